@@ -1,0 +1,332 @@
+"""Tables of facts about Danish and about the field, and the few functions that read them.
+
+Regions and municipalities: the division since 1 January 2007 (98 municipalities, five regions).
+Terms and abbreviations: the glossary of the field. Code elsewhere holds no such words of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+REGIONS = ("Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland")
+
+# Names, adjectives and bodies that stand for the region, lower case.
+REGION_ALIASES: dict[str, tuple[str, ...]] = {
+    "Hovedstaden": (
+        "hovedstaden", "hovedstadens", "hovedstadsregionen", "hovedstadsregionens", "region h",
+        "hovedstadsområdet", "rammeaftale-h", "capital region",
+    ),
+    "Sjælland": (
+        "sjælland", "sjællands", "sjællandsk", "sjællandske", "rs17", "vestsjælland", "sydsjælland",
+        "region zealand", "zealand",
+    ),
+    "Syddanmark": (
+        "syddanmark", "syddanmarks", "syddansk", "syddanske", "fynske", "sønderjyske",
+        "southern denmark", "south denmark",
+    ),
+    "Midtjylland": (
+        "midtjylland", "midtjyllands", "midtjysk", "midtjyske", "region midt", "kd-net",
+        "central denmark", "central jutland",
+    ),
+    "Nordjylland": (
+        "nordjylland", "nordjyllands", "nordjysk", "nordjyske", "region nord",
+        "north denmark", "northern denmark", "north jutland",
+    ),
+}  # fmt: skip
+
+MUNICIPALITIES: dict[str, tuple[str, ...]] = {
+    "Hovedstaden": (
+        "Albertslund", "Allerød", "Ballerup", "Bornholm", "Brøndby", "Dragør", "Egedal",
+        "Fredensborg", "Frederiksberg", "Frederikssund", "Furesø", "Gentofte", "Gladsaxe",
+        "Glostrup", "Gribskov", "Halsnæs", "Helsingør", "Herlev", "Hillerød", "Hvidovre",
+        "Høje-Taastrup", "Hørsholm", "Ishøj", "København", "Lyngby-Taarbæk", "Rudersdal",
+        "Rødovre", "Tårnby", "Vallensbæk",
+    ),
+    "Sjælland": (
+        "Faxe", "Greve", "Guldborgsund", "Holbæk", "Kalundborg", "Køge", "Lejre", "Lolland",
+        "Næstved", "Odsherred", "Ringsted", "Roskilde", "Slagelse", "Solrød", "Sorø", "Stevns",
+        "Vordingborg",
+    ),
+    "Syddanmark": (
+        "Assens", "Billund", "Esbjerg", "Fanø", "Fredericia", "Faaborg-Midtfyn", "Haderslev",
+        "Kerteminde", "Kolding", "Langeland", "Middelfart", "Nordfyns", "Nyborg", "Odense",
+        "Svendborg", "Sønderborg", "Tønder", "Varde", "Vejen", "Vejle", "Ærø", "Aabenraa",
+    ),
+    "Midtjylland": (
+        "Favrskov", "Hedensted", "Herning", "Holstebro", "Horsens", "Ikast-Brande", "Lemvig",
+        "Norddjurs", "Odder", "Randers", "Ringkøbing-Skjern", "Samsø", "Silkeborg", "Skanderborg",
+        "Skive", "Struer", "Syddjurs", "Viborg", "Aarhus",
+    ),
+    "Nordjylland": (
+        "Brønderslev", "Frederikshavn", "Hjørring", "Jammerbugt", "Læsø", "Mariagerfjord",
+        "Morsø", "Rebild", "Thisted", "Vesthimmerlands", "Aalborg",
+    ),
+}  # fmt: skip
+
+MUNICIPALITY_VARIANTS = {
+    "århus": "Aarhus", "ålborg": "Aalborg", "åbenrå": "Aabenraa", "fåborg-midtfyn":
+    "Faaborg-Midtfyn", "taarnby": "Tårnby", "nordfyn": "Nordfyns", "vesthimmerland":
+    "Vesthimmerlands", "høje taastrup": "Høje-Taastrup", "høje-tåstrup": "Høje-Taastrup",
+    "lyngby": "Lyngby-Taarbæk", "mors": "Morsø", "københavns": "København", "bornholms":
+    "Bornholm", "faaborg": "Faaborg-Midtfyn", "ringkøbing": "Ringkøbing-Skjern", "ikast":
+    "Ikast-Brande", "copenhagen": "København",
+}  # fmt: skip
+
+# Municipality names that are also common words: only with "Kommune", or in a list of names.
+AMBIGUOUS_MUNICIPALITIES = frozenset({"vejen", "skive", "odder", "mors", "greve", "varde"})
+
+MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
+    "oktober", "november", "december",
+)  # fmt: skip
+
+NUMBER_WORDS = {
+    "nul": 0, "en": 1, "et": 1, "én": 1, "ét": 1, "to": 2, "tre": 3, "fire": 4, "fem": 5, "seks": 6,
+    "syv": 7, "otte": 8, "ni": 9, "ti": 10, "elleve": 11, "tolv": 12, "tretten": 13, "fjorten": 14,
+    "femten": 15, "seksten": 16, "sytten": 17, "atten": 18, "nitten": 19, "tyve": 20,
+    "tredive": 30, "fyrre": 40, "halvtreds": 50, "tres": 60, "halvfjerds": 70, "firs": 80,
+    "halvfems": 90, "hundrede": 100,
+}  # fmt: skip
+
+# Kind of document, by the words that name it on a cover; the first that fits wins.
+KINDS: tuple[tuple[str, str], ...] = (
+    ("afrapportering", r"afr[ea]pportering(?:en|er)?|samlet besvarelse"),
+    ("central udmelding", r"central(?:e)? udmelding(?:en|er)?|fornyet behandling"),
+    ("opsamling", r"opsamling(?:en)?|statusnotat|status på rammeaftalen"),
+    ("oplæg", r"oplæg(?:get)?|temadag|præsentation|temamøde|politikertemamøde|ny proces for"),
+    ("styringsaftale", r"styringsaftale(?:n|r)?|takstaftale(?:n)?|teknisk bilag|styringsdel(?:en)?"),
+    ("udviklingsstrategi", r"udviklingsstrategi(?:en)?|udviklingsdel(?:en)?"),
+    ("rammeaftale", r"rammeaftale(?:n|r)?|socialaftale(?:n)?"),
+    ("strategi", r"strategi(?:en)?"),
+)
+
+PARTS: tuple[tuple[str, str], ...] = (
+    ("bilag", r"bilag|appendiks"),
+    ("styringsdel", r"styringsdel|styringsaftale"),
+    ("udviklingsdel", r"udviklingsdel|udviklingsstrategi"),
+)
+
+# What a question calls a document, and the kinds that are meant by it.
+KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"styringsaftale\w*", ("styringsaftale", "rammeaftale")),
+    (r"takstaftale\w*", ("styringsaftale", "rammeaftale")),
+    (r"udviklingsstrategi\w*", ("udviklingsstrategi", "rammeaftale", "strategi")),
+    (r"afr[ea]pportering\w* fra", ("afrapportering", "opsamling")),
+)
+
+STOPWORDS = frozenset(
+    """
+    ad af aldrig alle alt anden andet andre at bare begge blev blevet bliver både da de dem den denne
+    der deres det dette dig din disse dog du efter ej eller en end endnu er et få fik for fordi forskellige
+    fra før først gennem gør gøre ham han hans har havde have hel hele hen hende her hos hun hvad
+    hvem hver hvert hvilke hvilken hvilket hvis hvor hvordan hvorfor hvornår i igen ikke imellem ind ingen intet
+    ja jeg jo jer kan kom komme kommer kun kunne lige man mange med meget mellem men mens mere mest
+    mig min mod må måtte nej nogen noget nogle nok nu når nær og også om op os over på samme samt se
+    selv ses side sig sin sine sit skal skulle som så sådan således til under ud uden undtagen ved vi vil ville
+    vor vore vores være været via
+    blandt herunder hvoraf heraf dertil hertil derfor fx mv mm bl dvs osv jf evt pr ca inden siden
+    hvortil hvori the of and in is are what which who how when where does do did to a an for on by
+    was were with it this that from has have be
+    """.split()
+)
+
+# Words of a question that ask, but say nothing of the subject.
+QUESTION_WORDS = frozenset(
+    """
+    fortæl forklar beskriv nævn oplys sig vis find findes fremgår står hedder hedde kaldes betyder
+    gælder gælde angives angivet fastsat fastsætter fastlagt omtales nævnes beskrives skriver siger
+    sammenlign henholdsvis forskel forskellen egentlig egentligt præcist helt konkret
+    konkrete stor stort store lang langt lange længe ofte høj højt lav mener forstås dækker omfatter hører
+    udgør sker skete tror må bruges bruge brug laver lave får give giver gives
+    region regionen regioner regionens regionernes aftale aftalen aftaler aftalens rammeaftale rammeaftalen
+    rammeaftaler rammeaftalens socialaftale socialaftalen periode perioden perioder år året årene
+    område området områder kommune kommunen kommuner kommunerne kommunernes kommunes
+    gældende nuværende aktuelle nugældende dokument dokumentet dokumenterne
+    tell me about explain there any
+    """.split()
+)
+
+# Synonyms of the field: one row, one meaning. Written as stems are looked up: whole words.
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("opsigelse", "opsigelsesvarsel", "varsel", "opsigelsesfrist", "opsige", "opsiges", "siger",
+     "fraflytning"),
+    ("takst", "pris", "koster", "betaling", "døgntakst", "døgnpris"),
+    ("overhead", "administrationsbidrag", "administrationsomkostninger", "central ledelse",
+     "fællesudgifter", "overheadprocent"),
+    ("belægning", "belægningsprocent", "belægningsgrad", "udnyttelse", "kapacitetsudnyttelse"),
+    ("afregning", "betalingsfrist", "fakturering", "faktura", "regning", "regningen", "betales"),
+    ("efterregulering", "overskud", "underskud", "over-/underskud", "merforbrug"),
+    ("formand", "formænd", "formandskab", "leder"),
+    ("varighed", "løbetid", "flerårig", "toårig", "2-årig"),
+    ("fokusområde", "fokuspunkt", "indsatsområde", "tema", "fokus"),
+    ("lukning", "nedlæggelse", "lukkes", "lukke", "nedlægges"),
+    ("oprettelse", "etablering", "oprettes", "etableres"),
+    ("plads", "pladser", "kapacitet", "normering"),
+    ("driftsherre", "driver", "leverandør", "udfører", "drives", "operates", "operator"),
+    ("frist", "deadline", "senest", "dato"),
+    ("procent", "pct", "andel", "%"),
+    ("bruger", "borger", "beboer"),
+    ("møde", "mødes", "mødtes"),
+    ("sikret", "lukket"),
+    ("adresse", "ligger", "beliggende"),
+    ("telefon", "telefonnummer", "tlf"),
+    ("deltager", "deltagere", "deltog", "fremmødte"),
+)  # fmt: skip
+
+ABBREVIATIONS = ("BPA", "STU", "VISO", "KKR", "NATKO", "SEL", "LLD", "DAS", "SDF", "KL", "VIVE", "PL")
+
+# Full stops that end no sentence.
+ABBREVIATED = frozenset(
+    """
+    bl.a f.eks fx ca pr jf stk nr kr mio mia mm m.m mv m.v m.fl osv dvs d.v.s evt inkl ekskl vedr
+    hhv p.t pt tlf kap pkt sml if m.h.t mht iht ift kl d s f st max min tlf bek borgm a.m.b.a afs art
+    """.split()
+)
+
+
+def fold(text: str) -> str:
+    """Lower case, æøå as ae, oe, aa, no other accents: what people type without a Danish keyboard.
+
+    >>> fold("Målgruppe på Ærø, ÅRHUS é")
+    'maalgruppe paa aeroe, aarhus e'
+    """
+    text = text.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+@cache
+def municipality_regions() -> dict[str, str]:
+    """Every spelling of a municipality's name, lower case, to its region.
+
+    >>> municipality_regions()["roskilde"], municipality_regions()["århus"]
+    ('Sjælland', 'Midtjylland')
+    >>> sum(len(names) for names in MUNICIPALITIES.values())
+    98
+    """
+    table = {n.lower(): region for region, names in MUNICIPALITIES.items() for n in names}
+    table |= {v: table[name.lower()] for v, name in MUNICIPALITY_VARIANTS.items()}
+    return table
+
+
+@cache
+def _folded_names() -> dict[str, str]:
+    """Every folded spelling to the municipality's own name."""
+    names = {n.lower(): n for group in MUNICIPALITIES.values() for n in group}
+    return {fold(n): own for n, own in (names | MUNICIPALITY_VARIANTS).items()}
+
+
+@cache
+def _region_pattern() -> re.Pattern[str]:
+    aliases = {fold(a) for names in REGION_ALIASES.values() for a in names}
+    return re.compile(r"(?<!\w)(?:" + "|".join(_longest(aliases)) + r")(?:'?s)?(?!\w)")
+
+
+@cache
+def _municipality_pattern() -> re.Pattern[str]:
+    names = {fold(n) for n in municipality_regions()}
+    joined = "|".join(_longest(names))
+    return re.compile(rf"(?<![\w-])({joined})(?:s)?(?![\w-])(\s+(?:og|samt|,|/|kommuner?)\b)?")
+
+
+def _longest(names: set[str]) -> list[str]:
+    return [re.escape(n) for n in sorted(names, key=len, reverse=True)]
+
+
+@cache
+def _folded_regions() -> dict[str, str]:
+    return {fold(a): region for region, names in REGION_ALIASES.items() for a in names}
+
+
+@cache
+def _folded_municipalities() -> dict[str, str]:
+    return {fold(n): region for n, region in municipality_regions().items()}
+
+
+def regions_named(text: str) -> list[tuple[str, str]]:
+    """Regions that `text` names outright, in order: (region, the words as folded).
+
+    >>> regions_named("de sjællandske kommuner og Region Nordjylland")
+    [('Sjælland', 'sjaellandske'), ('Nordjylland', 'nordjylland')]
+    """
+    found = []
+    for m in _region_pattern().finditer(fold(text)):
+        word = m.group()
+        region = _folded_regions().get(word) or _folded_regions().get(word.rstrip("'s"))
+        found.append((region or _folded_regions()[word.removesuffix("s").rstrip("'")], word))
+    return found
+
+
+def municipalities_named(text: str) -> list[tuple[str, str]]:
+    """Municipalities in `text`: (their region, their own name). A name that is also a common
+    word counts only with "Kommune" or a capital letter and a name beside it.
+
+    >>> municipalities_named("Hvad gælder for Faxe Kommune?")
+    [('Sjælland', 'Faxe')]
+    >>> municipalities_named("vejen til et tilbud")
+    []
+    >>> municipalities_named("Vejen, Varde og Kolding kommuner")
+    [('Syddanmark', 'Vejen'), ('Syddanmark', 'Varde'), ('Syddanmark', 'Kolding')]
+    """
+    folded = fold(text)
+    found: list[tuple[str, str, bool]] = []
+    for m in _municipality_pattern().finditer(folded):
+        name = m.group(1)
+        sure = name not in AMBIGUOUS_MUNICIPALITIES or "kommune" in folded[m.end(1) : m.end() + 9]
+        found.append((_folded_municipalities()[name], _folded_names()[name], sure))
+    many = len(found) >= 3
+    return [(region, name) for region, name, sure in found if sure or many]
+
+
+_JANUARY = r"(?:1\.\s*januar|1/1[- ]|0?1[.-]0?1[.-])\s*"
+_DECEMBER = r"(?:31\.\s*december|31/12[- ]|31[.-]12[.-])\s*"
+_TURN = re.compile(r"årsskiftet\s+(?:20\d\d\s*[/-]\s*)(20\d\d|\d\d)(?!\d)", re.IGNORECASE)
+_PERIOD_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_JANUARY}(20\d\d)\s*(?:-|–|til(?: og med)?|og frem til)\s*(?:den )?{_DECEMBER}(20\d\d)",
+        r"(?<!\d)((?:19|20)\d\d)\s*(?:[-–—/]|og|til(?: og med)?|t\.o\.m\.)\s*((?:19|20)\d\d|\d\d)(?!\d)",
+        rf"{_JANUARY}(20\d\d)\s*(?:og )?(?:de næste |i )?(?:to|2) år",
+        rf"(?:toårig|2-årig)\w*[^.]{{0,60}}?(?:fra|pr\.)(?: den)? {_JANUARY}(20\d\d)",
+        r"(?:(?:aftale|periode)\w*|årene|for)\s+'?(\d\d)\s*[-–/]\s*'?(\d\d)(?![\d-])",
+    )
+)
+YEAR = re.compile(r"(?<![\d.,/-])((?:19|20)\d\d)(?![\d%]|[.,]\d)")
+
+
+def periods_in(text: str) -> list[tuple[str, int, int]]:
+    """Periods of years in `text`: ("2021-2022", start, end of the words).
+
+    >>> [p for p, _, _ in periods_in("2021-22, 2023/2024, årene 2019 og 2020")]
+    ['2021-2022', '2023-2024', '2019-2020']
+    >>> [p for p, _, _ in periods_in("fra 1. januar 2021 til 31. december 2022")]
+    ['2021-2022']
+    >>> [p for p, _, _ in periods_in("fra 1. januar 2025 og to år frem")]
+    ['2025-2026']
+    >>> [p for p, _, _ in periods_in("med virkning fra årsskiftet 2020/2021; aftalen 27-28")]
+    ['2021-2022', '2027-2028']
+    >>> periods_in("i 2017 var der 2022 pladser")
+    []
+    """
+    found = [_from_turn(m) for m in _TURN.finditer(text)]
+    for form in _PERIOD_FORMS:
+        for m in form.finditer(text):
+            first = int(m.group(1))
+            last = int(m.group(2)) if form.groups == 2 else first + 1
+            if first < 100:
+                first += 2000
+            if last < 100:
+                last += first // 100 * 100
+            if first < last <= first + 5 and not any(s < m.end() and m.start() < e for _, s, e in found):
+                found.append((f"{first}-{last}", m.start(), m.end()))
+    return sorted(found, key=lambda hit: hit[1])
+
+
+def _from_turn(m: re.Match[str]) -> tuple[str, int, int]:
+    """An agreement "from the turn of the year 2020/2021" runs for 2021 and 2022."""
+    first = int(m.group(1)) + (2000 if len(m.group(1)) == 2 else 0)
+    return f"{first}-{first + 1}", m.start(), m.end()

@@ -1,0 +1,314 @@
+"""The write side: files → documents → clean pages → facts → passages → vectors and tokens.
+
+An index is a folder of generations and one small `index.json` that names the current one. A new
+generation is built beside the old and takes its place in one rename, so that an interrupted run, a
+full disk or a bad file never costs what was there. Unchanged documents are taken over with their
+vectors.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from assistant import chunking, cleaning, embedding, loading, metadata, repair
+from assistant.catalog import Catalog, DocumentEntry
+from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
+from assistant.lexical import LexicalIndex
+from assistant.models import CleanPage, Passage, SourceDocument
+from assistant.settings import Settings
+from assistant.store import VectorStore
+
+FORMAT = 1  # of the index folder
+PIPELINE = "1"  # of reading, cleaning and chunking: a change makes documents be read anew
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one ingest did. `failed` are (file, why), one line each in Danish."""
+
+    documents: int
+    pages: int
+    passages: int
+    added: tuple[str, ...]
+    kept: tuple[str, ...]
+    removed: tuple[str, ...]
+    duplicates: tuple[tuple[str, str], ...]
+    failed: tuple[tuple[str, str], ...]
+    repaired_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """`index.json`: the current generation and what it was built with."""
+
+    generation: str
+    model: str
+    documents: int
+    passages: int
+    created: str
+
+
+def pointer(index: Path, settings: Settings | None = None) -> Pointer:
+    """The current generation. Raises IndexMissing, IndexMismatch (other format, other model)."""
+    path = index / "index.json"
+    if not path.exists():
+        raise IndexMissing(f"Der er intet indeks i {index}. Byg det: assistant ingest MAPPE --index {index}")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        form = data.pop("format")
+        found = Pointer(**data)
+    except (ValueError, KeyError, TypeError):
+        raise IndexMismatch(f"{path} kan ikke læses. Byg indekset igen: assistant ingest.") from None
+    if form != FORMAT:
+        raise IndexMismatch(
+            f"Indekset i {index} er bygget af en anden version. Byg det igen: assistant ingest."
+        )
+    if settings and found.model != embedding.identity(settings):
+        raise IndexMismatch(
+            f"Indekset i {index} er bygget med modellen {found.model}, ikke {embedding.identity(settings)}. "
+            "Brug samme model, eller byg indekset igen: assistant ingest."
+        )
+    return found
+
+
+def ingest(
+    paths: Sequence[Path],
+    index: Path,
+    settings: Settings,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Report:
+    """Bring `paths` (files and folders) into the index; what they no longer hold leaves it.
+
+    Raises ReadError when nothing could be read, BusyError, StorageError.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(index / ".lock", timeout=0)
+        with lock:
+            return _ingest(paths, index, settings, tell)
+    except Timeout:
+        raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
+    except OSError as error:
+        raise StorageError(
+            f"Indekset i {index} kan ikke skrives ({error.strerror or error}). Giv skriveadgang, eller frigør plads."
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    document: SourceDocument
+    title: str
+    clean: tuple[CleanPage, ...]
+    passages: tuple[Passage, ...]
+    entry: DocumentEntry
+
+
+def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
+    old, old_catalog, old_store = _previous(index, settings)
+    try:
+        found, failed, duplicates = _survey(paths)
+        roots = [p.absolute() for p in paths]
+        outside = [e for e in old.values() if not any(_below(e.path, root) for root in roots)]
+        fresh: list[_Read] = []
+        kept: list[DocumentEntry] = list(outside)
+        manifests: dict[Path, dict[str, dict[str, str]]] = {}
+        for identity, path in found.items():
+            row = _manifest_row(path, roots, manifests)
+            known = old.get(identity)
+            pipeline = _fingerprint(row)
+            if known and known.pipeline == pipeline:
+                if known not in kept:
+                    kept.append(replace(known, path=path.absolute(), name=path.name))
+                continue
+            try:
+                fresh.append(_read(path, row, pipeline))
+                tell(f"læst: {path.name}")
+            except ReadError as error:
+                failed.append((path.name, str(error)))
+                tell(f"sprunget over: {error}")
+        kept = _latest(kept, fresh)
+        if not fresh and not kept:
+            raise ReadError(_nothing(paths, failed))
+        passages = _build(index, settings, fresh, kept, old_catalog, old_store)
+    finally:
+        if old_catalog:
+            old_catalog.close()
+    _sweep(index, settings)
+    names = {e.id for e in kept} | {r.document.id for r in fresh}
+    return Report(
+        documents=len(fresh) + len(kept),
+        pages=sum(len(r.clean) for r in fresh) + sum(e.pages for e in kept),
+        passages=passages,
+        added=tuple(r.document.path.name for r in fresh),
+        kept=tuple(e.name for e in kept),
+        removed=tuple(e.name for e in old.values() if e.id not in names),
+        duplicates=tuple(duplicates),
+        failed=tuple(failed),
+        repaired_pages=sum(any(x.reason == "ocr" for x in c.repairs) for r in fresh for c in r.clean),
+    )
+
+
+def _previous(
+    index: Path, settings: Settings
+) -> tuple[dict[str, DocumentEntry], Catalog | None, VectorStore | None]:
+    """What the index holds now; nothing where it cannot be taken over."""
+    try:
+        current = pointer(index, settings)
+        folder = index / current.generation
+        catalog = Catalog.open(folder / "catalog.db")
+        store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
+        return {e.id: e for e in catalog.documents()}, catalog, store
+    except (IndexMissing, IndexMismatch):
+        return {}, None, None
+
+
+def _survey(
+    paths: Sequence[Path],
+) -> tuple[dict[str, Path], list[tuple[str, str]], list[tuple[str, str]]]:
+    """(document id → file), unreadable files, and (copy, original) of the same bytes."""
+    found: dict[str, Path] = {}
+    failed: list[tuple[str, str]] = []
+    duplicates: list[tuple[str, str]] = []
+    for path in loading.files(paths):
+        try:
+            identity = loading.digest(path)
+        except OSError as error:
+            failed.append((path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."))
+            continue
+        if identity in found:
+            duplicates.append((path.name, found[identity].name))
+        else:
+            found[identity] = path
+    return found, failed, duplicates
+
+
+def _below(path: Path, root: Path) -> bool:
+    return path == root or root in path.parents
+
+
+def _manifest_row(
+    path: Path, roots: list[Path], cache: dict[Path, dict[str, dict[str, str]]]
+) -> dict[str, str]:
+    """The manifest's row for a file: in its own folder, or in the folder that was given."""
+    row: dict[str, str] = {}
+    for folder in dict.fromkeys([*(r for r in roots if r.is_dir() and _below(path.absolute(), r)), path.parent]):
+        if folder not in cache:
+            cache[folder] = metadata.manifest(folder)
+        table = cache[folder]
+        row |= table.get(path.name, {})
+    return row
+
+
+def _fingerprint(row: dict[str, str]) -> str:
+    return PIPELINE + json.dumps({k: v for k, v in sorted(row.items()) if v}, ensure_ascii=False)
+
+
+def _read(path: Path, row: dict[str, str], pipeline: str) -> _Read:
+    document = loading.read(path)
+    clean = [page.apply(repair.mend(page.text)) for page in cleaning.clean(document.pages)]
+    title = (row.get("title") or "").strip() or metadata.title_of(document.title, clean)
+    facts = metadata.facts_of(title, clean, row)
+    title = title or metadata.named(facts, path)
+    document = replace(document, title=title)
+    passages = chunking.passages(document.id, clean, facts)
+    entry = DocumentEntry(document.id, document.path, path.name, title, facts, len(clean), pipeline)
+    return _Read(document, title, tuple(clean), tuple(passages), entry)
+
+
+def _latest(kept: list[DocumentEntry], fresh: list[_Read]) -> list[DocumentEntry]:
+    """A file that was changed on the spot replaces what was read from it before."""
+    changed = {r.document.path for r in fresh} | {r.document.id for r in fresh}
+    return [e for e in kept if e.id not in changed and e.path not in changed]
+
+
+def _nothing(paths: Iterable[Path], failed: list[tuple[str, str]]) -> str:
+    if failed:
+        return f"Ingen af filerne kunne læses. {failed[0][1]}"
+    names = ", ".join(str(p) for p in paths)
+    return f"Der er ingen dokumenter i {names}. Læg .pdf, .txt eller .md i mappen."
+
+
+def _build(
+    index: Path,
+    settings: Settings,
+    fresh: list[_Read],
+    kept: list[DocumentEntry],
+    old_catalog: Catalog | None,
+    old_store: VectorStore | None,
+) -> int:
+    """Write a generation and make it the current one; how many passages it holds."""
+    generation = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+    folder = index / generation
+    folder.mkdir()
+    store = None
+    try:
+        catalog = Catalog.create(folder / "catalog.db")
+        titles: dict[str, str] = {}
+        order: list[Passage] = []
+        taken: list[Passage] = []
+        for entry in kept:
+            assert old_catalog is not None
+            own = old_catalog.passages(entry.id)
+            catalog.copy(old_catalog, entry, own)
+            titles[entry.id] = entry.title
+            taken += own
+            order += own
+        new: list[Passage] = []
+        for read in fresh:
+            catalog.add(read.document, read.title, read.entry.facts, read.clean, read.passages, read.entry.pipeline)
+            titles[read.document.id] = read.title
+            new += read.passages
+            order += read.passages
+        catalog.close()
+        texts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n{p.text}" for p in order]
+        LexicalIndex.build(texts).save(folder / "lexical")
+        store = VectorStore.create(folder / "chroma", settings.chroma_url, generation)
+        if taken and old_store:
+            have = old_store.vectors([p.id for p in taken])
+            store.add(taken, np.array([have[p.id] for p in taken], dtype=np.float32))
+        if new:
+            vectors = embedding.passage_encoder(settings, len(new))(texts[len(taken) :], "passage")
+            store.add(new, vectors)
+        _point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
+                              f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"))  # fmt: skip
+        return len(order)
+    except BaseException:
+        if store and settings.chroma_url:
+            store.drop()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _point(index: Path, current: Pointer) -> None:
+    """Swap `index.json` in one rename: the only moment at which the new generation begins to count."""
+    partial = index / f"index.json.{os.getpid()}"
+    data = {"format": FORMAT, **{name: getattr(current, name) for name in Pointer.__slots__}}
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(index / "index.json")
+
+
+def _sweep(index: Path, settings: Settings) -> None:
+    """Remove generations that are no longer current, but the last one: a reader may still use it."""
+    current = pointer(index).generation
+    others = sorted(p for p in index.glob("g-*") if p.is_dir() and p.name != current)
+    for folder in others[:-1]:
+        if settings.chroma_url:
+            try:
+                VectorStore.open(folder / "chroma", settings.chroma_url, folder.name).drop()
+            except IndexMissing:
+                pass
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,303 @@
+"""The lexical channel: Danish tokens and BM25 (bm25s).
+
+A word is indexed as its folded surface form and its folded stem, and a compound also as the stems
+of its parts, so that `takstberegning` answers to `beregning af takster` and `maalgruppe` to
+`målgruppe`. `§ 107`, `stk. 2`, years and percentages are tokens of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.danish import STOPWORDS, SYNONYMS, fold
+
+SPECIAL = re.compile(
+    r"§+\s*(?P<par>\d+(?:\s?[a-zæøå](?![\w]))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
+    r"|(?P<pct>\d+(?:[.,]\d+)?)\s*(?:%|pct\.?|procent)|(?P<num>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)",
+    re.IGNORECASE,
+)
+FOLDED_STOPWORDS = frozenset(fold(w) for w in STOPWORDS)
+LINKS = ("", "s", "e")
+SHORTEST_PART = 4
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("danish")
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Folded stem of one word.
+
+    >>> stem("områderne"), stem("omraader"), stem("takster")
+    ('omraad', 'omraad', 'takst')
+    """
+    return fold(_stemmer().stemWord(_unfold(word.lower())))
+
+
+@lru_cache(maxsize=100_000)
+def _unfold(word: str) -> str:
+    """ASCII spelling to Danish letters where that makes a known word: `maalgruppe` → `målgruppe`."""
+    if not re.search(r"aa|ae|oe", word) or word in _common_words():
+        return word
+    for candidate in (
+        word.replace("aa", "å").replace("ae", "æ").replace("oe", "ø"),
+        word.replace("aa", "å"), word.replace("ae", "æ"), word.replace("oe", "ø"),
+    ):  # fmt: skip
+        if candidate in _common_words() or split_compound(candidate):
+            return candidate
+    return word
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> dict[str, float]:
+    import wordfreq
+
+    words: dict[str, float] = wordfreq.get_frequency_dict("da")
+    return words
+
+
+@lru_cache(maxsize=100_000)
+def split_compound(word: str) -> tuple[str, ...]:
+    """The parts of a compound by wordfreq's Danish list, or nothing. Lower case in and out.
+
+    >>> split_compound("takstberegning"), split_compound("opsigelsesvarsel")
+    (('takst', 'beregning'), ('opsigelse', 'varsel'))
+    >>> split_compound("betaling")
+    ()
+    """
+    best: tuple[float, tuple[str, ...]] | None = None
+    for cut in range(2, len(word) - 2):
+        tail = word[cut:]
+        tail_rank = _part_rank(tail)
+        if tail_rank is None:
+            continue
+        for link in LINKS:
+            if link and not word[:cut].endswith(link):
+                continue
+            head = word[: cut - len(link)]
+            head_rank = _part_rank(head)
+            parts = (head,) if head_rank is not None else split_compound(head)
+            if not parts:
+                continue
+            rank = min(tail_rank, -7.0 if head_rank is None else head_rank) - 0.3 * len(link)
+            if best is None or rank > best[0]:
+                best = (rank, (*parts, tail))
+    return best[1] if best else ()
+
+
+_FIELD_PARTS = frozenset(
+    "takst takster taksten belægning belægningen varsel varslet varsler ydelse ydelser overhead "
+    "normering visitation opsigelse opsigelsen efterregulering afregning finansiering rammeaftale "
+    "udmelding udmeldinger driftsherre optimering gruppe gruppen grupper grupperne".split()
+)
+SHORT_PARTS = frozenset("mål råd dag tal lov syn bo døgn års drift pris leje psyk".split())
+
+
+def _part_rank(part: str) -> float | None:
+    from math import log10
+
+    if part in _FIELD_PARTS or part in SHORT_PARTS:
+        return -4.5
+    if len(part) < SHORTEST_PART:
+        return None
+    frequency = _common_words().get(part, 0.0)
+    if frequency < (1e-5 if len(part) == SHORTEST_PART else 1.5e-6):
+        return None
+    return log10(frequency)
+
+
+def terms(text: str) -> list[str]:
+    """Tokens for the index, in order; a word may give several.
+
+    >>> terms("§ 107, stk. 2 i 2021: 5,5 pct.")
+    ['§107', 'stk2', '2021', '5.5%']
+    >>> terms("Målgruppen")
+    ['maalgruppen', 'maalgrup', '~maal', '~grup']
+    """
+    return [t for group in term_groups(text) for t in group]
+
+
+def term_groups(text: str) -> list[tuple[str, ...]]:
+    """One tuple of tokens for every word of `text` that carries meaning."""
+    groups = []
+    for m in SPECIAL.finditer(text):
+        kind = m.lastgroup
+        value = m.group(kind) if kind else ""
+        if kind == "par":
+            groups.append(("§" + value.replace(" ", "").lower(),))
+        elif kind == "stk":
+            groups.append(("stk" + value,))
+        elif kind == "pct":
+            groups.append((value.replace(",", ".") + "%",))
+        elif kind == "num":
+            groups.append((value.strip(".,"),))
+        elif group := word_terms(value.lower()):
+            groups.append(group)
+    return groups
+
+
+@lru_cache(maxsize=200_000)
+def word_terms(word: str) -> tuple[str, ...]:
+    """Surface, stem and compound parts of one lower-case word; nothing for a stop word."""
+    surface = fold(word)
+    if surface in FOLDED_STOPWORDS or (len(word) == 1 and not word.isdigit()):
+        return ()
+    pieces = word.split("-") if "-" in word else [word]
+    found = [surface]
+    for piece in pieces:
+        if len(piece) < 2:
+            continue
+        found.append(stem(piece))
+        parts = split_compound(_unfold(piece))
+        found += ["~" + stem(p) for p in parts]
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One meaningful word of a question: the tokens that count as it, each with how well (0 to 1],
+    and how telling the word is. `known` says whether the index holds the word or a part of it."""
+
+    word: str
+    tokens: Mapping[str, float]
+    weight: float
+    known: bool
+
+    def match(self, tokens: Set[str]) -> float:
+        """How well a set of tokens answers to the word, 0 to 1."""
+        return max((s for t, s in self.tokens.items() if t in tokens), default=0.0)
+
+
+PART, SYNONYM, SPELLING = 0.6, 0.55, 0.9  # how well a compound's part, a synonym, a near spelling counts
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for row in SYNONYMS:
+        stems = {stem(word) for word in row if " " not in word}
+        for one in stems:
+            table.setdefault(one, set()).update(stems - {one})
+    return {k: frozenset(v) for k, v in table.items()}
+
+
+def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[str, float], bool]:
+    """The tokens that answer to one word of a question, and whether the index knows the word.
+
+    Parts of compounds answer to words that stand alone, and the other way round; synonyms of the
+    field answer to each other; an unknown word is answered by its nearest spellings.
+    """
+    tokens = {t: (PART if t.startswith("~") else 1.0) for t in group}
+    whole = [t for t in group if not t.startswith("~")]
+    known = any(t in vocabulary for t in whole)
+    for token in group:
+        other = token[1:] if token.startswith("~") else "~" + token
+        tokens.setdefault(other, PART)
+    for token in [*whole, *(t[1:] for t in group if t.startswith("~"))]:
+        strength = SYNONYM if token in whole else SYNONYM * PART
+        for synonym in _synonyms().get(token, ()):
+            tokens[synonym] = max(tokens.get(synonym, 0.0), strength)
+            tokens.setdefault("~" + synonym, strength * 0.8)
+    if not known and whole and whole[0].isalpha():
+        for near in neighbours(whole[0], vocabulary):
+            tokens[near] = SPELLING
+            known = True
+    return tokens, known or any(t in vocabulary for t in group)
+
+
+def neighbours(word: str, known: Iterable[str]) -> list[str]:
+    """Known spellings close to an unknown one: one edit for short words, two for long ones."""
+    if len(word) < 5:
+        return []
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    limit = 1 if len(word) < 9 else 2
+    candidates = [k for k in known if k[0] == word[0] and abs(len(k) - len(word)) <= limit and k[0] != "~"]
+    found = process.extract(
+        word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=limit, limit=3
+    )
+    return [hit[0] for hit in found]
+
+
+class LexicalIndex:
+    """BM25 over passages by their place in the index. Token weights: BM25+ idf of `bm25s`."""
+
+    def __init__(self, engine: Any, size: int) -> None:
+        self._engine = engine
+        self.size = size
+        self.vocabulary: dict[str, int] = (
+            {str(k): v for k, v in engine.vocab_dict.items() if k} if engine else {}
+        )
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> LexicalIndex:
+        """Index texts in order; position in the iterable is the passage's number."""
+        import bm25s
+
+        tokens = [terms(text) or ["·"] for text in texts]
+        if not tokens:
+            return cls(None, 0)
+        engine = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+        engine.index(tokens, show_progress=False)
+        return cls(engine, len(tokens))
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "size.json").write_text(json.dumps(self.size))
+        if self._engine is not None:
+            self._engine.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        import bm25s
+
+        size = json.loads((folder / "size.json").read_text())
+        return cls(bm25s.BM25.load(str(folder)) if size else None, size)
+
+    def terms(self, question: str, faint: Set[str] = frozenset()) -> list[Term]:
+        """The meaningful words of a question; those in `faint` (folded) weigh a quarter."""
+        found = []
+        for group in term_groups(question):
+            tokens, known = expand(group, self.vocabulary)
+            weight = self._idf(group if known else ())
+            if group[0] in faint:
+                weight *= 0.25
+            found.append(Term(group[0], tokens, weight, known))
+        return list({t.word: t for t in found}.values())
+
+    def _idf(self, group: Sequence[str]) -> float:
+        """log(1 + (N - n + ½) / (n + ½)); a word that is nowhere is the most telling."""
+        counts = [self._frequency(t) for t in group if t in self.vocabulary]
+        n = max(counts, default=0)
+        return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
+
+    def _frequency(self, token: str) -> int:
+        pointers = self._engine.scores["indptr"]
+        column = self.vocabulary[token]
+        return int(pointers[column + 1] - pointers[column])
+
+    def scores(self, terms: Sequence[Term]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """BM25 of every passage, shape (size,): of the tokens that answer to a word the best counts."""
+        total = np.zeros(self.size, dtype=np.float32)
+        if self._engine is None:
+            return total
+        for term in terms:
+            best = np.zeros(self.size, dtype=np.float32)
+            for token, strength in term.tokens.items():
+                if token in self.vocabulary:
+                    np.maximum(best, strength * self._engine.get_scores([token]), out=best)
+            total += best
+        return total

@@ -1,0 +1,21 @@
+"""Plain text and Markdown. A form feed starts a new page; otherwise the file is one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assistant.errors import ReadError
+from assistant.models import Page
+
+
+def read_plain(path: Path) -> tuple[str | None, list[Page]]:
+    """No title of its own (a Markdown heading is found later), and the pages. Raises ReadError."""
+    data = path.read_bytes()
+    if b"\0" in data[:4096]:
+        raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som tekst (UTF-8).")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    pages = text.replace("\r\n", "\n").split("\f")
+    return None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)]

@@ -1,0 +1,282 @@
+"""The records that flow through the assistant. All frozen; unknown is None, never a made-up value.
+
+    write: file → SourceDocument → CleanPage → Facts → Passage → vectors and tokens
+    read:  question + Scope → Hit → Statement → Grounded | Abstained
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One physical page as its file gives it. `raw` is never changed."""
+
+    number: int  # from 1
+    raw: str
+    origin: str = "text layer"  # "text layer" | "ocr" | "markup"
+    printed_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """A file that could be read. `id` is the first 12 hex digits of the bytes' sha256."""
+
+    id: str
+    path: Path
+    title: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One named change: `before` stood at [start, end) of the text, `after` stands there now."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+    reason: str  # "ocr" | "hyphen" | "line break" | "running line" | "contents" | "soft hyphen"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPage:
+    """A page's searchable text. `repairs` are in raw offsets, sorted and disjoint.
+
+    >>> page = CleanPage.of(1, "en for-\\ndel", [Repair(6, 8, "-\\n", "", "hyphen")])
+    >>> page.text
+    'en fordel'
+    >>> page.raw_span(3, 9)
+    (3, 11)
+    >>> page.apply([Repair(3, 9, "fordel", "gevinst", "ocr")]).text
+    'en gevinst'
+    """
+
+    number: int
+    text: str
+    repairs: tuple[Repair, ...]
+    to_raw: tuple[tuple[int, int, int, int], ...] = field(default=(), repr=False)
+    # (clean start, raw start, clean length, raw length) of every repair, in order
+
+    @classmethod
+    def of(cls, number: int, raw: str, repairs: Iterable[Repair]) -> CleanPage:
+        """Apply `repairs` (raw offsets, disjoint) to `raw`."""
+        ordered = sorted(repairs, key=lambda r: (r.start, r.end))
+        out: list[str] = []
+        table: list[tuple[int, int, int, int]] = []
+        at, length = 0, 0
+        for r in ordered:
+            if r.start < at or raw[r.start : r.end] != r.before:
+                raise ValueError(f"repair does not fit page {number}: {r}")
+            out.append(raw[at : r.start])
+            length += r.start - at
+            table.append((length, r.start, len(r.after), r.end - r.start))
+            out.append(r.after)
+            length += len(r.after)
+            at = r.end
+        out.append(raw[at:])
+        return cls(number, "".join(out), tuple(ordered), tuple(table))
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """The raw offsets that the clean span [start, end) came from."""
+        if end <= start:
+            raise ValueError("empty span")
+        return self._raw_start(start), self._raw_end(end)
+
+    def _raw_start(self, at: int) -> int:
+        i = bisect_right(self.to_raw, (at, 1 << 60, 0, 0)) - 1
+        # Of several repairs that begin here, the one that put a character here is meant.
+        if i < 0:
+            return at
+        clean, raw, clean_len, raw_len = self.to_raw[i]
+        if at < clean + clean_len:
+            return raw
+        return raw + raw_len + (at - clean - clean_len)
+
+    def _raw_end(self, at: int) -> int:
+        last = at - 1
+        i = bisect_right(self.to_raw, (last, 1 << 60, 0, 0)) - 1
+        if i < 0:
+            return at
+        clean, raw, clean_len, raw_len = self.to_raw[i]
+        if last < clean + clean_len:
+            return raw + raw_len
+        return raw + raw_len + (last - clean - clean_len) + 1
+
+    def apply(self, repairs: Iterable[Repair]) -> CleanPage:
+        """Further repairs in offsets of `text`; returns the page with both kinds composed."""
+        raw = self.restore()
+        new: list[Repair] = []
+        for r in repairs:
+            start, end = self.raw_span(r.start, r.end)
+            new.append(Repair(start, end, raw[start:end], r.after, r.reason))
+        spans = sorted((r.start, r.end) for r in new)
+
+        def swallowed(old: Repair) -> bool:
+            i = bisect_right(spans, (old.start, 1 << 60)) - 1
+            return i >= 0 and old.end <= spans[i][1] and old.start >= spans[i][0]
+
+        kept = [r for r in self.repairs if not swallowed(r)]
+        return CleanPage.of(self.number, raw, [*kept, *new])
+
+    def restore(self) -> str:
+        """The raw page: every repair taken back."""
+        out: list[str] = []
+        at = 0
+        for (clean, _raw, clean_len, _), r in zip(self.to_raw, self.repairs, strict=True):
+            out += [self.text[at:clean], r.before]
+            at = clean + clean_len
+        return "".join([*out, self.text[at:]])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a document. `evidence` maps a field's name to the words that prove it."""
+
+    region: str | None = None  # several regions are joined by "; "
+    period: str | None = None  # "2021-2022"
+    kind: str | None = None
+    part: str | None = None  # "udviklingsdel" | "styringsdel" | "bilag" | ...
+    publisher: str | None = None
+    date: str | None = None  # ISO 8601, as exact as known: "2012-09"
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(self.region.split("; ")) if self.region else ()
+
+    @property
+    def years(self) -> tuple[int, int] | None:
+        """First and last year of the period."""
+        if not self.period:
+            return None
+        first, _, last = self.period.partition("-")
+        return int(first), int(last or first)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a page's clean text."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrievable piece of one document: `text` is the clean text of `spans`, untouched."""
+
+    id: str  # "<document>:<ordinal>"
+    document_id: str
+    ordinal: int
+    text: str
+    spans: tuple[Span, ...]
+    section: tuple[str, ...]  # heading path, outermost first
+    facts: Facts
+
+    @property
+    def page(self) -> int:
+        return self.spans[0].page
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Limits read from a question or set by the user. Empty means no limit."""
+
+    regions: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    on: dt.date | None = None
+    soft_years: tuple[int, ...] = ()  # a bare year: the agreement's, or an event's
+
+    def __bool__(self) -> bool:
+        return bool(self.regions or self.periods or self.kinds or self.on or self.soft_years)
+
+    def without(self, name: str) -> Scope:
+        """The scope with one limit lifted."""
+        return replace(self, **{name: None if name == "on" else ()})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found, with its rank from 1 in every channel that found it."""
+
+    passage: Passage
+    score: float
+    ranks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a passage: [start, end) of its text."""
+
+    passage_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verified quote with its place: what the page shows when the reader opens it."""
+
+    document_id: str
+    document: str  # file name
+    title: str
+    page: int
+    quote: str
+    raw: str
+    raw_span: tuple[int, int]
+    facts: Facts
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing the answer says. `bold` are spans of `text` that answer the question."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+    citations: tuple[Citation, ...] = ()
+    bold: tuple[tuple[int, int], ...] = ()
+    kind: str = "sentence"  # "sentence" | "item" | "row" | "lead"
+
+
+class Reason(StrEnum):
+    """Why no answer is given."""
+
+    NO_HITS = "NO_HITS"
+    WEAK = "WEAK"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    UNVERIFIED = "UNVERIFIED"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """An answer: every statement rests on at least one verified quote."""
+
+    statements: tuple[Statement, ...]
+    scope: Scope
+    hits: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Abstained:
+    """No answer, and why. `wider` are hits outside the scope, never an answer."""
+
+    reason: Reason
+    scope: Scope
+    hits: tuple[Hit, ...] = ()
+    wider: tuple[Hit, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+Answer = Grounded | Abstained

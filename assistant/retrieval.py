@@ -1,0 +1,189 @@
+"""The read side up to ranked hits: scope as a hard filter, two channels, fusion, reranking.
+
+Over near-identical agreements similarity cannot tell the regions apart: the scope decides which
+documents may answer, the channels only which of their passages does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from assistant import chunking, embedding, ingest, metadata
+from assistant.catalog import Catalog, DocumentEntry
+from assistant.danish import QUESTION_WORDS, fold
+from assistant.embedding import Encoder, Vectors
+from assistant.fusion import fuse
+from assistant.lexical import LexicalIndex, Term, terms
+from assistant.models import Hit, Passage, Scope
+from assistant.scope import admits, read_scope
+from assistant.settings import Settings
+from assistant.store import VectorStore
+
+FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
+POOL = 30  # fused passages that are reranked
+SIMILAR = 0.78, 0.90  # cosines of this model between which a passage goes from unrelated to akin
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the channels see it."""
+
+    text: str
+    terms: tuple[Term, ...]
+    vector: Vectors
+
+    @property
+    def weight(self) -> float:
+        return sum(t.weight for t in self.terms) or 1.0
+
+    def coverage(self, tokens: frozenset[str]) -> float:
+        """Share of the question's weight that a set of tokens answers to, 0 to 1."""
+        return sum(t.weight * t.match(tokens) for t in self.terms) / self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage with what ranked it."""
+
+    passage: Passage
+    score: float
+    ranks: Mapping[str, int]
+    cosine: float | None
+    coverage: float
+
+    @property
+    def hit(self) -> Hit:
+        return Hit(self.passage, round(self.score, 4), dict(self.ranks))
+
+
+class Retriever:
+    """An opened index. Safe to share between threads for reading."""
+
+    def __init__(self, index: Path, settings: Settings, encoder: Encoder | None = None) -> None:
+        self.settings = settings
+        self.pointer = ingest.pointer(index, settings)
+        folder = index / self.pointer.generation
+        self.catalog = Catalog.open(folder / "catalog.db")
+        self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
+        self.passages = self.catalog.passages()
+        self.place = {p.id: i for i, p in enumerate(self.passages)}
+        self.lexical = LexicalIndex.load(folder / "lexical")
+        self.store = VectorStore.open(folder / "chroma", settings.chroma_url, self.pointer.generation)
+        self._encoder = encoder
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        return self._encoder or embedding.query_encoder(self.settings)
+
+    # --- the question ---
+
+    def query(self, question: str, scope: Scope) -> Query:
+        """The question's words without those that the scope has already used up."""
+        used = _scope_words(scope)
+        found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
+        return Query(question, tuple(found), self.encoder([question], "query")[0])
+
+    def scope_of(self, question: str, today: dt.date) -> Scope:
+        return read_scope(question, today)
+
+    def admitted(self, scope: Scope) -> list[str]:
+        """Ids of the documents that may answer. Where some have the very period asked for, those
+        whose period merely overlaps it may not."""
+        found = [d for d in self.documents.values() if admits(scope, d.facts)]
+        exact = {p for p in scope.periods if any(d.facts.period == p for d in found)}
+        if scope.periods and exact == set(scope.periods):
+            found = [d for d in found if d.facts.period in exact or d.facts.period is None]
+        return [d.id for d in found]
+
+    # --- the hits ---
+
+    def search(self, query: Query, scope: Scope, count: int = 10) -> list[Found]:
+        """The best passages within the scope, best first."""
+        documents = self.admitted(scope)
+        if not documents:
+            return []
+        allowed = self._allowed(scope, set(documents))
+        rankings, cosines = self._channels(query, documents, allowed)
+        weights = {"dense": 1.0, "lexical": self._says(query)}
+        fused = fuse(rankings, weights)[:POOL]
+        ranked = [self._ranked(query, i, score, ranks, cosines.get(i)) for i, score, ranks in fused]
+        return sorted(ranked, key=lambda f: -f.score)[:count]
+
+    def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
+        """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""
+        mask = np.zeros(len(self.passages), dtype=bool)
+        for i, p in enumerate(self.passages):
+            if p.document_id in documents:
+                mask[i] = not (scope.soft_years or scope.periods) or admits(scope, p.facts, _years(p.text))
+        return mask
+
+    def _channels(
+        self, query: Query, documents: Sequence[str], allowed: np.ndarray
+    ) -> tuple[dict[str, list[str]], dict[str, float]]:
+        limited = len(documents) < len(self.documents)
+        near = self.store.nearest(query.vector, self.settings.candidates, documents if limited else None)
+        near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
+        scores = np.where(allowed, self.lexical.scores(query.terms), 0.0)
+        order = np.argsort(-scores, kind="stable")[: self.settings.candidates]
+        words = [self.passages[i].id for i in order if scores[i] > 0]
+        return {"dense": [i for i, _ in near], "lexical": words}, dict(near)
+
+    def _says(self, query: Query) -> float:
+        """How much the lexical channel has to say: the share of the question's words it knows."""
+        if not query.terms:
+            return 0.0
+        known = sum(t.weight for t in query.terms if t.known) / query.weight
+        return known * known
+
+    def _ranked(
+        self, query: Query, identity: str, fused: float, ranks: Mapping[str, int], cosine: float | None
+    ) -> Found:
+        passage = self.passages[self.place[identity]]
+        coverage = query.coverage(self.tokens(identity))
+        low, high = SIMILAR
+        akin = 0.0 if cosine is None else min(max((cosine - low) / (high - low), 0.0), 1.0)
+        return Found(passage, 18 * fused + 0.7 * coverage + 0.5 * akin, ranks, cosine, coverage)
+
+    def tokens(self, identity: str) -> frozenset[str]:
+        """Tokens of a passage together with its context line."""
+        passage = self.passages[self.place[identity]]
+        return _tokens(f"{self.context(passage)}\n{passage.text}")
+
+    def context(self, passage: Passage) -> str:
+        return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
+
+    def wider(self, scope: Scope) -> Scope:
+        """The next wider scope: time is lifted first, then kind, then region."""
+        if scope.on or scope.periods or scope.soft_years:
+            return replace(scope, on=None, periods=(), soft_years=())
+        return scope.without("kinds") if scope.kinds else scope.without("regions")
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
+@lru_cache(maxsize=65536)
+def _years(text: str) -> frozenset[int]:
+    return metadata.years_named(text)
+
+
+def _scope_words(scope: Scope) -> set[str]:
+    """Folded words of a question that the scope accounts for: they say where, not what."""
+    from assistant.danish import MUNICIPALITIES, REGION_ALIASES
+
+    used: set[str] = set()
+    for region in scope.regions:
+        used |= {fold(a) for a in REGION_ALIASES[region]}
+        for name in MUNICIPALITIES[region]:
+            used |= {fold(name), fold(name) + "s", *fold(name).split("-")}
+    for period in scope.periods:
+        used |= set(period.split("-")) | {y[2:] for y in period.split("-")}
+    return used | {str(y) for y in scope.soft_years}

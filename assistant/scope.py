@@ -1,0 +1,144 @@
+"""What a question limits itself to: regions, periods, kinds, the day that "gældende" means.
+
+`read_scope` reads it, `admits` applies it to a document's facts. A period named with the agreement
+is hard; a bare year may be an event's, so a document that is no agreement may also answer with a
+passage that names the year. An agreement of another period never answers for the one asked about.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+from typing import TypeVar
+
+from assistant.danish import KIND_WORDS, YEAR, municipalities_named, periods_in, regions_named
+from assistant.models import Facts, Scope
+
+AGREEMENTS = frozenset({"rammeaftale", "styringsaftale", "udviklingsstrategi"})
+
+_NOW = re.compile(
+    r"\b(?:nu)?gældende\b[^?.]{0,25}aftale|\b(?:nuværende|aktuelle|nyeste)\b[^?.]{0,25}aftale"
+    r"|\bgælder\b[^?.]{0,30}\b(?:i dag|nu|lige nu|for tiden|i øjeblikket)\b|\blige nu\b|\bi dag\b|\bi øjeblikket\b"
+    r"|\baftale\w*[^?.]{0,20}\b(?:er i kraft|i kraft nu|som gælder nu|der gælder(?: nu| i dag)?)\b"
+    r"|\b(?:current|in force)\b|\bgælder\s*(?:nu|i dag)\b|\bgældende\b",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(
+    r"\b(?:forrige|foregående|sidste|seneste udløbne|tidligere)\b[^?.]{0,25}aftale|\bden før den gældende\b",
+    re.IGNORECASE,
+)
+_THIS_YEAR = re.compile(r"\bi år\b|\bdette år\b", re.IGNORECASE)
+_YEARS_OF_AGREEMENT = re.compile(r"aftale\w*\s+(?:for\s+|fra\s+|i\s+)?(?:år(?:et)?\s+)?$", re.IGNORECASE)
+TERM = 2  # years an agreement runs
+
+
+def read_scope(question: str, today: dt.date) -> Scope:
+    """The limits a question names.
+
+    >>> s = read_scope("Hvad er taksten i Faxe Kommune efter rammeaftalen 2021-22?", dt.date(2026, 1, 1))
+    >>> s.regions, s.periods
+    (('Sjælland',), ('2021-2022',))
+    >>> read_scope("Hvad gælder nu i den nordjyske aftale?", dt.date(2026, 1, 1)).on
+    datetime.date(2026, 1, 1)
+    >>> read_scope("Hvor stor var afvigelsen i 2011?", dt.date(2026, 1, 1)).soft_years
+    (2011,)
+    """
+    regions = [r for r, _ in regions_named(question)] or [r for r, _ in municipalities_named(question)]
+    spans = periods_in(question)
+    periods = [p for p, _, _ in spans]
+    soft: list[int] = []
+    for m in YEAR.finditer(question):
+        if any(s <= m.start() < e for _, s, e in spans):
+            continue
+        if _YEARS_OF_AGREEMENT.search(question[: m.start()]):
+            periods.append(f"{m.group(1)}-{m.group(1)}")
+        else:
+            soft.append(int(m.group(1)))
+    kinds = [k for words, group in KIND_WORDS if re.search(rf"\b{words}\b", question, re.I) for k in group]
+    scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft))
+    if scope.periods or scope.soft_years:
+        return scope
+    if _FORMER.search(question):
+        return replace(scope, on=_earlier(today))
+    if _THIS_YEAR.search(question):
+        return replace(scope, soft_years=(today.year,))
+    return replace(scope, on=today) if _NOW.search(question) else scope
+
+
+def _earlier(today: dt.date) -> dt.date:
+    return today - dt.timedelta(days=365 * TERM)
+
+
+T = TypeVar("T")
+
+
+def _unique(values: list[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def years_of(period: str) -> tuple[int, int]:
+    """First and last year of "2021-2022".
+
+    >>> years_of("2021-2022")
+    (2021, 2022)
+    """
+    first, _, last = period.partition("-")
+    return int(first), int(last or first)
+
+
+def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> bool:
+    """Whether a document with these facts may answer. `named` are the years a passage names; with
+    None the document is judged as a whole, and one that may have such a passage is let through.
+
+    >>> agreement = Facts(region="Sjælland", period="2021-2022", kind="rammeaftale")
+    >>> admits(Scope(regions=("Sjælland",), soft_years=(2022,)), agreement)
+    True
+    >>> admits(Scope(periods=("2023-2024",)), agreement)
+    False
+    """
+    if scope.regions and facts.region and not set(scope.regions) & set(facts.regions):
+        return False
+    if scope.kinds and facts.kind and facts.kind not in scope.kinds:
+        return False
+    return _in_time(scope, facts, named)
+
+
+def _in_time(scope: Scope, facts: Facts, named: frozenset[int] | None) -> bool:
+    years = facts.years
+    if scope.on:
+        if years:
+            return years[0] <= scope.on.year <= years[1]
+        return facts.kind not in AGREEMENTS and facts.kind == "central udmelding"
+    if scope.periods and not any(_overlap(years, years_of(p), facts, named) for p in scope.periods):
+        return False
+    if scope.soft_years:
+        return any(_overlap(years, (y, y), facts, named) for y in scope.soft_years)
+    return True
+
+
+def _overlap(
+    years: tuple[int, int] | None, asked: tuple[int, int], facts: Facts, named: frozenset[int] | None
+) -> bool:
+    if years and years[0] <= asked[1] and asked[0] <= years[1]:
+        return True
+    if years and facts.kind in AGREEMENTS:
+        return False
+    if facts.date and asked[0] <= int(facts.date[:4]) <= asked[1]:
+        return True
+    return named is None or any(asked[0] <= y <= asked[1] for y in named)
+
+
+def describe(scope: Scope) -> list[tuple[str, str]]:
+    """The scope as (field, what the user reads), one for each chip.
+
+    >>> describe(Scope(regions=("Sjælland",), periods=("2021-2021",)))
+    [('regions', 'Sjælland'), ('periods', '2021')]
+    """
+    chips = [("regions", r) for r in scope.regions]
+    chips += [("periods", "-".join(dict.fromkeys(p.split("-")))) for p in scope.periods]
+    chips += [("soft_years", str(y)) for y in scope.soft_years]
+    chips += [("kinds", k) for k in scope.kinds]
+    if scope.on:
+        chips.append(("on", f"gældende {scope.on.day}.{scope.on.month}.{scope.on.year}"))
+    return chips

@@ -1,0 +1,134 @@
+"""The dense channel's home: Chroma, embedded in the index folder or a server at `CHROMA_URL`.
+
+Written through LlamaIndex's ChromaVectorStore, so that other LlamaIndex programs can open the
+collection. Questions go to the same collection directly: LlamaIndex takes two seconds to import,
+and a cold `assistant ask` should not wait for it. This module alone knows Chroma's metadata rules:
+None is dropped in silence, empty lists and batches raise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import numpy as np
+
+from assistant.embedding import Vectors
+from assistant.errors import IndexMissing, SettingsError, StorageError
+from assistant.models import Passage
+
+BATCH = 2000
+
+
+class VectorStore:
+    """One collection of one index generation."""
+
+    def __init__(self, collection: Any, client: Any) -> None:
+        self._collection = collection
+        self._client = client
+
+    @classmethod
+    def create(cls, folder: Path, url: str, name: str) -> VectorStore:
+        """A new, empty collection under `folder` (or on the server)."""
+        client = _client(folder, url)
+        collection = client.get_or_create_collection(
+            name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+        )
+        return cls(collection, client)
+
+    @classmethod
+    def open(cls, folder: Path, url: str, name: str) -> VectorStore:
+        """The collection of an index. Raises IndexMissing where there is none."""
+        import chromadb.errors
+
+        if not url and not folder.is_dir():
+            raise IndexMissing(f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest.")
+        client = _client(folder, url)
+        try:
+            return cls(client.get_collection(name, embedding_function=None), client)
+        except (ValueError, chromadb.errors.NotFoundError):
+            where = url or str(folder)
+            raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
+
+    def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Store passages with their vectors, shape (len(passages), dimension)."""
+        if not passages:
+            return
+        from llama_index.core.schema import TextNode
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        target = ChromaVectorStore.from_collection(self._collection)
+        for at in range(0, len(passages), BATCH):
+            target.add(
+                [
+                    TextNode(id_=p.id, text=p.text, embedding=v.tolist(), metadata=_metadata(p))
+                    for p, v in zip(passages[at : at + BATCH], vectors[at : at + BATCH], strict=True)
+                ]
+            )
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Stored vectors by passage id."""
+        found: dict[str, Vectors] = {}
+        for at in range(0, len(ids), BATCH):
+            got = self._collection.get(ids=list(ids[at : at + BATCH]), include=["embeddings"])
+            found |= {i: np.asarray(v, dtype=np.float32) for i, v in zip(got["ids"], got["embeddings"], strict=True)}
+        return found
+
+    def nearest(
+        self, vector: Vectors, count: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The `count` nearest passages as (id, cosine), best first; `documents` limits them."""
+        if documents is not None and not documents:
+            return []
+        total = self._collection.count()
+        if not total:
+            return []
+        got = self._collection.query(
+            query_embeddings=[vector.tolist()],
+            n_results=min(count, total),
+            where={"document_id": {"$in": list(documents)}} if documents is not None else None,
+            include=["distances"],
+        )
+        return [(i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)]
+
+    def count(self) -> int:
+        return int(self._collection.count())
+
+    def drop(self) -> None:
+        """Remove the collection (an old generation on a server)."""
+        self._client.delete_collection(self._collection.name)
+
+
+def _metadata(passage: Passage) -> dict[str, str | int]:
+    """Flat and without None: what Chroma can hold."""
+    facts = passage.facts
+    values = {
+        "document_id": passage.document_id, "page": passage.page, "region": facts.region,
+        "period": facts.period, "kind": facts.kind, "section": " > ".join(passage.section),
+    }  # fmt: skip
+    return {k: v for k, v in values.items() if isinstance(v, int) or v}
+
+
+def _client(folder: Path, url: str) -> Any:
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    if url:
+        parts = urlparse(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"CHROMA_URL={url!r} skal se ud som http://127.0.0.1:8000.")
+        secure = parts.scheme == "https"
+        try:
+            return chromadb.HttpClient(
+                host=parts.hostname, port=parts.port or (443 if secure else 8000), ssl=secure, settings=quiet
+            )
+        except ValueError:
+            raise StorageError(
+                f"Chroma svarer ikke på {url}. Start den (chroma run), eller fjern CHROMA_URL."
+            ) from None
+    return chromadb.PersistentClient(path=str(folder), settings=quiet)

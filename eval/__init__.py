@@ -1,0 +1,1 @@
+"""The examiner: questions, metrics, runner, benchmarks. Uses `assistant`, never the other way."""
