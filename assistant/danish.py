@@ -192,7 +192,13 @@ def fold(text: str) -> str:
     >>> fold("Målgruppe på Ærø, ÅRHUS é")
     'maalgruppe paa aeroe, aarhus e'
     """
-    text = text.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
+    return fold_letters(text.lower())
+
+
+def fold_letters(text: str) -> str:
+    """As `fold`, but capitals stay: `Ærø` → `Aeroe`."""
+    for letter, ascii_form in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("Æ", "Ae"), ("Ø", "Oe"), ("Å", "Aa")):
+        text = text.replace(letter, ascii_form)
     if text.isascii():
         return text
     parts = unicodedata.normalize("NFD", text)
@@ -230,7 +236,7 @@ def _region_pattern() -> re.Pattern[str]:
 def _municipality_pattern() -> re.Pattern[str]:
     names = {fold(n) for n in municipality_regions()}
     joined = "|".join(_longest(names))
-    return re.compile(rf"(?<![\w-])({joined})(?:s)?(?![\w-])(\s+(?:og|samt|,|/|kommuner?)\b)?")
+    return re.compile(rf"(?<![\w-])({joined})s?(?![\w-])", re.IGNORECASE)
 
 
 def _longest(names: set[str]) -> list[str]:
@@ -263,20 +269,23 @@ def regions_named(text: str) -> list[tuple[str, str]]:
 
 def municipalities_named(text: str) -> list[tuple[str, str]]:
     """Municipalities in `text`: (their region, their own name). A name that is also a common
-    word counts only with "Kommune" or a capital letter and a name beside it.
+    word counts only with "Kommune", with a capital inside a sentence, or in a list of names.
 
     >>> municipalities_named("Hvad gælder for Faxe Kommune?")
     [('Sjælland', 'Faxe')]
-    >>> municipalities_named("vejen til et tilbud")
-    []
+    >>> municipalities_named("vejen til et tilbud"), municipalities_named("Hvad gælder i Vejen?")
+    ([], [('Syddanmark', 'Vejen')])
     >>> municipalities_named("Vejen, Varde og Kolding kommuner")
     [('Syddanmark', 'Vejen'), ('Syddanmark', 'Varde'), ('Syddanmark', 'Kolding')]
     """
-    folded = fold(text)
+    folded = fold_letters(text)
     found: list[tuple[str, str, bool]] = []
     for m in _municipality_pattern().finditer(folded):
-        name = m.group(1)
-        sure = name not in AMBIGUOUS_MUNICIPALITIES or "kommune" in folded[m.end(1) : m.end() + 9]
+        name = m.group(1).lower()
+        inside = bool(re.search(r"[a-z,] $", folded[max(0, m.start() - 2) : m.start()]))
+        sure = name not in AMBIGUOUS_MUNICIPALITIES or (
+            "kommune" in folded[m.end() : m.end() + 9].lower() or (inside and m.group()[0].isupper())
+        )
         found.append((_folded_municipalities()[name], _folded_names()[name], sure))
     many = len(found) >= 3
     return [(region, name) for region, name, sure in found if sure or many]

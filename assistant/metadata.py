@@ -83,7 +83,7 @@ def _region(title: str, cover: str, body: str) -> tuple[str, str] | None:
     count(cover, 4)
     count(body, 1)
     for region, names in _parties(body[:6000]).items():
-        scores[region] += 6 * min(len(names), 5)
+        scores[region] += 6 * min(len(names), 5) if len(names) >= 3 else len(names)
         proof.setdefault(region, ", ".join(names[:3]))
     if not scores:
         for region, names in _parties(body).items():

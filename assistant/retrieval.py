@@ -17,34 +17,20 @@ import numpy as np
 from assistant import chunking, embedding, ingest, metadata
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.danish import QUESTION_WORDS, fold
-from assistant.embedding import Encoder, Vectors
+from assistant.embedding import Encoder
 from assistant.fusion import fuse
-from assistant.lexical import LexicalIndex, Term, terms
+from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
+from assistant.questions import expects
+from assistant.ranking import Query, Scored, score_units
 from assistant.scope import admits, read_scope
 from assistant.settings import Settings
 from assistant.store import VectorStore
+from assistant.units import tokens_of
 
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 POOL = 30  # fused passages that are reranked
 SIMILAR = 0.78, 0.90  # cosines of this model between which a passage goes from unrelated to akin
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question as the channels see it."""
-
-    text: str
-    terms: tuple[Term, ...]
-    vector: Vectors
-
-    @property
-    def weight(self) -> float:
-        return sum(t.weight for t in self.terms) or 1.0
-
-    def coverage(self, tokens: frozenset[str]) -> float:
-        """Share of the question's weight that a set of tokens answers to, 0 to 1."""
-        return sum(t.weight * t.match(tokens) for t in self.terms) / self.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +41,8 @@ class Found:
     score: float
     ranks: Mapping[str, int]
     cosine: float | None
-    coverage: float
+    coverage: float  # of the question by the whole passage
+    units: tuple[Scored, ...]  # best first
 
     @property
     def hit(self) -> Hit:
@@ -87,7 +74,7 @@ class Retriever:
         """The question's words without those that the scope has already used up."""
         used = _scope_words(scope)
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
-        return Query(question, tuple(found), self.encoder([question], "query")[0])
+        return Query(question, tuple(found), expects(question), self.encoder([question], "query")[0])
 
     def scope_of(self, question: str, today: dt.date) -> Scope:
         return read_scope(question, today)
@@ -138,22 +125,20 @@ class Retriever:
         """How much the lexical channel has to say: the share of the question's words it knows."""
         if not query.terms:
             return 0.0
-        known = sum(t.weight for t in query.terms if t.known) / query.weight
-        return known * known
+        return query.known_share**2
 
     def _ranked(
         self, query: Query, identity: str, fused: float, ranks: Mapping[str, int], cosine: float | None
     ) -> Found:
         passage = self.passages[self.place[identity]]
-        coverage = query.coverage(self.tokens(identity))
+        context = tokens_of(self.context(passage))
+        coverage = query.coverage(tokens_of(passage.text) | context)
+        units = tuple(score_units(query, passage.text, context))
         low, high = SIMILAR
         akin = 0.0 if cosine is None else min(max((cosine - low) / (high - low), 0.0), 1.0)
-        return Found(passage, 18 * fused + 0.7 * coverage + 0.5 * akin, ranks, cosine, coverage)
-
-    def tokens(self, identity: str) -> frozenset[str]:
-        """Tokens of a passage together with its context line."""
-        passage = self.passages[self.place[identity]]
-        return _tokens(f"{self.context(passage)}\n{passage.text}")
+        best = units[0].score if units else 0.0
+        score = 50 * fused + 0.4 * akin + 0.6 * best
+        return Found(passage, score, ranks, cosine, coverage, units)
 
     def context(self, passage: Passage) -> str:
         return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
@@ -163,11 +148,6 @@ class Retriever:
         if scope.on or scope.periods or scope.soft_years:
             return replace(scope, on=None, periods=(), soft_years=())
         return scope.without("kinds") if scope.kinds else scope.without("regions")
-
-
-@lru_cache(maxsize=4096)
-def _tokens(text: str) -> frozenset[str]:
-    return frozenset(terms(text))
 
 
 @lru_cache(maxsize=65536)

@@ -45,7 +45,7 @@ def read_scope(question: str, today: dt.date) -> Scope:
     (2011,)
     """
     regions = [r for r, _ in regions_named(question)] or [r for r, _ in municipalities_named(question)]
-    spans = periods_in(question)
+    spans = periods_in(question) or _short_periods(question)
     periods = [p for p, _, _ in spans]
     soft: list[int] = []
     for m in YEAR.finditer(question):
@@ -64,6 +64,18 @@ def read_scope(question: str, today: dt.date) -> Scope:
     if _THIS_YEAR.search(question):
         return replace(scope, soft_years=(today.year,))
     return replace(scope, on=today) if _NOW.search(question) else scope
+
+
+_TWO_DIGITS = re.compile(r"(?<![\d§/.,-])'?([12]\d)\s*[-–/]\s*'?([1-3]\d)(?![\d,.]|-år)")
+
+
+def _short_periods(question: str) -> list[tuple[str, int, int]]:
+    """"19-20" in a question, when it can be two years of an agreement."""
+    return [
+        (f"20{m.group(1)}-20{m.group(2)}", m.start(), m.end())
+        for m in _TWO_DIGITS.finditer(question)
+        if int(m.group(2)) - int(m.group(1)) in (1, 2)
+    ]
 
 
 def _earlier(today: dt.date) -> dt.date:
@@ -97,8 +109,10 @@ def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> b
     >>> admits(Scope(periods=("2023-2024",)), agreement)
     False
     """
-    if scope.regions and facts.region and not set(scope.regions) & set(facts.regions):
-        return False
+    if scope.regions and not set(scope.regions) & set(facts.regions):
+        # What belongs to no region may speak for all of them; an agreement belongs to one.
+        if facts.region or facts.kind in AGREEMENTS:
+            return False
     if scope.kinds and facts.kind and facts.kind not in scope.kinds:
         return False
     return _in_time(scope, facts, named)

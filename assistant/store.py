@@ -89,7 +89,7 @@ class VectorStore:
         got = self._collection.query(
             query_embeddings=[vector.tolist()],
             n_results=min(count, total),
-            where={"document_id": {"$in": list(documents)}} if documents is not None else None,
+            where={"source": {"$in": list(documents)}} if documents is not None else None,
             include=["distances"],
         )
         return [(i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)]
@@ -103,10 +103,10 @@ class VectorStore:
 
 
 def _metadata(passage: Passage) -> dict[str, str | int]:
-    """Flat and without None: what Chroma can hold."""
+    """Flat and without None: what Chroma can hold. (LlamaIndex keeps `document_id` for itself.)"""
     facts = passage.facts
     values = {
-        "document_id": passage.document_id, "page": passage.page, "region": facts.region,
+        "source": passage.document_id, "page": passage.page, "region": facts.region,
         "period": facts.period, "kind": facts.kind, "section": " > ".join(passage.section),
     }  # fmt: skip
     return {k: v for k, v in values.items() if isinstance(v, int) or v}

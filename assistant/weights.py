@@ -191,7 +191,7 @@ def _configs(sizes: tuple[int, ...], epsilon: float) -> dict[str, Any]:
     module = "sentence_transformers.models"
     return {
         "config.json": {
-            "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu",
+            "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "dtype": "float32",
             "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads,
             "intermediate_size": inner, "vocab_size": vocabulary, "pad_token_id": 1,
             "max_position_embeddings": positions, "type_vocab_size": types,

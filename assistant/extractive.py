@@ -1,0 +1,312 @@
+"""Answers in the documents' own words: which units, in which order, and whether at all.
+
+Nothing is rephrased. A statement is a verbatim stretch of a passage; what answers in it is marked
+bold. Where near-identical agreements answer alike, the region decides a statement each and the
+newest period is taken; the reader is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.models import Passage, Quote, Scope, Statement
+from assistant.questions import Kind
+from assistant.ranking import Query, Scored
+from assistant.retrieval import Found
+from assistant.units import Unit, tokens_of, units_of
+
+MOST = 6  # statements
+WORDS = 85  # of an answer that is no list
+WINDOW = 48  # words of a sentence too long to be shown whole
+NEAR = 0.8  # of the best unit's score: what may stand beside it
+ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
+ANAPHORA = re.compile(
+    r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A unit chosen from a passage; `value` orders picks over passages."""
+
+    found: Found
+    scored: Scored
+    value: float
+
+    @property
+    def unit(self) -> Unit:
+        return self.scored.unit
+
+    @property
+    def passage(self) -> Passage:
+        return self.found.passage
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Statements still to be verified, the pick that leads them, and remarks for the reader."""
+
+    statements: tuple[Statement, ...]
+    best: Pick
+    notes: tuple[str, ...] = ()
+
+
+def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
+    """The best draft the hits allow, or None when no unit of theirs says anything."""
+    picks = _picks(found)
+    if not picks:
+        return None
+    sides = _sides(query, scope, picks)
+    if len(sides) > 1:
+        statements: list[Statement] = []
+        for side in sides:
+            statements += _about(query, side, WORDS // 2)[: max(1, MOST // len(sides))]
+        return Draft(_distinct(statements), sides[0][0])
+    best, notes = _newest(query, scope, picks)
+    alike = _other_regions(scope, best, picks)
+    if alike:
+        statements = [s for side in [best, *alike] for s in _about(query, [side], 40)[:1]]
+        note = "Spørgsmålet nævner ingen region; svaret viser en sætning fra hver, der siger noget om det."
+        return Draft(_distinct(statements), best, (*notes, note))
+    own = [p for p in picks if p.passage.id == best.passage.id]
+    statements = _about(query, [best, *(p for p in own if p is not best)], WORDS)
+    if _sum_words(statements) < 40:
+        statements += _further(query, best, picks, statements)
+    return Draft(_distinct(statements), best, notes)
+
+
+# --- which units ---
+
+
+def _picks(found: Sequence[Found]) -> list[Pick]:
+    if not found:
+        return []
+    top = max(f.score for f in found) or 1.0
+    picks = [
+        Pick(f, scored, scored.score + 0.5 * f.score / top)
+        for f in found
+        for scored in f.units[:8]
+        if scored.unit.kind != "heading" and re.search(r"\w{2}", scored.unit.text)
+    ]
+    return sorted(picks, key=lambda p: -p.value)
+
+
+def _sides(query: Query, scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
+    """A comparison's sides: the picks of each region, or each period, that the question names."""
+    by_region = [[p for p in picks if r in p.passage.facts.regions] for r in scope.regions]
+    by_period = [[p for p in picks if p.passage.facts.period == q] for q in scope.periods]
+    for sides in (by_region, by_period):
+        full = [side for side in sides if side]
+        if len(full) > 1:
+            return full
+    return []
+
+
+def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[str, ...]]:
+    """Of the same clause in several periods of one region, the newest, unless a period was asked."""
+    best = picks[0]
+    if scope.periods or scope.on or scope.soft_years or not best.passage.facts.years:
+        return best, ()
+    later = [
+        p
+        for p in picks
+        if p.passage.facts.regions == best.passage.facts.regions
+        and (p.passage.facts.years or (0, 0)) > (best.passage.facts.years or (0, 0))
+        and _alike(p.unit, best.unit)
+    ]
+    newest = max(later, key=lambda p: p.passage.facts.years or (0, 0), default=best)
+    others = [p for p in picks if p.passage.facts.regions == newest.passage.facts.regions
+              and p.passage.facts.period not in (None, newest.passage.facts.period)
+              and _alike(p.unit, newest.unit)]  # fmt: skip
+    if not others:
+        return newest, ()
+    return newest, (f"Svaret er fra aftalen for {newest.passage.facts.period}; spørg med årstal for en anden.",)
+
+
+def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
+    if scope.regions or not best.passage.facts.region:
+        return []
+    seen = {best.passage.facts.region}
+    found: list[Pick] = []
+    for p in sorted(picks, key=lambda p: (p.passage.facts.years or (0, 0), p.value), reverse=True):
+        region = p.passage.facts.region
+        if region and region not in seen and p.value > NEAR * best.value and _alike(p.unit, best.unit):
+            seen.add(region)
+            found.append(p)
+    return found[: MOST - 1]
+
+
+def _alike(one: Unit, other: Unit) -> bool:
+    a, b = tokens_of(one.text), tokens_of(other.text)
+    return len(a & b) >= ALIKE * len(a | b) if a and b else False
+
+
+def _further(
+    query: Query, best: Pick, picks: list[Pick], have: list[Statement]
+) -> list[Statement]:
+    """Another passage of the same document that covers words of the question the first left open."""
+    covered = {t.word for t in query.known if t.match(tokens_of(" ".join(s.text for s in have))) >= 0.5}
+    for p in picks:
+        if p.passage.id == best.passage.id or p.passage.document_id != best.passage.document_id:
+            continue
+        new = [t for t in query.known if t.word not in covered and t.match(tokens_of(p.unit.text)) >= 0.9]
+        if p.value >= 0.9 * best.value and sum(t.weight for t in new) >= 0.3 * query.weight:
+            return _about(query, [p], 40)[:1]
+    return []
+
+
+# --- from units to statements ---
+
+
+def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
+    """Statements from the best pick and its close neighbours of the same passage, in text order."""
+    best = picks[0]
+    if query.expected.kind is Kind.LIST or best.unit.kind == "list":
+        whole = _whole_list(query, best)
+        if whole:
+            return [_statement(query, best.passage, whole)]
+    chosen = [_led(best)]
+    for p in picks[1:]:
+        if p.passage.id != best.passage.id or p.unit.kind == "list" or len(chosen) >= 3:
+            continue
+        unit = _led(p)
+        close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
+        inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
+        if close and not inside and sum(u.words for u in chosen) + unit.words <= words:
+            chosen.append(unit)
+    chosen += _following(best, chosen, words)
+    return [_statement(query, best.passage, u) for u in sorted(chosen, key=lambda u: u.start)]
+
+
+def _led(pick: Pick) -> Unit:
+    """A sentence that leans on the one before it is taken together with it."""
+    unit = pick.unit
+    if unit.kind != "sentence" or not ANAPHORA.match(unit.text):
+        return unit
+    text = pick.passage.text
+    before = [u for u in units_of(text) if u.kind == "sentence" and u.end <= unit.start]
+    if before and not re.search(r"\n", text[before[-1].end : unit.start]):
+        last = before[-1]
+        if last.words + unit.words <= 55:
+            return Unit(last.start, unit.end, text[last.start : unit.end], "sentence", unit.about)
+    return unit
+
+
+def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
+    """The list that a sentence announces, or the sentence after a very short one."""
+    text = best.passage.text
+    lead = max((u for u in chosen), key=lambda u: u.end)
+    if not lead.text.rstrip().endswith(":"):
+        return []
+    rest = [u for u in units_of(text) if u.start >= lead.end and u.kind in ("item", "sentence")]
+    out: list[Unit] = []
+    for u in rest[:10]:
+        if sum(x.words for x in chosen + out) + u.words > words + 60 or (out and u.kind != out[0].kind):
+            break
+        out.append(u)
+        if u.kind == "sentence":
+            break
+    return out
+
+
+def _whole_list(query: Query, best: Pick) -> Unit | None:
+    """The list the pick belongs to, if it is one and has about as many items as were asked for."""
+    units = units_of(best.passage.text)
+    lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end]
+    if not lists and best.unit.kind == "sentence" and best.unit.text.rstrip().endswith(":"):
+        lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start < u.end]
+    if not lists:
+        return None
+    whole = lists[0]
+    if query.expected.kind is not Kind.LIST and best.unit.kind != "list" and query.expected.met(best.unit.text):
+        return None
+    return whole
+
+
+def _statement(query: Query, passage: Passage, unit: Unit) -> Statement:
+    unit = _windowed(query, unit)
+    text = passage.text[unit.start : unit.end]
+    quotes = [Quote(passage.id, unit.start, unit.end, text)]
+    if unit.kind == "row" and (header := _header_of(passage, unit)):
+        quotes.insert(0, header)
+        text = f"{header.text}\n{text}"
+    return Statement(text, tuple(quotes), bold=_bold(query, text, unit), kind=unit.kind)
+
+
+def _header_of(passage: Passage, unit: Unit) -> Quote | None:
+    """The column heads of the table that a row belongs to, as a quote of their own."""
+    for line in reversed(passage.text[: unit.start].rstrip("\n").split("\n")):
+        if line and line in unit.about and line.strip():
+            start = passage.text.rindex(line, 0, unit.start)
+            return Quote(passage.id, start, start + len(line), line)
+    return None
+
+
+def _windowed(query: Query, unit: Unit) -> Unit:
+    """A sentence far too long (slides run together) cut to whole words around what answers."""
+    words = list(re.finditer(r"\S+", unit.text))
+    if unit.kind not in ("sentence", "item") or len(words) <= WINDOW + 12:
+        return unit
+    gains = [0.0] * len(words)
+    for i, m in enumerate(words):
+        own = tokens_of(m.group())
+        gains[i] = sum(t.weight * t.match(own) for t in query.known) if own else 0.0
+    spans = query.expected.spans(unit.text)
+    best_start, best_gain = 0, -1.0
+    for start in range(0, max(1, len(words) - WINDOW + 1)):
+        stop = min(start + WINDOW, len(words))
+        seen = {round(g, 4) for g in gains[start:stop] if g}
+        shows = any(words[start].start() <= a and b <= words[stop - 1].end() for a, b in spans)
+        begins = unit.text[words[start].start()].isupper() or start == 0
+        gain = sum(seen) + 0.02 * sum(gains[start:stop]) + 0.3 * shows + 0.2 * begins - 0.004 * start
+        if gain > best_gain:
+            best_start, best_gain = start, gain
+    stop = min(best_start + WINDOW, len(words))
+    a, b = words[best_start].start(), words[stop - 1].end()
+    return Unit(unit.start + a, unit.start + b, unit.text[a:b], unit.kind, unit.about, unit.lead)
+
+
+# --- what to set in bold ---
+
+
+def _bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
+    if unit.kind == "row" and (cell := _cell(query, text)):
+        return (cell,)
+    spans = query.expected.spans(text)
+    if not spans or unit.kind == "list":
+        return ()
+    places = [m.start() for m in re.finditer(r"\w+", text) if _tells(query, m.group())]
+    if not places:
+        return (spans[0],)
+    return (min(spans, key=lambda s: min(abs(p - s[0]) for p in places)),)
+
+
+def _tells(query: Query, word: str) -> bool:
+    own = tokens_of(word)
+    return bool(own) and any(t.match(own) >= 0.5 and t.weight >= 1 for t in query.known)
+
+
+def _cell(query: Query, text: str) -> tuple[int, int] | None:
+    """The cell of the year asked for: the last columns of a row stand under the header's years."""
+    header, _, row = text.rpartition("\n")
+    years = re.findall(r"\b(?:19|20)\d\d\b", header)
+    asked = [y for y in re.findall(r"\b(?:19|20)\d\d\b", query.text) if y in years]
+    cells = list(re.finditer(r"\d[\d.]*(?:,\d+)?", row))
+    if len(set(asked)) != 1 or len(cells) < len(years):
+        return None
+    cell = cells[len(cells) - len(years) + years.index(asked[0])]
+    shift = len(header) + 1
+    return shift + cell.start(), shift + cell.end()
+
+
+def _sum_words(statements: Sequence[Statement]) -> int:
+    return sum(len(s.text.split()) for s in statements)
+
+
+def _distinct(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    seen: dict[tuple[Quote, ...], Statement] = {}
+    for s in statements:
+        seen.setdefault(s.quotes, s)
+    return tuple(seen.values())[:MOST]

@@ -1,0 +1,142 @@
+"""What a question expects for an answer: its type, read from its words by rule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.danish import MONTHS, NUMBER_WORDS
+
+
+class Kind(StrEnum):
+    """Types of question."""
+
+    WHO = "who"
+    WHEN = "when"
+    NUMBER = "number"
+    LIST = "list"
+    DEFINITION = "definition"
+    WHY = "why"
+    COMPARE = "compare"
+    OTHER = "other"
+
+
+_MONTH = "|".join(MONTHS)
+_WORDS = "|".join(w for w in NUMBER_WORDS if w not in ("en", "et", "én", "ét", "nul"))
+DATE = re.compile(
+    rf"\d{{1,2}}\.\s*(?:{_MONTH})|\b(?:{_MONTH})\b(?:\s+\d{{4}})?|\b(?:19|20)\d\d\b|\b\d{{1,2}}[./]\d{{1,2}}"
+    r"|\b(?:medio|ultimo|primo|foråret|efteråret|årsskiftet|halvår|kvartal)\b",
+    re.IGNORECASE,
+)
+PERCENT = re.compile(r"\d\s*(?:%|pct|procent)|\bprocent", re.IGNORECASE)
+MONEY = re.compile(r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|\b\d{3,5}\b", re.IGNORECASE)
+DURATION = re.compile(
+    rf"(?:\d|\b(?:{_WORDS}|en|et|én|halvt?|løbende))\W+(?:\w+\W+)?(?:år\b|års\b|måned|mdr|uge|dag|døgn|hverdag|time|kvartal)"
+    r"|\w+årig|\bår(?:lig|ligt)\b|\d+-årig",
+    re.IGNORECASE,
+)
+FREQUENCY = re.compile(
+    r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal", re.IGNORECASE
+)
+COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
+NAME = re.compile(r"(?<![.?!]\s)(?<!^)\b[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b")
+
+
+_AMOUNTS = rf"(?:\d+(?:[.,]\d+)*|(?:{_WORDS}|én|ét|et halvt|halvandet)\b)"
+# What to set in bold: the whole amount with its unit, by the pattern that says one must be there.
+_SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
+    PERCENT: re.compile(r"(?:\+/-\s*|±\s*)?\d+(?:[.,]\d+)?\s*(?:%|pct\.?|procent)", re.IGNORECASE),
+    MONEY: re.compile(r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE),
+    DURATION: re.compile(
+        rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:år|måned|mdr|uge|dag|døgn|hverdag|time)\w*"
+        r"|\w+årige?\b|hvert?\s+(?:\w+\.?\s+)?(?:år|måned)",
+        re.IGNORECASE,
+    ),
+    FREQUENCY: re.compile(
+        rf"{_AMOUNTS}\s+gange?(?:\s+(?:om|pr\.|i)\s+\w+)?|hvert?\s+[\w. ]{{0,20}}?(?:år|måned|uge|kvartal)|\w*årligt?\b",
+        re.IGNORECASE,
+    ),
+    DATE: re.compile(
+        rf"(?:\d{{1,2}}\.\s*(?:[-–]\s*\d{{1,2}}\.\s*)?)?(?:{_MONTH})(?:\s+(?:19|20)\d\d)?"
+        r"|(?:medio|ultimo|primo|foråret|efteråret)\s*(?:19|20)?\d*|\b(?:19|20)\d\d(?:\s*[-–/]\s*(?:(?:19|20)?\d\d))?\b",
+        re.IGNORECASE,
+    ),
+    COUNT: re.compile(rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE),
+    NAME: re.compile(r"[A-ZÆØÅ][\w-]+(?:\s+[A-ZÆØÅ][\w-]+)*"),
+}
+_NO_AMOUNT = re.compile(
+    r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A question's type, the pattern an answer must show (None = any words will do), and how many
+    things are asked for, where the question says so."""
+
+    kind: Kind
+    pattern: re.Pattern[str] | None = None
+    count: int | None = None
+
+    def met(self, text: str) -> bool:
+        """Whether a text shows what is expected; a section's or a year's number is no amount."""
+        if self.kind is Kind.NUMBER:
+            text = _NO_AMOUNT.sub(" ", text)
+        return self.pattern is None or bool(self.pattern.search(text))
+
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where a text shows what is expected, in order."""
+        form = _SPANS.get(self.pattern) if self.pattern else None
+        if form is None:
+            return []
+        blanked = text
+        if self.kind is Kind.NUMBER:
+            blanked = _NO_AMOUNT.sub(lambda m: " " * len(m.group()), text)
+        return [m.span() for m in form.finditer(blanked) if m.group().strip()]
+
+
+_RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
+    (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
+     r"|ændret sig|ændre sig|udviklet sig|difference between|compare)", Kind.COMPARE, None),
+    (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b", Kind.NUMBER, FREQUENCY),
+    (r"\bhvornår\b|\bhvilke[nt]? (?:dato|dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
+     r"|\bfristen for\b|\binden hvilken dato\b", Kind.WHEN, DATE),
+    (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
+     r"|\bvarsle[rt]\b|\bvarsel\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bopsigelsesvarsel|\bvarighed|\bafskrivningsperiode",
+     Kind.NUMBER, DURATION),
+    (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt|stor belægning)", Kind.NUMBER, PERCENT),
+    (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
+     r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
+    (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
+    (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
+     Kind.WHO, NAME),
+    (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, None),
+    (r"\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad er (?:fokusområderne|temaerne|målgrupperne|kravene)\b"
+     r"|\bwhich\b.*s\b", Kind.LIST, None),
+    (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),
+)  # fmt: skip
+_COMPILED = tuple((re.compile(words, re.IGNORECASE), kind, pattern) for words, kind, pattern in _RULES)
+_ASKED_COUNT = re.compile(rf"\bhvilke\s+(\d+|{_WORDS})\b|\bde\s+(\d+|{_WORDS})\s+\w+er\b", re.IGNORECASE)
+
+
+def expects(question: str) -> Expectation:
+    """The type of a question, by the first rule that fits.
+
+    >>> expects("Hvor mange kommuner er med?").kind, expects("Hvem er formand?").kind
+    (<Kind.NUMBER: 'number'>, <Kind.WHO: 'who'>)
+    >>> expects("Hvilke tre temaer blev udpeget?").count
+    3
+    >>> expects("Hvad er opsigelsesvarslet?").met("Varslet er tre måneder.")
+    True
+    """
+    count = None
+    if m := _ASKED_COUNT.search(question):
+        word = (m.group(1) or m.group(2)).lower()
+        count = int(word) if word.isdigit() else NUMBER_WORDS[word]
+    for words, kind, pattern in _COMPILED:
+        if words.search(question):
+            return Expectation(kind, pattern, count)
+    return Expectation(Kind.OTHER, None, count)

@@ -1,0 +1,231 @@
+"""Composes the read side: question → scope → hits → draft → verified answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.embedding import Encoder
+from assistant.errors import QuestionError
+from assistant.extractive import Draft, compose
+from assistant.grounding import Grounder
+from assistant.models import Abstained, Answer, Citation, Grounded, Hit, Reason, Scope, Statement
+from assistant.ranking import Query
+from assistant.refusal import enough
+from assistant.retrieval import Found, Retriever
+from assistant.settings import Settings
+
+HITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with its answer and the seconds it took, models already loaded."""
+
+    question: str
+    answer: Answer
+    seconds: float
+
+
+class Assistant:
+    """An opened index that answers. Raises IndexMissing, IndexMismatch on opening."""
+
+    def __init__(self, index: Path, settings: Settings, encoder: Encoder | None = None) -> None:
+        self.settings = settings
+        self.retriever = Retriever(index, settings, encoder)
+        self.grounder = Grounder(self.retriever.catalog, self.retriever.documents)
+
+    def ask(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        lifted: Sequence[str] = (),
+    ) -> Asked:
+        """Answer a question. Raises QuestionError.
+
+        `given` overrides what the question says of region, period, kind or day, field by field;
+        `lifted` names fields that are not to limit at all.
+        """
+        start = time.perf_counter()
+        question = self._checked(question)
+        scope = self.scope(question, given, today, lifted)
+        answer = self._answer(question, scope)
+        return Asked(question, answer, time.perf_counter() - start)
+
+    def scope(
+        self, question: str, given: Scope | None = None, today: dt.date | None = None, lifted: Sequence[str] = ()
+    ) -> Scope:
+        """The scope a question would be asked with."""
+        scope = self.retriever.scope_of(question, today or dt.date.today())
+        if given:
+            if given.periods or given.on or given.soft_years:
+                scope = replace(scope, periods=(), on=None, soft_years=())
+            chosen = {n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)}
+            scope = replace(scope, **chosen)
+        for name in lifted:
+            scope = scope.without(name)
+        return scope
+
+    def _checked(self, question: str) -> str:
+        question = re.sub(r"\s+", " ", question).strip()
+        if not question:
+            raise QuestionError("Spørgsmålet er tomt. Skriv, hvad du vil vide.")
+        if len(question) > self.settings.question_chars:
+            raise QuestionError(
+                f"Spørgsmålet er på {len(question)} tegn. Skriv det på højst {self.settings.question_chars}."
+            )
+        bare = re.sub(r"<[^>]*>", " ", question)
+        if len(re.findall(r"[^\W\d_]", bare)) < 2:
+            raise QuestionError("Spørgsmålet indeholder ingen ord. Skriv det som en sætning.")
+        return bare.strip()
+
+    def _answer(self, question: str, scope: Scope) -> Answer:
+        query = self.retriever.query(question, scope)
+        found = self.retriever.search(query, scope, HITS)
+        if not found:
+            return self._out_of_scope(question, scope)
+        draft = compose(query, found, scope)
+        hits = _hits(found, draft)
+        if draft is None or not enough(query, found, draft):
+            return Abstained(Reason.WEAK, scope, hits)
+        statements = tuple(s for s in map(self.verified, draft.statements) if s)
+        if not statements:
+            return Abstained(Reason.UNVERIFIED, scope, hits)
+        return Grounded(statements, scope, hits, draft.notes)
+
+    def verified(self, statement: Statement) -> Statement | None:
+        """The statement with its citations, or None when a quote of it does not stand on its page."""
+        citations = []
+        for quote in statement.quotes:
+            passage = self.retriever.passages[self.retriever.place[quote.passage_id]]
+            citation = self.grounder.verify(passage, quote)
+            if citation is None:
+                return None
+            citations.append(citation)
+        return replace(statement, citations=tuple(citations)) if citations else None
+
+    def _out_of_scope(self, question: str, scope: Scope) -> Answer:
+        """Nothing within the scope: say so, and look wider for what may help, never as the answer."""
+        if not scope:
+            return Abstained(Reason.NO_HITS, scope)
+        wider = scope
+        while wider:
+            wider = self.retriever.wider(wider)
+            found = self.retriever.search(self.retriever.query(question, wider), wider, 5)
+            if found:
+                return Abstained(Reason.OUT_OF_SCOPE, scope, (), tuple(f.hit for f in found))
+        return Abstained(Reason.OUT_OF_SCOPE, scope)
+
+    # --- what the outside sees ---
+
+    def as_json(self, asked: Asked, identity: str | None = None, full: bool = True) -> dict[str, Any]:
+        """One answer in the form that scripts rely on."""
+        answer = asked.answer
+        grounded = isinstance(answer, Grounded)
+        numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
+        statements = [
+            {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
+        ]
+        hits = answer.hits or (answer.wider if isinstance(answer, Abstained) else ())
+        return {
+            "id": identity,
+            "question": asked.question,
+            "scope": scope_json(answer.scope),
+            "status": "grounded" if grounded else "abstained",
+            "reason": None if isinstance(answer, Grounded) else answer.reason.value,
+            "answer": " ".join(f"{s['text']} {_marks(s['citations'])}" for s in statements)
+            if isinstance(answer, Grounded)
+            else refusal_text(answer, self),
+            "statements": statements,
+            "citations": [citation_json(n, c) for n, c in enumerate(citations, start=1)],
+            "hits": [self._hit_json(h) for h in hits],
+            "notes": list(answer.notes),
+            "model": None,
+            "seconds": round(asked.seconds, 4),
+        }
+
+    def _hit_json(self, hit: Hit) -> dict[str, Any]:
+        document = self.retriever.documents[hit.passage.document_id]
+        return {"document": document.name, "page": hit.passage.page, "score": hit.score}
+
+    def searched(self, scope: Scope) -> str:
+        """What was searched, in a line for the reader."""
+        count = len(self.retriever.admitted(scope))
+        total = len(self.retriever.documents)
+        if count == total:
+            return f"Der er søgt i alle {total} dokumenter."
+        return f"Der er søgt i {count} af {total} dokumenter."
+
+
+def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
+    """Ranked hits; the passage that the answer is taken from comes first."""
+    ordered = list(found)
+    if draft:
+        ordered.sort(key=lambda f: f is not draft.best.found)
+    hits = []
+    ceiling = max((f.score for f in ordered), default=0.0)
+    for f in ordered:
+        ceiling = min(ceiling, f.score) if hits else max(ceiling, f.score)
+        hits.append(replace(f.hit, score=round(ceiling, 4)))
+    return tuple(hits)
+
+
+def number(statements: Sequence[Statement]) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
+    """Statements with the numbers of their citations, and the citations in order; one place on a
+    page has one number."""
+    citations: list[Citation] = []
+    out = []
+    for s in statements:
+        mine = []
+        for c in s.citations:
+            if c not in citations:
+                citations.append(c)
+            mine.append(citations.index(c) + 1)
+        out.append((s, mine))
+    return out, citations
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def scope_json(scope: Scope) -> dict[str, Any]:
+    periods = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [str(y) for y in scope.soft_years]
+    return {
+        "regions": list(scope.regions),
+        "periods": periods,
+        "kinds": list(scope.kinds),
+        "on": scope.on.isoformat() if scope.on else None,
+    }
+
+
+def citation_json(n: int, c: Citation) -> dict[str, Any]:
+    return {
+        "n": n, "document": c.document, "title": c.title, "page": c.page, "quote": c.quote, "raw": c.raw,
+        "region": c.facts.region, "period": c.facts.period, "kind": c.facts.kind,
+    }  # fmt: skip
+
+
+def refusal_text(answer: Abstained, assistant: Assistant) -> str:
+    """Why there is no answer, and what was searched."""
+    searched = assistant.searched(answer.scope)
+    if answer.reason is Reason.OUT_OF_SCOPE:
+        from assistant.scope import describe
+
+        limits = ", ".join(text for _, text in describe(answer.scope))
+        return f"Det fremgår ikke: ingen af dokumenterne gælder for {limits}."
+    if answer.reason is Reason.UNVERIFIED:
+        return f"Det fremgår ikke med ord, der kan genfindes på siden. {searched}"
+    return f"Det fremgår ikke af dokumenterne. {searched}"
+
+
+def questions_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str | None, str]]:
+    """(id, question) of a questions file's rows."""
+    for row in rows:
+        yield (str(row["id"]) if "id" in row else None), str(row["question"])

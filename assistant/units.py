@@ -1,0 +1,136 @@
+"""The smallest pieces that can answer: sentences, list items, whole lists, table rows.
+
+Each unit knows the words around it that say what it is about: its heading, the lead of its list,
+the header of its table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.chunking import BULLET, Block, blocks_of, sentences
+from assistant.lexical import terms
+
+LONG = 45  # words; a longer sentence is cut to a window around what answers
+HEADER_WORDS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """[start, end) of a passage's text. `about` are the words that govern it, not part of it."""
+
+    start: int
+    end: int
+    text: str
+    kind: str  # "sentence" | "item" | "list" | "row" | "heading"
+    about: str = ""
+    lead: int | None = None  # where its list's lead sentence starts
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+
+@lru_cache(maxsize=4096)
+def units_of(text: str) -> tuple[Unit, ...]:
+    """All units of a passage's text, in order; a list comes as a whole and as its items."""
+    blocks = blocks_of(text)
+    found: list[Unit] = []
+    heading = ""
+    i = 0
+    while i < len(blocks):
+        block = blocks[i]
+        if block.kind == "heading":
+            heading = block.text.strip("# ")
+            bare = _bare_list(text, blocks, i)
+            if bare:
+                found.append(_span(text, block.start, bare[-1].end, "list"))
+                found += [_span(text, b.start, b.end, "item", heading) for b in bare]
+                i += 1 + len(bare)
+                continue
+            found.append(_span(text, block.start, block.end, "heading"))
+        elif block.kind == "row":
+            rows = _run(blocks, i, "row")
+            header = _header(blocks, i)
+            if not _AMOUNT.search(rows[0].text):
+                header = rows[0].text
+            found += [_span(text, b.start, b.end, "row", f"{heading} {header}") for b in rows]
+            i += len(rows)
+            continue
+        elif block.kind == "item":
+            items = _run(blocks, i, "item")
+            found += _list(text, blocks, i, items, heading)
+            i += len(items)
+            continue
+        else:
+            found += [
+                _span(text, block.start + a, block.start + b, "sentence", heading)
+                for a, b in sentences(block.text)
+            ]
+        i += 1
+    return tuple(found)
+
+
+def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int | None = None) -> Unit:
+    return Unit(start, end, text[start:end], kind, about, lead)
+
+
+def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
+    run = []
+    while i < len(blocks) and blocks[i].kind == kind:
+        run.append(blocks[i])
+        i += 1
+    return run
+
+
+def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
+    """The list with its lead, then its items; an item of several sentences also as these."""
+    lead = blocks[i - 1] if i and blocks[i - 1].kind == "paragraph" else None
+    lead_start = None
+    about = heading
+    if lead and (lead.text.endswith(":") or not re.search(r"[.!?]$", lead.text)):
+        last = sentences(lead.text)[-1]
+        lead_start = lead.start + last[0]
+        about = f"{heading} {lead.text[last[0] :]}"
+    elif i and blocks[i - 1].kind == "heading":
+        lead_start = blocks[i - 1].start
+    if len(items) > 1:
+        start = items[0].start if lead_start is None else lead_start
+        yield _span(text, start, items[-1].end, "list", about, lead_start)
+    for item in items:
+        yield _span(text, item.start, item.end, "item", about, lead_start)
+
+
+def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
+    """Short lines under a heading without bullets or full stops: a list as slides and covers set it."""
+    run = []
+    for block in blocks[i + 1 :]:
+        short = block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
+        if not short or (block.kind == "heading" and (block.level <= 2 or not run)):
+            break
+        run.append(block)
+    return run if len(run) >= 2 else []
+
+
+_AMOUNT = re.compile(r"(?<![§\d.,])(?<!§ )\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b")
+
+
+def _header(blocks: list[Block], i: int) -> str:
+    before = blocks[i - 1] if i else None
+    if before and before.kind in ("paragraph", "heading") and before.words <= HEADER_WORDS:
+        return before.text
+    return ""
+
+
+@lru_cache(maxsize=65536)
+def tokens_of(text: str) -> frozenset[str]:
+    """Index tokens of a short text."""
+    return frozenset(terms(text))
+
+
+def unbulleted(text: str) -> str:
+    """An item without its mark."""
+    return BULLET.sub("", text, count=1)
