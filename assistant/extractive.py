@@ -18,8 +18,10 @@ from assistant.retrieval import Found
 from assistant.units import Unit, tokens_of, units_of
 
 MOST = 6  # statements
-WORDS = 85  # of an answer that is no list
-WINDOW = 48  # words of a sentence too long to be shown whole
+WORDS = 60  # of an answer that is no list
+LIST_WORDS = 30  # more, where things are to be listed
+ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
+TRUST = 2.5  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
@@ -85,7 +87,7 @@ def _picks(found: Sequence[Found]) -> list[Pick]:
         return []
     top = max(f.score for f in found) or 1.0
     picks = [
-        Pick(f, scored, scored.score + 0.5 * f.score / top)
+        Pick(f, scored, scored.score + TRUST * f.score / top)
         for f in found
         for scored in f.units[:8]
         if scored.unit.kind != "heading" and re.search(r"\w{2}", scored.unit.text)
@@ -167,7 +169,9 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         whole = _whole_list(query, best)
         if whole:
             return [_statement(query, best.passage, whole)]
-    chosen = [_led(best)]
+    listed = query.expected.kind is Kind.LIST
+    words += LIST_WORDS if listed else 0
+    chosen = [best.unit if listed else _led(best)]
     for p in picks[1:]:
         if p.passage.id != best.passage.id or p.unit.kind == "list" or len(chosen) >= 3:
             continue
@@ -177,7 +181,38 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         if close and not inside and sum(u.words for u in chosen) + unit.words <= words:
             chosen.append(unit)
     chosen += _following(best, chosen, words)
-    return [_statement(query, best.passage, u) for u in sorted(chosen, key=lambda u: u.start)]
+    chosen += _next(query, best, chosen, words)
+    return [_statement(query, best.passage, u) for u in sorted(_joined(best, chosen), key=lambda u: u.start)]
+
+
+def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
+    """Sentences that go on from the last one, until the answer is round."""
+    limit = words if query.expected.pattern is None or not best.scored.met else ENOUGH
+    last = max(chosen, key=lambda u: u.end)
+    if last.kind != "sentence" or sum(u.words for u in chosen) >= limit:
+        return []
+    out: list[Unit] = []
+    for u in units_of(best.passage.text):
+        if u.start < last.end:
+            continue
+        if u.kind != "sentence" or sum(x.words for x in chosen + out) + u.words > words:
+            break
+        out.append(u)
+        if sum(x.words for x in chosen + out) >= limit:
+            break
+    return out
+
+
+def _joined(best: Pick, units: list[Unit]) -> list[Unit]:
+    """Neighbouring sentences of one paragraph read as one statement."""
+    text = best.passage.text
+    out: list[Unit] = []
+    for u in sorted(units, key=lambda u: u.start):
+        if out and u.kind == out[-1].kind == "sentence" and not re.search(r"\S|\n", text[out[-1].end : u.start]):
+            out[-1] = Unit(out[-1].start, u.end, text[out[-1].start : u.end], "sentence", u.about)
+        else:
+            out.append(u)
+    return out
 
 
 def _led(pick: Pick) -> Unit:
@@ -200,7 +235,11 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
     lead = max((u for u in chosen), key=lambda u: u.end)
     if not lead.text.rstrip().endswith(":"):
         return []
-    rest = [u for u in units_of(text) if u.start >= lead.end and u.kind in ("item", "sentence")]
+    rest = [
+        u
+        for u in units_of(text)
+        if u.start >= lead.end and u.kind in ("item", "sentence") and re.search(r"\w{2}", u.text)
+    ]
     out: list[Unit] = []
     for u in rest[:10]:
         if sum(x.words for x in chosen + out) + u.words > words + 60 or (out and u.kind != out[0].kind):
@@ -226,7 +265,6 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
 
 
 def _statement(query: Query, passage: Passage, unit: Unit) -> Statement:
-    unit = _windowed(query, unit)
     text = passage.text[unit.start : unit.end]
     quotes = [Quote(passage.id, unit.start, unit.end, text)]
     if unit.kind == "row" and (header := _header_of(passage, unit)):
@@ -242,30 +280,6 @@ def _header_of(passage: Passage, unit: Unit) -> Quote | None:
             start = passage.text.rindex(line, 0, unit.start)
             return Quote(passage.id, start, start + len(line), line)
     return None
-
-
-def _windowed(query: Query, unit: Unit) -> Unit:
-    """A sentence far too long (slides run together) cut to whole words around what answers."""
-    words = list(re.finditer(r"\S+", unit.text))
-    if unit.kind not in ("sentence", "item") or len(words) <= WINDOW + 12:
-        return unit
-    gains = [0.0] * len(words)
-    for i, m in enumerate(words):
-        own = tokens_of(m.group())
-        gains[i] = sum(t.weight * t.match(own) for t in query.known) if own else 0.0
-    spans = query.expected.spans(unit.text)
-    best_start, best_gain = 0, -1.0
-    for start in range(0, max(1, len(words) - WINDOW + 1)):
-        stop = min(start + WINDOW, len(words))
-        seen = {round(g, 4) for g in gains[start:stop] if g}
-        shows = any(words[start].start() <= a and b <= words[stop - 1].end() for a, b in spans)
-        begins = unit.text[words[start].start()].isupper() or start == 0
-        gain = sum(seen) + 0.02 * sum(gains[start:stop]) + 0.3 * shows + 0.2 * begins - 0.004 * start
-        if gain > best_gain:
-            best_start, best_gain = start, gain
-    stop = min(best_start + WINDOW, len(words))
-    a, b = words[best_start].start(), words[stop - 1].end()
-    return Unit(unit.start + a, unit.start + b, unit.text[a:b], unit.kind, unit.about, unit.lead)
 
 
 # --- what to set in bold ---

@@ -28,7 +28,7 @@ from assistant.settings import Settings
 from assistant.store import VectorStore
 
 FORMAT = 1  # of the index folder
-PIPELINE = "2"  # of reading, cleaning and chunking: a change makes documents be read anew
+PIPELINE = "3"  # of reading, cleaning and chunking: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.danish import STOPWORDS, SYNONYMS, fold
+from assistant.danish import MONTHS, STOPWORDS, SYNONYMS, fold
 
 SPECIAL = re.compile(
     r"§+\s*(?P<par>\d+(?:\s?[a-zæøå](?![\w]))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
@@ -131,9 +131,15 @@ def terms(text: str) -> list[str]:
 
 def term_groups(text: str) -> list[tuple[str, ...]]:
     """One tuple of tokens for every word of `text` that carries meaning."""
-    groups = []
+    groups: list[tuple[str, ...]] = []
+    last = re.search("$", text)
     for m in SPECIAL.finditer(text):
         kind = m.lastgroup
+        if kind == "num" and len(m.group()) <= 2 and last and last.lastgroup == "word":
+            between = text[last.end() : m.start()]
+            if between == " " and len(last.group()) > 2 and last.group().lower() not in MONTHS:
+                groups.append((f"{stem(last.group())}#{m.group()}",))  # "bord 4", "bilag 11"
+        last = m
         value = m.group(kind) if kind else ""
         if kind == "par":
             groups.append(("§" + value.replace(" ", "").lower(),))

@@ -40,7 +40,11 @@ FREQUENCY = re.compile(
     r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal", re.IGNORECASE
 )
 COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
-NAME = re.compile(r"(?<![.?!]\s)(?<!^)\b[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b")
+PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
+ADDRESS = re.compile(r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+")
+NAME = re.compile(
+    r"[A-ZÆØÅ][\w-]+(?:\s+(?:for |og |af )?[A-ZÆØÅ][\w-]+)+|(?<=[a-zæøå,;:(] )[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b"
+)
 
 
 _AMOUNTS = rf"(?:\d+(?:[.,]\d+)*|(?:{_WORDS}|én|ét|et halvt|halvandet)\b)"
@@ -73,17 +77,21 @@ _NO_AMOUNT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A question's type, the pattern an answer must show (None = any words will do), and how many
-    things are asked for, where the question says so."""
+    """A question's type, the pattern an answer must show (None = any words will do), how many
+    things are asked for, where the question says so, and the word that names them."""
 
     kind: Kind
     pattern: re.Pattern[str] | None = None
     count: int | None = None
+    head: str | None = None
+    question: str = ""
 
     def met(self, text: str) -> bool:
         """Whether a text shows what is expected; a section's or a year's number is no amount."""
         if self.kind is Kind.NUMBER:
             text = _NO_AMOUNT.sub(" ", text)
+        if self.kind is Kind.WHO:
+            return any(m.group() not in self.question for m in NAME.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
 
 
@@ -102,6 +110,9 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
      r"|ændret sig|ændre sig|udviklet sig|difference between|compare)", Kind.COMPARE, None),
     (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b", Kind.NUMBER, FREQUENCY),
+    (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
+    (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
+    (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, DATE),
     (r"\bhvornår\b|\bhvilke[nt]? (?:dato|dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b|\binden hvilken dato\b", Kind.WHEN, DATE),
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
@@ -114,7 +125,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
     (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, None),
-    (r"\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad er (?:fokusområderne|temaerne|målgrupperne|kravene)\b"
+    (r"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad er (?:fokusområderne|temaerne|målgrupperne|kravene)\b"
      r"|\bwhich\b.*s\b", Kind.LIST, None),
     (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),
 )  # fmt: skip
@@ -138,5 +149,23 @@ def expects(question: str) -> Expectation:
         count = int(word) if word.isdigit() else NUMBER_WORDS[word]
     for words, kind, pattern in _COMPILED:
         if words.search(question):
-            return Expectation(kind, pattern, count)
-    return Expectation(Kind.OTHER, None, count)
+            return Expectation(kind, pattern, count, _head(question), question)
+    return Expectation(Kind.OTHER, None, count, _head(question), question)
+
+
+_HEAD = re.compile(
+    rf"\b(?:hvilke[nt]?|hvor mange|hvor stor(?:t|e)?(?: en)?|which|how many|hvad (?:er|var) (?:de|den|det)?)\s+(?:\d+\s+|(?:{_WORDS})\s+)?"
+    r"((?:[a-zæøå-]+(?:e|t)\s+)?[a-zæøå-]{3,})",
+    re.IGNORECASE,
+)
+
+
+def _head(question: str) -> str | None:
+    """The noun after "hvilke", "hvor mange", "hvad er": the thing that is asked for.
+
+    >>> _head("Hvilke tre politiske temaer blev udpeget?"), _head("Hvor mange klynger etableres?")
+    ('temaer', 'klynger')
+    """
+    if m := _HEAD.search(question):
+        return m.group(1).split()[-1].lower()
+    return None

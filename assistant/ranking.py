@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 
+from assistant.chunking import BULLET
+from assistant.cleaning import ITEM
+
+from assistant.danish import fold
 from assistant.embedding import Vectors
 from assistant.lexical import Term
 from assistant.questions import Expectation, Kind
@@ -13,6 +18,9 @@ from assistant.units import Unit, tokens_of, units_of
 # How far words count that are not in the unit itself.
 ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
 MET, UNMET = 0.12, -0.15
+LISTED, COUNTED = 0.25, 0.1  # a list where one is asked for; of as many items as asked
+HEAD = 1.6  # how much more the word counts that names what is asked for
+RARE = 1.4  # exponent of a word's weight: the telling words decide
 LONG = 40
 
 
@@ -39,9 +47,23 @@ class Query:
         """Share of the question's weight in words that the index holds, 0 to 1."""
         return sum(t.weight for t in self.known) / (sum(t.weight for t in self.terms) or 1.0)
 
+    @property
+    def head(self) -> Term | None:
+        """The word that names what is asked for."""
+        head = self.expected.head
+        return next((t for t in self.known if head and t.word == fold(head)), None)
+
     def coverage(self, tokens: Set[str]) -> float:
         """Share of the known words' weight that a set of tokens answers to, 0 to 1."""
-        return sum(t.weight * t.match(tokens) for t in self.known) / self.weight
+        return sum(self.pull(t) * t.match(tokens) for t in self.known) / self.pulls
+
+    def pull(self, term: Term) -> float:
+        """How much a word counts in coverage: telling words more, what is asked for twice."""
+        return float(term.weight**RARE * (HEAD if term is self.head else 1.0))
+
+    @property
+    def pulls(self) -> float:
+        return sum(self.pull(t) for t in self.known) or 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +97,13 @@ def _coverage(query: Query, unit: Unit, beside: Set[str], around: Set[str]) -> f
     own, about = tokens_of(unit.text), tokens_of(unit.about)
     total = 0.0
     for term in query.known:
-        total += term.weight * max(
+        total += query.pull(term) * max(
             term.match(own),
             ABOUT * term.match(about),
             BESIDE * term.match(beside),
             AROUND * term.match(around),
         )
-    return total / query.weight
+    return total / query.pulls
 
 
 def _form(query: Query, unit: Unit, met: bool) -> float:
@@ -91,8 +113,14 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus += MET if met else UNMET
     if unit.kind == "heading":
         bonus -= 0.3
+    head = query.head
     if expected.kind is Kind.LIST:
-        bonus += 0.12 if unit.kind == "list" else 0.0
+        named = head is None or head.match(tokens_of(f"{unit.about} {unit.text}")) >= 0.5
+        bonus += LISTED if unit.kind == "list" and named else 0.0
+        if unit.kind == "list" and expected.count:
+            bonus += COUNTED if _items(unit) == expected.count else 0.0
+    elif head and expected.kind is Kind.NUMBER and met and _counts(head, unit):
+        bonus += MET
     elif unit.kind == "list":
         bonus -= 0.08
     if expected.kind is Kind.DEFINITION and unit.kind == "sentence" and _defines(query, unit):
@@ -100,6 +128,18 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     if unit.kind != "list":
         bonus -= 0.004 * max(0, unit.words - LONG)
     return bonus
+
+
+def _items(unit: Unit) -> int:
+    return sum(bool(BULLET.match(line) or ITEM.match(line)) for line in unit.text.split("\n"))
+
+
+def _counts(head: Term, unit: Unit) -> bool:
+    """Whether a number stands right before the thing that is counted."""
+    for m in re.finditer(r"\d[\d.,-]*\s+((?:\w+\s+){0,1}\w+)", unit.text):
+        if head.match(tokens_of(m.group(1))) >= 0.9:
+            return True
+    return False
 
 
 def _defines(query: Query, unit: Unit) -> bool:

@@ -44,7 +44,8 @@ def read_scope(question: str, today: dt.date) -> Scope:
     >>> read_scope("Hvor stor var afvigelsen i 2011?", dt.date(2026, 1, 1)).soft_years
     (2011,)
     """
-    regions = [r for r, _ in regions_named(question)] or [r for r, _ in municipalities_named(question)]
+    regions = [r for r, _ in regions_named(question)]
+    regions = regions or [r for r, _ in municipalities_named(_OWNED.sub(" ", question))]
     spans = periods_in(question) or _short_periods(question)
     periods = [p for p, _, _ in spans]
     soft: list[int] = []
@@ -66,6 +67,8 @@ def read_scope(question: str, today: dt.date) -> Scope:
     return replace(scope, on=today) if _NOW.search(question) else scope
 
 
+# "Frederiksberg Kommunes vision" is about the municipality, not about the agreement it is party to.
+_OWNED = re.compile(r"[A-ZÆØÅ][\w-]+ kommunes (?!\w*(?:aftale|takst|tilbud|plads|region))", re.IGNORECASE)
 _TWO_DIGITS = re.compile(r"(?<![\d§/.,-])'?([12]\d)\s*[-–/]\s*'?([1-3]\d)(?![\d,.]|-år)")
 
 

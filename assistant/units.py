@@ -14,7 +14,7 @@ from functools import lru_cache
 from assistant.chunking import BULLET, Block, blocks_of, sentences
 from assistant.lexical import terms
 
-LONG = 45  # words; a longer sentence is cut to a window around what answers
+RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
 HEADER_WORDS = 14
 
 
@@ -68,7 +68,8 @@ def units_of(text: str) -> tuple[Unit, ...]:
         else:
             found += [
                 _span(text, block.start + a, block.start + b, "sentence", heading)
-                for a, b in sentences(block.text)
+                for start, end in sentences(block.text)
+                for a, b in _clauses(block.text, start, end)
             ]
         i += 1
     return tuple(found)
@@ -79,11 +80,49 @@ def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int
 
 
 def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
+    """Blocks of one kind in a row; a stray line or two inside a list does not end it."""
     run = []
-    while i < len(blocks) and blocks[i].kind == kind:
-        run.append(blocks[i])
+    while i < len(blocks):
+        if blocks[i].kind == kind:
+            run.append(blocks[i])
+        elif kind == "item" and (gap := _stray(blocks, i)):
+            run += blocks[i : i + gap]
+            i += gap - 1
+        else:
+            break
         i += 1
     return run
+
+
+def _stray(blocks: list[Block], i: int) -> int:
+    """How many short lines stand between two items of a list whose mark was misread, 0 if none."""
+    for gap in (1, 2):
+        inside = blocks[i : i + gap]
+        after = blocks[i + gap : i + gap + 1]
+        if after and after[0].kind == "item" and all(
+            b.kind == "paragraph" and b.words <= 6 and not re.search(r"[.:?]$", b.text) for b in inside
+        ):
+            return gap
+    return 0
+
+
+_SEAM = re.compile(r"(?<=[a-zæøå)])\s+(?=(?:\d{1,2}\.\s+)?[A-ZÆØÅ][a-zæøå])|(?<=:)\s+")
+
+
+def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence; or, where slides ran lines together without full stops, stretches of it that
+    begin where a line seems to have begun."""
+    if len(text[start:end].split()) <= RUN_ON:
+        return [(start, end)]
+    cuts = [start, *(start + m.end() for m in _SEAM.finditer(text[start:end])), end]
+    spans: list[tuple[int, int]] = []
+    for a, b in zip(cuts, cuts[1:], strict=False):
+        have = len(text[spans[-1][0] : spans[-1][1]].split()) if spans else 0
+        if spans and have + len(text[a:b].split()) <= CLAUSE and have < CLAUSE // 2:
+            spans[-1] = (spans[-1][0], b)
+        else:
+            spans.append((a, b))
+    return [(a, a + len(text[a:b].rstrip())) for a, b in spans if text[a:b].strip()]
 
 
 def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
@@ -97,6 +136,13 @@ def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: s
         about = f"{heading} {lead.text[last[0] :]}"
     elif i and blocks[i - 1].kind == "heading":
         lead_start = blocks[i - 1].start
+    inner = [n for n, b in enumerate(items[:-1]) if b.text.endswith(":")]
+    if inner:  # an item that announces a list of its own
+        sub = items[inner[-1] :]
+        yield _span(text, sub[0].start, sub[-1].end, "list", f"{about} {sub[0].text}", sub[0].start)
+        items = items[: inner[-1] + 1]
+        for item in sub[1:]:
+            yield _span(text, item.start, item.end, "item", sub[0].text, sub[0].start)
     if len(items) > 1:
         start = items[0].start if lead_start is None else lead_start
         yield _span(text, start, items[-1].end, "list", about, lead_start)
