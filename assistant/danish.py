@@ -198,6 +198,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("inddragelse", "brugerinddragelse", "inddrages", "inddraget"),
     ("overgang", "overgange", "overdragelse"),
     ("ofte", "tit", "hyppigt", "gange"),
+    ("hidtil", "hidtidige", "indtil"),
 )  # fmt: skip
 
 ABBREVIATIONS = ("BPA", "STU", "VISO", "KKR", "NATKO", "SEL", "LLD", "DAS", "SDF", "KL", "VIVE", "PL")

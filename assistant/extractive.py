@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.models import Passage, Quote, Scope, Statement
-from assistant.questions import Kind
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
+from assistant.scope import contradicts
 from assistant.units import Unit, tokens_of, units_of
 
 MOST = 6  # statements
 WORDS = 60  # of an answer that is no list
 LIST_WORDS = 30  # more, where things are to be listed
 ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
-TRUST = 2.5  # how much a pick's passage counts beside the pick's own words
+TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
@@ -57,14 +57,14 @@ class Draft:
 
 def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
     """The best draft the hits allow, or None when no unit of theirs says anything."""
-    picks = _picks(found)
+    picks = _picks(found, scope)
     if not picks:
         return None
     sides = _sides(query, scope, picks)
     if len(sides) > 1:
         statements: list[Statement] = []
         for side in sides:
-            statements += _about(query, side, WORDS // 2)[: max(1, MOST // len(sides))]
+            statements += _about(query, side, WORDS * 2 // 3)[: max(1, MOST // len(sides))]
         return Draft(_distinct(statements), sides[0][0])
     best, notes = _newest(query, scope, picks)
     alike = _other_regions(scope, best, picks)
@@ -82,7 +82,7 @@ def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
 # --- which units ---
 
 
-def _picks(found: Sequence[Found]) -> list[Pick]:
+def _picks(found: Sequence[Found], scope: Scope) -> list[Pick]:
     if not found:
         return []
     top = max(f.score for f in found) or 1.0
@@ -90,7 +90,9 @@ def _picks(found: Sequence[Found]) -> list[Pick]:
         Pick(f, scored, scored.score + TRUST * f.score / top)
         for f in found
         for scored in f.units[:8]
-        if scored.unit.kind != "heading" and re.search(r"\w{2}", scored.unit.text)
+        if scored.unit.kind != "heading"
+        and re.search(r"\w{2}", scored.unit.text)
+        and not contradicts(scope, f"{scored.unit.about} {scored.unit.text}")
     ]
     return sorted(picks, key=lambda p: -p.value)
 
@@ -154,7 +156,7 @@ def _further(
         if p.passage.id == best.passage.id or p.passage.document_id != best.passage.document_id:
             continue
         new = [t for t in query.known if t.word not in covered and t.match(tokens_of(p.unit.text)) >= 0.9]
-        if p.value >= 0.9 * best.value and sum(t.weight for t in new) >= 0.3 * query.weight:
+        if p.value >= 0.9 * best.value and sum(t.weight for t in new) >= 0.3 * sum(t.weight for t in query.known):
             return _about(query, [p], 40)[:1]
     return []
 
@@ -165,11 +167,11 @@ def _further(
 def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     """Statements from the best pick and its close neighbours of the same passage, in text order."""
     best = picks[0]
-    if query.expected.kind is Kind.LIST or best.unit.kind == "list":
+    if query.expected.lists or best.unit.kind == "list":
         whole = _whole_list(query, best)
         if whole:
             return [_statement(query, best.passage, whole)]
-    listed = query.expected.kind is Kind.LIST
+    listed = query.expected.lists
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else _led(best)]
     for p in picks[1:]:
@@ -259,7 +261,7 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
     if not lists:
         return None
     whole = lists[0]
-    if query.expected.kind is not Kind.LIST and best.unit.kind != "list" and query.expected.met(best.unit.text):
+    if not query.expected.lists and best.unit.kind != "list" and query.expected.met(best.unit.text):
         return None
     return whole
 

@@ -180,10 +180,12 @@ class Term:
     tokens: Mapping[str, float]
     weight: float
     known: bool
+    surely: float = 1.0  # how far the index holds the word: whole 1, by its parts or synonyms less
 
     def match(self, tokens: Set[str]) -> float:
         """How well a set of tokens answers to the word, 0 to 1."""
-        return max((s for t, s in self.tokens.items() if t in tokens), default=0.0)
+        there = self.tokens.keys() & tokens
+        return max(self.tokens[t] for t in there) if there else 0.0
 
 
 PART, SYNONYM, SPELLING = 0.6, 0.55, 0.9  # how well a compound's part, a synonym, a near spelling counts
@@ -221,6 +223,19 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
             tokens[near] = SPELLING
             known = True
     return tokens, known or any(t in vocabulary for t in group)
+
+
+def _rarity(word: str) -> float:
+    """How telling a word is that the index does not hold: everyday words say little of the subject,
+    names and rare words much. 0.15 to 1, by the frequency in Danish (Zipf scale of wordfreq)."""
+    frequency = _folded_words().get(word, 0.0)
+    zipf = np.log10(frequency) + 9 if frequency else 0.0
+    return float(np.clip((5.5 - zipf) / 3, 0.15, 1.0))
+
+
+@lru_cache(maxsize=1)
+def _folded_words() -> dict[str, float]:
+    return {fold(word): frequency for word, frequency in _common_words().items()}
 
 
 def neighbours(word: str, known: Iterable[str]) -> list[str]:
@@ -278,11 +293,23 @@ class LexicalIndex:
         found = []
         for group in term_groups(question):
             tokens, known = expand(group, self.vocabulary)
-            weight = self._idf(group if known else ())
+            weight = self._idf(group) if known else self._idf(()) * _rarity(group[0])
             if group[0] in faint:
                 weight *= 0.25
-            found.append(Term(group[0], tokens, weight, known))
+            found.append(Term(group[0], tokens, weight, known, self._held(group, tokens)))
         return list({t.word: t for t in found}.values())
+
+    def _held(self, group: Sequence[str], tokens: Mapping[str, float]) -> float:
+        if any(t in self.vocabulary for t in group if not t.startswith("~")):
+            return 1.0
+        parts = [t for t in group if t.startswith("~")]
+        held = [p for p in parts if p in self.vocabulary or p[1:] in self.vocabulary]
+        by_parts = len(held) / len(parts) if parts else 0.0
+        if by_parts == 1.0:
+            return 0.8
+        others = [s for t, s in tokens.items() if t not in group and t.lstrip("~") not in
+                  {p[1:] for p in parts} and t in self.vocabulary]  # fmt: skip
+        return max([PART * by_parts, *others])
 
     def _idf(self, group: Sequence[str]) -> float:
         """log(1 + (N - n + ½) / (n + ½)); a word that is nowhere is the most telling."""
@@ -300,10 +327,15 @@ class LexicalIndex:
         total = np.zeros(self.size, dtype=np.float32)
         if self._engine is None:
             return total
+        data, indices, pointers = (self._engine.scores[n] for n in ("data", "indices", "indptr"))
         for term in terms:
             best = np.zeros(self.size, dtype=np.float32)
             for token, strength in term.tokens.items():
-                if token in self.vocabulary:
-                    np.maximum(best, strength * self._engine.get_scores([token]), out=best)
+                column = self.vocabulary.get(token)
+                if column is None:
+                    continue
+                at = slice(pointers[column], pointers[column + 1])
+                rows = indices[at]
+                best[rows] = np.maximum(best[rows], strength * data[at])
             total += best
         return total

@@ -30,7 +30,13 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 PERCENT = re.compile(r"\d\s*(?:%|pct|procent)|\bprocent", re.IGNORECASE)
-MONEY = re.compile(r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|\b\d{3,5}\b", re.IGNORECASE)
+MONEY = re.compile(
+    r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|(?:døgn|dag)\s.*\b\d{3,5}\b", re.IGNORECASE
+)
+CAUSE = re.compile(
+    r"\b(?:fordi|skyldes|derfor|på grund af|grundet|for at|således at|så at|da der|idet|hensyn|formål|baggrund|årsag|begrund|medfør|henblik)",
+    re.IGNORECASE,
+)
 DURATION = re.compile(
     rf"(?:\d|\b(?:{_WORDS}|en|et|én|halvt?|løbende))\W+(?:\w+\W+)?(?:år\b|års\b|måned|mdr|uge|dag|døgn|hverdag|time|kvartal)"
     r"|\w+årig|\bår(?:lig|ligt)\b|\d+-årig",
@@ -86,6 +92,11 @@ class Expectation:
     head: str | None = None
     question: str = ""
 
+    @property
+    def lists(self) -> bool:
+        """Whether several things are to be named, one list or one for each side."""
+        return self.kind is Kind.LIST or (self.kind is Kind.COMPARE and "hvilke " in self.question.lower())
+
     def met(self, text: str) -> bool:
         """Whether a text shows what is expected; a section's or a year's number is no amount."""
         if self.kind is Kind.NUMBER:
@@ -124,7 +135,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
-    (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, None),
+    (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, CAUSE),
     (r"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad er (?:fokusområderne|temaerne|målgrupperne|kravene)\b"
      r"|\bwhich\b.*s\b", Kind.LIST, None),
     (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),

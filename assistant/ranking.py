@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from assistant.chunking import BULLET
@@ -17,53 +17,43 @@ from assistant.units import Unit, tokens_of, units_of
 
 # How far words count that are not in the unit itself.
 ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
-MET, UNMET = 0.12, -0.15
-LISTED, COUNTED = 0.25, 0.1  # a list where one is asked for; of as many items as asked
+MET, UNMET = 0.12, -0.25
+NAMED = 0.08  # the unit also names the thing whose amount or date is asked for
+LISTED, COUNTED = 0.2, 0.1  # a list where one is asked for; of as many items as asked
 HEAD = 1.6  # how much more the word counts that names what is asked for
-RARE = 1.4  # exponent of a word's weight: the telling words decide
 LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the channels see it."""
+    """A question as the channels see it. Make one with `Query.of`."""
 
     text: str
     terms: tuple[Term, ...]
     expected: Expectation
     vector: Vectors
+    lexical: Vectors  # BM25 of every passage, shape (passages,)
+    known: tuple[Term, ...]  # the words the index holds: others cannot tell passages apart
+    pulls: tuple[float, ...]  # how much each known word counts in coverage; they sum to 1
+    head: Term | None  # the word that names what is asked for
+    known_share: float  # of the question's weight in words that the index holds, 0 to 1
 
-    @property
-    def known(self) -> tuple[Term, ...]:
-        """The words that the index holds: the others cannot tell one passage from another."""
-        return tuple(t for t in self.terms if t.known)
-
-    @property
-    def weight(self) -> float:
-        return sum(t.weight for t in self.known) or 1.0
-
-    @property
-    def known_share(self) -> float:
-        """Share of the question's weight in words that the index holds, 0 to 1."""
-        return sum(t.weight for t in self.known) / (sum(t.weight for t in self.terms) or 1.0)
-
-    @property
-    def head(self) -> Term | None:
-        """The word that names what is asked for."""
-        head = self.expected.head
-        return next((t for t in self.known if head and t.word == fold(head)), None)
+    @classmethod
+    def of(
+        cls, text: str, terms: Sequence[Term], expected: Expectation, vector: Vectors, lexical: Vectors
+    ) -> Query:
+        known = tuple(t for t in terms if t.known)
+        asked = fold(expected.head) if expected.head else None
+        head = next((t for t in known if t.word == asked), None)
+        weights = [t.weight * (HEAD if t is head else 1.0) for t in known]
+        total = sum(weights) or 1.0
+        held = sum(t.weight * t.surely for t in known) / (sum(t.weight for t in terms) or 1.0)
+        pulls = tuple(w / total for w in weights)
+        return cls(text, tuple(terms), expected, vector, lexical, known, pulls, head, held)
 
     def coverage(self, tokens: Set[str]) -> float:
-        """Share of the known words' weight that a set of tokens answers to, 0 to 1."""
-        return sum(self.pull(t) * t.match(tokens) for t in self.known) / self.pulls
-
-    def pull(self, term: Term) -> float:
-        """How much a word counts in coverage: telling words more, what is asked for twice."""
-        return float(term.weight**RARE * (HEAD if term is self.head else 1.0))
-
-    @property
-    def pulls(self) -> float:
-        return sum(self.pull(t) for t in self.known) or 1.0
+        """Share of the known words that a set of tokens answers to, 0 to 1."""
+        return sum(p * t.match(tokens) for t, p in zip(self.known, self.pulls, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +86,14 @@ def score_units(query: Query, text: str, context: Set[str]) -> list[Scored]:
 def _coverage(query: Query, unit: Unit, beside: Set[str], around: Set[str]) -> float:
     own, about = tokens_of(unit.text), tokens_of(unit.about)
     total = 0.0
-    for term in query.known:
-        total += query.pull(term) * max(
+    for term, pull in zip(query.known, query.pulls, strict=True):
+        total += pull * max(
             term.match(own),
             ABOUT * term.match(about),
-            BESIDE * term.match(beside),
+            BESIDE * term.match(beside) if beside else 0.0,
             AROUND * term.match(around),
         )
-    return total / query.pulls
+    return total
 
 
 def _form(query: Query, unit: Unit, met: bool) -> float:
@@ -114,13 +104,15 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     if unit.kind == "heading":
         bonus -= 0.3
     head = query.head
-    if expected.kind is Kind.LIST:
+    if expected.lists:
         named = head is None or head.match(tokens_of(f"{unit.about} {unit.text}")) >= 0.5
         bonus += LISTED if unit.kind == "list" and named else 0.0
         if unit.kind == "list" and expected.count:
             bonus += COUNTED if _items(unit) == expected.count else 0.0
     elif head and expected.kind is Kind.NUMBER and met and _counts(head, unit):
-        bonus += MET
+        bonus += 2 * MET
+    if head and met and expected.pattern is not None and head.match(tokens_of(unit.text)) >= 0.5:
+        bonus += NAMED
     elif unit.kind == "list":
         bonus -= 0.08
     if expected.kind is Kind.DEFINITION and unit.kind == "sentence" and _defines(query, unit):

@@ -74,7 +74,8 @@ class Retriever:
         """The question's words without those that the scope has already used up."""
         used = _scope_words(scope)
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
-        return Query(question, tuple(found), expects(question), self.encoder([question], "query")[0])
+        scores = self.lexical.scores(found)
+        return Query.of(question, found, expects(question), self.encoder([question], "query")[0], scores)
 
     def scope_of(self, question: str, today: dt.date) -> Scope:
         return read_scope(question, today)
@@ -90,17 +91,25 @@ class Retriever:
 
     # --- the hits ---
 
-    def search(self, query: Query, scope: Scope, count: int = 10) -> list[Found]:
-        """The best passages within the scope, best first."""
+    def search(self, query: Query, scope: Scope, count: int = 10, pool: int = POOL) -> list[Found]:
+        """The best passages within the scope, best first; `pool` fused ones are reranked."""
         documents = self.admitted(scope)
         if not documents:
             return []
         allowed = self._allowed(scope, set(documents))
         rankings, cosines = self._channels(query, documents, allowed)
         weights = {"dense": 1.0, "lexical": self._says(query)}
-        fused = fuse(rankings, weights)[:POOL]
+        fused = fuse(rankings, weights)[:pool]
         ranked = [self._ranked(query, i, score, ranks, cosines.get(i)) for i, score, ranks in fused]
         return sorted(ranked, key=lambda f: -f.score)[:count]
+
+    def outside(self, query: Query, scope: Scope, count: int = 8) -> list[Found]:
+        """The best passages of documents that the scope shuts out; none where nothing is limited."""
+        inside = set(self.admitted(scope))
+        if not scope or len(inside) == len(self.documents):
+            return []
+        everywhere = self.search(query, Scope(), 2 * count, 2 * count)
+        return [f for f in everywhere if f.passage.document_id not in inside][:count]
 
     def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
         """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""
@@ -116,7 +125,7 @@ class Retriever:
         limited = len(documents) < len(self.documents)
         near = self.store.nearest(query.vector, self.settings.candidates, documents if limited else None)
         near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
-        scores = np.where(allowed, self.lexical.scores(query.terms), 0.0)
+        scores = np.where(allowed, query.lexical, 0.0)
         order = np.argsort(-scores, kind="stable")[: self.settings.candidates]
         words = [self.passages[i].id for i in order if scores[i] > 0]
         return {"dense": [i for i, _ in near], "lexical": words}, dict(near)

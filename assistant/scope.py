@@ -146,6 +146,21 @@ def _overlap(
     return named is None or any(asked[0] <= y <= asked[1] for y in named)
 
 
+def contradicts(scope: Scope, text: str) -> bool:
+    """Whether words speak of another period than the one asked for, and not of that one.
+
+    >>> contradicts(Scope(periods=("2025-2026",)), "Temaer i Rammeaftale 2023-2024")
+    True
+    >>> contradicts(Scope(periods=("2025-2026",)), "Aftalen for 2025-2026 afløser 2023-2024")
+    False
+    """
+    asked = [years_of(p) for p in scope.periods] + [(y, y) for y in scope.soft_years]
+    named = [years_of(p) for p, _, _ in periods_in(text)]
+    if not asked or not named:
+        return False
+    return not any(a[0] <= n[1] and n[0] <= a[1] for a in asked for n in named)
+
+
 def describe(scope: Scope) -> list[tuple[str, str]]:
     """The scope as (field, what the user reads), one for each chip.
 

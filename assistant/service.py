@@ -92,12 +92,19 @@ class Assistant:
             return self._out_of_scope(question, scope)
         draft = compose(query, found, scope)
         hits = _hits(found, draft)
-        if draft is None or not enough(query, found, draft):
-            return Abstained(Reason.WEAK, scope, hits)
+        outside = self.retriever.outside(query, scope)
+        if draft is None or not enough(query, found, draft, outside):
+            return Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
         statements = tuple(s for s in map(self.verified, draft.statements) if s)
         if not statements:
             return Abstained(Reason.UNVERIFIED, scope, hits)
         return Grounded(statements, scope, hits, draft.notes)
+
+    @staticmethod
+    def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:
+        """What lies outside the scope and fits clearly better: worth a look, never the answer."""
+        inside = max((f.units[0].score for f in found if f.units), default=0.0)
+        return tuple(f.hit for f in outside if f.units and f.units[0].score > inside + 0.2)[:5]
 
     def verified(self, statement: Statement) -> Statement | None:
         """The statement with its citations, or None when a quote of it does not stand on its page."""

@@ -29,6 +29,7 @@ class VectorStore:
     def __init__(self, collection: Any, client: Any) -> None:
         self._collection = collection
         self._client = client
+        self._size: int | None = None  # a generation does not change once it is read
 
     @classmethod
     def create(cls, folder: Path, url: str, name: str) -> VectorStore:
@@ -60,6 +61,7 @@ class VectorStore:
         from llama_index.core.schema import TextNode
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
+        self._size = None
         target = ChromaVectorStore.from_collection(self._collection)
         for at in range(0, len(passages), BATCH):
             target.add(
@@ -83,12 +85,13 @@ class VectorStore:
         """The `count` nearest passages as (id, cosine), best first; `documents` limits them."""
         if documents is not None and not documents:
             return []
-        total = self._collection.count()
-        if not total:
+        if self._size is None:
+            self._size = self.count()
+        if not self._size:
             return []
         got = self._collection.query(
             query_embeddings=[vector.tolist()],
-            n_results=min(count, total),
+            n_results=min(count, self._size),
             where={"source": {"$in": list(documents)}} if documents is not None else None,
             include=["distances"],
         )
