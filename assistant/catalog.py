@@ -52,7 +52,11 @@ class Catalog:
     @classmethod
     def open(cls, path: Path) -> Catalog:
         """Read-only, and usable from the threads of a server."""
-        return cls(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False))
+        return cls(
+            sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+            )
+        )
 
     def add(
         self,
@@ -64,10 +68,23 @@ class Catalog:
         pipeline: str,
     ) -> None:
         entry = DocumentEntry(
-            document.id, document.path, document.path.name, title, facts, len(document.pages), pipeline
+            document.id,
+            document.path,
+            document.path.name,
+            title,
+            facts,
+            len(document.pages),
+            pipeline,
         )
         rows = [
-            (document.id, p.number, p.raw, p.origin, p.printed_label, json.dumps([_short(r) for r in c.repairs]))
+            (
+                document.id,
+                p.number,
+                p.raw,
+                p.origin,
+                p.printed_label,
+                json.dumps([_short(r) for r in c.repairs]),
+            )
             for p, c in zip(document.pages, clean, strict=True)
         ]
         self._write(entry, rows, passages)
@@ -77,10 +94,20 @@ class Catalog:
         rows = other._db.execute("select * from pages where document = ?", (entry.id,)).fetchall()
         self._write(entry, rows, passages)
 
-    def _write(self, entry: DocumentEntry, rows: Iterable[tuple[object, ...]], passages: Sequence[Passage]) -> None:
+    def _write(
+        self, entry: DocumentEntry, rows: Iterable[tuple[object, ...]], passages: Sequence[Passage]
+    ) -> None:
         self._db.execute(
             "insert into documents values (?, ?, ?, ?, ?, ?, ?)",
-            (entry.id, str(entry.path), entry.name, entry.title, _facts_json(entry.facts), entry.pages, entry.pipeline),
+            (
+                entry.id,
+                str(entry.path),
+                entry.name,
+                entry.title,
+                _facts_json(entry.facts),
+                entry.pages,
+                entry.pipeline,
+            ),
         )
         self._db.executemany("insert into pages values (?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
@@ -102,7 +129,8 @@ class Catalog:
         facts = {d.id: d.facts for d in self.documents()}
         where, values = ("where document = ?", (document,)) if document else ("", ())
         rows = self._db.execute(
-            f"select id, document, ordinal, text, spans, section, facts from passages {where} order by place", values
+            f"select id, document, ordinal, text, spans, section, facts from passages {where} order by place",
+            values,
         )
         return [
             Passage(r[0], r[1], r[2], r[3], tuple(Span(*s) for s in json.loads(r[4])), tuple(json.loads(r[5])),
@@ -112,7 +140,9 @@ class Catalog:
 
     def raw(self, document: str, page: int) -> str:
         """The page's text as it was read. Raises KeyError for a page that is not there."""
-        row = self._db.execute("select raw from pages where document = ? and number = ?", (document, page)).fetchone()
+        row = self._db.execute(
+            "select raw from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
         if row is None:
             raise KeyError((document, page))
         return str(row[0])
@@ -124,7 +154,9 @@ class Catalog:
         ).fetchone()
         if row is None:
             raise KeyError((document, page))
-        return CleanPage.of(page, row[0], [Repair(s, e, row[0][s:e], a, r) for s, e, a, r in json.loads(row[1])])
+        return CleanPage.of(
+            page, row[0], [Repair(s, e, row[0][s:e], a, r) for s, e, a, r in json.loads(row[1])]
+        )
 
     def close(self) -> None:
         self._db.close()

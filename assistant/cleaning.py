@@ -85,7 +85,9 @@ def _running(split: list[list[_Line]]) -> list[set[int]]:
         for i in _edges(lines):
             text = lines[i].text
             sign = _signature(text)
-            bare = re.fullmatch(r"[-–\s]*(?:side\s+|s\.\s*)?(\d{1,4})(?:\s*(?:af|/)\s*\d+)?[-–\s]*", text.lower())
+            bare = re.fullmatch(
+                r"[-–\s]*(?:side\s+|s\.\s*)?(\d{1,4})(?:\s*(?:af|/)\s*\d+)?[-–\s]*", text.lower()
+            )
             if bare:
                 if offsets[int(bare.group(1)) - number] >= enough or (
                     "side" in text.lower() and pages_with[sign] >= enough
@@ -138,7 +140,9 @@ def _running_cores(split: list[list[_Line]], running: list[set[int]]) -> list[re
         if count >= 3:
             words = r"\s+".join(re.escape(w) for w in core.split())
             patterns.append(
-                re.compile(rf"(?<!\S)(\d{{1,4}})\s+{words}(?!\S)|(?<!\S){words}\s+(\d{{1,4}})(?!\S)")
+                re.compile(
+                    rf"(?<!\S)(\d{{1,4}})\s+{words}(?!\S)|(?<!\S){words}\s+(\d{{1,4}})(?!\S)"
+                )
             )
     return patterns
 
@@ -222,19 +226,26 @@ def _broken(here: str, following: str, after: str, width: float) -> tuple[int, s
     if not left or not right:
         return None
     starts_unit = bool(BULLET.match(following) or ITEM.match(following))
-    if m := re.search(r"([^\W\d_]+)[-\u00ad]$", left):
+    if m := re.search(r"([^\W\d_]+)( ?[-\u00ad\u2010])$", left):
         lower = right[0].islower()
+        if " " in m.group(2) and not lower:
+            return None
         if lower and right.split()[0].strip(".,;)") in JOINED_BY:
             return pad, " ", "line break"
         if lower and not m.group(1).isupper():
-            return pad + 1, "", "hyphen"
+            return pad + len(m.group(2)), "", "hyphen"
         if right[0].isalnum() and not starts_unit:
             return pad, "", "line break"
-    if starts_unit and not (right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)):
+    if starts_unit and not (
+        right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)
+    ):
         return None
     if right[0].islower():
         return pad, " ", "line break"
-    if re.search(r"(?:[,(/–]|\b(?:og|eller|samt|af|for|i|på|til|med|om|at|en|et|den|det|der|som|fra|ved|stk\.|nr\.|jf\.|§))$", left):
+    if re.search(
+        r"(?:[,(/–]|\b(?:og|eller|samt|af|for|i|på|til|med|om|at|en|et|den|det|der|som|fra|ved|stk\.|nr\.|jf\.|§))$",
+        left,
+    ):
         return pad, " ", "line break"
     full = len(left) >= 0.72 * width and width >= 28
     if full and not ENDS.search(left):
@@ -246,7 +257,9 @@ def _broken(here: str, following: str, after: str, width: float) -> tuple[int, s
     return None if heading else (pad, " ", "line break")
 
 
-KERNED = re.compile(r"(?<![\w.])[TVY] (?=(?!(?:og|er|eller|af|at|en|et)\b)[aeoøåæuyr][a-zæøå]{2})|(?<=-)T (?=aa)")
+KERNED = re.compile(
+    r"(?<![\w.])[TVY] (?=(?!(?:og|er|eller|af|at|en|et)\b)[aeoøåæuyr][a-zæøå]{2})|(?<=-)T (?=aa)"
+)
 
 
 def _kerning(raw: str, taken: list[Repair]) -> list[Repair]:

@@ -96,7 +96,10 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("central udmelding", r"central(?:e)? udmelding(?:en|er)?|fornyet behandling"),
     ("opsamling", r"opsamling(?:en)?|statusnotat|status på rammeaftalen"),
     ("oplæg", r"oplæg(?:get)?|temadag|præsentation|temamøde|politikertemamøde|ny proces for"),
-    ("styringsaftale", r"styringsaftale(?:n|r)?|takstaftale(?:n)?|teknisk bilag|styringsdel(?:en)?"),
+    (
+        "styringsaftale",
+        r"styringsaftale(?:n|r)?|takstaftale(?:n)?|teknisk bilag|styringsdel(?:en)?",
+    ),
     ("udviklingsstrategi", r"udviklingsstrategi(?:en)?|udviklingsdel(?:en)?"),
     ("rammeaftale", r"rammeaftale(?:n|r)?|socialaftale(?:n)?"),
     ("strategi", r"strategi(?:en)?"),
@@ -117,35 +120,12 @@ KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 STOPWORDS = frozenset(
-    """
-    ad af aldrig alle alt anden andet andre at bare begge blev blevet bliver både da de dem den denne
-    der deres det dette dig din disse dog du efter ej eller en end endnu er et få fik for fordi forskellige
-    fra før først gennem gør gøre ham han hans har havde have hel hele hen hende her hos hun hvad
-    hvem hver hvert hvilke hvilken hvilket hvis hvor hvordan hvorfor hvornår i igen ikke imellem ind ingen intet
-    ja jeg jo jer kan kom komme kommer kun kunne lige man mange med meget mellem men mens mere mest
-    mig min mod må måtte nej nogen noget nogle nok nu når nær og også om op os over på samme samt se
-    selv ses side sig sin sine sit skal skulle som så sådan således til under ud uden undtagen ved vi vil ville
-    vor vore vores være været via
-    blandt herunder hvoraf heraf dertil hertil derfor fx mv mm bl dvs osv jf evt pr ca inden siden
-    hvortil hvori the of and in is are what which who how when where does do did to a an for on by
-    was were with it this that from has have be
-    """.split()
+    ["ad", "af", "aldrig", "alle", "alt", "anden", "andet", "andre", "at", "bare", "begge", "blev", "blevet", "bliver", "både", "da", "de", "dem", "den", "denne", "der", "deres", "det", "dette", "dig", "din", "disse", "dog", "du", "efter", "ej", "eller", "en", "end", "endnu", "er", "et", "få", "fik", "for", "fordi", "forskellige", "fra", "før", "først", "gennem", "gør", "gøre", "ham", "han", "hans", "har", "havde", "have", "hel", "hele", "hen", "hende", "her", "hos", "hun", "hvad", "hvem", "hver", "hvert", "hvilke", "hvilken", "hvilket", "hvis", "hvor", "hvordan", "hvorfor", "hvornår", "i", "igen", "ikke", "imellem", "ind", "ingen", "intet", "ja", "jeg", "jo", "jer", "kan", "kom", "komme", "kommer", "kun", "kunne", "lige", "man", "mange", "med", "meget", "mellem", "men", "mens", "mere", "mest", "mig", "min", "mod", "må", "måtte", "nej", "nogen", "noget", "nogle", "nok", "nu", "når", "nær", "og", "også", "om", "op", "os", "over", "på", "samme", "samt", "se", "selv", "ses", "side", "sig", "sin", "sine", "sit", "skal", "skulle", "som", "så", "sådan", "således", "til", "under", "ud", "uden", "undtagen", "ved", "vi", "vil", "ville", "vor", "vore", "vores", "være", "været", "via", "blandt", "herunder", "hvoraf", "heraf", "dertil", "hertil", "derfor", "fx", "mv", "mm", "bl", "dvs", "osv", "jf", "evt", "pr", "ca", "inden", "siden", "hvortil", "hvori", "the", "of", "and", "in", "is", "are", "what", "which", "who", "how", "when", "where", "does", "do", "did", "to", "a", "an", "for", "on", "by", "was", "were", "with", "it", "this", "that", "from", "has", "have", "be"]
 )
 
 # Words of a question that ask, but say nothing of the subject.
 QUESTION_WORDS = frozenset(
-    """
-    fortæl forklar beskriv nævn oplys sig vis find findes fremgår står hedder hedde kaldes betyder
-    gælder gælde angives angivet fastsat fastsætter fastlagt omtales nævnes beskrives skriver siger
-    sammenlign henholdsvis forskel forskellen egentlig egentligt præcist helt konkret
-    konkrete stor stort store lang langt lange længe ofte høj højt lav mener forstås dækker omfatter hører
-    udgør sker skete tror må bruges bruge brug laver lave får give giver gives
-    region regionen regioner regionens regionernes aftale aftalen aftaler aftalens rammeaftale rammeaftalen
-    rammeaftaler rammeaftalens socialaftale socialaftalen periode perioden perioder år året årene
-    område området områder kommune kommunen kommuner kommunerne kommunernes kommunes
-    gældende nuværende aktuelle nugældende dokument dokumentet dokumenterne
-    tell me about explain there any
-    """.split()
+    ["fortæl", "forklar", "beskriv", "nævn", "oplys", "sig", "vis", "find", "findes", "fremgår", "står", "hedder", "hedde", "kaldes", "betyder", "gælder", "gælde", "angives", "angivet", "fastsat", "fastsætter", "fastlagt", "omtales", "nævnes", "beskrives", "skriver", "siger", "sammenlign", "henholdsvis", "forskel", "forskellen", "egentlig", "egentligt", "præcist", "helt", "konkret", "konkrete", "stor", "stort", "store", "lang", "langt", "lange", "længe", "ofte", "høj", "højt", "lav", "mener", "forstås", "dækker", "omfatter", "hører", "udgør", "sker", "skete", "tror", "må", "bruges", "bruge", "brug", "laver", "lave", "får", "give", "giver", "gives", "region", "regionen", "regioner", "regionens", "regionernes", "aftale", "aftalen", "aftaler", "aftalens", "rammeaftale", "rammeaftalen", "rammeaftaler", "rammeaftalens", "socialaftale", "socialaftalen", "periode", "perioden", "perioder", "år", "året", "årene", "område", "området", "områder", "kommune", "kommunen", "kommuner", "kommunerne", "kommunernes", "kommunes", "gældende", "nuværende", "aktuelle", "nugældende", "dokument", "dokumentet", "dokumenterne", "tell", "me", "about", "explain", "there", "any"]
 )
 
 # Synonyms of the field: one row, one meaning. Written as stems are looked up: whole words.
@@ -201,14 +181,24 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("hidtil", "hidtidige", "indtil"),
 )  # fmt: skip
 
-ABBREVIATIONS = ("BPA", "STU", "VISO", "KKR", "NATKO", "SEL", "LLD", "DAS", "SDF", "KL", "VIVE", "PL")
+ABBREVIATIONS = (
+    "BPA",
+    "STU",
+    "VISO",
+    "KKR",
+    "NATKO",
+    "SEL",
+    "LLD",
+    "DAS",
+    "SDF",
+    "KL",
+    "VIVE",
+    "PL",
+)
 
 # Full stops that end no sentence.
 ABBREVIATED = frozenset(
-    """
-    bl.a f.eks fx ca pr jf stk nr kr mio mia mm m.m mv m.v m.fl osv dvs d.v.s evt inkl ekskl vedr
-    hhv p.t pt tlf kap pkt sml if m.h.t mht iht ift kl d s f st max min tlf bek borgm a.m.b.a afs art
-    """.split()
+    ["bl.a", "f.eks", "fx", "ca", "pr", "jf", "stk", "nr", "kr", "mio", "mia", "mm", "m.m", "mv", "m.v", "m.fl", "osv", "dvs", "d.v.s", "evt", "inkl", "ekskl", "vedr", "hhv", "p.t", "pt", "tlf", "kap", "pkt", "sml", "if", "m.h.t", "mht", "iht", "ift", "kl", "d", "s", "f", "st", "max", "min", "tlf", "bek", "borgm", "a.m.b.a", "afs", "art"]
 )
 
 
@@ -223,7 +213,14 @@ def fold(text: str) -> str:
 
 def fold_letters(text: str) -> str:
     """As `fold`, but capitals stay: `Ærø` → `Aeroe`."""
-    for letter, ascii_form in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("Æ", "Ae"), ("Ø", "Oe"), ("Å", "Aa")):
+    for letter, ascii_form in (
+        ("æ", "ae"),
+        ("ø", "oe"),
+        ("å", "aa"),
+        ("Æ", "Ae"),
+        ("Ø", "Oe"),
+        ("Å", "Aa"),
+    ):
         text = text.replace(letter, ascii_form)
     if text.isascii():
         return text
@@ -310,7 +307,8 @@ def municipalities_named(text: str) -> list[tuple[str, str]]:
         name = m.group(1).lower()
         inside = bool(re.search(r"[a-z,] $", folded[max(0, m.start() - 2) : m.start()]))
         sure = name not in AMBIGUOUS_MUNICIPALITIES or (
-            "kommune" in folded[m.end() : m.end() + 9].lower() or (inside and m.group()[0].isupper())
+            "kommune" in folded[m.end() : m.end() + 9].lower()
+            or (inside and m.group()[0].isupper())
         )
         found.append((_folded_municipalities()[name], _folded_names()[name], sure))
     many = len(found) >= 3
@@ -356,7 +354,9 @@ def periods_in(text: str) -> list[tuple[str, int, int]]:
                 first += 2000
             if last < 100:
                 last += first // 100 * 100
-            if first < last <= first + 5 and not any(s < m.end() and m.start() < e for _, s, e in found):
+            if first < last <= first + 5 and not any(
+                s < m.end() and m.start() < e for _, s, e in found
+            ):
                 found.append((f"{first}-{last}", m.start(), m.end()))
     return sorted(found, key=lambda hit: hit[1])
 

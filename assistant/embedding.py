@@ -101,7 +101,10 @@ def _sentence_transformer(settings: Settings) -> Any:
     dtype = torch.bfloat16 if has_bf16() else torch.float32
     try:
         model = SentenceTransformer(
-            str(folder), device="cpu", model_kwargs={"dtype": dtype}, local_files_only=not settings.allow_hub
+            str(folder),
+            device="cpu",
+            model_kwargs={"dtype": dtype},
+            local_files_only=not settings.allow_hub,
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelError(

@@ -1,15 +1,15 @@
 """One error tree. Every message is one line in Danish that says what happened and what to do.
 
-    AssistantError
-    ├── ReadError            a file cannot be read; the other files still can
-    ├── IndexError_
-    │   ├── IndexMissing     there is no index in that folder
-    │   └── IndexMismatch    built by another version or another model
-    ├── ModelError           the embedding model cannot be loaded
-    ├── QuestionError        the question cannot be asked as it stands
-    ├── SettingsError        a setting is unknown or out of bounds
-    ├── BusyError            another process holds the index or the port
-    └── StorageError         the folder cannot be written, or the disk is full
+AssistantError
+├── ReadError            a file cannot be read; the other files still can
+├── IndexError_
+│   ├── IndexMissing     there is no index in that folder
+│   └── IndexMismatch    built by another version or another model
+├── ModelError           the embedding model cannot be loaded
+├── QuestionError        the question cannot be asked as it stands
+├── SettingsError        a setting is unknown or out of bounds
+├── BusyError            another process holds the index or the port
+└── StorageError         the folder cannot be written, or the disk is full
 """
 
 

@@ -71,7 +71,7 @@ def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
     if alike:
         statements = [s for side in [best, *alike] for s in _about(query, [side], 40)[:1]]
         note = "Spørgsmålet nævner ingen region; svaret viser en sætning fra hver, der siger noget om det."
-        return Draft(_distinct(statements), best, (*notes, note))
+        return Draft(_distinct(statements), best, (note,))
     own = [p for p in picks if p.passage.id == best.passage.id]
     statements = _about(query, [best, *(p for p in own if p is not best)], WORDS)
     if _sum_words(statements) < 40:
@@ -126,7 +126,9 @@ def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[
               and _alike(p.unit, newest.unit)]  # fmt: skip
     if not others:
         return newest, ()
-    return newest, (f"Svaret er fra aftalen for {newest.passage.facts.period}; spørg med årstal for en anden.",)
+    return newest, (
+        f"Svaret er fra aftalen for {newest.passage.facts.period}; spørg med årstal for en anden.",
+    )
 
 
 def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
@@ -136,7 +138,12 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
     found: list[Pick] = []
     for p in sorted(picks, key=lambda p: (p.passage.facts.years or (0, 0), p.value), reverse=True):
         region = p.passage.facts.region
-        if region and region not in seen and p.value > NEAR * best.value and _alike(p.unit, best.unit):
+        if (
+            region
+            and region not in seen
+            and p.value > NEAR * best.value
+            and _alike(p.unit, best.unit)
+        ):
             seen.add(region)
             found.append(p)
     return found[: MOST - 1]
@@ -147,16 +154,22 @@ def _alike(one: Unit, other: Unit) -> bool:
     return len(a & b) >= ALIKE * len(a | b) if a and b else False
 
 
-def _further(
-    query: Query, best: Pick, picks: list[Pick], have: list[Statement]
-) -> list[Statement]:
+def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) -> list[Statement]:
     """Another passage of the same document that covers words of the question the first left open."""
-    covered = {t.word for t in query.known if t.match(tokens_of(" ".join(s.text for s in have))) >= 0.5}
+    covered = {
+        t.word for t in query.known if t.match(tokens_of(" ".join(s.text for s in have))) >= 0.5
+    }
     for p in picks:
         if p.passage.id == best.passage.id or p.passage.document_id != best.passage.document_id:
             continue
-        new = [t for t in query.known if t.word not in covered and t.match(tokens_of(p.unit.text)) >= 0.9]
-        if p.value >= 0.9 * best.value and sum(t.weight for t in new) >= 0.3 * sum(t.weight for t in query.known):
+        new = [
+            t
+            for t in query.known
+            if t.word not in covered and t.match(tokens_of(p.unit.text)) >= 0.9
+        ]
+        if p.value >= 0.9 * best.value and sum(t.weight for t in new) >= 0.3 * sum(
+            t.weight for t in query.known
+        ):
             return _about(query, [p], 40)[:1]
     return []
 
@@ -184,7 +197,10 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
             chosen.append(unit)
     chosen += _following(best, chosen, words)
     chosen += _next(query, best, chosen, words)
-    return [_statement(query, best.passage, u) for u in sorted(_joined(best, chosen), key=lambda u: u.start)]
+    return [
+        _statement(query, best.passage, u)
+        for u in sorted(_joined(best, chosen), key=lambda u: u.start)
+    ]
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
@@ -210,7 +226,11 @@ def _joined(best: Pick, units: list[Unit]) -> list[Unit]:
     text = best.passage.text
     out: list[Unit] = []
     for u in sorted(units, key=lambda u: u.start):
-        if out and u.kind == out[-1].kind == "sentence" and not re.search(r"\S|\n", text[out[-1].end : u.start]):
+        if (
+            out
+            and u.kind == out[-1].kind == "sentence"
+            and not re.search(r"\S|\n", text[out[-1].end : u.start])
+        ):
             out[-1] = Unit(out[-1].start, u.end, text[out[-1].start : u.end], "sentence", u.about)
         else:
             out.append(u)
@@ -244,7 +264,9 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
     ]
     out: list[Unit] = []
     for u in rest[:10]:
-        if sum(x.words for x in chosen + out) + u.words > words + 60 or (out and u.kind != out[0].kind):
+        if sum(x.words for x in chosen + out) + u.words > words + 60 or (
+            out and u.kind != out[0].kind
+        ):
             break
         out.append(u)
         if u.kind == "sentence":
@@ -255,7 +277,11 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
 def _whole_list(query: Query, best: Pick) -> Unit | None:
     """The list the pick belongs to, if it is one and has about as many items as were asked for."""
     units = units_of(best.passage.text)
-    lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end]
+    lists = [
+        u
+        for u in units
+        if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end
+    ]
     if not lists and best.unit.kind == "sentence" and best.unit.text.rstrip().endswith(":"):
         lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start < u.end]
     if not lists:

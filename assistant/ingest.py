@@ -28,7 +28,7 @@ from assistant.settings import Settings
 from assistant.store import VectorStore
 
 FORMAT = 1  # of the index folder
-PIPELINE = "3"  # of reading, cleaning and chunking: a change makes documents be read anew
+PIPELINE = "4"  # of reading, cleaning and chunking: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,17 @@ def pointer(index: Path, settings: Settings | None = None) -> Pointer:
     """The current generation. Raises IndexMissing, IndexMismatch (other format, other model)."""
     path = index / "index.json"
     if not path.exists():
-        raise IndexMissing(f"Der er intet indeks i {index}. Byg det: assistant ingest MAPPE --index {index}")
+        raise IndexMissing(
+            f"Der er intet indeks i {index}. Byg det: assistant ingest MAPPE --index {index}"
+        )
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         form = data.pop("format")
         found = Pointer(**data)
     except (ValueError, KeyError, TypeError):
-        raise IndexMismatch(f"{path} kan ikke læses. Byg indekset igen: assistant ingest.") from None
+        raise IndexMismatch(
+            f"{path} kan ikke læses. Byg indekset igen: assistant ingest."
+        ) from None
     if form != FORMAT:
         raise IndexMismatch(
             f"Indekset i {index} er bygget af en anden version. Byg det igen: assistant ingest."
@@ -98,7 +102,9 @@ def ingest(
         with lock:
             return _ingest(paths, index, settings, tell)
     except Timeout:
-        raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
+        raise BusyError(
+            f"En anden indeksering er i gang i {index}. Vent, til den er færdig."
+        ) from None
     except OSError as error:
         raise StorageError(
             f"Indekset i {index} kan ikke skrives ({error.strerror or error}). Giv skriveadgang, eller frigør plads."
@@ -114,7 +120,9 @@ class _Read:
     entry: DocumentEntry
 
 
-def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
+def _ingest(
+    paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]
+) -> Report:
     old, old_catalog, old_store = _previous(index, settings)
     try:
         found, failed, duplicates = _survey(paths)
@@ -155,7 +163,9 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
         removed=tuple(e.name for e in old.values() if e.id not in names),
         duplicates=tuple(duplicates),
         failed=tuple(failed),
-        repaired_pages=sum(any(x.reason == "ocr" for x in c.repairs) for r in fresh for c in r.clean),
+        repaired_pages=sum(
+            any(x.reason == "ocr" for x in c.repairs) for r in fresh for c in r.clean
+        ),
     )
 
 
@@ -184,7 +194,9 @@ def _survey(
         try:
             identity = loading.digest(path)
         except OSError as error:
-            failed.append((path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."))
+            failed.append(
+                (path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.")
+            )
             continue
         if identity in found:
             duplicates.append((path.name, found[identity].name))
@@ -202,7 +214,9 @@ def _manifest_row(
 ) -> dict[str, str]:
     """The manifest's row for a file: in its own folder, or in the folder that was given."""
     row: dict[str, str] = {}
-    for folder in dict.fromkeys([*(r for r in roots if r.is_dir() and _below(path.absolute(), r)), path.parent]):
+    for folder in dict.fromkeys(
+        [*(r for r in roots if r.is_dir() and _below(path.absolute(), r)), path.parent]
+    ):
         if folder not in cache:
             cache[folder] = metadata.manifest(folder)
         table = cache[folder]
@@ -266,12 +280,22 @@ def _build(
             order += own
         new: list[Passage] = []
         for read in fresh:
-            catalog.add(read.document, read.title, read.entry.facts, read.clean, read.passages, read.entry.pipeline)
+            catalog.add(
+                read.document,
+                read.title,
+                read.entry.facts,
+                read.clean,
+                read.passages,
+                read.entry.pipeline,
+            )
             titles[read.document.id] = read.title
             new += read.passages
             order += read.passages
         catalog.close()
-        texts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n{p.text}" for p in order]
+        texts = [
+            f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n{p.text}"
+            for p in order
+        ]
         LexicalIndex.build(texts).save(folder / "lexical")
         store = VectorStore.create(folder / "chroma", settings.chroma_url, generation)
         if taken and old_store:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -98,11 +98,17 @@ def split_compound(word: str) -> tuple[str, ...]:
 
 
 _FIELD_PARTS = frozenset(
-    "takst takster taksten belægning belægningen varsel varslet varsler ydelse ydelser overhead "
-    "normering visitation opsigelse opsigelsen efterregulering afregning finansiering rammeaftale "
-    "udmelding udmeldinger driftsherre optimering gruppe gruppen grupper grupperne".split()
+    ["takst", "takster", "taksten", "belægning", "belægningen", "varsel", "varslet", "varsler", "ydelse", "ydelser", "overhead", "normering", "visitation", "opsigelse", "opsigelsen", "efterregulering", "afregning", "finansiering", "rammeaftale", "udmelding", "udmeldinger", "driftsherre", "optimering", "gruppe", "gruppen", "grupper", "grupperne"]
 )
-SHORT_PARTS = frozenset("mål råd dag tal lov syn bo døgn års drift pris leje psyk".split())
+SHORT_PARTS = frozenset(["mål", "råd", "dag", "tal", "lov", "syn", "bo", "døgn", "års", "drift", "pris", "leje", "psyk"])
+
+
+def _uninflected(part: str) -> Iterator[str]:
+    """A word and what may be left of it without its ending: `procenten` → `procent`."""
+    yield part
+    for ending in ("erne", "ene", "en", "et", "er", "ne"):
+        if part.endswith(ending) and len(part) - len(ending) >= SHORTEST_PART:
+            yield part[: -len(ending)]
 
 
 def _part_rank(part: str) -> float | None:
@@ -112,7 +118,7 @@ def _part_rank(part: str) -> float | None:
         return -4.5
     if len(part) < SHORTEST_PART:
         return None
-    frequency = _common_words().get(part, 0.0)
+    frequency = max(_common_words().get(form, 0.0) for form in _uninflected(part))
     if frequency < (1e-5 if len(part) == SHORTEST_PART else 1.5e-6):
         return None
     return log10(frequency)
@@ -188,7 +194,8 @@ class Term:
         return max(self.tokens[t] for t in there) if there else 0.0
 
 
-PART, SYNONYM, SPELLING = 0.6, 0.55, 0.9  # how well a compound's part, a synonym, a near spelling counts
+# How well a compound's part, its last part, a synonym, a near spelling counts.
+PART, CATEGORY, SYNONYM, SPELLING = 0.65, 0.4, 0.55, 0.9
 
 
 @lru_cache(maxsize=1)
@@ -207,12 +214,14 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
     Parts of compounds answer to words that stand alone, and the other way round; synonyms of the
     field answer to each other; an unknown word is answered by its nearest spellings.
     """
-    tokens = {t: (PART if t.startswith("~") else 1.0) for t in group}
+    parts = [t for t in group if t.startswith("~")]
+    # In a Danish compound the last part names the category, those before it what is special.
+    tokens = {t: (CATEGORY if parts and t == parts[-1] else PART if t in parts else 1.0) for t in group}
     whole = [t for t in group if not t.startswith("~")]
     known = any(t in vocabulary for t in whole)
     for token in group:
         other = token[1:] if token.startswith("~") else "~" + token
-        tokens.setdefault(other, PART)
+        tokens.setdefault(other, tokens[token] if token in parts else PART)
     for token in [*whole, *(t[1:] for t in group if t.startswith("~"))]:
         strength = SYNONYM if token in whole else SYNONYM * PART
         for synonym in _synonyms().get(token, ()):
@@ -246,7 +255,9 @@ def neighbours(word: str, known: Iterable[str]) -> list[str]:
     from rapidfuzz.distance import DamerauLevenshtein
 
     limit = 1 if len(word) < 9 else 2
-    candidates = [k for k in known if k[0] == word[0] and abs(len(k) - len(word)) <= limit and k[0] != "~"]
+    candidates = [
+        k for k in known if k[0] == word[0] and abs(len(k) - len(word)) <= limit and k[0] != "~"
+    ]
     found = process.extract(
         word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=limit, limit=3
     )

@@ -32,7 +32,9 @@ FRONT = 3000
 MANIFEST_FIELDS = ("region", "period", "kind", "part", "publisher", "date")
 
 
-def facts_of(title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None) -> Facts:
+def facts_of(
+    title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None
+) -> Facts:
     """Facts from a document's title and clean pages; `given` (a manifest's row) overrides."""
     body = "\n".join(page.text for page in pages)
     cover = f"{title}\n{body[:COVER]}"
@@ -135,8 +137,12 @@ def _period(title: str, cover: str, body: str) -> tuple[str, str] | None:
             bonus = 0.3 if _BEFORE.search(before) else 1.6 if _ABOUT.search(before) else 1.0
             scores[period] += weight * bonus
             if not _BEFORE.search(before):
-                proof.setdefault(period, re.sub(r"^\S*\s", "", text[max(0, start - 30) : end]).replace("\n", " "))
-    titled = re.search(r"(?:aftalen?|strategi)\s+(?:for\s+)?((?:19|20)\d\d)(?![\d-])", f"{title}\n{cover}", re.I)
+                proof.setdefault(
+                    period, re.sub(r"^\S*\s", "", text[max(0, start - 30) : end]).replace("\n", " ")
+                )
+    titled = re.search(
+        r"(?:aftalen?|strategi)\s+(?:for\s+)?((?:19|20)\d\d)(?![\d-])", f"{title}\n{cover}", re.I
+    )
     if titled and not any(s >= 8 for s in scores.values()):
         return f"{titled.group(1)}-{titled.group(1)}", titled.group().replace("\n", " ")
     if not scores:
@@ -210,7 +216,9 @@ def title_of(own: str, pages: Sequence[CleanPage]) -> str:
     """What to call the document: its own title, else a line of its front that names a kind of
     document, else its first line; "" when none of them says anything."""
     own = own.strip()
-    if len(own) > 6 and not re.search(r"\.(docx?|pdf|indd|pptx?|typ)$|^(microsoft|untitled|uden navn)", own, re.I):
+    if len(own) > 6 and not re.search(
+        r"\.(docx?|pdf|indd|pptx?|typ)$|^(microsoft|untitled|uden navn)", own, re.I
+    ):
         return own
     lines = [
         line.strip(" #*")
@@ -219,12 +227,19 @@ def title_of(own: str, pages: Sequence[CleanPage]) -> str:
         if re.search(r"[^\W\d_]{5}", line) and line.strip(" #*").lower() != "eksempel"
     ]
     words = "|".join(words for _, words in KINDS)
-    naming = [n for n in lines if len(n) <= 140 and re.search(rf"(?<!\w)(?:{words})(?!\w)", n, re.I)]
+    naming = [
+        n for n in lines if len(n) <= 140 and re.search(rf"(?<!\w)(?:{words})(?!\w)", n, re.I)
+    ]
     if naming and len(naming[0]) < 90:
         return naming[0]
     if lines and len(lines[0]) <= 110 and not _SECTION.fullmatch(lines[0]):
         return lines[0]
-    if pages and (m := re.search(r"\b(?:Ramme|Social|Styrings)aftalen?\s+(?:19|20)\d\d(?:\s*[-–/]\s*\d{2,4})?", pages[0].text)):
+    if pages and (
+        m := re.search(
+            r"\b(?:Ramme|Social|Styrings)aftalen?\s+(?:19|20)\d\d(?:\s*[-–/]\s*\d{2,4})?",
+            pages[0].text,
+        )
+    ):
         return m.group()
     return ""
 
@@ -237,7 +252,9 @@ def named(facts: Facts, path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ")
 
 
-_SECTION = re.compile(r"(?:\d+\.?\s*)?(?:indledning|indhold|indholdsfortegnelse|forord|baggrund)", re.I)
+_SECTION = re.compile(
+    r"(?:\d+\.?\s*)?(?:indledning|indhold|indholdsfortegnelse|forord|baggrund)", re.I
+)
 
 
 def years_named(text: str) -> frozenset[int]:
@@ -275,7 +292,9 @@ def manifest(folder: Path) -> dict[str, dict[str, str]]:
         region = (row.get("region") or "").strip()
         bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
         if bad:
-            raise SettingsError(f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
+            raise SettingsError(
+                f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}."
+            )
     return table
 
 

@@ -1,7 +1,7 @@
 """The records that flow through the assistant. All frozen; unknown is None, never a made-up value.
 
-    write: file → SourceDocument → CleanPage → Facts → Passage → vectors and tokens
-    read:  question + Scope → Hit → Statement → Grounded | Abstained
+write: file → SourceDocument → CleanPage → Facts → Passage → vectors and tokens
+read:  question + Scope → Hit → Statement → Grounded | Abstained
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ DATE = re.compile(
 )
 PERCENT = re.compile(r"\d\s*(?:%|pct|procent)|\bprocent", re.IGNORECASE)
 MONEY = re.compile(
-    r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|(?:døgn|dag)\s.*\b\d{3,5}\b", re.IGNORECASE
+    r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|(?:døgn|dag)\s.*\b\d{3,5}\b",
+    re.IGNORECASE,
 )
 CAUSE = re.compile(
     r"\b(?:fordi|skyldes|derfor|på grund af|grundet|for at|således at|så at|da der|idet|hensyn|formål|baggrund|årsag|begrund|medfør|henblik)",
@@ -47,7 +48,9 @@ FREQUENCY = re.compile(
 )
 COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
 PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
-ADDRESS = re.compile(r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+")
+ADDRESS = re.compile(
+    r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+"
+)
 NAME = re.compile(
     r"[A-ZÆØÅ][\w-]+(?:\s+(?:for |og |af )?[A-ZÆØÅ][\w-]+)+|(?<=[a-zæøå,;:(] )[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b"
 )
@@ -57,7 +60,9 @@ _AMOUNTS = rf"(?:\d+(?:[.,]\d+)*|(?:{_WORDS}|én|ét|et halvt|halvandet)\b)"
 # What to set in bold: the whole amount with its unit, by the pattern that says one must be there.
 _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
     PERCENT: re.compile(r"(?:\+/-\s*|±\s*)?\d+(?:[.,]\d+)?\s*(?:%|pct\.?|procent)", re.IGNORECASE),
-    MONEY: re.compile(r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE),
+    MONEY: re.compile(
+        r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE
+    ),
     DURATION: re.compile(
         rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:år|måned|mdr|uge|dag|døgn|hverdag|time)\w*"
         r"|\w+årige?\b|hvert?\s+(?:\w+\.?\s+)?(?:år|måned)",
@@ -72,7 +77,9 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
         r"|(?:medio|ultimo|primo|foråret|efteråret)\s*(?:19|20)?\d*|\b(?:19|20)\d\d(?:\s*[-–/]\s*(?:(?:19|20)?\d\d))?\b",
         re.IGNORECASE,
     ),
-    COUNT: re.compile(rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE),
+    COUNT: re.compile(
+        rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE
+    ),
     NAME: re.compile(r"[A-ZÆØÅ][\w-]+(?:\s+[A-ZÆØÅ][\w-]+)*"),
 }
 _NO_AMOUNT = re.compile(
@@ -95,7 +102,9 @@ class Expectation:
     @property
     def lists(self) -> bool:
         """Whether several things are to be named, one list or one for each side."""
-        return self.kind is Kind.LIST or (self.kind is Kind.COMPARE and "hvilke " in self.question.lower())
+        return self.kind is Kind.LIST or (
+            self.kind is Kind.COMPARE and "hvilke " in self.question.lower()
+        )
 
     def met(self, text: str) -> bool:
         """Whether a text shows what is expected; a section's or a year's number is no amount."""
@@ -104,7 +113,6 @@ class Expectation:
         if self.kind is Kind.WHO:
             return any(m.group() not in self.question for m in NAME.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
-
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where a text shows what is expected, in order."""
@@ -129,7 +137,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\bvarsle[rt]\b|\bvarsel\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bopsigelsesvarsel|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),
-    (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt|stor belægning)", Kind.NUMBER, PERCENT),
+    (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt|stor belægning)|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
@@ -140,8 +148,12 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      r"|\bwhich\b.*s\b", Kind.LIST, None),
     (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(words, re.IGNORECASE), kind, pattern) for words, kind, pattern in _RULES)
-_ASKED_COUNT = re.compile(rf"\bhvilke\s+(\d+|{_WORDS})\b|\bde\s+(\d+|{_WORDS})\s+\w+er\b", re.IGNORECASE)
+_COMPILED = tuple(
+    (re.compile(words, re.IGNORECASE), kind, pattern) for words, kind, pattern in _RULES
+)
+_ASKED_COUNT = re.compile(
+    rf"\bhvilke\s+(\d+|{_WORDS})\b|\bde\s+(\d+|{_WORDS})\s+\w+er\b", re.IGNORECASE
+)
 
 
 def expects(question: str) -> Expectation:

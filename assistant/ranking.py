@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from assistant.chunking import BULLET
 from assistant.cleaning import ITEM
-
 from assistant.danish import fold
 from assistant.embedding import Vectors
 from assistant.lexical import Term
@@ -40,7 +39,12 @@ class Query:
 
     @classmethod
     def of(
-        cls, text: str, terms: Sequence[Term], expected: Expectation, vector: Vectors, lexical: Vectors
+        cls,
+        text: str,
+        terms: Sequence[Term],
+        expected: Expectation,
+        vector: Vectors,
+        lexical: Vectors,
     ) -> Query:
         known = tuple(t for t in terms if t.known)
         asked = fold(expected.head) if expected.head else None

@@ -29,7 +29,9 @@ _FORMER = re.compile(
     re.IGNORECASE,
 )
 _THIS_YEAR = re.compile(r"\bi år\b|\bdette år\b", re.IGNORECASE)
-_YEARS_OF_AGREEMENT = re.compile(r"aftale\w*\s+(?:for\s+|fra\s+|i\s+)?(?:år(?:et)?\s+)?$", re.IGNORECASE)
+_YEARS_OF_AGREEMENT = re.compile(
+    r"aftale\w*\s+(?:for\s+|fra\s+|i\s+)?(?:år(?:et)?\s+)?$", re.IGNORECASE
+)
 TERM = 2  # years an agreement runs
 
 
@@ -56,7 +58,12 @@ def read_scope(question: str, today: dt.date) -> Scope:
             periods.append(f"{m.group(1)}-{m.group(1)}")
         else:
             soft.append(int(m.group(1)))
-    kinds = [k for words, group in KIND_WORDS if re.search(rf"\b{words}\b", question, re.I) for k in group]
+    kinds = [
+        k
+        for words, group in KIND_WORDS
+        if re.search(rf"\b{words}\b", question, re.I)
+        for k in group
+    ]
     scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft))
     if scope.periods or scope.soft_years:
         return scope
@@ -68,12 +75,14 @@ def read_scope(question: str, today: dt.date) -> Scope:
 
 
 # "Frederiksberg Kommunes vision" is about the municipality, not about the agreement it is party to.
-_OWNED = re.compile(r"[A-ZÆØÅ][\w-]+ kommunes (?!\w*(?:aftale|takst|tilbud|plads|region))", re.IGNORECASE)
+_OWNED = re.compile(
+    r"[A-ZÆØÅ][\w-]+ kommunes (?!\w*(?:aftale|takst|tilbud|plads|region))", re.IGNORECASE
+)
 _TWO_DIGITS = re.compile(r"(?<![\d§/.,-])'?([12]\d)\s*[-–/]\s*'?([1-3]\d)(?![\d,.]|-år)")
 
 
 def _short_periods(question: str) -> list[tuple[str, int, int]]:
-    """"19-20" in a question, when it can be two years of an agreement."""
+    """ "19-20" in a question, when it can be two years of an agreement."""
     return [
         (f"20{m.group(1)}-20{m.group(2)}", m.start(), m.end())
         for m in _TWO_DIGITS.finditer(question)
@@ -135,7 +144,10 @@ def _in_time(scope: Scope, facts: Facts, named: frozenset[int] | None) -> bool:
 
 
 def _overlap(
-    years: tuple[int, int] | None, asked: tuple[int, int], facts: Facts, named: frozenset[int] | None
+    years: tuple[int, int] | None,
+    asked: tuple[int, int],
+    facts: Facts,
+    named: frozenset[int] | None,
 ) -> bool:
     if years and years[0] <= asked[1] and asked[0] <= years[1]:
         return True

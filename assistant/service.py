@@ -15,7 +15,6 @@ from assistant.errors import QuestionError
 from assistant.extractive import Draft, compose
 from assistant.grounding import Grounder
 from assistant.models import Abstained, Answer, Citation, Grounded, Hit, Reason, Scope, Statement
-from assistant.ranking import Query
 from assistant.refusal import enough
 from assistant.retrieval import Found, Retriever
 from assistant.settings import Settings
@@ -59,7 +58,11 @@ class Assistant:
         return Asked(question, answer, time.perf_counter() - start)
 
     def scope(
-        self, question: str, given: Scope | None = None, today: dt.date | None = None, lifted: Sequence[str] = ()
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        lifted: Sequence[str] = (),
     ) -> Scope:
         """The scope a question would be asked with."""
         scope = self.retriever.scope_of(question, today or dt.date.today())
@@ -131,14 +134,14 @@ class Assistant:
 
     # --- what the outside sees ---
 
-    def as_json(self, asked: Asked, identity: str | None = None, full: bool = True) -> dict[str, Any]:
+    def as_json(
+        self, asked: Asked, identity: str | None = None, full: bool = True
+    ) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""
         answer = asked.answer
         grounded = isinstance(answer, Grounded)
         numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
-        statements = [
-            {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
-        ]
+        statements = [{"text": s.text, "citations": n, "by": "extract"} for s, n in numbered]
         hits = answer.hits or (answer.wider if isinstance(answer, Abstained) else ())
         return {
             "id": identity,
@@ -183,7 +186,9 @@ def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
     return tuple(hits)
 
 
-def number(statements: Sequence[Statement]) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
+def number(
+    statements: Sequence[Statement],
+) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
     """Statements with the numbers of their citations, and the citations in order; one place on a
     page has one number."""
     citations: list[Citation] = []
@@ -203,7 +208,9 @@ def _marks(numbers: Sequence[int]) -> str:
 
 
 def scope_json(scope: Scope) -> dict[str, Any]:
-    periods = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [str(y) for y in scope.soft_years]
+    periods = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [
+        str(y) for y in scope.soft_years
+    ]
     return {
         "regions": list(scope.regions),
         "periods": periods,

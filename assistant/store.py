@@ -36,7 +36,9 @@ class VectorStore:
         """A new, empty collection under `folder` (or on the server)."""
         client = _client(folder, url)
         collection = client.get_or_create_collection(
-            name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+            name,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
         )
         return cls(collection, client)
 
@@ -46,13 +48,17 @@ class VectorStore:
         import chromadb.errors
 
         if not url and not folder.is_dir():
-            raise IndexMissing(f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest.")
+            raise IndexMissing(
+                f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest."
+            )
         client = _client(folder, url)
         try:
             return cls(client.get_collection(name, embedding_function=None), client)
         except (ValueError, chromadb.errors.NotFoundError):
             where = url or str(folder)
-            raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
+            raise IndexMissing(
+                f"Indekset findes ikke i {where}. Byg det: assistant ingest."
+            ) from None
 
     def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Store passages with their vectors, shape (len(passages), dimension)."""
@@ -67,7 +73,9 @@ class VectorStore:
             target.add(
                 [
                     TextNode(id_=p.id, text=p.text, embedding=v.tolist(), metadata=_metadata(p))
-                    for p, v in zip(passages[at : at + BATCH], vectors[at : at + BATCH], strict=True)
+                    for p, v in zip(
+                        passages[at : at + BATCH], vectors[at : at + BATCH], strict=True
+                    )
                 ]
             )
 
@@ -76,7 +84,10 @@ class VectorStore:
         found: dict[str, Vectors] = {}
         for at in range(0, len(ids), BATCH):
             got = self._collection.get(ids=list(ids[at : at + BATCH]), include=["embeddings"])
-            found |= {i: np.asarray(v, dtype=np.float32) for i, v in zip(got["ids"], got["embeddings"], strict=True)}
+            found |= {
+                i: np.asarray(v, dtype=np.float32)
+                for i, v in zip(got["ids"], got["embeddings"], strict=True)
+            }
         return found
 
     def nearest(
@@ -95,7 +106,9 @@ class VectorStore:
             where={"source": {"$in": list(documents)}} if documents is not None else None,
             include=["distances"],
         )
-        return [(i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)]
+        return [
+            (i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)
+        ]
 
     def count(self) -> int:
         return int(self._collection.count())
@@ -128,7 +141,10 @@ def _client(folder: Path, url: str) -> Any:
         secure = parts.scheme == "https"
         try:
             return chromadb.HttpClient(
-                host=parts.hostname, port=parts.port or (443 if secure else 8000), ssl=secure, settings=quiet
+                host=parts.hostname,
+                port=parts.port or (443 if secure else 8000),
+                ssl=secure,
+                settings=quiet,
             )
         except ValueError:
             raise StorageError(

@@ -75,7 +75,9 @@ def units_of(text: str) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int | None = None) -> Unit:
+def _span(
+    text: str, start: int, end: int, kind: str, about: str = "", lead: int | None = None
+) -> Unit:
     return Unit(start, end, text[start:end], kind, about, lead)
 
 
@@ -99,8 +101,13 @@ def _stray(blocks: list[Block], i: int) -> int:
     for gap in (1, 2):
         inside = blocks[i : i + gap]
         after = blocks[i + gap : i + gap + 1]
-        if after and after[0].kind == "item" and all(
-            b.kind == "paragraph" and b.words <= 6 and not re.search(r"[.:?]$", b.text) for b in inside
+        if (
+            after
+            and after[0].kind == "item"
+            and all(
+                b.kind == "paragraph" and b.words <= 6 and not re.search(r"[.:?]$", b.text)
+                for b in inside
+            )
         ):
             return gap
     return 0
@@ -125,7 +132,9 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, a + len(text[a:b].rstrip())) for a, b in spans if text[a:b].strip()]
 
 
-def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
+def _list(
+    text: str, blocks: list[Block], i: int, items: list[Block], heading: str
+) -> Iterator[Unit]:
     """The list with its lead, then its items; an item of several sentences also as these."""
     lead = blocks[i - 1] if i and blocks[i - 1].kind == "paragraph" else None
     lead_start = None
@@ -154,7 +163,9 @@ def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
     """Short lines under a heading without bullets or full stops: a list as slides and covers set it."""
     run = []
     for block in blocks[i + 1 :]:
-        short = block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
+        short = (
+            block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
+        )
         if not short or (block.kind == "heading" and (block.level <= 2 or not run)):
             break
         run.append(block)

@@ -96,12 +96,18 @@ def _write(folder: Path, data: bytes) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
     (folder / "2_Normalize").mkdir()
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+    (folder / "tokenizer.json").write_text(
+        json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8"
+    )
 
 
 def _tensors(data: bytes, at: int, sizes: tuple[int, ...]) -> dict[str, Any]:
     hidden, layers, _heads, inner, vocabulary, positions, types = sizes
-    shapes = {"emb.word": (vocabulary, hidden), "emb.pos": (positions, hidden), "emb.type": (types, hidden)}
+    shapes = {
+        "emb.word": (vocabulary, hidden),
+        "emb.pos": (positions, hidden),
+        "emb.type": (types, hidden),
+    }
     for layer in range(layers):
         shapes |= {f"l{layer}.{n}.w": (hidden, hidden) for n in ("q", "k", "v", "ao")}
         shapes |= {f"l{layer}.fi.w": (inner, hidden), f"l{layer}.fo.w": (hidden, inner)}
@@ -114,7 +120,9 @@ def _tensors(data: bytes, at: int, sizes: tuple[int, ...]) -> dict[str, Any]:
         at += 2 + length
         kind, size, offset, _bytes = struct.unpack_from("<BIQQ", data, at)
         at += 21
-        flat = _four_bit(data, offset, size) if kind == 1 else np.frombuffer(data, "<f4", size, offset)
+        flat = (
+            _four_bit(data, offset, size) if kind == 1 else np.frombuffer(data, "<f4", size, offset)
+        )
         found[_name(name)] = flat.reshape(shapes.get(name, (size,))).astype(np.float16)
     return found
 
@@ -128,7 +136,9 @@ def _name(packed: str) -> str:
 
 def _four_bit(data: bytes, offset: int, size: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     """`size` weights in blocks of 32, as float32."""
-    blocks = np.frombuffer(data, np.dtype([("scale", "<f2"), ("bits", "u1", 16)]), size // BLOCK, offset)
+    blocks = np.frombuffer(
+        data, np.dtype([("scale", "<f2"), ("bits", "u1", 16)]), size // BLOCK, offset
+    )
     bits = blocks["bits"]
     both = np.concatenate([bits & 0x0F, bits >> 4], axis=1).astype(np.float32) - 8
     return (both * blocks["scale"].astype(np.float32)[:, None]).ravel()

