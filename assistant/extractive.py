@@ -180,7 +180,8 @@ def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement])
 def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     """Statements from the best pick and its close neighbours of the same passage, in text order."""
     best = picks[0]
-    if query.expected.lists or best.unit.kind == "list":
+    announces = best.unit.text.rstrip().endswith(":")
+    if query.expected.lists or announces or best.unit.kind == "list":
         whole = _whole_list(query, best)
         if whole:
             return [_statement(query, best.passage, whole)]
@@ -287,9 +288,10 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
     if not lists:
         return None
     whole = lists[0]
-    if not query.expected.lists and best.unit.kind != "list" and query.expected.met(best.unit.text):
-        return None
-    return whole
+    announces = best.unit.text.rstrip().endswith(":")
+    if query.expected.lists or announces or best.unit.kind == "list":
+        return whole
+    return None if query.expected.met(best.unit.text) else whole
 
 
 def _statement(query: Query, passage: Passage, unit: Unit) -> Statement:

@@ -230,6 +230,7 @@ def title_of(own: str, pages: Sequence[CleanPage]) -> str:
     naming = [
         n for n in lines if len(n) <= 140 and re.search(rf"(?<!\w)(?:{words})(?!\w)", n, re.I)
     ]
+    naming = [n for n in naming if not re.search(r"aftalen$", n) or len(n.split()) > 4]
     if naming and len(naming[0]) < 90:
         return naming[0]
     if lines and len(lines[0]) <= 110 and not _SECTION.fullmatch(lines[0]):

@@ -51,11 +51,23 @@ class Assistant:
         `given` overrides what the question says of region, period, kind or day, field by field;
         `lifted` names fields that are not to limit at all.
         """
+        *_, last = self.stream(question, given, today, lifted)
+        return last
+
+    def stream(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        lifted: Sequence[str] = (),
+    ) -> Iterator[Asked]:
+        """As `ask`, but an answer comes once for every statement that has been verified, the last
+        one whole. Raises QuestionError."""
         start = time.perf_counter()
         question = self._checked(question)
         scope = self.scope(question, given, today, lifted)
-        answer = self._answer(question, scope)
-        return Asked(question, answer, time.perf_counter() - start)
+        for answer in self._answers(question, scope):
+            yield Asked(question, answer, time.perf_counter() - start)
 
     def scope(
         self,
@@ -88,20 +100,25 @@ class Assistant:
             raise QuestionError("Spørgsmålet indeholder ingen ord. Skriv det som en sætning.")
         return bare.strip()
 
-    def _answer(self, question: str, scope: Scope) -> Answer:
+    def _answers(self, question: str, scope: Scope) -> Iterator[Answer]:
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, HITS)
         if not found:
-            return self._out_of_scope(question, scope)
+            yield self._out_of_scope(question, scope)
+            return
         draft = compose(query, found, scope)
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
         if draft is None or not enough(query, found, draft, outside):
-            return Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
-        statements = tuple(s for s in map(self.verified, draft.statements) if s)
-        if not statements:
-            return Abstained(Reason.UNVERIFIED, scope, hits)
-        return Grounded(statements, scope, hits, draft.notes)
+            yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
+            return
+        verified: list[Statement] = []
+        for statement in draft.statements:
+            if passed := self.verified(statement):
+                verified.append(passed)
+                yield Grounded(tuple(verified), scope, hits, draft.notes)
+        if not verified:
+            yield Abstained(Reason.UNVERIFIED, scope, hits)
 
     @staticmethod
     def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:

@@ -1,0 +1,140 @@
+"""The page itself, in Gradio: question, thread, chips, and the source beside it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from assistant.danish import REGIONS
+from assistant.errors import AssistantError
+from assistant.models import Scope
+from assistant.scope import describe
+from assistant.service import Assistant
+from assistant.ui import render, texts
+
+SHOWN = 20  # exchanges kept on the page
+
+
+def asset(name: str) -> str:
+    """A file of this package as text."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def theme() -> Any:
+    """Plain colours and the fonts the reader's machine has: nothing is fetched from elsewhere."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    return gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=["monospace"])
+
+
+def page(assistant: Assistant) -> gr.Blocks:
+    """The chat over one opened index."""
+    documents = assistant.retriever.documents.values()
+    periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
+    line = texts.in_corpus(len(documents), sum(d.pages for d in documents), assistant.retriever.pointer.created)
+    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        thread = gr.State([])
+        last = gr.State({"question": "", "lifted": []})
+        gr.HTML(f"<header><h1>{texts.TITLE}</h1><p>{texts.LEAD}</p><p class='corpus'>{html.escape(line)}</p></header>")
+        with gr.Row(elem_id="work"):
+            with gr.Column(scale=5, min_width=320, elem_id="talk"):
+                shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
+                with gr.Row(elem_id="ask"):
+                    box = gr.Textbox(
+                        label=texts.QUESTION, placeholder=texts.PLACEHOLDER, lines=1, max_lines=4,
+                        scale=5, elem_id="question", autofocus=True,
+                    )  # fmt: skip
+                    button = gr.Button(texts.ASK, variant="primary", scale=1, min_width=90, elem_id="send")
+                chips = gr.CheckboxGroup([], label=texts.SCOPE, visible=False, elem_id="scope")
+                with gr.Accordion(texts.LIMIT, open=False, elem_id="limit"):
+                    regions = gr.CheckboxGroup(list(REGIONS), label=texts.REGIONS)
+                    spans = gr.CheckboxGroup(periods, label=texts.PERIODS)
+                gr.HTML(f"<p class='examples-head'>{texts.EXAMPLES}</p>", padding=False)
+                with gr.Row(elem_id="examples"):
+                    tries = [gr.Button(q, size="sm", elem_classes="try") for q in examples(assistant)]
+            with gr.Column(scale=4, min_width=320, elem_id="source"):
+                gr.HTML(_viewer(), padding=False)
+
+        def asked(question: str, have: list[str], by_region: list[str], by_period: list[str]) -> Iterator[tuple[Any, ...]]:
+            yield from _answered(assistant, question, have, [], by_region, by_period)
+
+        def relifted(
+            kept: list[str], have: list[str], memory: dict[str, Any], by_region: list[str], by_period: list[str]
+        ) -> Iterator[tuple[Any, ...]]:
+            gone = [text for text in memory["chips"] if text not in kept]
+            lifted = [*memory["lifted"], *(memory["chips"][text] for text in gone)]
+            yield from _answered(assistant, memory["question"], have, lifted, by_region, by_period)
+
+        outputs = [shown, box, chips, thread, last]
+        for event in (box.submit, button.click):
+            event(asked, [box, thread, regions, spans], outputs, show_progress="hidden", api_visibility="private")
+        chips.input(
+            relifted, [chips, thread, last, regions, spans], outputs, show_progress="hidden", api_visibility="private"
+        )
+        for one in tries:
+            one.click(asked, [one, thread, regions, spans], outputs, show_progress="hidden", api_visibility="private")
+    return blocks
+
+
+def _answered(
+    assistant: Assistant,
+    question: str,
+    have: list[str],
+    lifted: list[str],
+    by_region: list[str],
+    by_period: list[str],
+) -> Iterator[tuple[Any, ...]]:
+    """Updates of (thread, box, chips, state, memory) as the statements are verified."""
+    memory = {"question": question, "lifted": lifted, "chips": {}}
+    quiet = gr.update(visible=False)
+    try:
+        given = Scope(tuple(by_region), tuple(by_period))
+        yield _thread([*have, render.exchange(assistant, question, None, len(have))]), "", quiet, have, memory
+        one = ""
+        for asked in assistant.stream(question, given, lifted=lifted):
+            one = render.exchange(assistant, asked.question, asked.answer, len(have))
+            found = describe(asked.answer.scope)
+            memory = memory | {"chips": {text: name for name, text in found}}
+            names = [text for _, text in found]
+            shown = gr.update(choices=names, value=names, visible=bool(names))
+            yield _thread([*have, one]), "", shown, have, memory
+        done = [*have, one][-SHOWN:]
+        yield _thread(done), "", shown, done, memory
+    except AssistantError as error:
+        failed = [*have, render.trouble(question, str(error))][-SHOWN:]
+        yield _thread(failed), question, quiet, failed, memory
+
+
+def examples(assistant: Assistant) -> list[str]:
+    """Questions that the index can answer, chosen among those its kind of documents allow."""
+    found = []
+    for question in (
+        "Hvad er opsigelsesvarslet for døgntilbud i den gældende syddanske rammeaftale?",
+        "Hvilke fokusområder er valgt i Region Sjælland 2025-2026?",
+        "Hvad er en central udmelding?",
+        "Hvad er belægningsprocenten for døgntilbud i Nordjylland 2025-2026?",
+        "Hvad er en rammeaftale?",
+        "Hvilke tilbud er de mest specialiserede?",
+    ):
+        if assistant.as_json(assistant.ask(question))["status"] == "grounded":
+            found.append(question)
+    return found[:3]
+
+
+def _thread(exchanges: list[str]) -> str:
+    inside = "".join(exchanges) or f"<p class='empty'>{texts.EMPTY}</p>"
+    return f"<div class='thread' role='log' aria-live='polite' aria-label='Samtale'>{inside}</div>"
+
+
+def _viewer() -> str:
+    return (
+        "<aside id='viewer' tabindex='-1' aria-label='Kilde'>"
+        "<div class='viewer-head'><h2 id='viewer-title'></h2>"
+        "<nav><button type='button' id='viewer-back' hidden aria-label='Forrige side'>‹</button>"
+        "<button type='button' id='viewer-next' hidden aria-label='Næste side'>›</button>"
+        "<a id='viewer-file' hidden target='_blank' rel='noopener'>Åbn dokumentet</a></nav></div>"
+        f"<div id='viewer-page'><p class='empty'>{texts.VIEWER}</p></div></aside>"
+    )

@@ -1,0 +1,142 @@
+"""Pages of indexed documents: an image with the quote marked, the text where there is no image, and
+the file itself. Only what the index holds can be asked for, by document id."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import ReadError
+from assistant.service import Assistant
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+SCALE = 1.6  # pixels a point; 16:10 of a screen at 96 dpi
+MARK = (255, 214, 0, 90)
+Box = tuple[float, float, float, float]  # left, bottom, right, top in points
+
+# PDFium is not thread-safe: one page is rendered at a time.
+_pdfium = threading.Lock()
+
+
+def router(assistant: Assistant) -> APIRouter:
+    """The routes under /side and /fil."""
+    from fastapi import APIRouter, HTTPException
+    from fastapi.responses import FileResponse, HTMLResponse, Response
+
+    routes = APIRouter()
+    documents = assistant.retriever.documents
+    images = lru_cache(maxsize=64)(page_image)
+
+    def entry(document: str, page: int = 1) -> Any:
+        found = documents.get(document)
+        if found is None or not 1 <= page <= found.pages:
+            raise HTTPException(404, "Siden findes ikke i indekset.")
+        return found
+
+    @routes.get("/side/{document}/{page}.png")
+    def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
+        found = entry(document, page)
+        raw = assistant.retriever.catalog.raw(document, page)
+        try:
+            data = images(found.path, page, raw[max(0, fra) : til] if til > fra else "")
+        except ReadError as error:
+            raise HTTPException(410, str(error)) from None
+        return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+
+    @routes.get("/side/{document}/{page}.html")
+    def text(document: str, page: int, fra: int = 0, til: int = 0) -> HTMLResponse:
+        entry(document, page)
+        raw = assistant.retriever.catalog.raw(document, page)
+        fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
+        parts = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
+        before, marked, after = parts
+        return HTMLResponse(f"<pre>{before}<mark>{marked}</mark>{after}</pre>")
+
+    @routes.get("/fil/{document}")
+    def file(document: str) -> FileResponse:
+        found = entry(document)
+        if not found.path.is_file():
+            raise HTTPException(410, "Filen ligger ikke længere, hvor den blev indekseret.")
+        kind = "application/pdf" if found.path.suffix.lower() == ".pdf" else "text/plain; charset=utf-8"
+        return FileResponse(found.path, media_type=kind, filename=found.name, content_disposition_type="inline")
+
+    return routes
+
+
+def page_image(path: Path, page: int, quote: str) -> bytes:
+    """PNG of a page (from 1) with `quote`'s lines marked. Raises ReadError when the file is gone."""
+    import pypdfium2 as pdfium
+    from PIL import ImageDraw
+
+    if not path.is_file():
+        raise ReadError("Filen ligger ikke længere, hvor den blev indekseret.")
+    with _pdfium:
+        pdf = pdfium.PdfDocument(path)
+        try:
+            sheet = pdf[page - 1]
+            boxes = quote_boxes(sheet, quote) if quote else []
+            height = sheet.get_height()
+            image = sheet.render(scale=SCALE).to_pil().convert("RGB")
+        finally:
+            pdf.close()
+    draw = ImageDraw.Draw(image, "RGBA")
+    for left, bottom, right, top in boxes:
+        corner = ((left - 2) * SCALE, (height - top - 2) * SCALE)
+        draw.rectangle((*corner, (right + 2) * SCALE, (height - bottom + 2) * SCALE), fill=MARK)
+    out = BytesIO()
+    image.save(out, "PNG", optimize=False, compress_level=3)
+    return out.getvalue()
+
+
+def quote_boxes(sheet: Any, quote: str) -> list[Box]:
+    """Rectangles, one a printed line, of the words of `quote` on a PDFium page.
+
+    pypdf and PDFium break and space a page's text differently, so letters and digits alone are
+    matched; a quote that PDFium orders otherwise is matched line by line.
+    """
+    text_page = sheet.get_textpage()
+    letters: list[tuple[str, int]] = []
+    for i in range(text_page.count_chars()):
+        for c in text_page.get_text_range(i, 1).lower():
+            if c.isalnum():
+                letters.append((c, i))
+    page = "".join(c for c, _ in letters)
+    found = _located(page, quote)
+    if not found:
+        lines = [line for line in quote.split("\n") if len(_bare(line)) >= 4]
+        found = [span for line in lines for span in _located(page, line)[:1]]
+    boxes = [text_page.get_charbox(letters[k][1]) for a, b in found for k in range(a, b)]
+    return _lines(boxes)
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def _located(page: str, quote: str) -> list[tuple[int, int]]:
+    bare = _bare(quote)
+    if not bare:
+        return []
+    return [(m.start(), m.start() + len(bare)) for m in re.finditer(re.escape(bare), page)][:1]
+
+
+def _lines(boxes: Sequence[Box]) -> list[Box]:
+    """Character boxes merged to one box a line."""
+    merged: list[Box] = []
+    for left, bottom, right, top in boxes:
+        if merged:
+            a, b, c, d = merged[-1]
+            same = min(d, top) - max(b, bottom) > 0.3 * min(d - b, top - bottom) if d > b else False
+            if same and left >= a - 1:
+                merged[-1] = (a, min(b, bottom), max(c, right), max(d, top))
+                continue
+        merged.append((left, bottom, right, top))
+    return merged

@@ -1,0 +1,27 @@
+"""Every word on the screen, in one place."""
+
+TITLE = "Spørg rammeaftalerne"
+LEAD = "Svar i dokumenternes egne ord. Hvert udsagn har et tal, der åbner siden med stedet markeret."
+ASK = "Spørg"
+QUESTION = "Dit spørgsmål"
+PLACEHOLDER = "Fx: Hvad er opsigelsesvarslet på et botilbud i Syddanmark?"
+EXAMPLES = "Prøv et spørgsmål"
+SCOPE = "Læst af spørgsmålet. Fjern et flueben for at søge uden"
+LIMIT = "Afgræns selv"
+REGIONS = "Region"
+PERIODS = "Periode"
+EMPTY = "Stil et spørgsmål for at begynde."
+SOURCES = "Kilder"
+REPAIRED = "rettet for OCR-fejl"
+ORIGINAL = "I dokumentet står"
+WIDER = "Uden for det, du spurgte om – ikke svar på spørgsmålet:"
+OPEN = "Vis side {page} i {title}"
+VIEWER = "Tryk på et tal i svaret for at se siden, det står på."
+BUSY = "Søger …"
+NATIONAL = "hele landet"
+
+
+def in_corpus(documents: int, pages: int, created: str) -> str:
+    """The line that says what can be asked about."""
+    day = f"{int(created[8:10])}.{int(created[5:7])}.{created[:4]}"
+    return f"{documents} dokumenter, {pages} sider, indekseret {day}."
