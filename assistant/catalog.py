@@ -52,11 +52,7 @@ class Catalog:
     @classmethod
     def open(cls, path: Path) -> Catalog:
         """Read-only, and usable from the threads of a server."""
-        return cls(
-            sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
-            )
-        )
+        return cls(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False))
 
     def add(
         self,

@@ -92,9 +92,7 @@ def _kind(text: str, before: str, after: str) -> tuple[str, int]:
     short = len(words) <= 12 and not re.search(r"[.;,]$", text)
     if m := NAMED_PART.match(text):
         own_list = NAMED_PART.match(after) or NAMED_PART.match(before)
-        return (
-            ("item", 0) if own_list or not short else ("heading", 1 if m.group()[0] in "KB" else 2)
-        )
+        return ("item", 0) if own_list or not short else ("heading", 1 if m.group()[0] in "KB" else 2)
     if is_row(text):
         return "row", 0
     if m := SECTION_NUMBER.match(text):
@@ -117,9 +115,7 @@ def _plain_heading(text: str, before: str, after: str) -> bool:
         return False
     if text.endswith("?"):
         return bool(after) and not BULLET.match(after)
-    below = (
-        len(after.split()) >= 9 or bool(BULLET.match(after)) or after.endswith(":") or is_row(after)
-    )
+    below = len(after.split()) >= 9 or bool(BULLET.match(after)) or after.endswith(":") or is_row(after)
     return below and not (before and before[-1] in ",;")
 
 
@@ -194,16 +190,14 @@ def _units(blocks: list[Block]) -> Iterator[list[Block]]:
         unit = [blocks[i]]
         i += 1
         if unit[0].kind == "heading":
-            while (
-                i < len(blocks) and blocks[i].kind == "heading" and blocks[i].level > unit[-1].level
-            ):
+            while i < len(blocks) and blocks[i].kind == "heading" and blocks[i].level > unit[-1].level:
                 unit.append(blocks[i])
                 i += 1
             yield from ([b] for b in unit)
             continue
-        if (unit[0].kind == "paragraph" and (
-            unit[0].text.endswith(":") or _next_is(blocks, i, "row")
-        )) or unit[0].kind in ("item", "row"):
+        if (
+            unit[0].kind == "paragraph" and (unit[0].text.endswith(":") or _next_is(blocks, i, "row"))
+        ) or unit[0].kind in ("item", "row"):
             unit, i = _take(blocks, i, unit)
         yield from _split(unit)
 
@@ -214,9 +208,7 @@ def _next_is(blocks: list[Block], i: int, kind: str) -> bool:
 
 def _take(blocks: list[Block], i: int, unit: list[Block]) -> tuple[list[Block], int]:
     kind = (
-        blocks[i].kind
-        if len(unit) == 1 and unit[0].kind == "paragraph" and i < len(blocks)
-        else unit[0].kind
+        blocks[i].kind if len(unit) == 1 and unit[0].kind == "paragraph" and i < len(blocks) else unit[0].kind
     )
     while i < len(blocks) and blocks[i].kind == kind and kind in ("item", "row"):
         unit.append(blocks[i])
@@ -233,9 +225,7 @@ def _split(unit: list[Block]) -> Iterator[list[Block]]:
     for block in unit:
         pieces = [block] if block.words <= MOST else list(_sentences_of(block))
         for piece in pieces:
-            if run and sum(b.words for b in run) + piece.words > (
-                MOST if len(unit) > 1 else GOAL + 10
-            ):
+            if run and sum(b.words for b in run) + piece.words > (MOST if len(unit) > 1 else GOAL + 10):
                 yield run
                 run = []
             run.append(piece)
@@ -245,9 +235,7 @@ def _split(unit: list[Block]) -> Iterator[list[Block]]:
 
 def _sentences_of(block: Block) -> Iterator[Block]:
     for start, end in sentences(block.text):
-        yield Block(
-            block.page, block.start + start, block.start + end, block.text[start:end], "paragraph"
-        )
+        yield Block(block.page, block.start + start, block.start + end, block.text[start:end], "paragraph")
 
 
 _END = re.compile(r"[.!?]+[\"”»')\]]*(?=\s+(?:[\"“«(\[»*]*[A-ZÆØÅ0-9§]|[-•]))|[.!?]+[\"”»')\]]*$")

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.danish import MONTHS
 from assistant.models import CleanPage, Page, Repair
@@ -140,9 +141,7 @@ def _running_cores(split: list[list[_Line]], running: list[set[int]]) -> list[re
         if count >= 3:
             words = r"\s+".join(re.escape(w) for w in core.split())
             patterns.append(
-                re.compile(
-                    rf"(?<!\S)(\d{{1,4}})\s+{words}(?!\S)|(?<!\S){words}\s+(\d{{1,4}})(?!\S)"
-                )
+                re.compile(rf"(?<!\S)(\d{{1,4}})\s+{words}(?!\S)|(?<!\S){words}\s+(\d{{1,4}})(?!\S)")
             )
     return patterns
 
@@ -186,7 +185,7 @@ def _join(raw: str, lines: list[_Line], out: set[int], repairs: list[Repair]) ->
             removed.append((line.start, end))
     kept = [line for line in kept if not _overlaps(removed, line.start, line.end, whole=True)]
     prose = _prose(kept)
-    for n, (here, following) in enumerate(zip(kept, kept[1:], strict=False)):
+    for n, (here, following) in enumerate(pairwise(kept)):
         start, end = here.end, following.start
         if raw[start:end] != "\n" or _overlaps(removed, start, end):
             continue
@@ -236,9 +235,7 @@ def _broken(here: str, following: str, after: str, width: float) -> tuple[int, s
             return pad + len(m.group(2)), "", "hyphen"
         if right[0].isalnum() and not starts_unit:
             return pad, "", "line break"
-    if starts_unit and not (
-        right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)
-    ):
+    if starts_unit and not (right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)):
         return None
     if right[0].islower():
         return pad, " ", "line break"

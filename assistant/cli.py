@@ -83,9 +83,7 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} er ingen dato; skriv den som 2026-01-31"
-        ) from None
+        raise argparse.ArgumentTypeError(f"{text!r} er ingen dato; skriv den som 2026-01-31") from None
 
 
 # --- ingest ---
@@ -94,9 +92,7 @@ def _day(text: str) -> dt.date:
 def _ingest(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.ingest import ingest
 
-    report = ingest(
-        given.paths, settings.index, settings, tell=lambda line: print(line, file=sys.stderr)
-    )
+    report = ingest(given.paths, settings.index, settings, tell=lambda line: print(line, file=sys.stderr))
     for name, original in report.duplicates:
         print(f"{name} er en kopi af {original}; den er kun med én gang.", file=sys.stderr)
     for _, why in report.failed:
@@ -173,20 +169,14 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
     try:
         given.out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(
-            f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti."
-        ) from error
+        raise StorageError(f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from error
     print(f"{len(lines)} svar er skrevet til {given.out}.", file=sys.stderr)
     return 0
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     try:
-        rows = [
-            json.loads(line)
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.strip()
-        ]
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         if all("question" in row for row in rows):
             return rows
     except OSError as error:

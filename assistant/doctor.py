@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.embedding import has_bf16
 from assistant.errors import AssistantError
-from assistant.ingest import pointer
+from assistant.generation import pointer
 from assistant.settings import BUNDLED_MODEL, Settings
 
 
@@ -45,9 +45,7 @@ def _model(settings: Settings) -> Finding:
 def _processor() -> Finding:
     if has_bf16():
         return Finding("processor", "ok", "regner i bfloat16")
-    return Finding(
-        "processor", "advarsel", "uden bfloat16 tager indeksering omtrent dobbelt så lang tid"
-    )
+    return Finding("processor", "advarsel", "uden bfloat16 tager indeksering omtrent dobbelt så lang tid")
 
 
 def _index(settings: Settings) -> Finding:

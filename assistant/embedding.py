@@ -81,7 +81,8 @@ def bulk_encoder(settings: Settings) -> Encoder:
                 normalize_embeddings=True,
             )
         rows: Vectors = vectors.float().cpu().numpy().reshape(len(texts), -1)
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return unit
 
     return encode
 

@@ -138,12 +138,7 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
     found: list[Pick] = []
     for p in sorted(picks, key=lambda p: (p.passage.facts.years or (0, 0), p.value), reverse=True):
         region = p.passage.facts.region
-        if (
-            region
-            and region not in seen
-            and p.value > NEAR * best.value
-            and _alike(p.unit, best.unit)
-        ):
+        if region and region not in seen and p.value > NEAR * best.value and _alike(p.unit, best.unit):
             seen.add(region)
             found.append(p)
     return found[: MOST - 1]
@@ -156,17 +151,11 @@ def _alike(one: Unit, other: Unit) -> bool:
 
 def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) -> list[Statement]:
     """Another passage of the same document that covers words of the question the first left open."""
-    covered = {
-        t.word for t in query.known if t.match(tokens_of(" ".join(s.text for s in have))) >= 0.5
-    }
+    covered = {t.word for t in query.known if t.match(tokens_of(" ".join(s.text for s in have))) >= 0.5}
     for p in picks:
         if p.passage.id == best.passage.id or p.passage.document_id != best.passage.document_id:
             continue
-        new = [
-            t
-            for t in query.known
-            if t.word not in covered and t.match(tokens_of(p.unit.text)) >= 0.9
-        ]
+        new = [t for t in query.known if t.word not in covered and t.match(tokens_of(p.unit.text)) >= 0.9]
         if p.value >= 0.9 * best.value and sum(t.weight for t in new) >= 0.3 * sum(
             t.weight for t in query.known
         ):
@@ -198,10 +187,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
             chosen.append(unit)
     chosen += _following(best, chosen, words)
     chosen += _next(query, best, chosen, words)
-    return [
-        _statement(query, best.passage, u)
-        for u in sorted(_joined(best, chosen), key=lambda u: u.start)
-    ]
+    return [_statement(query, best.passage, u) for u in sorted(_joined(best, chosen), key=lambda u: u.start)]
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
@@ -265,9 +251,7 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
     ]
     out: list[Unit] = []
     for u in rest[:10]:
-        if sum(x.words for x in chosen + out) + u.words > words + 60 or (
-            out and u.kind != out[0].kind
-        ):
+        if sum(x.words for x in chosen + out) + u.words > words + 60 or (out and u.kind != out[0].kind):
             break
         out.append(u)
         if u.kind == "sentence":
@@ -278,11 +262,7 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
 def _whole_list(query: Query, best: Pick) -> Unit | None:
     """The list the pick belongs to, if it is one and has about as many items as were asked for."""
     units = units_of(best.passage.text)
-    lists = [
-        u
-        for u in units
-        if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end
-    ]
+    lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end]
     if not lists and best.unit.kind == "sentence" and best.unit.text.rstrip().endswith(":"):
         lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start < u.end]
     if not lists:

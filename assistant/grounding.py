@@ -41,9 +41,7 @@ class Grounder:
         raw = raw_page[raw_start:raw_end]
         if not raw or page.restore() != raw_page:
             return None
-        repaired = any(
-            r.reason == "ocr" and raw_start < r.end and r.start < raw_end for r in page.repairs
-        )
+        repaired = any(r.reason == "ocr" and raw_start < r.end and r.start < raw_end for r in page.repairs)
         return Citation(
             document.id, document.name, document.title, number, quote.text, raw,
             (raw_start, raw_end), passage.facts, repaired,

@@ -8,9 +8,9 @@ vectors.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -22,12 +22,12 @@ import numpy as np
 from assistant import chunking, cleaning, embedding, loading, metadata, repair
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
+from assistant.generation import Pointer, point, pointer
 from assistant.lexical import LexicalIndex
 from assistant.models import CleanPage, Passage, SourceDocument
 from assistant.settings import Settings
 from assistant.store import VectorStore
 
-FORMAT = 1  # of the index folder
 PIPELINE = "4"  # of reading, cleaning and chunking: a change makes documents be read anew
 
 
@@ -44,44 +44,6 @@ class Report:
     duplicates: tuple[tuple[str, str], ...]
     failed: tuple[tuple[str, str], ...]
     repaired_pages: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """`index.json`: the current generation and what it was built with."""
-
-    generation: str
-    model: str
-    documents: int
-    passages: int
-    created: str
-
-
-def pointer(index: Path, settings: Settings | None = None) -> Pointer:
-    """The current generation. Raises IndexMissing, IndexMismatch (other format, other model)."""
-    path = index / "index.json"
-    if not path.exists():
-        raise IndexMissing(
-            f"Der er intet indeks i {index}. Byg det: assistant ingest MAPPE --index {index}"
-        )
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        form = data.pop("format")
-        found = Pointer(**data)
-    except (ValueError, KeyError, TypeError):
-        raise IndexMismatch(
-            f"{path} kan ikke læses. Byg indekset igen: assistant ingest."
-        ) from None
-    if form != FORMAT:
-        raise IndexMismatch(
-            f"Indekset i {index} er bygget af en anden version. Byg det igen: assistant ingest."
-        )
-    if settings and found.model != embedding.identity(settings):
-        raise IndexMismatch(
-            f"Indekset i {index} er bygget med modellen {found.model}, ikke {embedding.identity(settings)}. "
-            "Brug samme model, eller byg indekset igen: assistant ingest."
-        )
-    return found
 
 
 def ingest(
@@ -102,9 +64,7 @@ def ingest(
         with lock:
             return _ingest(paths, index, settings, tell)
     except Timeout:
-        raise BusyError(
-            f"En anden indeksering er i gang i {index}. Vent, til den er færdig."
-        ) from None
+        raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
     except OSError as error:
         raise StorageError(
             f"Indekset i {index} kan ikke skrives ({error.strerror or error}). Giv skriveadgang, eller frigør plads."
@@ -120,9 +80,7 @@ class _Read:
     entry: DocumentEntry
 
 
-def _ingest(
-    paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]
-) -> Report:
+def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
     old, old_catalog, old_store = _previous(index, settings)
     try:
         found, failed, duplicates = _survey(paths)
@@ -163,9 +121,7 @@ def _ingest(
         removed=tuple(e.name for e in old.values() if e.id not in names),
         duplicates=tuple(duplicates),
         failed=tuple(failed),
-        repaired_pages=sum(
-            any(x.reason == "ocr" for x in c.repairs) for r in fresh for c in r.clean
-        ),
+        repaired_pages=sum(any(x.reason == "ocr" for x in c.repairs) for r in fresh for c in r.clean),
     )
 
 
@@ -194,9 +150,7 @@ def _survey(
         try:
             identity = loading.digest(path)
         except OSError as error:
-            failed.append(
-                (path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.")
-            )
+            failed.append((path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."))
             continue
         if identity in found:
             duplicates.append((path.name, found[identity].name))
@@ -292,10 +246,7 @@ def _build(
             new += read.passages
             order += read.passages
         catalog.close()
-        texts = [
-            f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n{p.text}"
-            for p in order
-        ]
+        texts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n{p.text}" for p in order]
         LexicalIndex.build(texts).save(folder / "lexical")
         store = VectorStore.create(folder / "chroma", settings.chroma_url, generation)
         if taken and old_store:
@@ -304,7 +255,7 @@ def _build(
         if new:
             vectors = embedding.passage_encoder(settings, len(new))(texts[len(taken) :], "passage")
             store.add(new, vectors)
-        _point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
+        point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
                               f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"))  # fmt: skip
         return len(order)
     except BaseException:
@@ -314,25 +265,12 @@ def _build(
         raise
 
 
-def _point(index: Path, current: Pointer) -> None:
-    """Swap `index.json` in one rename: the only moment at which the new generation begins to count."""
-    partial = index / f"index.json.{os.getpid()}"
-    data = {"format": FORMAT, **{name: getattr(current, name) for name in Pointer.__slots__}}
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(data, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(index / "index.json")
-
-
 def _sweep(index: Path, settings: Settings) -> None:
     """Remove generations that are no longer current, but the last one: a reader may still use it."""
     current = pointer(index).generation
     others = sorted(p for p in index.glob("g-*") if p.is_dir() and p.name != current)
     for folder in others[:-1]:
         if settings.chroma_url:
-            try:
+            with contextlib.suppress(IndexMissing):
                 VectorStore.open(folder / "chroma", settings.chroma_url, folder.name).drop()
-            except IndexMissing:
-                pass
         shutil.rmtree(folder, ignore_errors=True)

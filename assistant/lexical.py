@@ -98,9 +98,39 @@ def split_compound(word: str) -> tuple[str, ...]:
 
 
 _FIELD_PARTS = frozenset(
-    ["takst", "takster", "taksten", "belægning", "belægningen", "varsel", "varslet", "varsler", "ydelse", "ydelser", "overhead", "normering", "visitation", "opsigelse", "opsigelsen", "efterregulering", "afregning", "finansiering", "rammeaftale", "udmelding", "udmeldinger", "driftsherre", "optimering", "gruppe", "gruppen", "grupper", "grupperne"]
+    [
+        "takst",
+        "takster",
+        "taksten",
+        "belægning",
+        "belægningen",
+        "varsel",
+        "varslet",
+        "varsler",
+        "ydelse",
+        "ydelser",
+        "overhead",
+        "normering",
+        "visitation",
+        "opsigelse",
+        "opsigelsen",
+        "efterregulering",
+        "afregning",
+        "finansiering",
+        "rammeaftale",
+        "udmelding",
+        "udmeldinger",
+        "driftsherre",
+        "optimering",
+        "gruppe",
+        "gruppen",
+        "grupper",
+        "grupperne",
+    ]
 )
-SHORT_PARTS = frozenset(["mål", "råd", "dag", "tal", "lov", "syn", "bo", "døgn", "års", "drift", "pris", "leje", "psyk"])
+SHORT_PARTS = frozenset(
+    ["mål", "råd", "dag", "tal", "lov", "syn", "bo", "døgn", "års", "drift", "pris", "leje", "psyk"]
+)
 
 
 def _uninflected(part: str) -> Iterator[str]:
@@ -255,12 +285,8 @@ def neighbours(word: str, known: Iterable[str]) -> list[str]:
     from rapidfuzz.distance import DamerauLevenshtein
 
     limit = 1 if len(word) < 9 else 2
-    candidates = [
-        k for k in known if k[0] == word[0] and abs(len(k) - len(word)) <= limit and k[0] != "~"
-    ]
-    found = process.extract(
-        word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=limit, limit=3
-    )
+    candidates = [k for k in known if k[0] == word[0] and abs(len(k) - len(word)) <= limit and k[0] != "~"]
+    found = process.extract(word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=limit, limit=3)
     return [hit[0] for hit in found]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -32,9 +32,7 @@ FRONT = 3000
 MANIFEST_FIELDS = ("region", "period", "kind", "part", "publisher", "date")
 
 
-def facts_of(
-    title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None
-) -> Facts:
+def facts_of(title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None) -> Facts:
     """Facts from a document's title and clean pages; `given` (a manifest's row) overrides."""
     body = "\n".join(page.text for page in pages)
     cover = f"{title}\n{body[:COVER]}"
@@ -66,7 +64,7 @@ def _overridden(facts: Facts, given: Mapping[str, str]) -> Facts:
         if value := (given.get(name) or "").strip():
             changes[name] = None if value == "-" else value
             evidence[name] = "manifest.csv"
-    return replace(facts, **changes, evidence=evidence)  # type: ignore[arg-type]
+    return replace(facts, **changes, evidence=evidence)
 
 
 # --- region ---
@@ -129,7 +127,7 @@ _BEFORE = re.compile(
 
 
 def _period(title: str, cover: str, body: str) -> tuple[str, str] | None:
-    scores: Counter[str] = Counter()
+    scores: dict[str, float] = defaultdict(float)
     proof: dict[str, str] = {}
     for text, weight in ((title, 12.0), (cover, 4.0), (body[:FRONT], 1.5), (body, 0.5)):
         for period, start, end in periods_in(text):
@@ -227,9 +225,7 @@ def title_of(own: str, pages: Sequence[CleanPage]) -> str:
         if re.search(r"[^\W\d_]{5}", line) and line.strip(" #*").lower() != "eksempel"
     ]
     words = "|".join(words for _, words in KINDS)
-    naming = [
-        n for n in lines if len(n) <= 140 and re.search(rf"(?<!\w)(?:{words})(?!\w)", n, re.I)
-    ]
+    naming = [n for n in lines if len(n) <= 140 and re.search(rf"(?<!\w)(?:{words})(?!\w)", n, re.I)]
     naming = [n for n in naming if not re.search(r"aftalen$", n) or len(n.split()) > 4]
     if naming and len(naming[0]) < 90:
         return naming[0]
@@ -253,9 +249,7 @@ def named(facts: Facts, path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ")
 
 
-_SECTION = re.compile(
-    r"(?:\d+\.?\s*)?(?:indledning|indhold|indholdsfortegnelse|forord|baggrund)", re.I
-)
+_SECTION = re.compile(r"(?:\d+\.?\s*)?(?:indledning|indhold|indholdsfortegnelse|forord|baggrund)", re.I)
 
 
 def years_named(text: str) -> frozenset[int]:
@@ -293,9 +287,7 @@ def manifest(folder: Path) -> dict[str, dict[str, str]]:
         region = (row.get("region") or "").strip()
         bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
         if bad:
-            raise SettingsError(
-                f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}."
-            )
+            raise SettingsError(f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
     return table
 
 

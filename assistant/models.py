@@ -200,8 +200,18 @@ class Scope:
         return bool(self.regions or self.periods or self.kinds or self.on or self.soft_years)
 
     def without(self, name: str) -> Scope:
-        """The scope with one limit lifted."""
-        return replace(self, **{name: None if name == "on" else ()})
+        """The scope with one limit lifted. Raises ValueError for a name that is no limit."""
+        if name == "on":
+            return replace(self, on=None)
+        if name == "regions":
+            return replace(self, regions=())
+        if name == "periods":
+            return replace(self, periods=())
+        if name == "soft_years":
+            return replace(self, soft_years=())
+        if name == "kinds":
+            return replace(self, kinds=())
+        raise ValueError(name)
 
 
 @dataclass(frozen=True, slots=True)

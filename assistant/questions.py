@@ -48,9 +48,7 @@ FREQUENCY = re.compile(
 )
 COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
 PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
-ADDRESS = re.compile(
-    r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+"
-)
+ADDRESS = re.compile(r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+")
 NAME = re.compile(
     r"[A-ZÆØÅ][\w-]+(?:\s+(?:for |og |af )?[A-ZÆØÅ][\w-]+)+|(?<=[a-zæøå,;:(] )[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b"
 )
@@ -60,9 +58,7 @@ _AMOUNTS = rf"(?:\d+(?:[.,]\d+)*|(?:{_WORDS}|én|ét|et halvt|halvandet)\b)"
 # What to set in bold: the whole amount with its unit, by the pattern that says one must be there.
 _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
     PERCENT: re.compile(r"(?:\+/-\s*|±\s*)?\d+(?:[.,]\d+)?\s*(?:%|pct\.?|procent)", re.IGNORECASE),
-    MONEY: re.compile(
-        r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE
-    ),
+    MONEY: re.compile(r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE),
     DURATION: re.compile(
         rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:år|måned|mdr|uge|dag|døgn|hverdag|time)\w*"
         r"|\w+årige?\b|hvert?\s+(?:\w+\.?\s+)?(?:år|måned)",
@@ -77,9 +73,7 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
         r"|(?:medio|ultimo|primo|foråret|efteråret)\s*(?:19|20)?\d*|\b(?:19|20)\d\d(?:\s*[-–/]\s*(?:(?:19|20)?\d\d))?\b",
         re.IGNORECASE,
     ),
-    COUNT: re.compile(
-        rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE
-    ),
+    COUNT: re.compile(rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE),
     NAME: re.compile(r"[A-ZÆØÅ][\w-]+(?:\s+[A-ZÆØÅ][\w-]+)*"),
 }
 _NO_AMOUNT = re.compile(
@@ -102,9 +96,7 @@ class Expectation:
     @property
     def lists(self) -> bool:
         """Whether several things are to be named, one list or one for each side."""
-        return self.kind is Kind.LIST or (
-            self.kind is Kind.COMPARE and "hvilke " in self.question.lower()
-        )
+        return self.kind is Kind.LIST or (self.kind is Kind.COMPARE and "hvilke " in self.question.lower())
 
     def met(self, text: str) -> bool:
         """Whether a text shows what is expected; a section's or a year's number is no amount."""
@@ -148,12 +140,8 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      r"|\bwhich\b.*s\b", Kind.LIST, None),
     (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),
 )  # fmt: skip
-_COMPILED = tuple(
-    (re.compile(words, re.IGNORECASE), kind, pattern) for words, kind, pattern in _RULES
-)
-_ASKED_COUNT = re.compile(
-    rf"\bhvilke\s+(\d+|{_WORDS})\b|\bde\s+(\d+|{_WORDS})\s+\w+er\b", re.IGNORECASE
-)
+_COMPILED = tuple((re.compile(words, re.IGNORECASE), kind, pattern) for words, kind, pattern in _RULES)
+_ASKED_COUNT = re.compile(rf"\bhvilke\s+(\d+|{_WORDS})\b|\bde\s+(\d+|{_WORDS})\s+\w+er\b", re.IGNORECASE)
 
 
 def expects(question: str) -> Expectation:

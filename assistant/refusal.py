@@ -23,7 +23,24 @@ THRESHOLD = 0.6
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
 
-OPENING = frozenset(["which", "what", "who", "whose", "how", "when", "where", "why", "does", "did", "is", "are", "was", "were"])
+OPENING = frozenset(
+    [
+        "which",
+        "what",
+        "who",
+        "whose",
+        "how",
+        "when",
+        "where",
+        "why",
+        "does",
+        "did",
+        "is",
+        "are",
+        "was",
+        "were",
+    ]
+)
 ENGLISH = OPENING | frozenset(["the", "of", "and", "to", "many", "long"])
 
 
@@ -76,9 +93,7 @@ def enough(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence
     seen = signs(query, found, draft, outside)
     if _english(query.text):
         # Danish words say nothing of an English question but for its names.
-        return _names_there(query, draft) and (
-            seen.own >= 0.9 or seen.near >= (NEAR_ENGLISH - 0.85) * 10
-        )
+        return _names_there(query, draft) and (seen.own >= 0.9 or seen.near >= (NEAR_ENGLISH - 0.85) * 10)
     if seen.known < LEAST_KNOWN or not _names_there(query, draft):
         return False
     return confidence(seen) >= THRESHOLD

@@ -84,9 +84,7 @@ def repairs(text: str) -> list[Repair]:
     """
     found: list[Repair] = []
     for pattern, after in SYMBOLS:
-        found += [
-            Repair(m.start(), m.end(), m.group(), after, "ocr") for m in pattern.finditer(text)
-        ]
+        found += [Repair(m.start(), m.end(), m.group(), after, "ocr") for m in pattern.finditer(text)]
     taken = {i for r in found for i in range(r.start, r.end)}
     for m in WORD.finditer(text):
         if m.start() in taken:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant import chunking, embedding, ingest, metadata
+from assistant import chunking, embedding, metadata
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.danish import QUESTION_WORDS, fold
 from assistant.embedding import Encoder
 from assistant.fusion import fuse
+from assistant.generation import pointer
 from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
 from assistant.questions import expects
@@ -54,16 +55,14 @@ class Retriever:
 
     def __init__(self, index: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         self.settings = settings
-        self.pointer = ingest.pointer(index, settings)
+        self.pointer = pointer(index, settings)
         folder = index / self.pointer.generation
         self.catalog = Catalog.open(folder / "catalog.db")
         self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
         self.passages = self.catalog.passages()
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
-        self.store = VectorStore.open(
-            folder / "chroma", settings.chroma_url, self.pointer.generation
-        )
+        self.store = VectorStore.open(folder / "chroma", settings.chroma_url, self.pointer.generation)
         self._encoder = encoder
 
     @cached_property
@@ -77,9 +76,7 @@ class Retriever:
         used = _scope_words(scope)
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
         scores = self.lexical.scores(found)
-        return Query.of(
-            question, found, expects(question), self.encoder([question], "query")[0], scores
-        )
+        return Query.of(question, found, expects(question), self.encoder([question], "query")[0], scores)
 
     def scope_of(self, question: str, today: dt.date) -> Scope:
         return read_scope(question, today)
@@ -120,18 +117,14 @@ class Retriever:
         mask = np.zeros(len(self.passages), dtype=bool)
         for i, p in enumerate(self.passages):
             if p.document_id in documents:
-                mask[i] = not (scope.soft_years or scope.periods) or admits(
-                    scope, p.facts, _years(p.text)
-                )
+                mask[i] = not (scope.soft_years or scope.periods) or admits(scope, p.facts, _years(p.text))
         return mask
 
     def _channels(
         self, query: Query, documents: Sequence[str], allowed: np.ndarray
     ) -> tuple[dict[str, list[str]], dict[str, float]]:
         limited = len(documents) < len(self.documents)
-        near = self.store.nearest(
-            query.vector, self.settings.candidates, documents if limited else None
-        )
+        near = self.store.nearest(query.vector, self.settings.candidates, documents if limited else None)
         near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
         scores = np.where(allowed, query.lexical, 0.0)
         order = np.argsort(-scores, kind="stable")[: self.settings.candidates]
@@ -163,9 +156,7 @@ class Retriever:
         return Found(passage, score, ranks, cosine, coverage, units)
 
     def context(self, passage: Passage) -> str:
-        return chunking.context(
-            self.documents[passage.document_id].title, passage.facts, passage.section
-        )
+        return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
 
     def wider(self, scope: Scope) -> Scope:
         """The next wider scope: time is lifted first, then kind, then region."""

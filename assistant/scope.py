@@ -29,9 +29,7 @@ _FORMER = re.compile(
     re.IGNORECASE,
 )
 _THIS_YEAR = re.compile(r"\bi år\b|\bdette år\b", re.IGNORECASE)
-_YEARS_OF_AGREEMENT = re.compile(
-    r"aftale\w*\s+(?:for\s+|fra\s+|i\s+)?(?:år(?:et)?\s+)?$", re.IGNORECASE
-)
+_YEARS_OF_AGREEMENT = re.compile(r"aftale\w*\s+(?:for\s+|fra\s+|i\s+)?(?:år(?:et)?\s+)?$", re.IGNORECASE)
 TERM = 2  # years an agreement runs
 
 
@@ -58,12 +56,7 @@ def read_scope(question: str, today: dt.date) -> Scope:
             periods.append(f"{m.group(1)}-{m.group(1)}")
         else:
             soft.append(int(m.group(1)))
-    kinds = [
-        k
-        for words, group in KIND_WORDS
-        if re.search(rf"\b{words}\b", question, re.I)
-        for k in group
-    ]
+    kinds = [k for words, group in KIND_WORDS if re.search(rf"\b{words}\b", question, re.I) for k in group]
     scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft))
     if scope.periods or scope.soft_years:
         return scope
@@ -75,9 +68,7 @@ def read_scope(question: str, today: dt.date) -> Scope:
 
 
 # "Frederiksberg Kommunes vision" is about the municipality, not about the agreement it is party to.
-_OWNED = re.compile(
-    r"[A-ZÆØÅ][\w-]+ kommunes (?!\w*(?:aftale|takst|tilbud|plads|region))", re.IGNORECASE
-)
+_OWNED = re.compile(r"[A-ZÆØÅ][\w-]+ kommunes (?!\w*(?:aftale|takst|tilbud|plads|region))", re.IGNORECASE)
 _TWO_DIGITS = re.compile(r"(?<![\d§/.,-])'?([12]\d)\s*[-–/]\s*'?([1-3]\d)(?![\d,.]|-år)")
 
 
@@ -121,10 +112,10 @@ def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> b
     >>> admits(Scope(periods=("2023-2024",)), agreement)
     False
     """
-    if scope.regions and not set(scope.regions) & set(facts.regions):
-        # What belongs to no region may speak for all of them; an agreement belongs to one.
-        if facts.region or facts.kind in AGREEMENTS:
-            return False
+    elsewhere = scope.regions and not set(scope.regions) & set(facts.regions)
+    # What belongs to no region may speak for all of them; an agreement belongs to one.
+    if elsewhere and (facts.region or facts.kind in AGREEMENTS):
+        return False
     if scope.kinds and facts.kind and facts.kind not in scope.kinds:
         return False
     return _in_time(scope, facts, named)

@@ -151,14 +151,14 @@ class Assistant:
 
     # --- what the outside sees ---
 
-    def as_json(
-        self, asked: Asked, identity: str | None = None, full: bool = True
-    ) -> dict[str, Any]:
+    def as_json(self, asked: Asked, identity: str | None = None, full: bool = True) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""
         answer = asked.answer
         grounded = isinstance(answer, Grounded)
         numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
-        statements = [{"text": s.text, "citations": n, "by": "extract"} for s, n in numbered]
+        statements: list[dict[str, Any]] = [
+            {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
+        ]
         hits = answer.hits or (answer.wider if isinstance(answer, Abstained) else ())
         return {
             "id": identity,
@@ -195,7 +195,7 @@ def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
     ordered = list(found)
     if draft:
         ordered.sort(key=lambda f: f is not draft.best.found)
-    hits = []
+    hits: list[Hit] = []
     ceiling = max((f.score for f in ordered), default=0.0)
     for f in ordered:
         ceiling = min(ceiling, f.score) if hits else max(ceiling, f.score)

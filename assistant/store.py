@@ -48,17 +48,13 @@ class VectorStore:
         import chromadb.errors
 
         if not url and not folder.is_dir():
-            raise IndexMissing(
-                f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest."
-            )
+            raise IndexMissing(f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest.")
         client = _client(folder, url)
         try:
             return cls(client.get_collection(name, embedding_function=None), client)
         except (ValueError, chromadb.errors.NotFoundError):
             where = url or str(folder)
-            raise IndexMissing(
-                f"Indekset findes ikke i {where}. Byg det: assistant ingest."
-            ) from None
+            raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
 
     def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Store passages with their vectors, shape (len(passages), dimension)."""
@@ -73,9 +69,7 @@ class VectorStore:
             target.add(
                 [
                     TextNode(id_=p.id, text=p.text, embedding=v.tolist(), metadata=_metadata(p))
-                    for p, v in zip(
-                        passages[at : at + BATCH], vectors[at : at + BATCH], strict=True
-                    )
+                    for p, v in zip(passages[at : at + BATCH], vectors[at : at + BATCH], strict=True)
                 ]
             )
 
@@ -85,8 +79,7 @@ class VectorStore:
         for at in range(0, len(ids), BATCH):
             got = self._collection.get(ids=list(ids[at : at + BATCH]), include=["embeddings"])
             found |= {
-                i: np.asarray(v, dtype=np.float32)
-                for i, v in zip(got["ids"], got["embeddings"], strict=True)
+                i: np.asarray(v, dtype=np.float32) for i, v in zip(got["ids"], got["embeddings"], strict=True)
             }
         return found
 
@@ -106,9 +99,7 @@ class VectorStore:
             where={"source": {"$in": list(documents)}} if documents is not None else None,
             include=["distances"],
         )
-        return [
-            (i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)
-        ]
+        return [(i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)]
 
     def count(self) -> int:
         return int(self._collection.count())
@@ -121,7 +112,7 @@ class VectorStore:
 def _metadata(passage: Passage) -> dict[str, str | int]:
     """Flat and without None: what Chroma can hold. (LlamaIndex keeps `document_id` for itself.)"""
     facts = passage.facts
-    values = {
+    values: dict[str, str | int | None] = {
         "source": passage.document_id, "page": passage.page, "region": facts.region,
         "period": facts.period, "kind": facts.kind, "section": " > ".join(passage.section),
     }  # fmt: skip

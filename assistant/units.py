@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from assistant.chunking import BULLET, Block, blocks_of, sentences
 from assistant.lexical import terms
@@ -75,15 +76,13 @@ def units_of(text: str) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def _span(
-    text: str, start: int, end: int, kind: str, about: str = "", lead: int | None = None
-) -> Unit:
+def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int | None = None) -> Unit:
     return Unit(start, end, text[start:end], kind, about, lead)
 
 
 def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
     """Blocks of one kind in a row; a stray line or two inside a list does not end it."""
-    run = []
+    run: list[Block] = []
     while i < len(blocks):
         if blocks[i].kind == kind:
             run.append(blocks[i])
@@ -105,8 +104,7 @@ def _stray(blocks: list[Block], i: int) -> int:
             after
             and after[0].kind == "item"
             and all(
-                b.kind == "paragraph" and b.words <= 6 and not re.search(r"[.:?]$", b.text)
-                for b in inside
+                b.kind == "paragraph" and b.words <= 6 and not re.search(r"[.:?]$", b.text) for b in inside
             )
         ):
             return gap
@@ -123,7 +121,7 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
         return [(start, end)]
     cuts = [start, *(start + m.end() for m in _SEAM.finditer(text[start:end])), end]
     spans: list[tuple[int, int]] = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         have = len(text[spans[-1][0] : spans[-1][1]].split()) if spans else 0
         if spans and have + len(text[a:b].split()) <= CLAUSE and have < CLAUSE // 2:
             spans[-1] = (spans[-1][0], b)
@@ -132,9 +130,7 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, a + len(text[a:b].rstrip())) for a, b in spans if text[a:b].strip()]
 
 
-def _list(
-    text: str, blocks: list[Block], i: int, items: list[Block], heading: str
-) -> Iterator[Unit]:
+def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
     """The list with its lead, then its items; an item of several sentences also as these."""
     lead = blocks[i - 1] if i and blocks[i - 1].kind == "paragraph" else None
     lead_start = None
@@ -161,11 +157,9 @@ def _list(
 
 def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
     """Short lines under a heading without bullets or full stops: a list as slides and covers set it."""
-    run = []
+    run: list[Block] = []
     for block in blocks[i + 1 :]:
-        short = (
-            block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
-        )
+        short = block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
         if not short or (block.kind == "heading" and (block.level <= 2 or not run)):
             break
         run.append(block)

@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import struct
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,7 @@ def _write(folder: Path, data: bytes) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
     (folder / "2_Normalize").mkdir()
-    (folder / "tokenizer.json").write_text(
-        json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8"
-    )
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
 
 
 def _tensors(data: bytes, at: int, sizes: tuple[int, ...]) -> dict[str, Any]:
@@ -120,9 +119,7 @@ def _tensors(data: bytes, at: int, sizes: tuple[int, ...]) -> dict[str, Any]:
         at += 2 + length
         kind, size, offset, _bytes = struct.unpack_from("<BIQQ", data, at)
         at += 21
-        flat = (
-            _four_bit(data, offset, size) if kind == 1 else np.frombuffer(data, "<f4", size, offset)
-        )
+        flat = _four_bit(data, offset, size) if kind == 1 else np.frombuffer(data, "<f4", size, offset)
         found[_name(name)] = flat.reshape(shapes.get(name, (size,))).astype(np.float16)
     return found
 
@@ -136,9 +133,7 @@ def _name(packed: str) -> str:
 
 def _four_bit(data: bytes, offset: int, size: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     """`size` weights in blocks of 32, as float32."""
-    blocks = np.frombuffer(
-        data, np.dtype([("scale", "<f2"), ("bits", "u1", 16)]), size // BLOCK, offset
-    )
+    blocks = np.frombuffer(data, np.dtype([("scale", "<f2"), ("bits", "u1", 16)]), size // BLOCK, offset)
     bits = blocks["bits"]
     both = np.concatenate([bits & 0x0F, bits >> 4], axis=1).astype(np.float32) - 8
     return (both * blocks["scale"].astype(np.float32)[:, None]).ravel()
@@ -153,7 +148,7 @@ def _tokenizer(data: bytes, at: int) -> tuple[dict[str, Any], int]:
     at += 4 * (count + 1)
     scores = np.frombuffer(data, "<f4", count, at)
     at += 4 * count
-    pieces = [data[at + a : at + b].decode() for a, b in zip(offsets, offsets[1:], strict=False)]
+    pieces = [data[at + a : at + b].decode() for a, b in pairwise(offsets)]
     at += blob_bytes
     _, map_bytes = struct.unpack_from("<iI", data, at)  # the map is NFKC but for what is below
     special = [(bos, "<s>"), (pad, "<pad>"), (eos, "</s>"), (unknown, "<unk>")]

@@ -7,12 +7,35 @@ belongs to no real region. Used by the generator of twins and by the sample corp
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 
-MONTHS = (
-    "januar februar marts april maj juni juli august september oktober november december".split()
-)
-WORDS = {2: "to", 3: "tre", 4: "fire", 5: "fem", 6: "seks", 7: "syv", 8: "otte", 9: "ni", 10: "ti", 12: "tolv"}
+MONTHS = [
+    "januar",
+    "februar",
+    "marts",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
+WORDS = {
+    2: "to",
+    3: "tre",
+    4: "fire",
+    5: "fem",
+    6: "seks",
+    7: "syv",
+    8: "otte",
+    9: "ni",
+    10: "ti",
+    12: "tolv",
+}
 
 
 @dataclass(frozen=True)
@@ -48,12 +71,21 @@ def draw(kind: str, rng: random.Random) -> Figure:
         day, month = rng.randint(1, 28), rng.choice(MONTHS[low - 1 : high])
         return Figure(f"den {day}. {month}", (f"{day}. {month}",))
     if unit == "kr":
-        whole = f"{n // 1000}.{n % 1000:03d}" if n >= 1000 else str(n)
-        return Figure(f"{whole} kr.", (whole,))
+        return Figure(f"{money(n)} kr.", (money(n),))
     noun = {"mdr": "måneder", "dage": "dage", "uger": "uger", "aar": "år", "gange": "gange",
             "timer": "timer", "hverdage": "hverdage", "pladser": "pladser"}[unit]  # fmt: skip
     text = f"{WORDS[n]} {noun}" if n in WORDS and rng.random() < 0.4 else f"{n} {noun}"
     return Figure(text, (f"{n} {noun}", *((f"{WORDS[n]} {noun}",) if n in WORDS else ())))
+
+
+def money(n: int) -> str:
+    """Whole kroner as Danes write them: 2345 → 2.345."""
+    return f"{n // 1000}.{n % 1000:03d}" if n >= 1000 else str(n)
+
+
+def escape(text: str) -> str:
+    """Plain text for a Typst source."""
+    return re.sub(r"([#$*_@<>\[\]\\])", r"\\\1", text)
 
 
 CLAUSES: tuple[Clause, ...] = (

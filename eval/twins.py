@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.danish import MUNICIPALITIES, REGIONS
-from eval.clauses import CLAUSES, FOCUS, FOCUS_TEXT, MONTHS, OFFERS, WORDS, Clause, Figure, draw
+from eval.clauses import CLAUSES, FOCUS, FOCUS_TEXT, OFFERS, WORDS, Clause, Figure, draw, escape, money
 
 PERIODS = ((2019, 2020), (2021, 2022), (2023, 2024), (2025, 2026))
 TODAY = (2025, 2026)  # the period that is in force on the day the questions are asked
@@ -97,7 +97,7 @@ def _agreement(rng: random.Random, region: str, period: tuple[int, int]) -> Agre
     prices = {}
     for label, _, (low, high) in OFFERS:
         first = rng.randint(low, high)
-        prices[label] = (rng.randint(12, 400), _money(first), _money(first + rng.randint(-60, 140)))
+        prices[label] = (rng.randint(12, 400), money(first), money(first + rng.randint(-60, 140)))
     focus = tuple(rng.sample(FOCUS, rng.randint(3, 5)))
     return Agreement(region, period, _file(rng), False, figures, missing, focus, prices)
 
@@ -111,10 +111,6 @@ def _appendix(rng: random.Random, a: Agreement) -> Agreement:
 
 def _file(rng: random.Random) -> str:
     return f"{rng.randrange(16**6):06x}.pdf"
-
-
-def _money(n: int) -> str:
-    return f"{n // 1000}.{n % 1000:03d}" if n >= 1000 else str(n)
 
 
 def _cover(rng: random.Random, a: Agreement) -> list[str]:
@@ -140,7 +136,7 @@ def _cover(rng: random.Random, a: Agreement) -> list[str]:
     else:
         lines.append(f"Parter: {', '.join(names[:-1])} og {names[-1]} kommuner samt regionen")
     lines += ["Det specialiserede social- og undervisningsområde", period]
-    return [_escape(line) if not line.startswith("=") else line for line in lines]
+    return [escape(line) if not line.startswith("=") else line for line in lines]
 
 
 def _source(rng: random.Random, a: Agreement) -> str:
@@ -154,7 +150,7 @@ def _source(rng: random.Random, a: Agreement) -> str:
         n += 1
         heading = rng.choice(clause.headings)
         parts.append(f"== {n}. {heading}" if numbered else f"== {heading}")
-        parts += [_escape(_filled(clause, p, a.figures)) for p in clause.paragraphs]
+        parts += [escape(_filled(clause, p, a.figures)) for p in clause.paragraphs]
         if clause.key == "parter" and a.focus:
             n += 1
             heading = rng.choice(("Fokusområder", "Temaer i udviklingsdelen"))
@@ -174,7 +170,9 @@ def _source(rng: random.Random, a: Agreement) -> str:
 
 
 def _filled(clause: Clause, text: str, figures: dict[str, Figure]) -> str:
-    return text.format(**{s.split("=")[0]: figures[f"{clause.key}.{s.split('=')[0]}"].text for s in clause.figures})
+    return text.format(
+        **{s.split("=")[0]: figures[f"{clause.key}.{s.split('=')[0]}"].text for s in clause.figures}
+    )
 
 
 def _table(a: Agreement) -> str:
@@ -183,11 +181,9 @@ def _table(a: Agreement) -> str:
     for label, section, _ in OFFERS:
         count, one, two = a.prices[label]
         cells += [f"[{x}]" for x in (label, section, count, one, two)]
-    return "#table(columns: 5, " + ", ".join(cells) + ")\n\nTaksterne er i kr. pr. døgn, dagtilbud dog pr. dag."
-
-
-def _escape(text: str) -> str:
-    return re.sub(r"([#$*_@<>\[\]\\])", r"\\\1", text)
+    return (
+        "#table(columns: 5, " + ", ".join(cells) + ")\n\nTaksterne er i kr. pr. døgn, dagtilbud dog pr. dag."
+    )
 
 
 def _typeset(source: str, path: Path) -> list[str]:
@@ -226,13 +222,18 @@ def _present(
             figure = a.figures[f"{clause.key}.{name}"]
             gold = [g for x in twins if clause.key not in x.missing for g in _where(x, clause, figure, pages)]
             if gold:
-                yield _row(ask.format(scope=_scope(rng, a.region, a.period)), gold, [figure.also or (figure.text,)])
+                yield _row(
+                    ask.format(scope=_scope(rng, a.region, a.period)), gold, [figure.also or (figure.text,)]
+                )
         label, section, _ = rng.choice(OFFERS)
         year = rng.choice((0, 1))
         price = a.prices[label][1 + year]
         where = rng.choice((f"Region {a.region}", f"{rng.choice(MUNICIPALITIES[a.region])} Kommune"))
         ask = f"Hvad er taksten for {label.lower()} efter {section} i {where} i {a.period[year]}?"
-        gold = [{"doc": x.name, "pages": [n for n, t in enumerate(pages[x.name], 1) if label in t and price in t]} for x in twins]
+        gold = [
+            {"doc": x.name, "pages": [n for n, t in enumerate(pages[x.name], 1) if label in t and price in t]}
+            for x in twins
+        ]
         yield _row(ask, [g for g in gold if g["pages"]], [(price,)])
         heads = ["Hvilke fokusområder er valgt {scope}?", "Hvad er fokusområderne {scope}?"]
         ask = rng.choice(heads).format(scope=_scope(rng, a.region, a.period))
@@ -254,7 +255,9 @@ def _absent(
             yield _row(rng.choice(clause.asks)[0].format(scope=_scope(rng, region, period, now=False)))
     for period in ((2015, 2016), (2029, 2030)):
         for clause in rng.sample(clauses, 2):
-            yield _row(rng.choice(clause.asks)[0].format(scope=_scope(rng, rng.choice(REGIONS), period, now=False)))
+            yield _row(
+                rng.choice(clause.asks)[0].format(scope=_scope(rng, rng.choice(REGIONS), period, now=False))
+            )
     for ask in NEVER:
         a = rng.choice(agreements)
         yield _row(ask.format(scope=_scope(rng, a.region, a.period)))
@@ -268,9 +271,7 @@ def _asks(a: Agreement) -> list[tuple[Clause, str, str]]:
 
 def _where(a: Agreement, clause: Clause, figure: Figure, pages: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Pages on which the figure stands within its own clause."""
-    key = next(p for p in clause.paragraphs if "{" in p)
     anchor = re.sub(r"\s+", " ", max(re.split(r"\{\w+\}", " ".join(clause.paragraphs)), key=len))[:25].strip()
-    del key
     found = [
         n
         for n, text in enumerate(pages[a.name], start=1)
@@ -285,8 +286,10 @@ def _scope(rng: random.Random, region: str, period: tuple[int, int], *, now: boo
     by = rng.choice(("name", "adjective", "municipality"))
     if now and period == TODAY and rng.random() < 0.5:
         if by == "adjective":
-            return f"i den gældende {ADJECTIVE[region]} rammeaftale" if region != "Hovedstaden" else (
-                "i hovedstadens gældende rammeaftale"
+            return (
+                f"i den gældende {ADJECTIVE[region]} rammeaftale"
+                if region != "Hovedstaden"
+                else ("i hovedstadens gældende rammeaftale")
             )
         where = f"Region {region}" if by == "name" else f"{rng.choice(MUNICIPALITIES[region])} Kommune"
         return f"i den gældende rammeaftale for {where}"
@@ -316,7 +319,9 @@ def _row(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
@@ -326,6 +331,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-__all__ = ["MONTHS", "generate"]

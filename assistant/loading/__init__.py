@@ -70,9 +70,7 @@ def read(path: Path) -> SourceDocument:
             raise ReadError(f"{path.name} er tom. Hent eller gem filen igen.")
         identity = digest(path)
     except OSError as error:
-        raise ReadError(
-            f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."
-        ) from error
+        raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
     title, pages = reader(path)
     if not any(page.raw.strip() for page in pages):
         raise ReadError(

@@ -18,15 +18,11 @@ def read_pdf(path: Path) -> tuple[str | None, list[Page]]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
-            raise ReadError(
-                f"{path.name} er ikke en PDF, selv om den hedder det. Gem den igen som PDF."
-            )
+            raise ReadError(f"{path.name} er ikke en PDF, selv om den hedder det. Gem den igen som PDF.")
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
-            raise ReadError(
-                f"{path.name} er låst med adgangskode. Gem en kopi uden, og læg den ind."
-            )
+            raise ReadError(f"{path.name} er låst med adgangskode. Gem en kopi uden, og læg den ind.")
         if not reader.pages:
             raise ReadError(f"{path.name} har ingen sider. Hent eller gem filen igen.")
         labels = _labels(reader)
@@ -41,9 +37,7 @@ def read_pdf(path: Path) -> tuple[str | None, list[Page]]:
             RecursionError, AssertionError, NotImplementedError, OverflowError,
             MemoryError) as error:  # fmt: skip
         # A malformed file can make a parser fail anywhere; the other files must still get in.
-        raise ReadError(
-            f"{path.name} er beskadiget og kan ikke læses. Hent eller gem filen igen."
-        ) from error
+        raise ReadError(f"{path.name} er beskadiget og kan ikke læses. Hent eller gem filen igen.") from error
     return title, pages
 
 

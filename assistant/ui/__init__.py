@@ -28,7 +28,7 @@ def application(settings: Settings) -> FastAPI:
     assistant.ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
     app = FastAPI(title="Rammeaftale-assistent", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(pages.router(assistant))
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         chat.page(assistant),
         path="/",
@@ -43,6 +43,7 @@ def application(settings: Settings) -> FastAPI:
         css=chat.asset("chat.css"),
         head=f"<script>{chat.asset('chat.js')}</script>",
     )
+    return mounted
 
 
 def serve(settings: Settings) -> None:

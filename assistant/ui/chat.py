@@ -34,11 +34,15 @@ def page(assistant: Assistant) -> gr.Blocks:
     """The chat over one opened index."""
     documents = assistant.retriever.documents.values()
     periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
-    line = texts.in_corpus(len(documents), sum(d.pages for d in documents), assistant.retriever.pointer.created)
+    line = texts.in_corpus(
+        len(documents), sum(d.pages for d in documents), assistant.retriever.pointer.created
+    )
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as blocks:
         thread = gr.State([])
         last = gr.State({"question": "", "lifted": []})
-        gr.HTML(f"<header><h1>{texts.TITLE}</h1><p>{texts.LEAD}</p><p class='corpus'>{html.escape(line)}</p></header>")
+        gr.HTML(
+            f"<header><h1>{texts.TITLE}</h1><p>{texts.LEAD}</p><p class='corpus'>{html.escape(line)}</p></header>"
+        )
         with gr.Row(elem_id="work"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
@@ -58,11 +62,17 @@ def page(assistant: Assistant) -> gr.Blocks:
             with gr.Column(scale=4, min_width=320, elem_id="source"):
                 gr.HTML(_viewer(), padding=False)
 
-        def asked(question: str, have: list[str], by_region: list[str], by_period: list[str]) -> Iterator[tuple[Any, ...]]:
+        def asked(
+            question: str, have: list[str], by_region: list[str], by_period: list[str]
+        ) -> Iterator[tuple[Any, ...]]:
             yield from _answered(assistant, question, have, [], by_region, by_period)
 
         def relifted(
-            kept: list[str], have: list[str], memory: dict[str, Any], by_region: list[str], by_period: list[str]
+            kept: list[str],
+            have: list[str],
+            memory: dict[str, Any],
+            by_region: list[str],
+            by_period: list[str],
         ) -> Iterator[tuple[Any, ...]]:
             gone = [text for text in memory["chips"] if text not in kept]
             lifted = [*memory["lifted"], *(memory["chips"][text] for text in gone)]
@@ -70,12 +80,28 @@ def page(assistant: Assistant) -> gr.Blocks:
 
         outputs = [shown, box, chips, thread, last]
         for event in (box.submit, button.click):
-            event(asked, [box, thread, regions, spans], outputs, show_progress="hidden", api_visibility="private")
+            event(
+                asked,
+                [box, thread, regions, spans],
+                outputs,
+                show_progress="hidden",
+                api_visibility="private",
+            )
         chips.input(
-            relifted, [chips, thread, last, regions, spans], outputs, show_progress="hidden", api_visibility="private"
+            relifted,
+            [chips, thread, last, regions, spans],
+            outputs,
+            show_progress="hidden",
+            api_visibility="private",
         )
         for one in tries:
-            one.click(asked, [one, thread, regions, spans], outputs, show_progress="hidden", api_visibility="private")
+            one.click(
+                asked,
+                [one, thread, regions, spans],
+                outputs,
+                show_progress="hidden",
+                api_visibility="private",
+            )
     return blocks
 
 

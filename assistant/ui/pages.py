@@ -66,7 +66,9 @@ def router(assistant: Assistant) -> APIRouter:
         if not found.path.is_file():
             raise HTTPException(410, "Filen ligger ikke længere, hvor den blev indekseret.")
         kind = "application/pdf" if found.path.suffix.lower() == ".pdf" else "text/plain; charset=utf-8"
-        return FileResponse(found.path, media_type=kind, filename=found.name, content_disposition_type="inline")
+        return FileResponse(
+            found.path, media_type=kind, filename=found.name, content_disposition_type="inline"
+        )
 
     return routes
 

@@ -47,7 +47,9 @@ def _grounded(answer: Grounded, place: int) -> str:
     return "".join(out)
 
 
-def _statement(s: Statement, numbers: Sequence[int], citations: Sequence[Citation], place: int, mixed: bool) -> str:
+def _statement(
+    s: Statement, numbers: Sequence[int], citations: Sequence[Citation], place: int, mixed: bool
+) -> str:
     marks = "".join(_mark(n, citations[n - 1], place) for n in numbers)
     label = f'<span class="whose">{html.escape(_whose(citations[numbers[0] - 1]))}</span>' if mixed else ""
     lines = _bolded(s).split("\n")
@@ -91,7 +93,7 @@ def _source(n: int, c: Citation, place: int) -> str:
     repaired = ""
     if c.repaired:
         repaired = (
-            f'<details><summary>{texts.REPAIRED}</summary><p>{texts.ORIGINAL}: '
+            f"<details><summary>{texts.REPAIRED}</summary><p>{texts.ORIGINAL}: "
             f"<q>{html.escape(c.raw)}</q></p></details>"
         )
     return (
