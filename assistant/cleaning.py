@@ -96,7 +96,8 @@ def _running(split: list[list[_Line]]) -> list[set[int]]:
                     out.add(i)
             elif pages_with[sign] >= enough and len(sign) > 3 and not _sentence(text):
                 out.add(i)
-        found.append(out)
+        filled = {i for i, line in enumerate(lines) if line.text.strip()}
+        found.append(out if out < filled else set())  # what is all of a page is no header
     return found
 
 

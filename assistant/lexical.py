@@ -261,7 +261,7 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
         for near in neighbours(whole[0], vocabulary):
             tokens[near] = SPELLING
             known = True
-    return tokens, known or any(t in vocabulary for t in group)
+    return tokens, known or any(t in vocabulary or t[1:] in vocabulary for t in parts)
 
 
 def _rarity(word: str) -> float:
@@ -350,7 +350,8 @@ class LexicalIndex:
 
     def _idf(self, group: Sequence[str]) -> float:
         """log(1 + (N - n + ½) / (n + ½)); a word that is nowhere is the most telling."""
-        counts = [self._frequency(t) for t in group if t in self.vocabulary]
+        forms = [*group, *(t[1:] for t in group if t.startswith("~"))]
+        counts = [self._frequency(t) for t in forms if t in self.vocabulary]
         n = max(counts, default=0)
         return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
 

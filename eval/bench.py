@@ -1,0 +1,175 @@
+"""This project beside LlamaIndex's starter, in one run, on one corpus and the same model.
+
+    python -m eval.bench --corpus DIR [--json FILE] [--questions N]
+
+index_s         wall seconds of the whole indexing process, imports included
+question_p50_s  median seconds of a question, models loaded
+cold_ask_s      wall seconds of a fresh process until its first answer
+peak_index_mb   peak resident memory of the indexing process
+peak_serve_mb   peak resident memory while serving; for the starter, of the process that answers
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from assistant.settings import BUNDLED_MODEL, Settings
+from assistant.weights import unpacked
+
+QUESTIONS = (
+    "Hvad er opsigelsesvarslet på et botilbud?", "Hvilke fokusområder er der i rammeaftalen?",
+    "Hvem er formand for KKR?", "Hvordan beregnes taksten for et ophold?", "Hvad er en central udmelding?",
+    "Hvor mange kommuner er med i samarbejdet?", "Hvornår skal taksterne indberettes?",
+    "Hvad betyder objektiv finansiering?", "Hvilke tilbud er de mest specialiserede?",
+    "Hvordan inddrages brugere og pårørende?", "Hvad sker der med over- og underskud?",
+    "Hvad er formålet med task forcen?", "Hvor ofte mødes dialogforum?", "Hvad er adressen på sekretariatet?",
+    "Hvilken periode gælder aftalen?", "Hvad viste evalueringen?", "Hvad er NATKO?",
+    "Hvem er driftsherre for de sikrede afdelinger?", "Hvordan oprettes et nyt tilbud?",
+    "Hvad gælder for specialundervisning efter § 20, stk. 2?",
+)  # fmt: skip
+
+
+def timed(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
+    """(wall seconds, peak resident MB, standard output) of a process. Raises when it fails."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=env)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)}: {err.read()[-500:]}")
+        return seconds, usage.ru_maxrss / 1024, out.read()
+
+
+def project(corpus: Path, work: Path, model: Path) -> dict[str, float]:
+    """The project's figures."""
+    env = {**os.environ, "ASSISTANT_INDEX": str(work / "index"), "ASSISTANT_MODELS": str(model.parent)}
+    cli = [sys.executable, "-m", "assistant.cli"]
+    index_s, index_mb, _ = timed([*cli, "ingest", str(corpus)], env)
+    colds = [timed([*cli, "ask", QUESTIONS[0]], env)[0] for _ in range(3)]
+    asked = [sys.executable, "-m", "eval.bench", "--only-questions"]
+    _, _, out = timed(asked, env)
+    return {
+        "index_s": index_s,
+        "question_p50_s": json.loads(out.splitlines()[-1])["p50"],
+        "cold_ask_s": statistics.median(colds),
+        "peak_index_mb": index_mb,
+        "peak_serve_mb": serving_mb(env),
+    }
+
+
+def starter(corpus: Path, work: Path, model: Path) -> dict[str, float]:
+    """The starter's figures."""
+    questions = work / "questions.json"
+    questions.write_text(json.dumps(QUESTIONS), encoding="utf-8")
+    base = [sys.executable, "-m", "eval.starter"]
+    shared = ["--store", str(work / "store"), "--model", str(model), "--questions", str(questions)]
+    env = dict(os.environ)
+    index_s, index_mb, _ = timed([*base, "index", "--corpus", str(corpus), *shared], env)
+    colds = [timed([*base, "cold", *shared], env)[0] for _ in range(3)]
+    _, serve_mb, out = timed([*base, "questions", *shared], env)
+    return {
+        "index_s": index_s,
+        "question_p50_s": json.loads(out.splitlines()[-1])["p50"],
+        "cold_ask_s": statistics.median(colds),
+        "peak_index_mb": index_mb,
+        "peak_serve_mb": serve_mb,
+    }
+
+
+def questions_p50() -> float:
+    """Median seconds of the questions in this process, after one to load the model."""
+    from assistant.service import Assistant
+
+    settings = Settings.load()
+    assistant = Assistant(settings.index, settings)
+    assistant.ask(QUESTIONS[0])
+    return statistics.median(assistant.ask(q).seconds for q in QUESTIONS)
+
+
+def serving_mb(env: dict[str, str]) -> float:
+    """Peak resident MB of the chat's process: it asks its example questions as it starts, then a
+    page load and a page image."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait(base)
+        from assistant.catalog import Catalog
+        from assistant.generation import pointer
+
+        index = Path(env["ASSISTANT_INDEX"])
+        catalog = Catalog.open(index / pointer(index).generation / "catalog.db")
+        first = catalog.documents()[0]
+        catalog.close()
+        for path in ("/", f"/side/{first.id}/1.png", "/config"):
+            urllib.request.urlopen(base + path, timeout=30).read()
+        status = Path(f"/proc/{process.pid}/status")
+        if not status.exists():
+            return float("nan")
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(base: str) -> None:
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(base, timeout=2).read(1)
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise SystemExit("chatten startede ikke inden for et minut")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--corpus", type=Path, default=Settings.load().corpus)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--only-questions", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.only_questions:
+        print(json.dumps({"p50": questions_p50()}))
+        return
+    model = unpacked(Settings.load().models / BUNDLED_MODEL)
+    work = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        result: dict[str, Any] = {
+            "project": project(given.corpus, work, model),
+            "starter": starter(given.corpus, work, model),
+        }
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    for name in result["project"]:
+        ours, theirs = result["project"][name], result["starter"][name]
+        print(f"{name:15} {ours:9.3f} {theirs:9.3f}   ratio {theirs / ours:.2f}")
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

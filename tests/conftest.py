@@ -1,0 +1,79 @@
+"""Small real things for the tests: PDFs typeset on the spot, a real index, the real light model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant.ingest import ingest
+from assistant.service import Assistant
+from assistant.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def pdf(path: Path, source: str) -> Path:
+    """A PDF typeset from Typst source."""
+    import typst
+
+    work = path.with_suffix(".typ")
+    work.write_text(source, encoding="utf-8")
+    typst.compile(str(work), output=str(path))
+    work.unlink()
+    return path
+
+
+def agreement(region: str, period: str, notice: str, rate: str) -> str:
+    """A two-page agreement; the region and the period stand on the cover alone."""
+    return f"""#set page(footer: context align(center)[Side #counter(page).display()])
+= Rammeaftale
+Kommunerne og Region {region}
+
+Gælder for årene {period}
+#pagebreak()
+== Opsigelse
+En kommune opsiger en plads skriftligt. Opsigelsesvarslet for døgntilbud er {notice}, og driftsherren
+bekræfter opsigelsen, så snart den er modtaget.
+
+== Overhead
+Til fælles ledelse og administration beregnes et overhead på {rate} pct. af de direkte omkostninger.
+
+== Fokusområder
+Parterne har valgt tre fokusområder:
+- Overgangen fra barn til voksen
+- Samarbejdet med psykiatrien
+- Viden om effekt
+
+#table(columns: 3, [*Tilbud*], [*Takst 2025*], [*Takst 2026*], [Midlertidigt botilbud, § 107], [1.911], [1.987],
+  [Sikret afdeling], [7.001], [7.223])
+"""
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings.load({}, index=tmp_path_factory.mktemp("index") / "default")
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    for name, region, period, notice, rate in (
+        ("a.pdf", "Sjælland", "2023 og 2024", "tre måneder", "5"),
+        ("b.pdf", "Sjælland", "2025 og 2026", "fire måneder", "6"),
+        ("c.pdf", "Nordjylland", "2025 og 2026", "90 dage", "7"),
+    ):
+        pdf(folder / name, agreement(region, period, notice, rate))
+    (folder / "natko.md").write_text(
+        "# Central udmelding om punktskrift\n\nEn central udmelding er en anmodning til kommunerne om at gøre"
+        " rede for indsatsen. Udmeldingen blev udsendt den 27. september 2022.\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assistant(corpus: Path, settings: Settings) -> Assistant:
+    ingest([corpus], settings.index, settings)
+    return Assistant(settings.index, settings)

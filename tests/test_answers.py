@@ -1,0 +1,209 @@
+"""Questions to verified answers, and refusals; the command line's contracts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from pypdf import PdfReader
+
+from assistant.cli import main
+from assistant.errors import QuestionError, SettingsError
+from assistant.models import Grounded, Quote, Scope
+from assistant.service import Assistant
+from assistant.settings import Settings
+
+TODAY = dt.date(2026, 11, 22)
+
+
+def ask(assistant: Assistant, question: str, **given: object) -> dict[str, object]:
+    return assistant.as_json(assistant.ask(question, today=TODAY, **given))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "figure"),
+    [
+        ("Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2023-2024?", "a.pdf", "tre måneder"),
+        (
+            "Hvad er opsigelsesvarslet for døgntilbud i den gældende sjællandske rammeaftale?",
+            "b.pdf",
+            "fire måneder",
+        ),
+        ("Hvad er opsigelsesvarslet i Hjørring Kommune i 2025?", "c.pdf", "90 dage"),
+        ("Hvor stort er overheadet i Faxe Kommune i 2024?", "a.pdf", "5 pct"),
+        ("Hvad er overheadprocenten i Region Nordjylland 2025-26?", "c.pdf", "7 pct"),
+        ("hvad er opsigelsesvarslet i sjaelland 2025/2026", "b.pdf", "fire måneder"),
+    ],
+)
+def test_the_right_figure_from_the_right_agreement(
+    assistant: Assistant, question: str, document: str, figure: str
+) -> None:
+    answer = ask(assistant, question)
+    assert answer["status"] == "grounded"
+    assert figure in str(answer["answer"])
+    assert {c["document"] for c in answer["citations"]} == {document}  # type: ignore[union-attr]
+
+
+def test_a_list_comes_whole_and_a_cell_with_its_row(assistant: Assistant) -> None:
+    listed = str(ask(assistant, "Hvilke fokusområder er der i Nordjylland 2025-2026?")["answer"])
+    assert all(x in listed for x in ("Overgangen fra barn til voksen", "psykiatrien", "Viden om effekt"))
+    asked = assistant.ask(
+        "Hvad er taksten for midlertidigt botilbud efter § 107 i Nordjylland i 2026?", today=TODAY
+    )
+    assert isinstance(asked.answer, Grounded)
+    statement = asked.answer.statements[0]
+    assert [statement.text[a:b] for a, b in statement.bold] == ["1.987"]
+
+
+def test_without_a_region_each_one_answers_for_itself(assistant: Assistant) -> None:
+    answer = ask(assistant, "Hvad er opsigelsesvarslet for døgntilbud?")
+    assert {c["region"] for c in answer["citations"]} == {"Sjælland", "Nordjylland"}  # type: ignore[union-attr]
+    assert "fire måneder" in str(answer["answer"])
+    assert answer["notes"]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Hvad er opsigelsesvarslet i Region Hovedstaden 2025-2026?", "OUT_OF_SCOPE"),
+        ("Hvad er overheadet i Sjælland 2019-2020?", "OUT_OF_SCOPE"),
+        ("Hvem vandt folketingsvalget?", "WEAK"),
+        ("Hvad koster en busbillet i Aalborg?", "WEAK"),
+    ],
+)
+def test_what_is_not_there_is_refused(assistant: Assistant, question: str, reason: str) -> None:
+    answer = ask(assistant, question)
+    assert (answer["status"], answer["reason"]) == ("abstained", reason)
+    assert "fremgår ikke" in str(answer["answer"])
+    assert not answer["citations"]
+
+
+def test_json_keeps_its_contract_and_raw_is_pypdfs_own_text(assistant: Assistant, corpus: Path) -> None:
+    answer = ask(assistant, "Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2023-2024?")
+    assert {
+        "id", "question", "scope", "status", "reason", "answer", "statements", "citations", "hits", "seconds"
+    } <= set(answer)  # fmt: skip
+    assert answer["scope"] == {"regions": ["Sjælland"], "periods": ["2023-2024"], "kinds": [], "on": None}
+    for c in answer["citations"]:  # type: ignore[union-attr]
+        assert c["raw"] in PdfReader(corpus / c["document"]).pages[c["page"] - 1].extract_text()
+        assert set(c) == {"n", "document", "title", "page", "quote", "raw", "region", "period", "kind"}
+    for s in answer["statements"]:  # type: ignore[union-attr]
+        assert s["citations"]
+    assert all(set(h) == {"document", "page", "score"} for h in answer["hits"])  # type: ignore[union-attr]
+
+
+def test_a_quote_that_does_not_stand_there_is_no_quote(assistant: Assistant) -> None:
+    passage = assistant.retriever.passages[1]
+    good = Quote(passage.id, 0, 12, passage.text[:12])
+    assert assistant.grounder.verify(passage, good) is not None
+    for bad in (
+        replace(good, text=good.text.upper() + "!"), replace(good, end=13), replace(good, passage_id="x:0"),
+        Quote(passage.id, 0, len(passage.text) + 5, passage.text + "tilføj"),
+    ):  # fmt: skip
+        assert assistant.grounder.verify(passage, bad) is None
+
+
+def test_the_scope_can_be_overridden(assistant: Assistant) -> None:
+    question = "Hvad er opsigelsesvarslet for døgntilbud?"
+    answer = ask(assistant, question, given=Scope(regions=("Nordjylland",)))
+    assert "90 dage" in str(answer["answer"])
+    lifted = assistant.ask("Hvad er opsigelsesvarslet i Region Hovedstaden?", today=TODAY, lifted=["regions"])
+    assert isinstance(lifted.answer, Grounded)
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", "😀😀😀", "<b></b>", "?!", "x" * 10_000])
+def test_a_question_without_words_gets_one_line(assistant: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError) as error:
+        assistant.ask(question)
+    assert "\n" not in str(error.value)
+
+
+def test_markup_in_a_question_is_words_only(assistant: Assistant) -> None:
+    assert (
+        ask(assistant, "<b>Hvad</b> er <i onclick='x()'>overheadet</i> i Nordjylland?")["status"]
+        == "grounded"
+    )
+
+
+def test_settings_reject_what_they_do_not_know() -> None:
+    for env in ({"ASSISTANT_MODLE": "x"}, {"PORT": "0"}, {"PORT": "abc"}, {"ASSISTANT_HOST": "0.0.0.0"}):
+        with pytest.raises(SettingsError):
+            Settings.load(env)
+
+
+def test_command_line(corpus: Path, settings: Settings, assistant: Assistant, tmp_path: Path,
+                      capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    index = ["--index", str(settings.index)]
+    assert main(["ask", "Hvad er overheadet i Nordjylland 2025-2026?", *index, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "grounded"
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"id": "1", "question": "Hvad er overheadet i Nordjylland?"}\n', encoding="utf-8")
+    assert main(["ask", "--questions", str(questions), "--out", str(tmp_path / "a.jsonl"), *index]) == 0
+    assert json.loads((tmp_path / "a.jsonl").read_text("utf-8"))["id"] == "1"
+    capsys.readouterr()
+    for wrong in (["ask", "Hvad?", "--region", "Jylland", *index], ["ask", "Hvad?", "--index", str(tmp_path)],
+                  ["ask", *index], ["repair", str(tmp_path / "x.txt")], ["ingest", str(tmp_path / "x"), *index]):  # fmt: skip
+        assert main(wrong) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+    with pytest.raises(SystemExit) as stop:
+        main(["ask", "Hvad?", "--on", "i morgen"])
+    assert stop.value.code == 2
+    assert main(["doctor", *index]) == 0
+
+
+def test_asking_never_imports_torch(settings: Settings, assistant: Assistant) -> None:
+    code = (
+        "import sys; from assistant.cli import main;"
+        f"main(['ask', 'Hvad er overheadet i Nordjylland?', '--index', {str(settings.index)!r}]);"
+        "heavy = {'torch', 'sentence_transformers', 'gradio', 'llama_index'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60).returncode == 0
+
+
+OFFLINE = """
+import socket, sys
+real = socket.socket.connect
+def connect(self, address):
+    host = address[0] if isinstance(address, tuple) else ""
+    if host not in ("127.0.0.1", "::1", "localhost", ""):
+        print("CALLED OUT", address, flush=True)
+        raise OSError("refused")
+    return real(self, address)
+socket.socket.connect = connect
+look = socket.getaddrinfo
+def getaddrinfo(host, *rest, **more):
+    if host not in (None, "", "127.0.0.1", "::1", "localhost", "0.0.0.0"):
+        print("LOOKED UP", host, flush=True)
+        raise socket.gaierror("refused")
+    return look(host, *rest, **more)
+socket.getaddrinfo = getaddrinfo
+from assistant.cli import main
+index = ["--index", sys.argv[2]]
+assert main(["ingest", sys.argv[1], *index]) == 0
+assert main(["ask", "Hvad er overheadet i Nordjylland?", *index]) == 0
+from pathlib import Path
+from fastapi.testclient import TestClient
+from assistant.settings import Settings
+from assistant.ui import application
+with TestClient(application(Settings.load(index=Path(sys.argv[2])))) as client:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "fonts.g" not in page.text and "cdn" not in page.text.lower()
+"""
+
+
+def test_nothing_calls_out(corpus: Path, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(corpus), str(tmp_path / "i")],
+        capture_output=True, text=True, timeout=180, cwd=ROOT,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "CALLED OUT" not in run.stdout
+    assert "LOOKED UP" not in run.stdout

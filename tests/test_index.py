@@ -1,0 +1,164 @@
+"""The index: taken over, swapped whole, never lost; both stores; one model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import agreement, pdf
+from test_write_side import broken_files
+
+from assistant import ingest as writing
+from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
+from assistant.ingest import ingest
+from assistant.service import Assistant
+from assistant.settings import Settings
+
+
+@pytest.fixture
+def folder(corpus: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(corpus, tmp_path / "corpus"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Settings:
+    return Settings.load({}, index=tmp_path / "index")
+
+
+def test_only_what_changed_is_read_again(folder: Path, own: Settings) -> None:
+    first = ingest([folder], own.index, own)
+    assert (first.documents, len(first.added)) == (4, 4)
+    (folder / "a.pdf").rename(folder / "omdoebt.pdf")
+    (folder / "c.pdf").unlink()
+    second = ingest([folder], own.index, own)
+    assert (second.added, second.removed, second.documents) == ((), ("c.pdf",), 3)
+    names = {d.name for d in Assistant(own.index, own).retriever.documents.values()}
+    assert names == {"omdoebt.pdf", "b.pdf", "natko.md"}
+
+
+def test_bad_files_are_named_and_the_others_get_in(folder: Path, own: Settings) -> None:
+    broken = broken_files(folder)
+    report = ingest([folder], own.index, own)
+    assert {name for name, _ in report.failed} == {p.name for p in broken.values()}
+    assert "hel.pdf" in report.added
+    with pytest.raises(ReadError, match="Ingen af filerne"):
+        ingest([broken["tom"]], own.index / "other", own)
+
+
+def test_nothing_indexed_before_is_lost(folder: Path, own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    ingest([folder], own.index, own)
+    pdf(folder / "ny.pdf", agreement("Syddanmark", "2025 og 2026", "8 uger", "4"))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "point", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ingest([folder], own.index, own)
+    assert len(Assistant(own.index, own).retriever.documents) == 4
+    assert len(list(own.index.glob("g-*"))) == 1
+    assert ingest([folder], own.index, own).documents == 5
+
+
+def test_an_empty_folder_leaves_the_index_alone(folder: Path, own: Settings, tmp_path: Path) -> None:
+    ingest([folder], own.index, own)
+    (tmp_path / "empty").mkdir()
+    report = ingest([tmp_path / "empty"], own.index, own)
+    assert report.documents == 4
+    with pytest.raises(ReadError, match="ingen dokumenter"):
+        ingest([tmp_path / "empty"], tmp_path / "fresh", own)
+
+
+def test_an_index_refuses_another_model_and_another_form(folder: Path, own: Settings) -> None:
+    ingest([folder], own.index, own)
+    other = Settings.load({}, index=own.index, model="en-anden")
+    with pytest.raises(IndexMismatch, match="en-anden"):
+        Assistant(own.index, other)
+    path = own.index / "index.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    with pytest.raises(IndexMismatch, match="anden version"):
+        Assistant(own.index, own)
+    with pytest.raises(IndexMissing):
+        Assistant(own.index / "nowhere", own)
+
+
+def test_two_ingests_at_once_and_a_folder_that_cannot_be_written(
+    folder: Path, own: Settings, tmp_path: Path
+) -> None:
+    from filelock import FileLock
+
+    own.index.mkdir()
+    with FileLock(own.index / ".lock"), pytest.raises(BusyError):
+        ingest([folder], own.index, own)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError):
+        ingest([folder], tmp_path / "file" / "index", own)
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Chroma server on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(sys.executable).with_name("chroma")
+    server = subprocess.Popen(
+        [program, "run", "--path", tmp_path_factory.mktemp("chroma"), "--port", str(port), "--host", "127.0.0.1"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        for _ in range(120):
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.25)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_a_chroma_server_answers_as_the_embedded_one(
+    chroma: str, folder: Path, own: Settings, tmp_path: Path
+) -> None:
+    remote = Settings.load({"CHROMA_URL": chroma}, index=tmp_path / "remote")
+    ingest([folder], own.index, own)
+    ingest([folder], remote.index, remote)
+    question = "Hvad er opsigelsesvarslet i Sjælland 2025-2026?"
+    here, there = (Assistant(s.index, s) for s in (own, remote))
+    assert here.as_json(here.ask(question))["citations"] == there.as_json(there.ask(question))["citations"]
+
+
+def test_llamaindex_opens_the_collection(assistant: Assistant) -> None:
+    from llama_index.core.vector_stores.types import VectorStoreQuery
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+
+    retriever = assistant.retriever
+    vector = retriever.encoder(["Hvad er opsigelsesvarslet?"], "query")[0]
+    store = ChromaVectorStore.from_collection(retriever.store._collection)
+    theirs = store.query(VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=5)).ids
+    assert theirs == [i for i, _ in retriever.store.nearest(vector, 5)]
+
+
+@pytest.mark.slow
+def test_both_runtimes_give_the_same_vectors(settings: Settings) -> None:
+    from assistant.embedding import bulk_encoder, light_encoder
+
+    texts = [
+        "Hvad er opsigelsesvarslet i Sjælland?", "Taksten er 2.345,50 kr. pr. døgn efter § 107, stk. 2.",
+        "De mest specialiserede tilbud – «citat» og “anførsel” …", "Which municipality operates Orions Bælte?",
+        "En længere tekst om rammeaftaler, kommuner og regioner. " * 20,
+    ]  # fmt: skip
+    bulk, light = bulk_encoder(settings), light_encoder()
+    for role in ("query", "passage"):
+        assert ((bulk(texts, role) * light(texts, role)).sum(axis=1) > 0.999).all()
+    assert np.allclose(np.linalg.norm(light(texts, "query"), axis=1), 1, atol=1e-3)
