@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.danish import REGIONS, fold, periods_in
+from assistant.danish import KINDS, REGIONS, fold, periods_in
 from assistant.errors import AssistantError, QuestionError, ReadError, StorageError
 from assistant.models import Scope
 from assistant.settings import Settings
@@ -145,7 +145,11 @@ def _scope(given: argparse.Namespace) -> Scope:
         if not found:
             raise QuestionError(f"Ukendt periode {text!r}. Skriv fx 2025-2026 eller 2025.")
         periods += found
-    return Scope(tuple(regions), tuple(periods), tuple(given.kind), given.on)
+    known = [kind for kind, _ in KINDS] + ["other"]
+    kinds = [k.lower() for k in given.kind]
+    if wrong := [k for k in kinds if k not in known]:
+        raise QuestionError(f"Ukendt art {wrong[0]!r}. Brug {', '.join(known)}.")
+    return Scope(tuple(regions), tuple(periods), tuple(kinds), given.on)
 
 
 def _year(text: str) -> bool:
@@ -154,14 +158,21 @@ def _year(text: str) -> bool:
 
 def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> int:
     rows = _rows(given.questions)
+    if given.out is not None and not given.out.absolute().parent.is_dir():
+        raise StorageError(
+            f"Mappen {given.out.absolute().parent} findes ikke. Opret den, eller vælg en anden sti."
+        )
     from assistant.service import Assistant
 
     assistant = Assistant(settings.index, settings)
     lines = []
-    for row in rows:
-        asked = assistant.ask(str(row["question"]), scope)
-        identity = str(row["id"]) if "id" in row else None
-        lines.append(json.dumps(assistant.as_json(asked, identity), ensure_ascii=False))
+    for n, row in enumerate(rows, start=1):
+        try:
+            asked = assistant.ask(str(row["question"]), scope)
+        except QuestionError as error:
+            print(f"linje {n}: {error}", file=sys.stderr)
+            continue
+        lines.append(json.dumps(assistant.as_json(asked, row.get("id")), ensure_ascii=False))
     text = "\n".join(lines) + "\n"
     if given.out is None:
         sys.stdout.write(text)
@@ -177,7 +188,7 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
 def _rows(path: Path) -> list[dict[str, Any]]:
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if all("question" in row for row in rows):
+        if all(isinstance(row, dict) and "question" in row for row in rows):
             return rows
     except OSError as error:
         raise ReadError(f"{path} kan ikke læses ({error.strerror}). Ret stien.") from error
@@ -235,12 +246,14 @@ def _repair(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.repair import repaired
 
     try:
-        text = given.file.read_text(encoding="utf-8")
+        text = given.file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         raise ReadError(
             f"{given.file} kan ikke læses som tekst (UTF-8). Ret stien, eller gem filen igen."
         ) from None
-    sys.stdout.write("\f".join(repaired(page) for page in text.split("\f")))
+    whole = "\f".join(repaired(page) for page in text.split("\f"))
+    sys.stdout.buffer.write(whole.encode("utf-8"))  # byte for byte, line ends included
+    sys.stdout.flush()
     return 0
 
 

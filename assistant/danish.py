@@ -16,14 +16,14 @@ REGIONS = ("Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland
 REGION_ALIASES: dict[str, tuple[str, ...]] = {
     "Hovedstaden": (
         "hovedstaden", "hovedstadens", "hovedstadsregionen", "hovedstadsregionens", "region h",
-        "hovedstadsområdet", "rammeaftale-h", "capital region",
+        "hovedstadsområdet", "storkøbenhavn", "rammeaftale-h", "capital region",
     ),
     "Sjælland": (
         "sjælland", "sjællands", "sjællandsk", "sjællandske", "rs17", "vestsjælland", "sydsjælland",
         "region zealand", "zealand",
     ),
     "Syddanmark": (
-        "syddanmark", "syddanmarks", "syddansk", "syddanske", "fynske", "sønderjyske",
+        "syddanmark", "syddanmarks", "syddansk", "syddanske", "fynske", "sønderjyske", "fyn", "fyns", "sønderjylland", "sønderjyllands",
         "southern denmark", "south denmark",
     ),
     "Midtjylland": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -44,7 +45,14 @@ def identity(settings: Settings) -> str:
     if settings.model == BUNDLED_MODEL:
         return BUNDLED_MODEL
     folder = Path(settings.model).expanduser()
-    return folder.name if folder.is_dir() else settings.model
+    if not folder.is_dir():
+        return settings.model
+    seen = hashlib.sha256()
+    for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+        seen.update(f"{file.relative_to(folder)} {file.stat().st_size}\n".encode())
+        if file.suffix == ".json" and file.stat().st_size < 100_000:
+            seen.update(file.read_bytes())
+    return f"{folder.name}-{seen.hexdigest()[:8]}"
 
 
 @lru_cache(maxsize=1)

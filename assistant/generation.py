@@ -28,13 +28,13 @@ class Pointer:
 def pointer(index: Path, settings: Settings | None = None) -> Pointer:
     """The current generation. Raises IndexMissing, IndexMismatch (other format, other model)."""
     path = index / "index.json"
-    if not path.exists():
+    if not path.is_file():
         raise IndexMissing(f"Der er intet indeks i {index}. Byg det: assistant ingest MAPPE --index {index}")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         form = data.pop("format")
         found = Pointer(**data)
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise IndexMismatch(f"{path} kan ikke læses. Byg indekset igen: assistant ingest.") from None
     if form != FORMAT:
         raise IndexMismatch(

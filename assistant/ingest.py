@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import json
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -65,9 +66,10 @@ def ingest(
             return _ingest(paths, index, settings, tell)
     except Timeout:
         raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
         raise StorageError(
-            f"Indekset i {index} kan ikke skrives ({error.strerror or error}). Giv skriveadgang, eller frigør plads."
+            f"Indekset i {index} kan ikke skrives ({why}). Giv skriveadgang, eller frigør plads."
         ) from error
 
 
@@ -83,9 +85,11 @@ class _Read:
 def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
     old, old_catalog, old_store = _previous(index, settings)
     try:
-        found, failed, duplicates = _survey(paths)
         roots = [p.absolute() for p in paths]
-        outside = [e for e in old.values() if not any(_below(e.path, root) for root in roots)]
+        if old_catalog is None:
+            paths = [*paths, *_elsewhere(index, roots)]
+        found, failed, duplicates = _survey(paths)
+        outside = [e for e in old.values() if not _listed(e.path, roots, found.values())]
         fresh: list[_Read] = []
         kept: list[DocumentEntry] = list(outside)
         manifests: dict[Path, dict[str, dict[str, str]]] = {}
@@ -100,9 +104,11 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
             try:
                 fresh.append(_read(path, row, pipeline))
                 tell(f"læst: {path.name}")
-            except ReadError as error:
-                failed.append((path.name, str(error)))
-                tell(f"sprunget over: {error}")
+            except Exception as error:  # whatever one file does to a parser, the others get in
+                why = str(error) if isinstance(error, ReadError) else _unread(path, error)
+                failed.append((path.name, why))
+                tell(f"sprunget over: {why}")
+                kept += [e for e in old.values() if e.path == path.absolute() and e not in kept]
         kept = _latest(kept, fresh)
         if not fresh and not kept:
             raise ReadError(_nothing(paths, failed))
@@ -135,8 +141,32 @@ def _previous(
         catalog = Catalog.open(folder / "catalog.db")
         store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
         return {e.id: e for e in catalog.documents()}, catalog, store
-    except (IndexMissing, IndexMismatch):
+    except (IndexMissing, IndexMismatch, OSError, sqlite3.Error):
         return {}, None, None
+
+
+def _elsewhere(index: Path, roots: list[Path]) -> list[Path]:
+    """Files of an index that cannot be taken over (other version, other model) and that lie outside
+    the paths given: they are read anew, so that building again never forgets them."""
+    try:
+        generation = json.loads((index / "index.json").read_text(encoding="utf-8"))["generation"]
+        catalog = Catalog.open(index / str(generation) / "catalog.db")
+        files = [e.path for e in catalog.documents()]
+        catalog.close()
+    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error):
+        return []
+    return [p for p in files if p.exists() and not any(_below(p, root) for root in roots)]
+
+
+def _listed(path: Path, roots: list[Path], found: Iterable[Path]) -> bool:
+    """Whether this run speaks for an indexed file: it lies below a path given that holds files. A
+    folder that is suddenly empty (not mounted, say) speaks for nothing."""
+    speaking = [r for r in roots if any(_below(f.absolute(), r) for f in found)]
+    return any(_below(path, root) for root in speaking)
+
+
+def _unread(path: Path, error: Exception) -> str:
+    return f"{path.name} kan ikke læses ({type(error).__name__}). Gem filen igen, og læg den ind på ny."
 
 
 def _survey(
@@ -266,10 +296,10 @@ def _build(
 
 
 def _sweep(index: Path, settings: Settings) -> None:
-    """Remove generations that are no longer current, but the last one: a reader may still use it."""
+    """Remove generations that are no longer current, but the last two: a reader may still use them."""
     current = pointer(index).generation
     others = sorted(p for p in index.glob("g-*") if p.is_dir() and p.name != current)
-    for folder in others[:-1]:
+    for folder in others[:-2]:
         if settings.chroma_url:
             with contextlib.suppress(IndexMissing):
                 VectorStore.open(folder / "chroma", settings.chroma_url, folder.name).drop()

@@ -7,10 +7,11 @@ about. A fact that two claims share evenly stays None.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.danish import (
@@ -274,23 +275,28 @@ def manifest(folder: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         return {}
     allowed = {"file", "title", *MANIFEST_FIELDS}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        unknown = set(rows.fieldnames or ()) - allowed
-        if unknown or "file" not in (rows.fieldnames or ()):
-            raise SettingsError(
-                f"{path.name}: kolonnerne skal være {', '.join(sorted(allowed))}; "
-                f"ret {', '.join(sorted(unknown)) or 'den manglende kolonne file'}."
-            )
-        table = {row["file"].strip(): dict(row) for row in rows}
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")  # as Excel saves it
+    separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+    rows = csv.DictReader(io.StringIO(text), delimiter=separator)
+    unknown = set(rows.fieldnames or ()) - allowed
+    if unknown or "file" not in (rows.fieldnames or ()):
+        raise SettingsError(
+            f"{path.name}: kolonnerne skal være {', '.join(sorted(allowed))}; "
+            f"ret {', '.join(sorted(unknown)) or 'den manglende kolonne file'}."
+        )
+    table = {(row["file"] or "").strip(): dict(row) for row in rows}
     for name, row in table.items():
         region = (row.get("region") or "").strip()
         bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
         if bad:
             raise SettingsError(f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
+        period = (row.get("period") or "").strip()
+        if period not in ("", "-") and not re.fullmatch(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?", period):
+            raise SettingsError(
+                f"{path.name}, {name}: perioden {period!r} skal skrives som 2025-2026 eller 2025."
+            )
     return table
-
-
-def as_row(facts: Facts) -> dict[str, str | None]:
-    """The facts as plain values, evidence left out."""
-    return {f.name: getattr(facts, f.name) for f in fields(facts) if f.name != "evidence"}

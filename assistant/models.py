@@ -199,18 +199,18 @@ class Scope:
     def __bool__(self) -> bool:
         return bool(self.regions or self.periods or self.kinds or self.on or self.soft_years)
 
-    def without(self, name: str) -> Scope:
-        """The scope with one limit lifted. Raises ValueError for a name that is no limit."""
+    def without(self, name: str, value: str | None = None) -> Scope:
+        """The scope with one limit lifted, or one value of it. Raises ValueError for no limit's name."""
         if name == "on":
             return replace(self, on=None)
         if name == "regions":
-            return replace(self, regions=())
+            return replace(self, regions=tuple(r for r in self.regions if value not in (None, r)))
         if name == "periods":
-            return replace(self, periods=())
+            return replace(self, periods=tuple(p for p in self.periods if value not in (None, p)))
         if name == "soft_years":
-            return replace(self, soft_years=())
+            return replace(self, soft_years=tuple(y for y in self.soft_years if value not in (None, str(y))))
         if name == "kinds":
-            return replace(self, kinds=())
+            return replace(self, kinds=tuple(k for k in self.kinds if value not in (None, k)))
         raise ValueError(name)
 
 

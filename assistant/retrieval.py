@@ -7,6 +7,7 @@ documents may answer, the channels only which of their passages does.
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from assistant import chunking, embedding, metadata
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.danish import QUESTION_WORDS, fold
 from assistant.embedding import Encoder
+from assistant.errors import IndexMismatch
 from assistant.fusion import fuse
 from assistant.generation import pointer
 from assistant.lexical import LexicalIndex
@@ -56,14 +58,22 @@ class Retriever:
     def __init__(self, index: Path, settings: Settings, encoder: Encoder | None = None) -> None:
         self.settings = settings
         self.pointer = pointer(index, settings)
-        folder = index / self.pointer.generation
+        try:
+            self._open(index / self.pointer.generation)
+        except (OSError, sqlite3.Error, ValueError, KeyError, RuntimeError) as error:
+            raise IndexMismatch(
+                f"Indekset i {index} kan ikke åbnes ({type(error).__name__}). Giv skriveadgang til mappen, "
+                "eller byg det igen: assistant ingest."
+            ) from error
+        self._encoder = encoder
+
+    def _open(self, folder: Path) -> None:
         self.catalog = Catalog.open(folder / "catalog.db")
         self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
         self.passages = self.catalog.passages()
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
-        self.store = VectorStore.open(folder / "chroma", settings.chroma_url, self.pointer.generation)
-        self._encoder = encoder
+        self.store = VectorStore.open(folder / "chroma", self.settings.chroma_url, self.pointer.generation)
 
     @cached_property
     def encoder(self) -> Encoder:

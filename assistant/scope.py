@@ -164,16 +164,26 @@ def contradicts(scope: Scope, text: str) -> bool:
     return not any(a[0] <= n[1] and n[0] <= a[1] for a in asked for n in named)
 
 
+def chips(scope: Scope) -> dict[str, tuple[str, str]]:
+    """What the user reads on each chip, to the limit and the value it stands for.
+
+    >>> chips(Scope(regions=("Sjælland",)))
+    {'Sjælland': ('regions', 'Sjælland')}
+    """
+    values = [*scope.regions, *scope.periods, *map(str, scope.soft_years), *scope.kinds, "on"]
+    return {text: (name, value) for (name, text), value in zip(describe(scope), values, strict=False)}
+
+
 def describe(scope: Scope) -> list[tuple[str, str]]:
     """The scope as (field, what the user reads), one for each chip.
 
     >>> describe(Scope(regions=("Sjælland",), periods=("2021-2021",)))
     [('regions', 'Sjælland'), ('periods', '2021')]
     """
-    chips = [("regions", r) for r in scope.regions]
-    chips += [("periods", "-".join(dict.fromkeys(p.split("-")))) for p in scope.periods]
-    chips += [("soft_years", str(y)) for y in scope.soft_years]
-    chips += [("kinds", k) for k in scope.kinds]
+    found = [("regions", r) for r in scope.regions]
+    found += [("periods", "-".join(dict.fromkeys(p.split("-")))) for p in scope.periods]
+    found += [("soft_years", str(y)) for y in scope.soft_years]
+    found += [("kinds", k) for k in scope.kinds]
     if scope.on:
-        chips.append(("on", f"gældende {scope.on.day}.{scope.on.month}.{scope.on.year}"))
-    return chips
+        found.append(("on", f"gældende {scope.on.day}.{scope.on.month}.{scope.on.year}"))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,18 +38,19 @@ class Assistant:
         self.settings = settings
         self.retriever = Retriever(index, settings, encoder)
         self.grounder = Grounder(self.retriever.catalog, self.retriever.documents)
+        self.retriever.query("Hvad er en takst?", Scope())  # loads the model and the word lists
 
     def ask(
         self,
         question: str,
         given: Scope | None = None,
         today: dt.date | None = None,
-        lifted: Sequence[str] = (),
+        lifted: Sequence[tuple[str, str]] = (),
     ) -> Asked:
         """Answer a question. Raises QuestionError.
 
         `given` overrides what the question says of region, period, kind or day, field by field;
-        `lifted` names fields that are not to limit at all.
+        `lifted` are single limits, (field, value), that are not to count.
         """
         *_, last = self.stream(question, given, today, lifted)
         return last
@@ -59,14 +60,14 @@ class Assistant:
         question: str,
         given: Scope | None = None,
         today: dt.date | None = None,
-        lifted: Sequence[str] = (),
+        lifted: Sequence[tuple[str, str]] = (),
     ) -> Iterator[Asked]:
         """As `ask`, but an answer comes once for every statement that has been verified, the last
         one whole. Raises QuestionError."""
         start = time.perf_counter()
-        question = self._checked(question)
-        scope = self.scope(question, given, today, lifted)
-        for answer in self._answers(question, scope):
+        asked = self._checked(question)
+        scope = self.scope(asked, given, today, lifted)
+        for answer in self._answers(asked, scope):
             yield Asked(question, answer, time.perf_counter() - start)
 
     def scope(
@@ -74,7 +75,7 @@ class Assistant:
         question: str,
         given: Scope | None = None,
         today: dt.date | None = None,
-        lifted: Sequence[str] = (),
+        lifted: Sequence[tuple[str, str]] = (),
     ) -> Scope:
         """The scope a question would be asked with."""
         scope = self.retriever.scope_of(question, today or dt.date.today())
@@ -83,22 +84,22 @@ class Assistant:
                 scope = replace(scope, periods=(), on=None, soft_years=())
             chosen = {n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)}
             scope = replace(scope, **chosen)
-        for name in lifted:
-            scope = scope.without(name)
+        for name, value in lifted:
+            scope = scope.without(name, value)
         return scope
 
     def _checked(self, question: str) -> str:
-        question = re.sub(r"\s+", " ", question).strip()
-        if not question:
-            raise QuestionError("Spørgsmålet er tomt. Skriv, hvad du vil vide.")
         if len(question) > self.settings.question_chars:
             raise QuestionError(
                 f"Spørgsmålet er på {len(question)} tegn. Skriv det på højst {self.settings.question_chars}."
             )
-        bare = re.sub(r"<[^>]*>", " ", question)
-        if len(re.findall(r"[^\W\d_]", bare)) < 2:
+        words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
+        words = re.sub(r"\s+", " ", words.encode("utf-8", "ignore").decode("utf-8")).strip()
+        if not question.strip():
+            raise QuestionError("Spørgsmålet er tomt. Skriv, hvad du vil vide.")
+        if len(re.findall(r"\w", words)) < 2:
             raise QuestionError("Spørgsmålet indeholder ingen ord. Skriv det som en sætning.")
-        return bare.strip()
+        return words
 
     def _answers(self, question: str, scope: Scope) -> Iterator[Answer]:
         query = self.retriever.query(question, scope)
@@ -117,6 +118,10 @@ class Assistant:
             if passed := self.verified(statement):
                 verified.append(passed)
                 yield Grounded(tuple(verified), scope, hits, draft.notes)
+        if verified and len(verified) < len(draft.statements):
+            gone = len(draft.statements) - len(verified)
+            note = f"{gone} udsagn er udeladt, fordi ordene ikke kunne genfindes på siden."
+            yield Grounded(tuple(verified), scope, hits, (*draft.notes, note))
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
 
@@ -151,7 +156,7 @@ class Assistant:
 
     # --- what the outside sees ---
 
-    def as_json(self, asked: Asked, identity: str | None = None, full: bool = True) -> dict[str, Any]:
+    def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""
         answer = asked.answer
         grounded = isinstance(answer, Grounded)
@@ -159,7 +164,7 @@ class Assistant:
         statements: list[dict[str, Any]] = [
             {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
         ]
-        hits = answer.hits or (answer.wider if isinstance(answer, Abstained) else ())
+        wider = answer.wider if isinstance(answer, Abstained) else ()
         return {
             "id": identity,
             "question": asked.question,
@@ -171,7 +176,8 @@ class Assistant:
             else refusal_text(answer, self),
             "statements": statements,
             "citations": [citation_json(n, c) for n, c in enumerate(citations, start=1)],
-            "hits": [self._hit_json(h) for h in hits],
+            "hits": [self._hit_json(h) for h in answer.hits],
+            "wider": [self._hit_json(h) for h in wider],
             "notes": list(answer.notes),
             "model": None,
             "seconds": round(asked.seconds, 4),
@@ -254,9 +260,3 @@ def refusal_text(answer: Abstained, assistant: Assistant) -> str:
     if answer.reason is Reason.UNVERIFIED:
         return f"Det fremgår ikke med ord, der kan genfindes på siden. {searched}"
     return f"Det fremgår ikke af dokumenterne. {searched}"
-
-
-def questions_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str | None, str]]:
-    """(id, question) of a questions file's rows."""
-    for row in rows:
-        yield (str(row["id"]) if "id" in row else None), str(row["question"])

@@ -17,7 +17,7 @@ from urllib.parse import urlparse
 import numpy as np
 
 from assistant.embedding import Vectors
-from assistant.errors import IndexMissing, SettingsError, StorageError
+from assistant.errors import IndexMismatch, IndexMissing, SettingsError, StorageError
 from assistant.models import Passage
 
 BATCH = 2000
@@ -49,12 +49,16 @@ class VectorStore:
 
         if not url and not folder.is_dir():
             raise IndexMissing(f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest.")
-        client = _client(folder, url)
         try:
+            client = _client(folder, url)
             return cls(client.get_collection(name, embedding_function=None), client)
         except (ValueError, chromadb.errors.NotFoundError):
             where = url or str(folder)
             raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
+        except chromadb.errors.ChromaError as error:
+            raise IndexMismatch(
+                f"Chroma kan ikke åbne {folder} ({error}). Giv skriveadgang til mappen, eller byg indekset igen."
+            ) from None
 
     def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Store passages with their vectors, shape (len(passages), dimension)."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from assistant.chunking import BULLET, Block, blocks_of, sentences
+from assistant.chunking import Block, blocks_of, sentences
 from assistant.lexical import terms
 
 RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
@@ -180,8 +180,3 @@ def _header(blocks: list[Block], i: int) -> str:
 def tokens_of(text: str) -> frozenset[str]:
     """Index tokens of a short text."""
     return frozenset(terms(text))
-
-
-def unbulleted(text: str) -> str:
-    """An item without its mark."""
-    return BULLET.sub("", text, count=1)

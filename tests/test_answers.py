@@ -113,7 +113,9 @@ def test_the_scope_can_be_overridden(assistant: Assistant) -> None:
     question = "Hvad er opsigelsesvarslet for døgntilbud?"
     answer = ask(assistant, question, given=Scope(regions=("Nordjylland",)))
     assert "90 dage" in str(answer["answer"])
-    lifted = assistant.ask("Hvad er opsigelsesvarslet i Region Hovedstaden?", today=TODAY, lifted=["regions"])
+    lifted = assistant.ask(
+        "Hvad er opsigelsesvarslet i Region Hovedstaden?", today=TODAY, lifted=[("regions", "Hovedstaden")]
+    )
     assert isinstance(lifted.answer, Grounded)
 
 
@@ -192,7 +194,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from assistant.settings import Settings
 from assistant.ui import application
-with TestClient(application(Settings.load(index=Path(sys.argv[2])))) as client:
+with TestClient(application(Settings.load(index=Path(sys.argv[2]))), base_url="http://127.0.0.1") as client:
     page = client.get("/")
     assert page.status_code == 200
     assert "fonts.g" not in page.text and "cdn" not in page.text.lower()

@@ -69,6 +69,40 @@ def test_nothing_indexed_before_is_lost(folder: Path, own: Settings, monkeypatch
     assert ingest([folder], own.index, own).documents == 5
 
 
+def test_a_file_that_went_bad_stays_as_it_was(folder: Path, own: Settings, tmp_path: Path) -> None:
+    ingest([folder], own.index, own)
+    (folder / "a.pdf").write_bytes((folder / "a.pdf").read_bytes()[:400])
+    report = ingest([folder], own.index, own)
+    assert [name for name, _ in report.failed] == ["a.pdf"]
+    assert (report.documents, report.removed) == (4, ())
+    away = tmp_path / "away"
+    folder.rename(away)
+    folder.mkdir()  # as when a drive is not mounted
+    (tmp_path / "more").mkdir()
+    pdf(tmp_path / "more" / "d.pdf", agreement("Syddanmark", "2025 og 2026", "8 uger", "4"))
+    assert ingest([folder, tmp_path / "more"], own.index, own).documents == 5
+
+
+def test_another_version_of_the_index_is_built_anew_and_forgets_nothing(
+    folder: Path, own: Settings, tmp_path: Path
+) -> None:
+    ingest([folder], own.index, own)
+    path = own.index / "index.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 0}))
+    (tmp_path / "more").mkdir()
+    pdf(tmp_path / "more" / "d.pdf", agreement("Syddanmark", "2025 og 2026", "8 uger", "4"))
+    assert ingest([tmp_path / "more"], own.index, own).documents == 5
+
+
+def test_a_damaged_index_is_one_line(folder: Path, own: Settings) -> None:
+    ingest([folder], own.index, own)
+    (generation,) = own.index.glob("g-*")
+    (generation / "catalog.db").unlink()
+    with pytest.raises(IndexMismatch):
+        Assistant(own.index, own)
+    assert ingest([folder], own.index, own).documents == 4
+
+
 def test_an_empty_folder_leaves_the_index_alone(folder: Path, own: Settings, tmp_path: Path) -> None:
     ingest([folder], own.index, own)
     (tmp_path / "empty").mkdir()

@@ -72,6 +72,8 @@ def read(path: Path) -> SourceDocument:
     except OSError as error:
         raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
     title, pages = reader(path)
+    if any("\ud800" <= c <= "\udfff" for page in pages for c in page.raw):
+        raise ReadError(f"{path.name} har tegn, der ikke er tekst. Gem filen igen som PDF.")
     if not any(page.raw.strip() for page in pages):
         raise ReadError(
             f"{path.name} har ingen tekst, der kan læses (er den skannet?). "

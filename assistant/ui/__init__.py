@@ -21,12 +21,15 @@ def application(settings: Settings) -> FastAPI:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import gradio as gr
     from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from assistant.ui import chat, pages
 
     assistant = Assistant(settings.index, settings)
     assistant.ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
     app = FastAPI(title="Rammeaftale-assistent", docs_url=None, redoc_url=None, openapi_url=None)
+    # Another site must not be able to read the documents through a name that points here.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     app.include_router(pages.router(assistant))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -50,7 +53,8 @@ def serve(settings: Settings) -> None:
     """Serve until interrupted. Raises BusyError when the port is taken."""
     import uvicorn
 
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))

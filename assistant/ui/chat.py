@@ -12,7 +12,7 @@ import gradio as gr
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError
 from assistant.models import Scope
-from assistant.scope import describe
+from assistant.scope import chips
 from assistant.service import Assistant
 from assistant.ui import render, texts
 
@@ -52,7 +52,7 @@ def page(assistant: Assistant) -> gr.Blocks:
                         scale=5, elem_id="question", autofocus=True,
                     )  # fmt: skip
                     button = gr.Button(texts.ASK, variant="primary", scale=1, min_width=90, elem_id="send")
-                chips = gr.CheckboxGroup([], label=texts.SCOPE, visible=False, elem_id="scope")
+                limits = gr.CheckboxGroup([], label=texts.SCOPE, visible=False, elem_id="scope")
                 with gr.Accordion(texts.LIMIT, open=False, elem_id="limit"):
                     regions = gr.CheckboxGroup(list(REGIONS), label=texts.REGIONS)
                     spans = gr.CheckboxGroup(periods, label=texts.PERIODS)
@@ -75,10 +75,10 @@ def page(assistant: Assistant) -> gr.Blocks:
             by_period: list[str],
         ) -> Iterator[tuple[Any, ...]]:
             gone = [text for text in memory["chips"] if text not in kept]
-            lifted = [*memory["lifted"], *(memory["chips"][text] for text in gone)]
+            lifted = [*memory["lifted"], *(tuple(memory["chips"][text]) for text in gone)]
             yield from _answered(assistant, memory["question"], have, lifted, by_region, by_period)
 
-        outputs = [shown, box, chips, thread, last]
+        outputs = [shown, box, limits, thread, last]
         for event in (box.submit, button.click):
             event(
                 asked,
@@ -87,9 +87,9 @@ def page(assistant: Assistant) -> gr.Blocks:
                 show_progress="hidden",
                 api_visibility="private",
             )
-        chips.input(
+        limits.input(
             relifted,
-            [chips, thread, last, regions, spans],
+            [limits, thread, last, regions, spans],
             outputs,
             show_progress="hidden",
             api_visibility="private",
@@ -109,7 +109,7 @@ def _answered(
     assistant: Assistant,
     question: str,
     have: list[str],
-    lifted: list[str],
+    lifted: list[tuple[str, str]],
     by_region: list[str],
     by_period: list[str],
 ) -> Iterator[tuple[Any, ...]]:
@@ -122,9 +122,9 @@ def _answered(
         one = ""
         for asked in assistant.stream(question, given, lifted=lifted):
             one = render.exchange(assistant, asked.question, asked.answer, len(have))
-            found = describe(asked.answer.scope)
-            memory = memory | {"chips": {text: name for name, text in found}}
-            names = [text for _, text in found]
+            found = chips(asked.answer.scope)
+            memory = memory | {"chips": found}
+            names = list(found)
             shown = gr.update(choices=names, value=names, visible=bool(names))
             yield _thread([*have, one]), "", shown, have, memory
         done = [*have, one][-SHOWN:]

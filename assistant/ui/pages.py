@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ReadError
+from assistant.loading import digest
 from assistant.service import Assistant
 
 if TYPE_CHECKING:
@@ -41,13 +42,29 @@ def router(assistant: Assistant) -> APIRouter:
             raise HTTPException(404, "Siden findes ikke i indekset.")
         return found
 
+    @lru_cache(maxsize=256)
+    def same(path: Path, _changed: float, identity: str) -> bool:
+        return digest(path) == identity
+
+    def unchanged(found: Any) -> None:
+        """A file that was replaced since must not be shown under what was quoted from the old one."""
+        try:
+            if same(found.path, found.path.stat().st_mtime, found.id):
+                return
+        except OSError:
+            pass
+        raise HTTPException(410, "Filen er flyttet eller ændret, siden den blev indekseret.")
+
     @routes.get("/side/{document}/{page}.png")
     def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
         found = entry(document, page)
         raw = assistant.retriever.catalog.raw(document, page)
+        if found.path.suffix.lower() != ".pdf":
+            raise HTTPException(404, "Dokumentet har ingen sidebilleder.")
+        unchanged(found)
         try:
             data = images(found.path, page, raw[max(0, fra) : til] if til > fra else "")
-        except ReadError as error:
+        except (ReadError, RuntimeError) as error:
             raise HTTPException(410, str(error)) from None
         return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
@@ -63,8 +80,7 @@ def router(assistant: Assistant) -> APIRouter:
     @routes.get("/fil/{document}")
     def file(document: str) -> FileResponse:
         found = entry(document)
-        if not found.path.is_file():
-            raise HTTPException(410, "Filen ligger ikke længere, hvor den blev indekseret.")
+        unchanged(found)
         kind = "application/pdf" if found.path.suffix.lower() == ".pdf" else "text/plain; charset=utf-8"
         return FileResponse(
             found.path, media_type=kind, filename=found.name, content_disposition_type="inline"
