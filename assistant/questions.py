@@ -127,7 +127,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvornår\b|\bhvilke[nt]? (?:dato|dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b|\binden hvilken dato\b", Kind.WHEN, DATE),
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
-     r"|\bvarsle[rt]\b|\bvarsel\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bopsigelsesvarsel|\bvarighed|\bafskrivningsperiode",
+     r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),
     (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt|stor belægning)|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
@@ -151,8 +151,9 @@ def expects(question: str) -> Expectation:
     (<Kind.NUMBER: 'number'>, <Kind.WHO: 'who'>)
     >>> expects("Hvilke tre temaer blev udpeget?").count
     3
-    >>> expects("Hvad er opsigelsesvarslet?").met("Varslet er tre måneder.")
-    True
+    >>> asked = expects("Hvad er opsigelsesvarslet?")
+    >>> asked.met("Varslet er tre måneder."), asked.spans("Varslet er tre måneder.")
+    (True, [(11, 22)])
     """
     count = None
     if m := _ASKED_COUNT.search(question):
