@@ -267,8 +267,12 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
         lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start < u.end]
     if not lists:
         return None
-    whole = lists[0]
     announces = best.unit.text.rstrip().endswith(":")
+    whole = lists[0]
+    if announces:  # the list that its last line opens, if there is one
+        last = best.unit.end - 1
+        opened = [u for u in units if u.kind == "list" and u.start <= last < u.end]
+        whole = max(opened, key=lambda u: u.start, default=whole)
     if query.expected.lists or announces or best.unit.kind == "list":
         return whole
     return None if query.expected.met(best.unit.text) else whole

@@ -43,6 +43,7 @@ DURATION = re.compile(
     r"|\w+årig|\bår(?:lig|ligt)\b|\d+-årig",
     re.IGNORECASE,
 )
+DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
     r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal", re.IGNORECASE
 )
@@ -76,6 +77,7 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
     COUNT: re.compile(rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE),
     NAME: re.compile(r"[A-ZÆØÅ][\w-]+(?:\s+[A-ZÆØÅ][\w-]+)*"),
 }
+_SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
 _NO_AMOUNT = re.compile(
     r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b",
     re.IGNORECASE,
@@ -124,6 +126,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
     (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, DATE),
+    (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b", Kind.WHEN, DEADLINE),
     (r"\bhvornår\b|\bhvilke[nt]? (?:dato|dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b|\binden hvilken dato\b", Kind.WHEN, DATE),
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
@@ -159,8 +162,10 @@ def expects(question: str) -> Expectation:
     if m := _ASKED_COUNT.search(question):
         word = (m.group(1) or m.group(2)).lower()
         count = int(word) if word.isdigit() else NUMBER_WORDS[word]
-    for words, kind, pattern in _COMPILED:
+    for n, (words, kind, pattern) in enumerate(_COMPILED):
         if words.search(question):
+            if kind is Kind.COMPARE:  # what is compared may be of a kind of its own
+                pattern = next((p for w, _, p in _COMPILED[n + 1 :] if w.search(question)), None)
             return Expectation(kind, pattern, count, _head(question), question)
     return Expectation(Kind.OTHER, None, count, _head(question), question)
 

@@ -15,11 +15,12 @@ from math import exp
 
 from assistant.danish import fold
 from assistant.extractive import Draft
+from assistant.questions import ADDRESS, PHONE
 from assistant.ranking import Query
 from assistant.retrieval import Found
 from assistant.units import tokens_of
 
-THRESHOLD = 0.6
+THRESHOLD = 0.64
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
 
@@ -44,14 +45,17 @@ OPENING = frozenset(
 ENGLISH = OPENING | frozenset(["the", "of", "and", "to", "many", "long"])
 
 
+RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
+
+
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for and against answering. All 0 to 1 but for `near` and `elsewhere`."""
+    """What speaks for and against answering. All 0 to 1 but for `near`, `elsewhere` and `met`."""
 
     covered: float  # share of the question the best passage covers, unknown words included
     near: float  # (best cosine - 0.85) * 10
     elsewhere: float  # how much better a unit outside the scope scores, 0 if none does
-    met: float  # 1 when the best unit shows the kind of thing asked for
+    met: float  # 1 when the best unit shows the kind of thing asked for, 2 when that is rare
     known: float  # share of the question's words the index holds
     own: float  # share of the known words that stand in the best unit or its heading
 
@@ -69,7 +73,7 @@ def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[
         covered=query.known_share * best.found.coverage,
         near=(max((f.cosine or 0.0 for f in found[:5]), default=0.0) - 0.85) * 10,
         elsewhere=max(0.0, elsewhere - best.scored.score),
-        met=float(best.scored.met),
+        met=float(best.scored.met) * (2 if query.expected.pattern in RARE_FORMS else 1),
         known=query.known_share,
         own=query.coverage(own),
     )
