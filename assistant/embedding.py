@@ -82,7 +82,7 @@ def bulk_encoder(settings: Settings) -> Encoder:
         with torch.inference_mode():
             vectors = (model.encode_query if role == "query" else model.encode_document)(
                 list(texts),
-                batch_size=16,
+                batch_size=8,  # measured: 16 is a tenth slower on two cores
                 show_progress_bar=len(texts) > FEW,
                 convert_to_numpy=False,
                 convert_to_tensor=True,

@@ -149,8 +149,14 @@ def test_command_line(corpus: Path, settings: Settings, assistant: Assistant, tm
     assert main(["ask", "--questions", str(questions), "--out", str(tmp_path / "a.jsonl"), *index]) == 0
     assert json.loads((tmp_path / "a.jsonl").read_text("utf-8"))["id"] == "1"
     capsys.readouterr()
-    for wrong in (["ask", "Hvad?", "--region", "Jylland", *index], ["ask", "Hvad?", "--index", str(tmp_path)],
-                  ["ask", *index], ["repair", str(tmp_path / "x.txt")], ["ingest", str(tmp_path / "x"), *index]):  # fmt: skip
+    for wrong in (
+        ["ask", "Hvad?", "--region", "Jylland", *index],
+        ["ask", "Hvad?", "--kind", "Foo", *index],
+        ["ask", "Hvad?", "--index", str(tmp_path)],
+        ["ask", *index],
+        ["repair", str(tmp_path / "x.txt")],
+        ["ingest", str(tmp_path / "x"), *index],
+    ):
         assert main(wrong) == 1
         assert capsys.readouterr().err.count("\n") == 1
     with pytest.raises(SystemExit) as stop:

@@ -66,8 +66,10 @@ def test_raw_pages_come_back_from_clean_ones() -> None:
 def test_running_lines_and_broken_words_leave_the_searched_text() -> None:
     names = ("Faxe", "Greve", "Køge", "Lejre")
     body = (
-        "Kommunerne i {0} og omegn samarbejder om de mest specialise-\nrede tilbud i {0}, og de deler viden om social- og\n"
-        "undervisningsområdet i hele regionen, også i {0} hvert år. Det\nsker i {0}, og arbejdet følges af styregruppen i {0}."
+        "Kommunerne i {0} og omegn samarbejder om de mest specialise-\n"
+        "rede tilbud i {0}, og de deler viden om social- og\n"
+        "undervisningsområdet i hele regionen, også i {0} hvert år. Det\n"
+        "sker i {0}, og arbejdet følges af styregruppen i {0}."
     )
     pages = [
         Page(n, f"Rammeaftale for regionen\n{body.format(name)}\nSide {n}")
