@@ -118,6 +118,7 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         expect(page.locator("#viewer-title")).to_contain_text("side 2")
         page.locator("#scope input").first.uncheck()
         expect(page.locator(".exchange")).to_have_count(2, timeout=10_000)
+        expect(page.locator(".exchange").last.locator(".answer")).to_be_visible(timeout=10_000)
         box.fill("Hvad koster en busbillet i Odense?")
         box.press("Enter")
         expect(page.locator(".refusal")).to_contain_text("fremgår ikke", timeout=10_000)

@@ -76,7 +76,9 @@ def page(assistant: Assistant) -> gr.Blocks:
         ) -> Iterator[tuple[Any, ...]]:
             gone = [text for text in memory["chips"] if text not in kept]
             lifted = [*memory["lifted"], *(tuple(memory["chips"][text]) for text in gone)]
-            yield from _answered(assistant, memory["question"], have, lifted, by_region, by_period)
+            yield from _answered(
+                assistant, memory["question"], have, lifted, by_region, by_period, emptied=False
+            )
 
         outputs = [shown, box, limits, thread, last]
         for event in (box.submit, button.click):
@@ -112,13 +114,16 @@ def _answered(
     lifted: list[tuple[str, str]],
     by_region: list[str],
     by_period: list[str],
+    emptied: bool = True,
 ) -> Iterator[tuple[Any, ...]]:
     """Updates of (thread, box, chips, state, memory) as the statements are verified."""
     memory = {"question": question, "lifted": lifted, "chips": {}}
     quiet = gr.update(visible=False)
     try:
         given = Scope(tuple(by_region), tuple(by_period))
-        yield _thread([*have, render.exchange(assistant, question, None, len(have))]), "", quiet, have, memory
+        # The box is emptied once, at the start: what is typed while an answer arrives stays.
+        waiting = _thread([*have, render.exchange(assistant, question, None, len(have))])
+        yield waiting, "" if emptied else gr.skip(), gr.skip(), have, memory
         one = ""
         for asked in assistant.stream(question, given, lifted=lifted):
             one = render.exchange(assistant, asked.question, asked.answer, len(have))
@@ -126,12 +131,12 @@ def _answered(
             memory = memory | {"chips": found}
             names = list(found)
             shown = gr.update(choices=names, value=names, visible=bool(names))
-            yield _thread([*have, one]), "", shown, have, memory
+            yield _thread([*have, one]), gr.skip(), shown, have, memory
         done = [*have, one][-SHOWN:]
-        yield _thread(done), "", shown, done, memory
+        yield _thread(done), gr.skip(), shown, done, memory
     except AssistantError as error:
         failed = [*have, render.trouble(question, str(error))][-SHOWN:]
-        yield _thread(failed), question, quiet, failed, memory
+        yield _thread(failed), question if emptied else gr.skip(), quiet, failed, memory
 
 
 def examples(assistant: Assistant) -> list[str]:
