@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.chunking import is_row
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
@@ -300,8 +301,10 @@ def _header_of(passage: Passage, unit: Unit) -> Quote | None:
 
 
 def _bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
-    if unit.kind == "row" and (cell := _cell(query, text)):
-        return (cell,)
+    if unit.kind == "row" or is_row(unit.text):
+        # Which column answers is known by its year alone; a guess would mark a wrong figure.
+        cell = _cell(query, text)
+        return (cell,) if cell else ()
     spans = query.expected.spans(text)
     if not spans or unit.kind == "list":
         return ()

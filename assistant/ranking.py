@@ -12,7 +12,7 @@ from assistant.danish import fold
 from assistant.embedding import Vectors
 from assistant.lexical import Term
 from assistant.questions import Expectation, Kind
-from assistant.units import Unit, tokens_of, units_of
+from assistant.units import AMOUNT, Unit, tokens_of, units_of
 
 # How far words count that are not in the unit itself.
 ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
@@ -82,7 +82,7 @@ def score_units(query: Query, text: str, context: Set[str]) -> list[Scored]:
                 if other is not unit and other.kind in ("sentence", "heading"):
                     beside |= tokens_of(other.text)
         coverage = _coverage(query, unit, beside, around)
-        met = query.expected.met(unit.text)
+        met = _met(query.expected, unit)
         found.append(Scored(unit, coverage + _form(query, unit, met), coverage, met))
     return sorted(found, key=lambda s: (-s.score, s.unit.start))
 
@@ -124,6 +124,13 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     if unit.kind != "list":
         bonus -= 0.004 * max(0, unit.words - LONG)
     return bonus
+
+
+def _met(expected: Expectation, unit: Unit) -> bool:
+    """Whether a unit shows what is expected; a table's cells stand without their unit of measure."""
+    if unit.kind == "row" and expected.kind is Kind.NUMBER:
+        return bool(AMOUNT.search(unit.text))
+    return expected.met(unit.text)
 
 
 def _items(unit: Unit) -> int:

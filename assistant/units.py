@@ -56,7 +56,7 @@ def units_of(text: str) -> tuple[Unit, ...]:
         elif block.kind == "row":
             rows = _run(blocks, i, "row")
             header = _header(blocks, i)
-            if not _AMOUNT.search(rows[0].text):
+            if not AMOUNT.search(rows[0].text):
                 header = rows[0].text
             found += [_span(text, b.start, b.end, "row", f"{heading} {header}") for b in rows]
             i += len(rows)
@@ -160,13 +160,13 @@ def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
     run: list[Block] = []
     for block in blocks[i + 1 :]:
         short = block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
-        if not short or (block.kind == "heading" and (block.level <= 2 or not run)):
+        if block.kind == "row" or not short or (block.kind == "heading" and (block.level <= 2 or not run)):
             break
         run.append(block)
     return run if len(run) >= 2 else []
 
 
-_AMOUNT = re.compile(r"(?<![§\d.,])(?<!§ )\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b")
+AMOUNT = re.compile(r"(?<![§\d.,])(?<!§ )\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b")
 
 
 def _header(blocks: list[Block], i: int) -> str:

@@ -46,8 +46,10 @@ Parterne har valgt tre fokusområder:
 - Samarbejdet med psykiatrien
 - Viden om effekt
 
-#table(columns: 3, [*Tilbud*], [*Takst 2025*], [*Takst 2026*], [Midlertidigt botilbud, § 107], [1.911], [1.987],
-  [Sikret afdeling], [7.001], [7.223])
+== Bilag: Takster
+#table(columns: 4, [*Tilbud*], [*Pladser*], [*Takst 2025*], [*Takst 2026*],
+  [Midlertidigt botilbud, § 107], [241], [1.911], [1.987],
+  [Sikret afdeling], [14], [7.001], [7.223])
 """
 
 

@@ -59,6 +59,8 @@ def test_a_list_comes_whole_and_a_cell_with_its_row(assistant: Assistant) -> Non
     assert isinstance(asked.answer, Grounded)
     statement = asked.answer.statements[0]
     assert [statement.text[a:b] for a, b in statement.bold] == ["1.987"]
+    assert "Takst 2026" in statement.text
+    assert len(statement.citations) == 2
 
 
 def test_without_a_region_each_one_answers_for_itself(assistant: Assistant) -> None:
