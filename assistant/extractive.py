@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.chunking import is_row
+from assistant.chunking import is_row, sentences
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
@@ -188,7 +188,10 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
             chosen.append(unit)
     chosen += _following(best, chosen, words)
     chosen += _next(query, best, chosen, words)
-    return [_statement(query, best.passage, u) for u in sorted(_joined(best, chosen), key=lambda u: u.start)]
+    return [
+        _statement(query, best.passage, u, marked=u.start <= best.unit.start < u.end)
+        for u in sorted(_joined(best, chosen), key=lambda u: u.start)
+    ]
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
@@ -279,13 +282,14 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
     return None if query.expected.met(best.unit.text) else whole
 
 
-def _statement(query: Query, passage: Passage, unit: Unit) -> Statement:
+def _statement(query: Query, passage: Passage, unit: Unit, *, marked: bool = True) -> Statement:
+    """A unit as a statement; `marked` when it holds the pick that answers."""
     text = passage.text[unit.start : unit.end]
     quotes = [Quote(passage.id, unit.start, unit.end, text)]
     if unit.kind == "row" and (header := _header_of(passage, unit)):
         quotes.insert(0, header)
         text = f"{header.text}\n{text}"
-    return Statement(text, tuple(quotes), bold=_bold(query, text, unit), kind=unit.kind)
+    return Statement(text, tuple(quotes), bold=_bold(query, text, unit) if marked else (), kind=unit.kind)
 
 
 def _header_of(passage: Passage, unit: Unit) -> Quote | None:
@@ -308,15 +312,32 @@ def _bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
     spans = query.expected.spans(text)
     if not spans or unit.kind == "list":
         return ()
-    places = [m.start() for m in re.finditer(r"\w+", text) if _tells(query, m.group())]
-    if not places:
-        return (spans[0],)
-    return (min(spans, key=lambda s: min(abs(p - s[0]) for p in places)),)
+    return (max(spans, key=lambda span: (_said_of(query, text, spans, span), -span[0])),)
 
 
-def _tells(query: Query, word: str) -> bool:
-    own = tokens_of(word)
-    return bool(own) and any(t.match(own) >= 0.5 and t.weight >= 1 for t in query.known)
+_JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
+
+
+def _said_of(query: Query, text: str, spans: list[tuple[int, int]], span: tuple[int, int]) -> float:
+    """How much of the question is said of one of several amounts in a text.
+
+    Each amount has its part of the sentence, from the joint before it to the joint after it; what an
+    earlier part of the same sentence says holds for it too, as where a verb is left out the second
+    time. Of equals the first is meant.
+    """
+    start, end = next((a, b) for a, b in sentences(text) if a <= span[0] < b or b == len(text))
+    inside = [s for s in spans if start <= s[0] < end]
+    place = inside.index(span)
+    stop = end
+    if place + 1 < len(inside):
+        following = inside[place + 1][0]
+        joints = [m.start() for m in _JOINT.finditer(text, span[1], following)]
+        comma = text.find(", ", span[1], following)
+        stop = joints[-1] if joints else comma if comma >= 0 else following
+    told = tokens_of(text[start:stop])
+    return sum(
+        p * t.match(told) for t, p in zip(query.known, query.pulls, strict=True) if t.match(told) >= 0.5
+    )
 
 
 def _cell(query: Query, text: str) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from assistant.cli import main
 from assistant.errors import QuestionError, SettingsError
+from assistant.ingest import ingest
 from assistant.models import Grounded, Quote, Scope
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -61,6 +62,38 @@ def test_a_list_comes_whole_and_a_cell_with_its_row(assistant: Assistant) -> Non
     assert [statement.text[a:b] for a, b in statement.bold] == ["1.987"]
     assert "Takst 2026" in statement.text
     assert len(statement.citations) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "figure"),
+    [
+        (
+            "Hvad er varslet på et dagtilbud?",
+            "Varslet er 3 måneder for døgntilbud og 5 uger for dagtilbud.",
+            "5 uger",
+        ),
+        (
+            "Hvad er varslet på et døgntilbud?",
+            "Varslet er 3 måneder for døgntilbud og 5 uger for dagtilbud.",
+            "3 måneder",
+        ),
+        (
+            "Hvilket varsel kan driftsherren kræve?",
+            "Opsiges mange pladser inden for et halvt år, kan driftsherren kræve et varsel på ni måneder.",
+            "ni måneder",
+        ),
+    ],
+)
+def test_of_two_figures_the_one_asked_for_is_marked(
+    settings: Settings, tmp_path: Path, question: str, sentence: str, figure: str
+) -> None:
+    (tmp_path / "regler.txt").write_text(f"Regler om varsler\n\n{sentence}\n", encoding="utf-8")
+    own = replace(settings, index=tmp_path / "index")
+    ingest([tmp_path / "regler.txt"], own.index, own)
+    answer = Assistant(own.index, own).ask(question).answer
+    assert isinstance(answer, Grounded)
+    statement = answer.statements[0]
+    assert [statement.text[a:b] for a, b in statement.bold] == [figure]
 
 
 def test_without_a_region_each_one_answers_for_itself(assistant: Assistant) -> None:
