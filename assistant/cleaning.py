@@ -61,8 +61,10 @@ def _lines(raw: str) -> list[_Line]:
 # --- what runs through the pages ---
 
 
-def _signature(text: str) -> str:
-    return re.sub(r"\d+", "#", re.sub(r"\s+", " ", text)).strip().lower()
+def _signature(text: str, number: int, usual: set[int]) -> str:
+    """A line's wording without the page's own printed number; other figures are its content."""
+    plain = re.sub(r"\s+", " ", text).strip().lower()
+    return re.sub(r"\d{1,4}", lambda m: "#" if int(m.group()) - number in usual else m.group(), plain)
 
 
 def _edges(lines: list[_Line]) -> list[int]:
@@ -76,16 +78,17 @@ def _edges(lines: list[_Line]) -> list[int]:
 def _running(split: list[list[_Line]]) -> list[set[int]]:
     """Per page the indices of its headers, footers and page numbers."""
     pages_with: Counter[str] = Counter()
-    for lines in split:
-        pages_with.update({_signature(lines[i].text) for i in _edges(lines)})
     enough = max(3, RUNNING_SHARE * len(split))
     offsets = _number_offsets(split)
+    usual = {offset for offset, count in offsets.items() if count >= enough}
+    for number, lines in enumerate(split, start=1):
+        pages_with.update({_signature(lines[i].text, number, usual) for i in _edges(lines)})
     found = []
     for number, lines in enumerate(split, start=1):
         out = set()
         for i in _edges(lines):
             text = lines[i].text
-            sign = _signature(text)
+            sign = _signature(text, number, usual)
             bare = re.fullmatch(
                 r"[-–\s]*(?:side\s+|s\.\s*)?(\d{1,4})(?:\s*(?:af|/)\s*\d+)?[-–\s]*", text.lower()
             )

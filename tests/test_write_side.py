@@ -82,6 +82,16 @@ def test_running_lines_and_broken_words_leave_the_searched_text() -> None:
         assert "Side" not in cleaned.text
 
 
+def test_lines_that_differ_by_their_figures_are_content() -> None:
+    pages = [
+        Page(n, f"Takster\nTaksten for tilbud nr. {7 * n} er {900 + 13 * n} kr.\nSide {n}")
+        for n in range(1, 9)
+    ]
+    for n, cleaned in enumerate(clean(pages), start=1):
+        assert f"er {900 + 13 * n} kr." in cleaned.text
+        assert "Side" not in cleaned.text
+
+
 def test_repair_leaves_clean_danish_byte_for_byte() -> None:
     for file in sorted((ROOT / "corpus").glob("*.pdf"))[:4]:
         for page in read(file).pages:
