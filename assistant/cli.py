@@ -123,7 +123,7 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
         return _ask_file(given, settings, scope)
     from assistant.service import Assistant
 
-    assistant = Assistant(settings.index, settings)
+    assistant = Assistant(settings.index, settings, once=True)
     asked = assistant.ask(given.question, scope)
     if given.json:
         print(json.dumps(assistant.as_json(asked), ensure_ascii=False))

@@ -283,7 +283,7 @@ def _build(
             have = old_store.vectors([p.id for p in taken])
             store.add(taken, np.array([have[p.id] for p in taken], dtype=np.float32))
         if new:
-            vectors = embedding.passage_encoder(settings, len(new))(texts[len(taken) :], "passage")
+            vectors = embedding.encoder(settings)(texts[len(taken) :], "passage")
             store.add(new, vectors)
         point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
                               f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"))  # fmt: skip

@@ -36,6 +36,7 @@ class Query:
     pulls: tuple[float, ...]  # how much each known word counts in coverage; they sum to 1
     head: Term | None  # the word that names what is asked for
     known_share: float  # of the question's weight in words that the index holds, 0 to 1
+    relevant: frozenset[str]  # every token that any known word answers to
 
     @classmethod
     def of(
@@ -53,11 +54,17 @@ class Query:
         total = sum(weights) or 1.0
         held = sum(t.weight * t.surely for t in known) / (sum(t.weight for t in terms) or 1.0)
         pulls = tuple(w / total for w in weights)
-        return cls(text, tuple(terms), expected, vector, lexical, known, pulls, head, held)
+        relevant = frozenset(token for t in known for token in t.tokens)
+        return cls(text, tuple(terms), expected, vector, lexical, known, pulls, head, held, relevant)
 
     def coverage(self, tokens: Set[str]) -> float:
         """Share of the known words that a set of tokens answers to, 0 to 1."""
-        return sum(p * t.match(tokens) for t, p in zip(self.known, self.pulls, strict=True))
+        return sum(m * p for m, p in zip(self.matches(tokens), self.pulls, strict=False))
+
+    def matches(self, tokens: Set[str]) -> tuple[float, ...]:
+        """How well a set of tokens answers to each known word, 0 to 1; empty where it answers to none."""
+        there = self.relevant & tokens
+        return tuple([t.match(there) for t in self.known]) if there else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +80,37 @@ class Scored:
 def score_units(query: Query, text: str, context: Set[str]) -> list[Scored]:
     """All units of a passage, best first. `context` are the tokens of its title and headings."""
     units = units_of(text)
-    around = tokens_of(text) | context
+    around = query.matches(tokens_of(text) | context)
+    own = [query.matches(tokens_of(unit.text)) for unit in units]
     found = []
     for i, unit in enumerate(units):
-        beside: frozenset[str] = frozenset()
-        if unit.kind == "sentence":
-            for other in units[max(0, i - 1) : i + 2]:
-                if other is not unit and other.kind in ("sentence", "heading"):
-                    beside |= tokens_of(other.text)
-        coverage = _coverage(query, unit, beside, around)
+        beside = [
+            own[j]
+            for j in (i - 1, i + 1)
+            if unit.kind == "sentence" and 0 <= j < len(units) and units[j].kind in ("sentence", "heading")
+        ]
+        about = query.matches(tokens_of(unit.about)) if unit.about else ()
+        coverage = _coverage(query, around, own[i], about, beside)
         met = _met(query.expected, unit)
         found.append(Scored(unit, coverage + _form(query, unit, met), coverage, met))
     return sorted(found, key=lambda s: (-s.score, s.unit.start))
 
 
-def _coverage(query: Query, unit: Unit, beside: Set[str], around: Set[str]) -> float:
-    own, about = tokens_of(unit.text), tokens_of(unit.about)
-    total = 0.0
-    for term, pull in zip(query.known, query.pulls, strict=True):
-        total += pull * max(
-            term.match(own),
-            ABOUT * term.match(about),
-            BESIDE * term.match(beside) if beside else 0.0,
-            AROUND * term.match(around),
-        )
-    return total
+def _coverage(
+    query: Query,
+    around: Sequence[float],
+    own: Sequence[float],
+    about: Sequence[float],
+    beside: Sequence[Sequence[float]],
+) -> float:
+    """Share of the question's words in a unit; a word elsewhere counts less the farther it stands."""
+    if not around:
+        return 0.0
+    best = [AROUND * match for match in around]
+    for factor, matches in ((1.0, own), (ABOUT, about), *((BESIDE, other) for other in beside)):
+        if matches:
+            best = [max(b, factor * match) for b, match in zip(best, matches, strict=True)]
+    return sum(b * pull for b, pull in zip(best, query.pulls, strict=True))
 
 
 def _form(query: Query, unit: Unit, met: bool) -> float:

@@ -158,10 +158,10 @@ def contradicts(scope: Scope, text: str) -> bool:
     False
     """
     asked = [years_of(p) for p in scope.periods] + [(y, y) for y in scope.soft_years]
-    named = [years_of(p) for p, _, _ in periods_in(text)]
-    if not asked or not named:
+    if not asked:
         return False
-    return not any(a[0] <= n[1] and n[0] <= a[1] for a in asked for n in named)
+    named = [years_of(p) for p, _, _ in periods_in(text)]
+    return bool(named) and not any(a[0] <= n[1] and n[0] <= a[1] for a in asked for n in named)
 
 
 def chips(scope: Scope) -> dict[str, tuple[str, str]]:

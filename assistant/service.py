@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.embedding import Encoder
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, compose
 from assistant.grounding import Grounder
@@ -32,13 +31,18 @@ class Asked:
 
 
 class Assistant:
-    """An opened index that answers. Raises IndexMissing, IndexMismatch on opening."""
+    """An opened index that answers; `once` where the process asks a single question.
 
-    def __init__(self, index: Path, settings: Settings, encoder: Encoder | None = None) -> None:
+    Raises IndexMissing, IndexMismatch on opening.
+    """
+
+    def __init__(self, index: Path, settings: Settings, once: bool = False) -> None:
         self.settings = settings
-        self.retriever = Retriever(index, settings, encoder)
+        self.retriever = Retriever(index, settings, once)
         self.grounder = Grounder(self.retriever.catalog, self.retriever.documents)
         self.retriever.query("Hvad er en takst?", Scope())  # loads the model and the word lists
+        if not once:
+            self.retriever.warm()
 
     def ask(
         self,

@@ -184,15 +184,33 @@ def test_llamaindex_opens_the_collection(assistant: Assistant) -> None:
 
 
 @pytest.mark.slow
-def test_both_runtimes_give_the_same_vectors(settings: Settings) -> None:
-    from assistant.embedding import bulk_encoder, light_encoder
+def test_all_runtimes_give_the_same_vectors(settings: Settings) -> None:
+    from assistant.embedding import bulk_encoder, engine_encoder, light_encoder
 
     texts = [
         "Hvad er opsigelsesvarslet i Sjælland?", "Taksten er 2.345,50 kr. pr. døgn efter § 107, stk. 2.",
         "De mest specialiserede tilbud – «citat» og “anførsel” …", "Which municipality operates Orions Bælte?",
         "En længere tekst om rammeaftaler, kommuner og regioner. " * 20,
     ]  # fmt: skip
-    bulk, light = bulk_encoder(settings), light_encoder()
+    bulk, light, engine = bulk_encoder(settings), light_encoder(), engine_encoder()
     for role in ("query", "passage"):
         assert ((bulk(texts, role) * light(texts, role)).sum(axis=1) > 0.999).all()
+        assert ((bulk(texts, role) * engine(texts, role)).sum(axis=1) > 0.999).all()
     assert np.allclose(np.linalg.norm(light(texts, "query"), axis=1), 1, atol=1e-3)
+
+
+def test_tokens_are_those_of_the_library(settings: Settings) -> None:
+    from tokenizers import Tokenizer
+
+    from assistant.packed import packed
+    from assistant.unigram import Unigram
+
+    pieces, scores, special = packed().vocabulary()
+    mine = Unigram(pieces, scores, special["<unk>"])
+    theirs = Tokenizer.from_str(json.dumps(packed().tokenizer()))
+    texts = [
+        "query: Hvad er opsigelsesvarslet i Region Sjælland?", "Привет, 你好  hæ\u200bj ᚠᚢ x ᚠ",
+        "☃️ ½ ﬁne … «x» 12.345,67 kr. \t\n –x", "", " a  b ", "§ 107, stk. 2 " * 50,
+        *(text.read_text(encoding="utf-8") for text in sorted((Path(__file__).parents[1] / "docs").glob("*.md"))),
+    ]  # fmt: skip
+    assert [mine(text) for text in texts] == [e.ids[1:-1] for e in theirs.encode_batch(texts)]
