@@ -34,6 +34,8 @@ class Unigram:
         """Ids of a text's tokens, without the marks for beginning and end."""
         text = re.sub(BLANK, " ", re.sub(DROPPED, "", text))
         words = re.sub(" {2,}", " ", unicodedata.normalize("NFKC", text)).split(" ")
+        if not words[0]:  # a space that is there already is not put there again
+            del words[0]
         found: list[int] = []
         for word in words:
             for i in self._word(SPACE + word):
