@@ -168,7 +168,8 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
     lines = []
     for n, row in enumerate(rows, start=1):
         try:
-            asked = assistant.ask(str(row["question"]), scope)
+            before = row.get("previous") or [""]
+            asked = assistant.ask(str(row["question"]), scope, previous=str(before[-1]))
         except QuestionError as error:
             print(f"linje {n}: {error}", file=sys.stderr)
             continue

@@ -12,6 +12,7 @@ from typing import Any
 
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, compose
+from assistant.followup import standalone
 from assistant.grounding import Grounder
 from assistant.models import Abstained, Answer, Citation, Grounded, Hit, Reason, Scope, Statement
 from assistant.refusal import enough
@@ -23,11 +24,13 @@ HITS = 10
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with its answer and the seconds it took, models already loaded."""
+    """One question with its answer and the seconds it took, models already loaded. `meant` is the
+    question as it was understood: one that leans on the question before it is made to stand alone."""
 
     question: str
     answer: Answer
     seconds: float
+    meant: str = ""
 
 
 class Assistant:
@@ -50,13 +53,15 @@ class Assistant:
         given: Scope | None = None,
         today: dt.date | None = None,
         lifted: Sequence[tuple[str, str]] = (),
+        previous: str = "",
     ) -> Asked:
         """Answer a question. Raises QuestionError.
 
         `given` overrides what the question says of region, period, kind or day, field by field;
-        `lifted` are single limits, (field, value), that are not to count.
+        `lifted` are single limits, (field, value), that are not to count; `previous` is the question
+        that was asked before, for "og i Syddanmark?".
         """
-        *_, last = self.stream(question, given, today, lifted)
+        *_, last = self.stream(question, given, today, lifted, previous)
         return last
 
     def stream(
@@ -65,14 +70,17 @@ class Assistant:
         given: Scope | None = None,
         today: dt.date | None = None,
         lifted: Sequence[tuple[str, str]] = (),
+        previous: str = "",
     ) -> Iterator[Asked]:
         """As `ask`, but an answer comes once for every statement that has been verified, the last
         one whole. Raises QuestionError."""
         start = time.perf_counter()
         asked = self._checked(question)
+        if previous:
+            asked = standalone(asked, previous, today or dt.date.today())
         scope = self.scope(asked, given, today, lifted)
         for answer in self._answers(asked, scope):
-            yield Asked(question, answer, time.perf_counter() - start)
+            yield Asked(question, answer, time.perf_counter() - start, asked)
 
     def scope(
         self,
@@ -172,6 +180,7 @@ class Assistant:
         return {
             "id": identity,
             "question": asked.question,
+            "meant": asked.meant or asked.question,
             "scope": scope_json(answer.scope),
             "status": "grounded" if grounded else "abstained",
             "reason": None if isinstance(answer, Grounded) else answer.reason.value,

@@ -220,6 +220,33 @@ GUIDE = (
     )),
 )  # fmt: skip
 
+MINUTES_TITLE = "Opsamling fra dialogforum i Region Sjælland"
+MINUTES = (
+    ("Mødet", (
+        "Dialogforum holdt møde i Ringsted den 12. marts 2024. På mødet deltog 23 brugere og pårørende, ni politikere"
+        " og fem medarbejdere fra sekretariatet. Mødet blev ledet af næstformanden for KKR Sjælland.",
+        "Formålet var at samle ønsker til det videre arbejde med rammeaftalen. Drøftelserne foregik ved små borde,"
+        " og hvert bord skrev sine vigtigste ønsker ned.",
+    )),
+    ("Ønsker fra brugere og pårørende", (
+        "Tre ønsker gik igen ved næsten alle bordene:",
+        "- Færre skift af støttepersoner\n- Bedre vejledning, når en borger flytter\n- Mere plads til de pårørende",
+        "Flere deltagere påpegede, at det er svært at finde ud af, hvem der har ansvaret, når støtten gives på tværs"
+        " af kommuner. De foreslog en fast kontaktperson, der følger borgeren hele vejen.",
+    )),
+    ("Ventetid og forsøg", (
+        "Sekretariatet oplyste, at den gennemsnitlige ventetid på et længerevarende botilbud var 94 dage i 2023. Målet"
+        " er, at den falder til 60 dage inden udgangen af 2025.",
+        "Der er afsat 350.000 kr. til et forsøg med pårørenderåd. Forsøget løber i to år i Næstved og Slagelse, og det"
+        " bliver evalueret af en ekstern konsulent.",
+    )),
+    ("Det videre forløb", (
+        "Styregruppen behandler ønskerne den 4. juni 2024. Sekretariatet udarbejder et forslag til en fælles"
+        " modtagepakke til nye beboere, så de får den samme besked i alle kommuner.",
+        "Det næste møde i dialogforum bliver afholdt i efteråret 2024 i Holbæk.",
+    )),
+)  # fmt: skip
+
 CALENDAR = (
     ("Foråret", "Tilbuddene opgør belægning og resultat", "Driftsherrerne"),
     ("Sommeren", "Budgetter og takster for næste år beregnes", "Driftsherrerne"),
@@ -273,6 +300,8 @@ def _sources() -> list[tuple[str, str, dict[str, str]]]:
     found.append(
         ("vejledning-for-nye-medarbejdere.pdf", _guide(), {"kind": "other", "region": "-", "period": "-"})
     )
+    row = {"kind": "opsamling", "region": "Sjælland", "period": "2024-2024"}
+    found.append(("opsamling-dialogforum-2024.pdf", _minutes(), row))
     return found
 
 
@@ -364,6 +393,22 @@ def _guide() -> str:
     for heading, paragraphs in GUIDE:
         parts += [f"= {heading}", *map(_escape, paragraphs)]
     return "\n\n".join(parts)
+
+
+def _minutes() -> str:
+    """A page as an engine reads it that knows no Danish letters: what repair is there for."""
+    rng = random.Random(7)
+    parts = [HEAD.format(title=_damaged(MINUTES_TITLE, rng), short=_damaged(MINUTES_TITLE, rng)),
+             f"#v(4cm)\n#text(size: 22pt, weight: \"bold\")[{_damaged(MINUTES_TITLE, rng)}]\n\n"
+             f"{_damaged('De 17 kommuner og Region Sjælland', rng)}\n\n{NOTICE}"]  # fmt: skip
+    for heading, paragraphs in MINUTES:
+        parts += [f"= {_damaged(heading, rng)}", *(_damaged(_escape(p), rng) for p in paragraphs)]
+    return "\n\n".join(parts)
+
+
+def _damaged(text: str, rng: random.Random) -> str:
+    misread = {"æ": ("ae", "ee"), "ø": ("o", "g"), "å": ("a", "a"), "Ø": ("O",), "Å": ("A",)}
+    return "".join(rng.choice(misread[c]) if c in misread else c for c in text)
 
 
 def main() -> None:

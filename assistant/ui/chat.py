@@ -39,7 +39,7 @@ def page(assistant: Assistant) -> gr.Blocks:
     )
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as blocks:
         thread = gr.State([])
-        last = gr.State({"question": "", "lifted": []})
+        last = gr.State({"question": "", "meant": "", "before": "", "lifted": []})
         gr.HTML(
             f"<header><h1>{texts.TITLE}</h1><p>{texts.LEAD}</p><p class='corpus'>{html.escape(line)}</p></header>"
         )
@@ -63,9 +63,9 @@ def page(assistant: Assistant) -> gr.Blocks:
                 gr.HTML(_viewer(), padding=False)
 
         def asked(
-            question: str, have: list[str], by_region: list[str], by_period: list[str]
+            question: str, have: list[str], memory: dict[str, Any], by_region: list[str], by_period: list[str]
         ) -> Iterator[tuple[Any, ...]]:
-            yield from _answered(assistant, question, have, [], by_region, by_period)
+            yield from _answered(assistant, question, have, memory, [], by_region, by_period)
 
         def relifted(
             kept: list[str],
@@ -76,15 +76,16 @@ def page(assistant: Assistant) -> gr.Blocks:
         ) -> Iterator[tuple[Any, ...]]:
             gone = [text for text in memory["chips"] if text not in kept]
             lifted = [*memory["lifted"], *(tuple(memory["chips"][text]) for text in gone)]
+            again = {**memory, "meant": memory["before"]}
             yield from _answered(
-                assistant, memory["question"], have, lifted, by_region, by_period, emptied=False
+                assistant, memory["question"], have, again, lifted, by_region, by_period, emptied=False
             )
 
         outputs = [shown, box, limits, thread, last]
         for event in (box.submit, button.click):
             event(
                 asked,
-                [box, thread, regions, spans],
+                [box, thread, last, regions, spans],
                 outputs,
                 show_progress="hidden",
                 api_visibility="private",
@@ -99,7 +100,7 @@ def page(assistant: Assistant) -> gr.Blocks:
         for one in tries:
             one.click(
                 asked,
-                [one, thread, regions, spans],
+                [one, thread, last, regions, spans],
                 outputs,
                 show_progress="hidden",
                 api_visibility="private",
@@ -111,13 +112,15 @@ def _answered(
     assistant: Assistant,
     question: str,
     have: list[str],
+    former: dict[str, Any],
     lifted: list[tuple[str, str]],
     by_region: list[str],
     by_period: list[str],
     emptied: bool = True,
 ) -> Iterator[tuple[Any, ...]]:
     """Updates of (thread, box, chips, state, memory) as the statements are verified."""
-    memory = {"question": question, "lifted": lifted, "chips": {}}
+    before = former.get("meant", "")
+    memory = {"question": question, "meant": question, "before": before, "lifted": lifted, "chips": {}}
     quiet = gr.update(visible=False)
     try:
         given = Scope(tuple(by_region), tuple(by_period))
@@ -125,10 +128,10 @@ def _answered(
         waiting = _thread([*have, render.exchange(assistant, question, None, len(have))])
         yield waiting, "" if emptied else gr.skip(), gr.skip(), have, memory
         one = ""
-        for asked in assistant.stream(question, given, lifted=lifted):
-            one = render.exchange(assistant, asked.question, asked.answer, len(have))
+        for asked in assistant.stream(question, given, lifted=lifted, previous=before):
+            one = render.exchange(assistant, asked.question, asked.answer, len(have), asked.meant)
             found = chips(asked.answer.scope)
-            memory = memory | {"chips": found}
+            memory = memory | {"chips": found, "meant": asked.meant}
             names = list(found)
             shown = gr.update(choices=names, value=names, visible=bool(names))
             yield _thread([*have, one]), gr.skip(), shown, have, memory

@@ -11,9 +11,14 @@ from assistant.service import Assistant, number, refusal_text
 from assistant.ui import texts
 
 
-def exchange(assistant: Assistant, question: str, answer: Answer | None, place: int) -> str:
-    """One question with its answer; `place` keeps the ids of several on a page apart."""
+def exchange(
+    assistant: Assistant, question: str, answer: Answer | None, place: int, meant: str = ""
+) -> str:
+    """One question with its answer; `place` keeps the ids of several on a page apart. `meant` is how a
+    question was understood that leans on the one before."""
     asked = f'<h2 class="question">{html.escape(question)}</h2>'
+    if meant and "".join(meant.split()) != "".join(question.split()):
+        asked += f'<p class="meant">{texts.MEANT} {html.escape(meant)}</p>'
     if answer is None:
         return f'<section class="exchange">{asked}<p class="busy">{texts.BUSY}</p></section>'
     body = _grounded(answer, place) if isinstance(answer, Grounded) else _abstained(assistant, answer)

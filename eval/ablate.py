@@ -1,0 +1,88 @@
+"""Each stage off in turn: `python -m eval ablate`. What a stage is worth is what is lost without it."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from assistant import chunking, ingest, repair, retrieval
+from assistant.models import Scope
+from assistant.retrieval import Found, Retriever
+from assistant.service import Assistant
+from assistant.settings import Settings
+from eval.cases import Case
+from eval.run import run
+
+SHOWN = ("hit@1", "ndcg@10", "complete", "citation_precision", "wrong_document", "refusal_recall", "refusal_precision")
+
+
+def _fused_only(self: Retriever, query: Any, scope: Scope, count: int = 10, pool: int = 16) -> list[Found]:
+    """Search without reranking: the order of fusion stands."""
+    found = _SEARCH(self, query, scope, pool, pool)
+    return sorted(found, key=lambda f: -_fused(f))[:count]
+
+
+def _fused(found: Found) -> float:
+    from assistant.fusion import K
+
+    return sum(1 / (K + rank) for rank in found.ranks.values())
+
+
+_SEARCH = Retriever.search
+_CHANNELS = Retriever._channels
+
+
+def _without(channel: str) -> Any:
+    def channels(self: Retriever, *given: Any) -> tuple[dict[str, list[str]], dict[str, float]]:
+        rankings, cosines = _CHANNELS(self, *given)
+        return {**rankings, channel: []}, {} if channel == "dense" else cosines
+
+    return channels
+
+
+# Stage → (target, attribute, what stands in for it, whether the index is built without it).
+STAGES: dict[str, tuple[Any, str, Any, bool]] = {
+    "repair": (repair, "mend", lambda text: [], True),
+    "context": (chunking, "context", lambda title, facts, section: "", True),
+    "lexical": (Retriever, "_channels", _without("lexical"), False),
+    "dense": (Retriever, "_channels", _without("dense"), False),
+    "scope": (retrieval, "read_scope", lambda question, today: Scope(), False),
+    "rerank": (Retriever, "search", _fused_only, False),
+}
+
+
+@contextlib.contextmanager
+def without(stage: str) -> Iterator[None]:
+    """A stage switched off for as long as the block lasts. Raises KeyError for an unknown one."""
+    target, name, instead, _ = STAGES[stage]
+    with mock.patch.object(target, name, instead):
+        yield
+
+
+def ablate(cases: Sequence[Case], corpus: Sequence[Path], settings: Settings, stages: Sequence[str]) -> dict[str, Any]:
+    """Summary of the whole ("all") and of each stage's absence, every index built anew where needed."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="ablate-") as folder:
+        whole = Settings.load(index=Path(folder) / "whole")
+        ingest.ingest(corpus, whole.index, whole)
+        found["all"] = run(cases, Assistant(whole.index, whole))["summary"]
+        for stage in stages:
+            own = Settings.load(index=Path(folder) / stage) if STAGES[stage][3] else whole
+            with without(stage):
+                if own is not whole:
+                    ingest.ingest(corpus, own.index, own)
+                found[stage] = run(cases, Assistant(own.index, own))["summary"]
+    return found
+
+
+def table(results: dict[str, Any]) -> list[str]:
+    """Markdown: a row for each stage, its absence against the whole."""
+    out = ["| uden | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 1) + "|"]
+    for stage, summary in results.items():
+        cells = [f"{summary[m]['mean']:.3f}".replace(".", ",") if m in summary else "–" for m in SHOWN]
+        out.append(f"| {'(intet)' if stage == 'all' else stage} | " + " | ".join(cells) + " |")
+    return out

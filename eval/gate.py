@@ -1,0 +1,48 @@
+"""Good enough? `python -m eval gate` holds a fresh index of the sample corpus to `thresholds.toml`."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assistant.ingest import ingest
+from assistant.service import Assistant
+from assistant.settings import Settings
+from eval.cases import load
+from eval.run import CASES, ROOT, run
+
+THRESHOLDS = ROOT / "eval" / "thresholds.toml"
+CORPUS = ROOT / "corpus"
+
+
+def thresholds(path: Path = THRESHOLDS) -> dict[str, dict[str, float]]:
+    """Measure → {"least": x} or {"most": x}."""
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+def failures(summary: Mapping[str, Any], limits: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """One line for each measure that is not met; a measure that is missing is not met."""
+    out = []
+    for name, limit in limits.items():
+        value = summary[name]["mean"] if name in summary else None
+        if "least" in limit and (value is None or value < limit["least"]):
+            out.append(f"{name}: {_said(value)}, skal være mindst {limit['least']}")
+        if "most" in limit and (value is None or value > limit["most"]):
+            out.append(f"{name}: {_said(value)}, må højst være {limit['most']}")
+    return out
+
+
+def _said(value: float | None) -> str:
+    return "ikke målt" if value is None else f"{value:.3f}"
+
+
+def measured() -> dict[str, Any]:
+    """The result over the sample corpus, indexed anew in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        settings = Settings.load({}, index=Path(folder) / "index")
+        ingest([CORPUS], settings.index, settings)
+        return run(load(CASES), Assistant(settings.index, settings))
