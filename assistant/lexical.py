@@ -20,7 +20,8 @@ import numpy as np
 from assistant.danish import MONTHS, STOPWORDS, SYNONYMS, fold
 
 SPECIAL = re.compile(
-    r"§+\s*(?P<par>\d+(?:\s?[a-zæøå](?![\w]))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
+    # "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
+    r"§+\s*(?P<par>\d+(?:[a-zæøå](?!\w)|\s[a-hj-zæøå](?!\w))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
     r"|(?P<pct>\d+(?:[.,]\d+)?)\s*(?:%|pct\.?|procent)|(?P<num>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)",
     re.IGNORECASE,
 )

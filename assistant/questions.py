@@ -43,6 +43,7 @@ DURATION = re.compile(
     r"|\w+årig|\bår(?:lig|ligt)\b|\d+-årig",
     re.IGNORECASE,
 )
+CONDITION = re.compile(rf"\b(?:når|hvis|såfremt|dersom|ved)\b|{DATE.pattern}", re.IGNORECASE)
 DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
     r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal", re.IGNORECASE
@@ -121,10 +122,11 @@ class Expectation:
 
 _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
-     r"|ændret sig|ændre sig|udviklet sig|difference between|compare)", Kind.COMPARE, None),
+     r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
     (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b", Kind.NUMBER, FREQUENCY),
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
+    (r"\bhvornår (?:kan|må|har man)\b|\bi hvilke tilfælde\b|\bunder hvilke betingelser\b", Kind.WHEN, CONDITION),
     (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, DATE),
     (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b", Kind.WHEN, DEADLINE),
     (r"\bhvornår\b|\bhvilke[nt]? (?:dato|dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
@@ -132,7 +134,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),
-    (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt|stor belægning)|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
+    (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),

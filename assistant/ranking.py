@@ -18,9 +18,11 @@ from assistant.units import AMOUNT, Unit, tokens_of, units_of
 ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
 MET, UNMET = 0.12, -0.25
 NAMED = 0.08  # the unit also names the thing whose amount or date is asked for
-LISTED, COUNTED = 0.2, 0.1  # a list where one is asked for; of as many items as asked
+LISTED, COUNTED = 0.35, 0.1  # a list where one is asked for; of as many items as asked
 HEAD = 1.6  # how much more the word counts that names what is asked for
 LONG = 40
+DEFINED = 0.3  # a sentence that says outright what something is
+_DEFINING = re.compile(r"(?:\S+\s+){1,5}?(?:er|betyder|forstås|dækker|vil sige|står for)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     elif unit.kind == "list":
         bonus -= 0.08
     if expected.kind is Kind.DEFINITION and unit.kind == "sentence" and _defines(query, unit):
-        bonus += 0.12
+        bonus += DEFINED if _DEFINING.match(unit.text) else 0.12
     if unit.kind != "list":
         bonus -= 0.004 * max(0, unit.words - LONG)
     return bonus

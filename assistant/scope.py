@@ -57,6 +57,8 @@ def read_scope(question: str, today: dt.date) -> Scope:
         else:
             soft.append(int(m.group(1)))
     kinds = [k for words, group in KIND_WORDS if re.search(rf"\b{words}\b", question, re.I) for k in group]
+    if periods:  # beside the agreement's own period, a year is an event's
+        soft = []
     scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft))
     if scope.periods or scope.soft_years:
         return scope
