@@ -119,12 +119,12 @@ def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[
         for p in picks
         if p.passage.facts.regions == best.passage.facts.regions
         and (p.passage.facts.years or (0, 0)) > (best.passage.facts.years or (0, 0))
-        and _alike(p.unit, best.unit)
+        and alike(p.unit, best.unit)
     ]
     newest = max(later, key=lambda p: p.passage.facts.years or (0, 0), default=best)
     others = [p for p in picks if p.passage.facts.regions == newest.passage.facts.regions
               and p.passage.facts.period not in (None, newest.passage.facts.period)
-              and _alike(p.unit, newest.unit)]  # fmt: skip
+              and alike(p.unit, newest.unit)]  # fmt: skip
     if not others:
         return newest, ()
     return newest, (
@@ -139,13 +139,14 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
     found: list[Pick] = []
     for p in sorted(picks, key=lambda p: (p.passage.facts.years or (0, 0), p.value), reverse=True):
         region = p.passage.facts.region
-        if region and region not in seen and p.value > NEAR * best.value and _alike(p.unit, best.unit):
+        if region and region not in seen and p.value > NEAR * best.value and alike(p.unit, best.unit):
             seen.add(region)
             found.append(p)
     return found[: MOST - 1]
 
 
-def _alike(one: Unit, other: Unit) -> bool:
+def alike(one: Unit, other: Unit) -> bool:
+    """Whether two units are the same clause of two agreements."""
     a, b = tokens_of(one.text), tokens_of(other.text)
     return len(a & b) >= ALIKE * len(a | b) if a and b else False
 

@@ -1,9 +1,10 @@
 """Is this enough to answer with? The decision to abstain, from what the hits and the draft show.
 
-A logistic model over six signs, fitted on questions with and without an answer (`python -m
+A logistic model over nine signs, fitted on questions with and without an answer (`python -m
 eval.calibrate` fits it anew and prints the weights), and two rules that no weight may overrule.
-The strongest sign over near-identical agreements is `elsewhere`: when a document outside the scope
-answers clearly better than any inside it, the sentence is missing here, not badly worded.
+The strongest signs over near-identical agreements are `elsewhere` and `siblings`: when documents
+outside the scope answer clearly better, with another clause than the one found here, that clause is
+missing here, not badly worded.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from dataclasses import astuple, dataclass
 from math import exp
 
 from assistant.danish import fold
-from assistant.extractive import Draft
+from assistant.extractive import Draft, alike
 from assistant.questions import ADDRESS, PHONE
-from assistant.ranking import Query
+from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
 from assistant.units import tokens_of
 
-THRESHOLD = 0.64
+THRESHOLD = 0.62
+BETTER = 0.05
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
 
@@ -58,10 +60,13 @@ class Signs:
     met: float  # 1 when the best unit shows the kind of thing asked for, 2 when that is rare
     known: float  # share of the question's words the index holds
     own: float  # share of the known words that stand in the best unit or its heading
+    head: float  # how surely the index holds the word for what is asked for; 1 where none is named
+    unknown: float  # share of the question's weight in words the index does not hold
+    siblings: float  # documents outside the scope that answer better with another clause, of three
 
 
 # In the order of `Signs`, then the constant.
-WEIGHTS = (2.9, 3.4, -4.9, 1.4, 1.15, 1.7, -3.7)
+WEIGHTS = (3.27, 2.99, -2.21, 0.91, 1.28, 1.19, 1.26, -3.32, -2.72, -3.9)
 
 
 def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found]) -> Signs:
@@ -69,6 +74,8 @@ def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[
     best = draft.best
     own = tokens_of(f"{best.unit.about} {best.unit.text}")
     elsewhere = max((f.units[0].score for f in outside if f.units), default=0.0)
+    asked = fold(query.expected.head) if query.expected.head else None
+    unknown = sum(t.weight for t in query.terms if t.surely < 0.5)
     return Signs(
         covered=query.known_share * best.found.coverage,
         near=(max((f.cosine or 0.0 for f in found[:5]), default=0.0) - 0.85) * 10,
@@ -76,16 +83,31 @@ def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[
         met=float(best.scored.met) * (2 if query.expected.pattern in RARE_FORMS else 1),
         known=query.known_share,
         own=query.coverage(own),
+        head=next((t.surely for t in query.terms if t.word == asked), 1.0),
+        unknown=unknown / (sum(t.weight for t in query.terms) or 1.0),
+        siblings=_siblings(draft, outside),
     )
+
+
+def _siblings(draft: Draft, outside: Sequence[Found]) -> float:
+    """How many documents outside the scope have a better unit that is another clause, up to three."""
+    firsts: dict[str, Scored] = {}
+    for found in outside:
+        if found.units:
+            firsts.setdefault(found.passage.document_id, found.units[0])
+    best = draft.best.scored
+    better = [u for u in firsts.values() if u.score > best.score + BETTER and not alike(u.unit, best.unit)]
+    return min(len(better), 3) / 3
 
 
 def confidence(seen: Signs) -> float:
     """Probability that the draft answers the question.
 
-    >>> clear = Signs(covered=0.9, near=0.5, elsewhere=0, met=1, known=1, own=0.9)
+    >>> clear = Signs(covered=0.9, near=0.5, elsewhere=0, met=1, known=1, own=0.9, head=1, unknown=0, siblings=0)
     >>> confidence(clear) > 0.95
     True
-    >>> confidence(Signs(covered=0.1, near=-0.3, elsewhere=0.4, met=0, known=0.3, own=0.2)) < 0.1
+    >>> from dataclasses import replace
+    >>> confidence(replace(clear, covered=0.2, elsewhere=0.4, own=0.3, siblings=1)) < 0.5
     True
     """
     total = sum(w * s for w, s in zip(WEIGHTS, astuple(seen), strict=False)) + WEIGHTS[-1]
