@@ -262,7 +262,8 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
         for near in neighbours(whole[0], vocabulary):
             tokens[near] = SPELLING
             known = True
-    return tokens, known or any(t in vocabulary or t[1:] in vocabulary for t in parts)
+    known = known or any(t in vocabulary or t[1:] in vocabulary for t in parts)
+    return tokens, known or any(t in vocabulary for t, s in tokens.items() if s >= SYNONYM)
 
 
 def _rarity(word: str) -> float:

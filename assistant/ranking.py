@@ -19,7 +19,7 @@ ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
 MET, UNMET = 0.12, -0.25
 NAMED = 0.08  # the unit also names the thing whose amount or date is asked for
 LISTED, COUNTED = 0.35, 0.1  # a list where one is asked for; of as many items as asked
-HEAD = 1.6  # how much more the word counts that names what is asked for
+HEAD, LISTED_HEAD = 1.6, 5.0  # how much more the word counts that names what is asked for
 LONG = 40
 DEFINED = 0.3  # a sentence that says outright what something is
 _DEFINING = re.compile(r"(?:\S+\s+){1,5}?(?:er|betyder|forstås|dækker|vil sige|står for)\b", re.IGNORECASE)
@@ -52,7 +52,8 @@ class Query:
         known = tuple(t for t in terms if t.known)
         asked = fold(expected.head) if expected.head else None
         head = next((t for t in known if t.word == asked), None)
-        weights = [t.weight * (HEAD if t is head else 1.0) for t in known]
+        lead = LISTED_HEAD if expected.kind is Kind.LIST else HEAD
+        weights = [t.weight * (lead if t is head else 1.0) for t in known]
         total = sum(weights) or 1.0
         held = sum(t.weight * t.surely for t in known) / (sum(t.weight for t in terms) or 1.0)
         pulls = tuple(w / total for w in weights)
