@@ -21,6 +21,7 @@ from assistant.units import Unit, tokens_of, units_of
 MOST = 6  # statements
 WORDS = 60  # of an answer that is no list
 LIST_WORDS = 30  # more, where things are to be listed
+LONGEST = 100  # of a list that was not asked for
 ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
 TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
@@ -174,7 +175,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     announces = best.unit.text.rstrip().endswith(":")
     if query.expected.lists or announces or best.unit.kind == "list":
         whole = _whole_list(query, best)
-        if whole:
+        if whole and (query.expected.lists or whole.words <= LONGEST):
             return [_statement(query, best.passage, whole)]
     listed = query.expected.lists
     words += LIST_WORDS if listed else 0

@@ -62,7 +62,9 @@ def _times(scope: Scope) -> str:
     """The scope's time in words that are read back as the same."""
     if scope.on:
         return "i den gældende aftale"
-    years = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [str(y) for y in scope.soft_years]
+    years = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [
+        str(y) for y in scope.soft_years
+    ]
     return "i " + " og ".join(years) if years else ""
 
 

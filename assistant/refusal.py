@@ -25,6 +25,7 @@ THRESHOLD = 0.62
 BETTER = 0.05
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
+ENGLISH_OWN = 0.5  # share of its words, by their Danish counterparts, that does as well
 
 OPENING = frozenset(
     [
@@ -118,8 +119,10 @@ def enough(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence
     """Whether the draft's best unit answers the question rather than merely sounding like it."""
     seen = signs(query, found, draft, outside)
     if _english(query.text):
-        # Danish words say nothing of an English question but for its names.
-        return _names_there(query, draft) and (seen.own >= 0.9 or seen.near >= (NEAR_ENGLISH - 0.85) * 10)
+        # The signs are fitted on Danish questions.
+        return _names_there(query, draft) and (
+            seen.own >= ENGLISH_OWN or seen.near >= (NEAR_ENGLISH - 0.85) * 10
+        )
     if seen.known < LEAST_KNOWN or not _names_there(query, draft):
         return False
     return confidence(seen) >= THRESHOLD

@@ -15,6 +15,7 @@ from itertools import pairwise
 from assistant.chunking import Block, blocks_of, sentences
 from assistant.lexical import terms
 
+LONG_ITEM = 60
 RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
 HEADER_WORDS = 14
 
@@ -131,7 +132,7 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
-    """The list with its lead, then its items; an item of several sentences also as these."""
+    """The list with its lead, then its items; a very long item by its sentences."""
     lead = blocks[i - 1] if i and blocks[i - 1].kind == "paragraph" else None
     lead_start = None
     about = heading
@@ -152,7 +153,11 @@ def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: s
         start = items[0].start if lead_start is None else lead_start
         yield _span(text, start, items[-1].end, "list", about, lead_start)
     for item in items:
-        yield _span(text, item.start, item.end, "item", about, lead_start)
+        if item.words > LONG_ITEM:  # a numbered heading that runs into its paragraph
+            for a, b in sentences(item.text):
+                yield _span(text, item.start + a, item.start + b, "sentence", about)
+        else:
+            yield _span(text, item.start, item.end, "item", about, lead_start)
 
 
 def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:

@@ -35,7 +35,9 @@ def reciprocal_rank(answer: Answer, case: Case) -> float | None:
     return next((1 / n for n, place in enumerate(ranked(answer), start=1) if place in case.places), 0.0)
 
 
-def ndcg(runs: Mapping[str, Sequence[str]], judged: Mapping[str, Mapping[str, int]], k: int = 10) -> dict[str, float]:
+def ndcg(
+    runs: Mapping[str, Sequence[str]], judged: Mapping[str, Mapping[str, int]], k: int = 10
+) -> dict[str, float]:
     """nDCG@k of each query (Järvelin and Kekäläinen, 2002), by `ir-measures` over trec_eval's code.
 
     `runs` are ranked ids, best first; `judged` grades them, 0 and up.

@@ -11,9 +11,7 @@ from assistant.service import Assistant, number, refusal_text
 from assistant.ui import texts
 
 
-def exchange(
-    assistant: Assistant, question: str, answer: Answer | None, place: int, meant: str = ""
-) -> str:
+def exchange(assistant: Assistant, question: str, answer: Answer | None, place: int, meant: str = "") -> str:
     """One question with its answer; `place` keeps the ids of several on a page apart. `meant` is how a
     question was understood that leans on the one before."""
     asked = f'<h2 class="question">{html.escape(question)}</h2>'
