@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_argument("file", type=Path, metavar="FIL.txt")
     repair.set_defaults(run=_repair)
 
+    feedback = commands.add_parser("feedback", help="hvad brugerne har sagt om svarene")
+    feedback.add_argument("what", choices=["list"])
+    feedback.add_argument("--index", type=_folder, metavar="MAPPE")
+    feedback.add_argument("--json", action="store_true", help="et JSON-objekt på hver linje")
+    feedback.set_defaults(run=_feedback)
+
     doctor = commands.add_parser("doctor", help="tjek indeks, model og maskine")
     doctor.add_argument("--index", type=_folder, metavar="MAPPE")
     doctor.set_defaults(run=_doctor)
@@ -255,6 +261,21 @@ def _repair(given: argparse.Namespace, settings: Settings) -> int:
     whole = "\f".join(repaired(page) for page in text.split("\f"))
     sys.stdout.buffer.write(whole.encode("utf-8"))  # byte for byte, line ends included
     sys.stdout.flush()
+    return 0
+
+
+def _feedback(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.feedback import entries
+
+    found = entries(settings.index)
+    for entry in found:
+        if given.json:
+            print(json.dumps(entry, ensure_ascii=False))
+        else:
+            mark = "godt" if entry["verdict"] == "up" else "ikke godt"
+            print(f"{entry['id']:5} {entry['time'][:10]}  {mark:10} {entry['answer']['meant']}")
+    if not found and not given.json:
+        print("Ingen har sagt noget om svarene endnu.")
     return 0
 
 

@@ -534,6 +534,23 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("meeting", "meetings", "meets", "meet", "møde", "mødes"), ("establish", "established", "oprettelse", "etablering"),
 )  # fmt: skip
 
+# Small words that one of the two languages has and the other has not.
+ENGLISH_SMALL = frozenset(
+    (
+        "the", "of", "and", "to", "is", "are", "was", "were", "a", "an", "that", "this", "these", "you", "your",
+        "can", "be", "with", "as", "on", "by", "or", "from", "not", "if", "it", "its", "which", "what", "who",
+        "how", "when", "where", "why", "does", "did", "do", "has", "have", "will", "must", "should", "there",
+        "many", "long", "much", "between", "into", "select", "click", "use", "used", "all", "any", "each",
+    )
+)  # fmt: skip
+DANISH_SMALL = frozenset(
+    (
+        "og", "er", "det", "at", "en", "et", "til", "på", "af", "der", "de", "den", "som", "har", "ikke", "om",
+        "kan", "skal", "hvad", "hvem", "hvor", "hvornår", "hvorfor", "hvilke", "hvilken", "hvilket", "hvordan",
+        "fra", "ved", "eller", "efter", "mellem", "når", "hvis", "vi", "jeg", "man", "sig", "blev", "bliver",
+    )
+)  # fmt: skip
+
 ABBREVIATIONS = (
     "BPA",
     "STU",

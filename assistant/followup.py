@@ -19,9 +19,13 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _SMALL = frozenset(
-    "i på for efter fra til den det de der er var så og men med om nu samme aftale aftalen rammeaftale rammeaftalen"
-    " rammeaftaler region regionen kommune kommunen kommuner periode perioden året år in the".split()
-)
+    (
+        "i", "på", "for", "efter", "fra", "til", "den", "det", "de", "der", "er", "var", "så", "og",
+        "men", "med", "om", "nu", "samme", "aftale", "aftalen", "rammeaftale", "rammeaftalen",
+        "rammeaftaler", "region", "regionen", "kommune", "kommunen", "kommuner", "periode",
+        "perioden", "året", "år", "in", "the",
+    )
+)  # fmt: skip
 _PLACE = r"(?:(?:\b(?:i|på|fra|hos|for|efter|in)\s+)?(?:\b(?:den|det|de|region|perioden|året|aftalen for|årene)\s+)*)"
 _LEFTOVER = re.compile(r"\s+(?:i|på|fra|hos|efter|for|og|in|mellem)(?=\s*[?.,]|\s*$)", re.IGNORECASE)
 

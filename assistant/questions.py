@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.danish import MONTHS, NUMBER_WORDS
+from assistant.danish import DANISH_SMALL, ENGLISH_SMALL, MONTHS, NUMBER_WORDS
 
 
 class Kind(StrEnum):
@@ -48,6 +48,7 @@ DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
     r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal", re.IGNORECASE
 )
+FIGURE = re.compile(rf"{PERCENT.pattern}|{MONEY.pattern}|{DURATION.pattern}", re.IGNORECASE)
 COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
 PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
 ADDRESS = re.compile(r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+")
@@ -78,6 +79,7 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
     COUNT: re.compile(rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE),
     NAME: re.compile(r"[A-ZÆØÅ][\w-]+(?:\s+[A-ZÆØÅ][\w-]+)*"),
 }
+_SPANS[FIGURE] = re.compile("|".join(_SPANS[p].pattern for p in (PERCENT, DURATION)), re.IGNORECASE)
 _SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
 _NO_AMOUNT = re.compile(
     r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b",
@@ -137,6 +139,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
+    (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|satsen|båndet|andelen|loftet|grænsen|tærsklen)\b", Kind.NUMBER, FIGURE),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
@@ -170,6 +173,17 @@ def expects(question: str) -> Expectation:
                 pattern = next((p for w, _, p in _COMPILED[n + 1 :] if w.search(question)), None)
             return Expectation(kind, pattern, count, _head(question), question)
     return Expectation(Kind.OTHER, None, count, _head(question), question)
+
+
+def is_english(question: str) -> bool:
+    """Whether it is put in English: it has more of that language's small words than of Danish ones.
+
+    >>> is_english("How many places are there?"), is_english("Hvor mange pladser er der?")
+    (True, False)
+    """
+    words = re.findall(r"[a-zæøå]+", question.lower())
+    english = sum(w in ENGLISH_SMALL for w in words)
+    return english > sum(w in DANISH_SMALL for w in words)
 
 
 _HEAD = re.compile(

@@ -16,7 +16,7 @@ from math import exp
 
 from assistant.danish import fold
 from assistant.extractive import Draft, alike
-from assistant.questions import ADDRESS, PHONE
+from assistant.questions import ADDRESS, PHONE, is_english
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
 from assistant.units import tokens_of
@@ -26,27 +26,6 @@ BETTER = 0.05
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
 ENGLISH_OWN = 0.5  # share of its words, by their Danish counterparts, that does as well
-
-OPENING = frozenset(
-    [
-        "which",
-        "what",
-        "who",
-        "whose",
-        "how",
-        "when",
-        "where",
-        "why",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-    ]
-)
-ENGLISH = OPENING | frozenset(["the", "of", "and", "to", "many", "long"])
-
 
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
 
@@ -118,7 +97,7 @@ def confidence(seen: Signs) -> float:
 def enough(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found]) -> bool:
     """Whether the draft's best unit answers the question rather than merely sounding like it."""
     seen = signs(query, found, draft, outside)
-    if _english(query.text):
+    if is_english(query.text):
         # The signs are fitted on Danish questions.
         return _names_there(query, draft) and (
             seen.own >= ENGLISH_OWN or seen.near >= (NEAR_ENGLISH - 0.85) * 10
@@ -126,12 +105,6 @@ def enough(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence
     if seen.known < LEAST_KNOWN or not _names_there(query, draft):
         return False
     return confidence(seen) >= THRESHOLD
-
-
-def _english(question: str) -> bool:
-    """Whether it is asked in English: its first word, or two of its small words, say so."""
-    words = re.findall(r"[a-zæøå]+", question.lower())
-    return bool(words) and (words[0] in OPENING or sum(w in ENGLISH for w in words) >= 3)
 
 
 def _names_there(query: Query, draft: Draft) -> bool:

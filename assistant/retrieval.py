@@ -25,7 +25,7 @@ from assistant.fusion import fuse
 from assistant.generation import pointer
 from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
-from assistant.questions import Kind, expects
+from assistant.questions import Kind, expects, is_english
 from assistant.ranking import Query, Scored, score_units
 from assistant.scope import AGREEMENTS, admits, read_scope
 from assistant.settings import Settings
@@ -128,7 +128,7 @@ class Retriever:
             return []
         allowed = self._allowed(scope, set(documents))
         rankings, cosines = self._channels(query, documents, allowed)
-        weights = {"dense": 1.0, "lexical": self._says(query)}
+        weights = {"dense": 1.0, "lexical": says(query)}
         fused = fuse(rankings, weights)[:pool]
         ranked = [self._ranked(query, i, score, ranks, cosines.get(i)) for i, score, ranks in fused]
         return sorted(ranked, key=lambda f: -f.score)[:count]
@@ -160,12 +160,6 @@ class Retriever:
         words = [self.passages[i].id for i in order if scores[i] > 0]
         return {"dense": [i for i, _ in near], "lexical": words}, dict(near)
 
-    def _says(self, query: Query) -> float:
-        """How much the lexical channel has to say: the share of the question's words it knows."""
-        if not query.terms:
-            return 0.0
-        return query.known_share**2
-
     def _ranked(
         self,
         query: Query,
@@ -192,6 +186,12 @@ class Retriever:
         if scope.on or scope.periods or scope.soft_years:
             return replace(scope, on=None, periods=(), soft_years=())
         return scope.without("kinds") if scope.kinds else scope.without("regions")
+
+
+def says(query: Query) -> float:
+    """How much the lexical channel has to say of a question, 0 to 1: the square of the share of the
+    question's words that it knows. Nothing of an English one: a word in common is hardly the same."""
+    return 0.0 if not query.terms or is_english(query.text) else query.known_share**2
 
 
 @lru_cache(maxsize=65536)

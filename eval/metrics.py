@@ -47,7 +47,7 @@ def ndcg(
     measure = nDCG @ k
     qrels = [Qrel(q, d, grade) for q, grades in judged.items() for d, grade in grades.items()]
     run = [ScoredDoc(q, d, float(-n)) for q, ids in runs.items() for n, d in enumerate(ids)]
-    found = {q: 0.0 for q in judged}
+    found = dict.fromkeys(judged, 0.0)
     found |= {m.query_id: float(m.value) for m in iter_calc([measure], qrels, run)}
     return found
 

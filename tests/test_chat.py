@@ -122,6 +122,15 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         box.fill("Hvad koster en busbillet i Odense?")
         box.press("Enter")
         expect(page.locator(".refusal")).to_contain_text("fremgår ikke", timeout=10_000)
+        page.locator("#down").click()
+        expect(page.locator("#said")).to_contain_text("gemt", timeout=10_000)
+        box.fill("Og hvad er overheadet i Nordjylland 2025-2026?")
+        box.press("Enter")
+        expect(page.locator(".exchange").last.locator("strong")).to_have_text("7 pct.", timeout=10_000)
+        box.fill("Og i Sjælland?")
+        box.press("Enter")
+        expect(page.locator(".meant").last).to_contain_text("overheadet i Sjælland", timeout=10_000)
+        expect(page.locator(".exchange").last.locator("strong")).to_have_text("6 pct.", timeout=10_000)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert not elsewhere
         browser.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import gradio as gr
 
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError
+from assistant.feedback import Verdict, keep
 from assistant.models import Scope
 from assistant.scope import chips
 from assistant.service import Assistant
@@ -46,6 +48,10 @@ def page(assistant: Assistant) -> gr.Blocks:
         with gr.Row(elem_id="work"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
+                with gr.Row(visible=False, elem_id="judge") as judge:
+                    up = gr.Button(texts.UP, size="sm", elem_id="up")
+                    down = gr.Button(texts.DOWN, size="sm", elem_id="down")
+                said = gr.HTML("", elem_id="said", padding=False)
                 with gr.Row(elem_id="ask"):
                     box = gr.Textbox(
                         label=texts.QUESTION, placeholder=texts.PLACEHOLDER, lines=1, max_lines=4,
@@ -81,7 +87,24 @@ def page(assistant: Assistant) -> gr.Blocks:
                 assistant, memory["question"], have, again, lifted, by_region, by_period, emptied=False
             )
 
-        outputs = [shown, box, limits, thread, last]
+        def judged(memory: dict[str, Any], verdict: Verdict) -> tuple[Any, ...]:
+            try:
+                keep(assistant.settings.index, verdict, memory["answer"])
+                words = texts.THANKS if verdict == "up" else texts.NOTED
+            except AssistantError as error:
+                words = str(error)
+            return gr.update(visible=False), f"<p role='status'>{html.escape(words)}</p>"
+
+        verdicts: tuple[tuple[gr.Button, Verdict], ...] = ((up, "up"), (down, "down"))
+        for thumb, verdict in verdicts:
+            thumb.click(
+                partial(judged, verdict=verdict),
+                [last],
+                [judge, said],
+                show_progress="hidden",
+                api_visibility="private",
+            )
+        outputs = [shown, box, limits, thread, last, judge, said]
         for event in (box.submit, button.click):
             event(
                 asked,
@@ -126,7 +149,7 @@ def _answered(
         given = Scope(tuple(by_region), tuple(by_period))
         # The box is emptied once, at the start: what is typed while an answer arrives stays.
         waiting = _thread([*have, render.exchange(assistant, question, None, len(have))])
-        yield waiting, "" if emptied else gr.skip(), gr.skip(), have, memory
+        yield waiting, "" if emptied else gr.skip(), gr.skip(), have, memory, quiet, ""
         one = ""
         for asked in assistant.stream(question, given, lifted=lifted, previous=before):
             one = render.exchange(assistant, asked.question, asked.answer, len(have), asked.meant)
@@ -134,12 +157,13 @@ def _answered(
             memory = memory | {"chips": found, "meant": asked.meant}
             names = list(found)
             shown = gr.update(choices=names, value=names, visible=bool(names))
-            yield _thread([*have, one]), gr.skip(), shown, have, memory
+            yield _thread([*have, one]), gr.skip(), shown, have, memory, quiet, ""
         done = [*have, one][-SHOWN:]
-        yield _thread(done), gr.skip(), shown, done, memory
+        memory = memory | {"answer": assistant.as_json(asked)}
+        yield _thread(done), gr.skip(), shown, done, memory, gr.update(visible=True), ""
     except AssistantError as error:
         failed = [*have, render.trouble(question, str(error))][-SHOWN:]
-        yield _thread(failed), question if emptied else gr.skip(), quiet, failed, memory
+        yield _thread(failed), question if emptied else gr.skip(), quiet, failed, memory, quiet, ""
 
 
 def examples(assistant: Assistant) -> list[str]:

@@ -1,0 +1,176 @@
+"""The examiner.
+
+python -m eval run [--questions F] [--index D] [--json F] [--html F]
+python -m eval compare A.json B.json
+python -m eval ablate [--stage S]…
+python -m eval gate
+python -m eval retrieval [FOLDER]…
+python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from assistant.errors import AssistantError
+from assistant.settings import Settings
+from eval.cases import REFUSALS, USERS, CaseError
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = ROOT.parent / "shared" / "retrieval"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(required=True, metavar="run|compare|ablate|gate|retrieval|add")
+    own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
+    own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
+    own.add_argument("--index", type=Path, default=None)
+    own.add_argument("--json", type=Path)
+    own.add_argument("--html", type=Path)
+    own.set_defaults(run=_run)
+    pair = verbs.add_parser("compare", help="to resultater, spørgsmål for spørgsmål")
+    pair.add_argument("before", type=Path)
+    pair.add_argument("after", type=Path)
+    pair.set_defaults(run=_compare)
+    off = verbs.add_parser("ablate", help="hvert trin slået fra")
+    off.add_argument("--stage", action="append", default=[])
+    off.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
+    off.add_argument("--corpus", type=Path, default=ROOT / "corpus")
+    off.set_defaults(run=_ablate)
+    gate = verbs.add_parser("gate", help="hold eksemplerne op mod eval/thresholds.toml")
+    gate.set_defaults(run=_gate)
+    outside = verbs.add_parser("retrieval", help="søgningen over offentlige sæt uden for feltet")
+    outside.add_argument("folders", type=Path, nargs="*")
+    outside.set_defaults(run=_retrieval)
+    more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
+    more.add_argument("--index", type=Path, default=None)
+    more.add_argument("--corpus", type=Path, default=ROOT / "corpus")
+    more.add_argument("--to", type=Path, default=ROOT / "eval" / "questions.jsonl")
+    more.add_argument("--id")
+    more.add_argument("--user", choices=sorted(USERS), default="ny medarbejder")
+    more.add_argument("--doc", default="")
+    more.add_argument("--page", type=int, default=0)
+    more.add_argument("--words", default="")
+    more.add_argument("--must", action="append", default=[])
+    more.add_argument("--why", choices=sorted(REFUSALS), default="")
+    more.set_defaults(run=_add)
+    given = parser.parse_args()
+    try:
+        return int(given.run(given))
+    except (AssistantError, CaseError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(given: argparse.Namespace) -> int:
+    from assistant.service import Assistant
+    from eval.cases import load
+    from eval.report import page
+    from eval.run import lines, run
+
+    settings = Settings.load(index=given.index) if given.index else Settings.load()
+    result = run(load(given.questions), Assistant(settings.index, settings))
+    _write(given.json, json.dumps(result, ensure_ascii=False, indent=1))
+    _write(given.html, page(result))
+    print("\n".join(lines(result)))
+    return 0
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from eval.compare import compare, lines
+
+    print("\n".join(lines(compare(_result(given.before), _result(given.after)))))
+    return 0
+
+
+def _ablate(given: argparse.Namespace) -> int:
+    from eval.ablate import STAGES, ablate, table
+    from eval.cases import load
+
+    unknown = [s for s in given.stage if s not in STAGES]
+    if unknown:
+        raise CaseError(f"Ukendt trin {unknown[0]!r}. Brug {', '.join(STAGES)}.")
+    print("\n".join(table(ablate(load(given.questions), [given.corpus], given.stage or list(STAGES)))))
+    return 0
+
+
+def _gate(given: argparse.Namespace) -> int:
+    from eval.gate import failures, measured, thresholds
+    from eval.run import lines
+
+    result = measured()
+    print("\n".join(lines(result)))
+    wrong = failures(result["summary"], thresholds())
+    for line in wrong:
+        print(f"IKKE GODT NOK  {line}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _retrieval(given: argparse.Namespace) -> int:
+    from eval.outside import retrieval
+
+    folders = given.folders or sorted(p for p in PUBLIC.glob("*") if p.is_dir())
+    if not folders:
+        raise CaseError("Ingen mapper med søgeprøver. Angiv en: python -m eval retrieval MAPPE.")
+    for folder in folders:
+        if not (folder / "corpus.jsonl").is_file():
+            raise CaseError(f"{folder} har ingen corpus.jsonl. Angiv en anden mappe.")
+        for name, channels in retrieval(folder, Settings.load()).items():
+            for channel, value in channels.items():
+                print(
+                    f"{name:45} {channel:8} nDCG@10 {value['mean']:.3f}"
+                    f"  [{value['low']:.3f}, {value['high']:.3f}]  n={value['n']}"
+                )
+    return 0
+
+
+def _add(given: argparse.Namespace) -> int:
+    from eval.add import add, candidates, case_of
+
+    index = given.index or Settings.load().index
+    found = candidates(index)
+    if not given.id:
+        for entry in found:
+            print(f"{entry['id']}  {entry['answer']['meant']}  {entry['note']}".rstrip())
+        print(
+            f"{len(found)} svar er markeret som ikke gode."
+            if found
+            else "Ingen svar er markeret som ikke gode."
+        )
+        return 0
+    entry = next((e for e in found if e["id"] == given.id), None)
+    if entry is None:
+        raise CaseError(f"{given.id} er ikke blandt de markerede svar. Se dem: python -m eval add.")
+    row = case_of(entry, given.user, given.doc, given.page, given.words, given.must, given.why)
+    case = add(row, given.to, given.corpus)
+    print(f"{case.id} er lagt i {given.to}.")
+    return 0
+
+
+def _result(file: Path) -> dict[str, object]:
+    try:
+        found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CaseError(
+            f"{file} er ikke et resultat ({error}). Lav det med python -m eval run --json."
+        ) from None
+    return found
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is None:
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CaseError(f"{file} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
