@@ -18,6 +18,7 @@ check: install
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m eval gate
 
 install: $(STAMP)
 

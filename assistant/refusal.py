@@ -54,11 +54,12 @@ def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[
     best = draft.best
     own = tokens_of(f"{best.unit.about} {best.unit.text}")
     elsewhere = max((f.units[0].score for f in outside if f.units), default=0.0)
+    cosines = [f.cosine for f in found[:5] if f.cosine is not None]
     asked = fold(query.expected.head) if query.expected.head else None
     unknown = sum(t.weight for t in query.terms if t.surely < 0.5)
     return Signs(
         covered=query.known_share * best.found.coverage,
-        near=(max((f.cosine or 0.0 for f in found[:5]), default=0.0) - 0.85) * 10,
+        near=(max(cosines) - 0.85) * 10 if cosines else 0.0,
         elsewhere=max(0.0, elsewhere - best.scored.score),
         met=float(best.scored.met) * (2 if query.expected.pattern in RARE_FORMS else 1),
         known=query.known_share,

@@ -18,14 +18,9 @@ from eval.cases import Case
 from eval.run import run
 
 SHOWN = (
-    "hit@1",
-    "ndcg@10",
-    "complete",
-    "citation_precision",
-    "wrong_document",
-    "refusal_recall",
-    "refusal_precision",
-)
+    "hit@1", "ndcg@10", "complete", "citation_precision", "wrong_document", "refusal_recall", "refusal_precision",
+    "dense_mrr", "lexical_mrr", "rerank_gain",
+)  # fmt: skip
 
 
 def _fused_only(self: Retriever, query: Any, scope: Scope, count: int = 10, pool: int = 16) -> list[Found]:
@@ -71,9 +66,7 @@ def without(stage: str) -> Iterator[None]:
         yield
 
 
-def ablate(
-    cases: Sequence[Case], corpus: Sequence[Path], settings: Settings, stages: Sequence[str]
-) -> dict[str, Any]:
+def ablate(cases: Sequence[Case], corpus: Sequence[Path], stages: Sequence[str]) -> dict[str, Any]:
     """Summary of the whole ("all") and of each stage's absence, every index built anew where needed."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="ablate-") as folder:

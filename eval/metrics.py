@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.models import Hit
 from eval.cases import EVERY, Case, bare
 
 Place = tuple[str, int]
@@ -59,6 +60,31 @@ def ndcg_at_10(answer: Answer, case: Case) -> float | None:
     names = [f"{doc}#{page}" for doc, page in ranked(answer)]
     judged = {f"{doc}#{page}": 1 for doc, page in case.places}
     return ndcg({case.id: names}, {case.id: judged})[case.id]
+
+
+def channel_rank(hits: Sequence[Hit], case: Case, documents: Mapping[str, str], channel: str) -> float | None:
+    """Reciprocal of the best rank that one channel alone gave a passage that answers, among the hits;
+    0 where it proposed none of them. `documents` are names by id."""
+    if not case.answerable:
+        return None
+    ranks = [
+        h.ranks[channel]
+        for h in hits
+        if channel in h.ranks and (documents[h.passage.document_id], h.passage.page) in case.places
+    ]
+    return 1 / min(ranks) if ranks else 0.0
+
+
+def rerank_gain(hits: Sequence[Hit], case: Case, documents: Mapping[str, str]) -> float | None:
+    """How much the reciprocal rank of the first passage that answers rises from the order of fusion
+    (reciprocal ranks, unweighted) to that of the hits."""
+    if not case.answerable:
+        return None
+    good = [(documents[h.passage.document_id], h.passage.page) in case.places for h in hits]
+    fused = sorted(range(len(hits)), key=lambda i: -sum(1 / (60 + r) for r in hits[i].ranks.values()))
+    first = next((1 / n for n, ok in enumerate(good, start=1) if ok), 0.0)
+    before = next((1 / n for n, i in enumerate(fused, start=1) if good[i]), 0.0)
+    return first - before
 
 
 def wrong_document(answer: Answer, case: Case) -> float | None:

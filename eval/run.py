@@ -50,6 +50,7 @@ def run(cases: Sequence[Case], assistant: Assistant, today: dt.date | None = Non
     documents = assistant.retriever.documents
     raw = assistant.retriever.catalog.raw
     pages = {d.name: [raw(d.id, n) for n in range(1, d.pages + 1)] for d in documents.values()}
+    mended = _repaired(assistant)
     rows, answers = [], []
     for case in cases:
         before = case.previous[-1] if case.previous else ""
@@ -57,6 +58,11 @@ def run(cases: Sequence[Case], assistant: Assistant, today: dt.date | None = Non
         answer = assistant.as_json(asked, case.id)
         answers.append(answer)
         values = {name: measure(answer, case, pages) for name, measure in MEASURES.items()}
+        hits, names = asked.answer.hits, {d.id: d.name for d in documents.values()}
+        for channel in ("dense", "lexical"):
+            values[f"{channel}_mrr"] = metrics.channel_rank(hits, case, names, channel)
+        values["complete_repaired"] = values["complete"] if case.places & mended else None
+        values["rerank_gain"] = metrics.rerank_gain(hits, case, names)
         rows.append(
             {
                 "id": case.id, "question": case.question, "type": case.type, "user": case.user,
@@ -69,12 +75,23 @@ def run(cases: Sequence[Case], assistant: Assistant, today: dt.date | None = Non
     return {"about": about(assistant), "summary": summary(rows, cases, answers), "cases": rows}
 
 
+def _repaired(assistant: Assistant) -> frozenset[tuple[str, int]]:
+    """(document, page) of every page that was mended."""
+    page = assistant.retriever.catalog.page
+    return frozenset(
+        (d.name, n)
+        for d in assistant.retriever.documents.values()
+        for n in range(1, d.pages + 1)
+        if any(r.reason == "ocr" for r in page(d.id, n).repairs)
+    )
+
+
 def summary(
     rows: Sequence[Mapping[str, Any]], cases: Sequence[Case], answers: Sequence[metrics.Answer]
 ) -> dict[str, Any]:
     """Each measure as {"mean", "low", "high", "n"}; refusals and seconds beside them."""
     found: dict[str, Any] = {}
-    for name in MEASURES:
+    for name in rows[0]["measures"] if rows else ():
         values = [row["measures"][name] for row in rows if row["measures"][name] is not None]
         if not values:
             continue
