@@ -18,6 +18,12 @@ from assistant.errors import AssistantError, QuestionError, ReadError, StorageEr
 from assistant.models import Scope
 from assistant.settings import Settings
 
+VERDICTS = {
+    "agree": "De siger det samme.",
+    "differ": "De siger ikke det samme.",
+    "insufficient": "Der er for lidt til at sige, om de er enige.",
+}
+
 if TYPE_CHECKING:
     from assistant.service import Asked, Assistant
 
@@ -59,6 +65,17 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--questions", type=Path, metavar="FIL.jsonl")
     ask.add_argument("--out", type=Path, metavar="FIL.jsonl")
     ask.set_defaults(run=_ask)
+
+    compare = commands.add_parser("compare", help="stil hver region det samme spørgsmål")
+    compare.add_argument("question", metavar="SPØRGSMÅL")
+    compare.add_argument("--index", type=_folder, metavar="MAPPE")
+    compare.add_argument("--region", action="append", default=[], metavar="REGION")
+    compare.add_argument("--period", action="append", default=[], metavar="PERIODE")
+    compare.add_argument("--kind", action="append", default=[], metavar="ART")
+    compare.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalerne skal gælde")
+    compare.add_argument("--by", choices=["region", "period"], default="region", help="hvad der stilles op")
+    compare.add_argument("--json", action="store_true", help="sammenligningen som JSON")
+    compare.set_defaults(run=_compare)
 
     serve = commands.add_parser("serve", help="start chatten")
     serve.add_argument("--index", type=_folder, metavar="MAPPE")
@@ -135,6 +152,30 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(assistant.as_json(asked), ensure_ascii=False))
     else:
         print(_readable(assistant, asked))
+    return 0
+
+
+def _compare(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.service import Assistant
+
+    scope = _scope(given)
+    assistant = Assistant(settings.index, settings, once=True)
+    found = assistant.compare(given.question, scope, by=given.by)
+    if given.json:
+        print(json.dumps(assistant.comparison_json(found), ensure_ascii=False))
+        return 0
+    for row in found.rows:
+        side = ", ".join(x for x in (row.region, row.period) if x)
+        if row.status == "silent":
+            print(f"{side}: ikke fundet i de dokumenter, der er søgt i")
+            continue
+        values = "; ".join(text.replace("\n", "; ") for _, text, _ in row.values)
+        page = row.statements[0].citations[0].page
+        print(f"{side}: {values or '(ingen enkelt værdi)'}   [{row.document}, side {page}]")
+        print("    " + row.statements[0].text.replace("\n", "\n    "))
+    print(VERDICTS[found.verdict])
+    for note in found.notes:
+        print(note)
     return 0
 
 

@@ -48,7 +48,7 @@ def standalone(question: str, previous: str, today: dt.date) -> str:
     own = _own_words(question[lead.end() :] if lead else question)
     if not lead and (own or not new):
         return question
-    body = _without_scope(previous).rstrip(" ?.!")
+    body = without_scope(previous).rstrip(" ?.!")
     if own:
         whole = re.match(r"(?:hv\w+|who|what|when|how)\b", own, re.IGNORECASE)
         body = own if whole else _replaced(body, own)
@@ -74,11 +74,11 @@ def _times(scope: Scope) -> str:
 
 def _own_words(text: str) -> str:
     """What a text says besides its scope and small words, in its own order."""
-    words = _without_scope(text).strip(" ?.!,")
+    words = without_scope(text).strip(" ?.!,")
     return words if any(w.lower() not in _SMALL for w in re.findall(r"[\w-]+", words)) else ""
 
 
-def _without_scope(text: str) -> str:
+def without_scope(text: str) -> str:
     """A text without its regions, municipalities, periods and years and the prepositions before them."""
     spans = [(start, end) for _, start, end in periods_in(text)]
     spans += [m.span() for m in YEAR.finditer(text) if not any(s <= m.start() < e for s, e in spans)]

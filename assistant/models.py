@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +291,35 @@ class Abstained:
 
 
 Answer = Grounded | Abstained
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One side of a comparison. `silent` means that the search found nothing, not that the document
+    says nothing. `values` are (kind, words, normal form)."""
+
+    region: str | None
+    period: str | None
+    document: str | None  # file name
+    status: Literal["found", "silent"]
+    statements: tuple[Statement, ...] = ()
+    values: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs: a kind of value, and each side's own, by the name of the side."""
+
+    kind: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One question asked of every side. `insufficient` where there is too little to say which."""
+
+    question: str
+    rows: tuple[Row, ...]
+    verdict: Literal["agree", "differ", "insufficient"]
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()

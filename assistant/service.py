@@ -8,18 +8,36 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from assistant.comparison import row_of, single, verdict_of
+from assistant.danish import REGIONS
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, compose
-from assistant.followup import standalone
+from assistant.followup import standalone, without_scope
 from assistant.grounding import Grounder
-from assistant.models import Abstained, Answer, Citation, Grounded, Hit, Reason, Scope, Statement
+from assistant.models import (
+    Abstained,
+    Answer,
+    Citation,
+    Comparison,
+    Grounded,
+    Hit,
+    Reason,
+    Scope,
+    Statement,
+)
+from assistant.questions import expects
 from assistant.refusal import enough
 from assistant.retrieval import Found, Retriever
+from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
 
 HITS = 10
+_ONE_SIDE = {
+    "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
+    "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +184,88 @@ class Assistant:
                 return Abstained(Reason.OUT_OF_SCOPE, scope, (), tuple(f.hit for f in found))
         return Abstained(Reason.OUT_OF_SCOPE, scope)
 
+    # --- side by side ---
+
+    def compare(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        by: Literal["region", "period"] = "region",
+    ) -> Comparison:
+        """One question asked of each region, or of each period of one region. Raises QuestionError.
+
+        Regions are those of `given` or of the question, else every one in the index. Where neither
+        names a period, each region answers from its agreement in force, else from its newest.
+        """
+        asked = self._checked(question)
+        day = today or dt.date.today()
+        scope = self.scope(asked, given, day)
+        sides = self._periods(scope) if by == "period" else self._regions(scope, day)
+        if len(sides) < 2:
+            raise QuestionError(_ONE_SIDE[by])
+        alone = without_scope(single(asked))
+        expected = expects(alone)
+        rows = []
+        for region, period in sides:
+            limits = replace(scope, regions=(region,) if region else ())
+            if period:
+                limits = replace(limits, periods=(period,), on=None, soft_years=())
+            *_, answer = self._answers(alone, limits)
+            rows.append(row_of(region, period, answer, expected))
+        names = [(region if by == "region" else period) or "?" for region, period in sides]
+        verdict, differences, notes = verdict_of(rows, names)
+        return Comparison(question, tuple(rows), verdict, differences, notes)
+
+    def _regions(self, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
+        """(region, period) of each side: the period of the agreement in force, else the newest."""
+        documents = [d.facts for d in self.retriever.documents.values()]
+        present = [r for r in REGIONS if any(r in f.regions for f in documents)]
+        sides: list[tuple[str | None, str | None]] = []
+        for region in scope.regions or present:
+            own = [
+                f for f in documents if region in f.regions and f.kind in AGREEMENTS and f.years and f.period
+            ]
+            in_force = [f for f in own if f.years and f.years[0] <= day.year <= f.years[1]]
+            newest = max(in_force or own, key=lambda f: f.years or (0, 0), default=None)
+            timed = scope.periods or scope.soft_years or scope.on
+            sides.append((region, None if timed or newest is None else newest.period))
+        return sides
+
+    def _periods(self, scope: Scope) -> list[tuple[str | None, str | None]]:
+        """(region, period) of each agreement of the one region that the scope names."""
+        if len(scope.regions) != 1:
+            raise QuestionError("Nævn én region, så perioderne kan sammenlignes.")
+        (region,) = scope.regions
+        documents = [d.facts for d in self.retriever.documents.values()]
+        found = {f.period for f in documents if region in f.regions and f.kind in AGREEMENTS and f.period}
+        asked = set(scope.periods)
+        return [(region, p) for p in sorted(found) if not asked or p in asked]
+
     # --- what the outside sees ---
+
+    def comparison_json(self, found: Comparison) -> dict[str, Any]:
+        """One comparison in the form that scripts rely on."""
+        rows: list[dict[str, Any]] = []
+        for row in found.rows:
+            citations = [c for s in row.statements for c in s.citations]
+            rows.append(
+                {
+                    "region": row.region, "period": row.period, "document": row.document, "status": row.status,
+                    "quotes": [
+                        {"document": c.document, "page": c.page, "quote": c.quote, "raw": c.raw}
+                        for c in dict.fromkeys(citations)
+                    ],
+                    "values": [{"kind": k, "text": t, "normalized": n} for k, t, n in row.values],
+                }
+            )  # fmt: skip
+        return {
+            "question": found.question,
+            "rows": rows,
+            "verdict": found.verdict,
+            "differences": [{"kind": d.kind, "values": dict(d.values)} for d in found.differences],
+            "notes": list(found.notes),
+        }
 
     def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""

@@ -1,0 +1,165 @@
+"""One question asked of every region: what each says, and whether they say the same.
+
+Every side is searched with its own scope as a hard limit, so that one region's words never fill
+another's row. Values are compared by their normal form; words without a figure are never guessed at:
+they agree when they are the same, else there is too little to say. No verdict without a verified
+quote behind each side.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from assistant.models import Difference, Grounded, Row, Statement
+from assistant.questions import (
+    COUNT,
+    DATE,
+    DEADLINE,
+    DURATION,
+    FIGURE,
+    FREQUENCY,
+    MONEY,
+    PERCENT,
+    Expectation,
+)
+from assistant.values import Value, values_in
+
+# Which kinds of value answer what is expected, the likeliest first.
+_KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
+    PERCENT: ("percent",),
+    MONEY: ("money", "count"),
+    DURATION: ("duration",),
+    DATE: ("date", "period"),
+    DEADLINE: ("date", "duration"),
+    FREQUENCY: ("duration", "count"),
+    FIGURE: ("percent", "money", "duration"),
+    COUNT: ("count", "percent", "money", "duration"),
+}
+_REGIONS = r"(?:(?:alle|fem|forskellige|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
+_PHRASES = re.compile(
+    rf"\s*\b(?:i|for|fra|mellem|hos|på tværs af|på tværs i)\s+{_REGIONS}(?:\s+(?:rammeaftaler|aftaler))?\b"
+    r"|\bregionernes\s+|\bi de fem rammeaftaler\b|\bi (?:alle )?rammeaftalerne\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    r"^\W*(?:sammenlign|compare|er der forskel på|hvad er forskellen på|hvordan er forskellen på|er regionerne enige om"
+    r"|har regionerne (?:det |den )?samme|gælder (?:det |den )?samme)\s*,?\s*",
+    re.IGNORECASE,
+)
+
+
+def single(question: str) -> str:
+    """The question as it is put to one region.
+
+    >>> single("Hvad er opsigelsesvarslet i de fem regioner?")
+    'Hvad er opsigelsesvarslet?'
+    >>> single("Sammenlign betalingsfristen på tværs af regionerne.")
+    'Hvad er betalingsfristen?'
+    """
+    bare = _PHRASES.sub(" ", question)
+    asked = _OPENING.sub("", bare)
+    if asked != bare:
+        asked = re.sub(r"^hvor|^hv", lambda m: m.group().capitalize(), asked)
+        if not re.match(r"hv|what|how|when|who", asked, re.IGNORECASE):
+            asked = f"Hvad er {asked[:1].lower()}{asked[1:]}"
+    asked = re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", asked)).strip(" .")
+    return asked if asked.endswith("?") else f"{asked}?"
+
+
+def row_of(region: str | None, period: str | None, answer: object, expected: Expectation) -> Row:
+    """A side's row: its verified statements and the value that answers, or silence."""
+    if not isinstance(answer, Grounded) or not answer.statements:
+        return Row(region, period, None, "silent")
+    first = answer.statements[0].citations[0]
+    values = value_of(answer.statements, expected)
+    return Row(
+        region,
+        period or first.facts.period,
+        first.document,
+        "found",
+        answer.statements,
+        tuple((v.kind, v.text, v.normalized) for v in values),
+    )
+
+
+def value_of(statements: Sequence[Statement], expected: Expectation) -> tuple[Value, ...]:
+    """The value that answers: the one under the bold words, of the kind that is expected; a list's
+    items as one value of terms; nothing where several figures stand and none is marked."""
+    listed = next((s for s in statements if s.kind == "list"), None)
+    if expected.lists and listed:
+        items = [
+            re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
+        ]
+        items = [item for item in items if item]
+        return (Value("term", "\n".join(items), "; ".join(sorted(items))),) if items else ()
+    wanted = _KINDS.get(expected.pattern) if expected.pattern else None
+    for statement in statements:
+        found = values_in(statement.text)
+        for start, end in statement.bold:
+            under = [v for v in found if v.start < end and start < v.end]
+            for kind in wanted or [v.kind for v in under]:
+                if chosen := next((v for v in under if v.kind == kind), None):
+                    return (_as_asked(chosen, expected),)
+    text_values = [v for s in statements[:1] for v in values_in(s.text)]
+    for kind in wanted or ("percent", "money", "duration", "date"):
+        of_kind = [v for v in text_values if v.kind == kind]
+        if len({v.key for v in of_kind}) == 1:
+            return (_as_asked(of_kind[0], expected),)
+    return ()
+
+
+def _as_asked(value: Value, expected: Expectation) -> Value:
+    """A bare number where an amount of money was asked for is one (a table's cell)."""
+    if value.kind == "count" and expected.pattern is MONEY:
+        return Value("money", value.text, value.normalized, value.start, value.end)
+    return value
+
+
+def verdict_of(
+    rows: Sequence[Row], names: Sequence[str]
+) -> tuple[Literal["agree", "differ", "insufficient"], tuple[Difference, ...], tuple[str, ...]]:
+    """(verdict, differences, notes) of rows that are named `names`."""
+    found = [(name, row) for name, row in zip(names, rows, strict=True) if row.status == "found"]
+    if len(found) < 2:
+        return "insufficient", (), ()
+    valued = [(name, _values(row)[0]) for name, row in found if row.values]
+    kinds = {value.kind for _, value in valued}
+    if len(valued) >= 2 and len(kinds) == 1:
+        (kind,) = kinds
+        if len({value.key for _, value in valued}) > 1:
+            return "differ", (Difference(kind, {n: v.text.replace("\n", "; ") for n, v in valued}),), ()
+        return ("agree" if len(valued) == len(found) else "insufficient"), (), ()
+    if valued:
+        return "insufficient", (), ()
+    texts = [(name, " ".join(s.text for s in row.statements)) for name, row in found]
+    if len({_words(text) for _, text in texts}) == 1:
+        return "agree", (), ()
+    (one, first), (other, second) = texts[:2]
+    return "insufficient", (), (f"{one} og {other} skriver det forskelligt: {_diff(first, second)}",)
+
+
+def _values(row: Row) -> list[Value]:
+    return [Value(kind, text, normal) for kind, text, normal in row.values]  # type: ignore[arg-type]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.lower()))
+
+
+def _diff(one: str, other: str) -> str:
+    """Words that only one side has: [-gone-] {+come+}."""
+    a, b = one.split(), other.split()
+    out: list[str] = []
+    for tag, i, j, k, n in difflib.SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
+        if tag == "equal":
+            kept = a[i:j]
+            out.append(" ".join(kept if len(kept) <= 6 else [*kept[:3], "…", *kept[-3:]]))
+            continue
+        if i < j:
+            out.append(f"[-{' '.join(a[i:j])}-]")
+        if k < n:
+            out.append(f"{{+{' '.join(b[k:n])}+}}")
+    return " ".join(out)
