@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from assistant.models import Difference, Grounded, Row, Statement
+from assistant.models import Difference, Row, Statement
 from assistant.questions import (
     COUNT,
     DATE,
@@ -69,18 +69,20 @@ def single(question: str) -> str:
     return asked if asked.endswith("?") else f"{asked}?"
 
 
-def row_of(region: str | None, period: str | None, answer: object, expected: Expectation) -> Row:
+def row_of(
+    region: str | None, period: str | None, statements: Sequence[Statement], expected: Expectation
+) -> Row:
     """A side's row: its verified statements and the value that answers, or silence."""
-    if not isinstance(answer, Grounded) or not answer.statements:
+    if not statements:
         return Row(region, period, None, "silent")
-    first = answer.statements[0].citations[0]
-    values = value_of(answer.statements, expected)
+    first = statements[0].citations[0]
+    values = value_of(statements, expected)
     return Row(
         region,
         period or first.facts.period,
         first.document,
         "found",
-        answer.statements,
+        tuple(statements),
         tuple((v.kind, v.text, v.normalized) for v in values),
     )
 

@@ -59,7 +59,7 @@ class Draft:
 
 def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
     """The best draft the hits allow, or None when no unit of theirs says anything."""
-    picks = _picks(found, scope)
+    picks = picks_of(found, scope)
     if not picks:
         return None
     sides = _sides(query, scope, picks)
@@ -81,10 +81,21 @@ def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
     return Draft(_distinct(statements), best, notes)
 
 
+def candidates(found: Sequence[Found], scope: Scope, count: int) -> list[Pick]:
+    """The best picks over all hits, best first: those that show what is asked for, each unit once."""
+    return [p for p in picks_of(found, scope) if p.scored.met][:count]
+
+
+def stated(query: Query, pick: Pick) -> Draft:
+    """A draft that is led by a given pick."""
+    return Draft(_distinct(_about(query, [pick], WORDS)), pick)
+
+
 # --- which units ---
 
 
-def _picks(found: Sequence[Found], scope: Scope) -> list[Pick]:
+def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
+    """Units of the hits that may answer, best first."""
     if not found:
         return []
     top = max(f.score for f in found) or 1.0

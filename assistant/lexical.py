@@ -225,8 +225,30 @@ class Term:
         return max(self.tokens[t] for t in there) if there else 0.0
 
 
-# How well a compound's part, its last part, a synonym, a near spelling counts.
-PART, CATEGORY, SYNONYM, SPELLING = 0.65, 0.4, 0.55, 0.9
+# How well a compound's part, its last part, a synonym, a near spelling, a derived word counts.
+PART, CATEGORY, SYNONYM, SPELLING, DERIVED = 0.65, 0.4, 0.55, 0.9, 0.85
+# Endings of a verb, its participles and the nouns made of it: "finansierer", "finansieret", "finansiering".
+_DERIVATIONS = (
+    "ningerne", "ningen", "ninger", "ning", "ingerne", "ingen", "inger", "ing", "elserne", "elsen", "elser", "else",
+    "elses", "erne", "ede", "es", "et", "er", "e", "t", "",
+)  # fmt: skip
+
+
+_NOUN = re.compile(r"(?:n?ing|els)(?:e|en|er|erne|s|es)?$")
+
+
+@lru_cache(maxsize=20_000)
+def derived(word: str) -> frozenset[str]:
+    """Folded words of the other class that may share a verb's root with a folded word: the nouns of a
+    verb, the verbs of a noun. (Forms of one class share their stem.)
+
+    >>> "finansiering" in derived("finansieret"), "opsiges" in derived("opsigelse"), "opsigelsen" in derived("opsigelse")
+    (True, True, False)
+    """
+    roots = {word[: len(word) - len(e)] for e in _DERIVATIONS if word.endswith(e)}
+    forms = {root + e for root in roots if len(root) >= 5 for e in _DERIVATIONS}
+    noun = bool(_NOUN.search(word))
+    return frozenset(f for f in forms if bool(_NOUN.search(f)) != noun and len(word) > 5)
 
 
 @lru_cache(maxsize=1)
@@ -258,6 +280,9 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
         for synonym in _synonyms().get(token, ()):
             tokens[synonym] = max(tokens.get(synonym, 0.0), strength)
             tokens.setdefault("~" + synonym, strength * 0.8)
+    for form in derived(whole[0]) if whole and whole[0].isalpha() else ():
+        if form in vocabulary:
+            tokens[form] = max(tokens.get(form, 0.0), DERIVED)
     if not known and whole and whole[0].isalpha():
         for near in neighbours(whole[0], vocabulary):
             tokens[near] = SPELLING

@@ -10,7 +10,7 @@ missing here, not badly worded.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from math import exp
 
@@ -21,8 +21,11 @@ from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
 from assistant.units import tokens_of
 
+Kinship = Callable[[str, Sequence[str]], Sequence[float]]
+
 THRESHOLD = 0.62
 BETTER = 0.05
+KIN = 0.932  # cosine, figures masked, from which two sentences are about the same: 92 % of either side
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
 ENGLISH_OWN = 0.5  # share of its words, by their Danish counterparts, that does as well
@@ -49,11 +52,15 @@ class Signs:
 WEIGHTS = (3.27, 2.99, -2.21, 0.91, 1.28, 1.19, 1.26, -3.32, -2.72, -3.9)
 
 
-def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found]) -> Signs:
-    """The signs for a draft; `outside` are hits of documents that the scope shuts out."""
+def signs(
+    query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found], kinship: Kinship
+) -> Signs:
+    """The signs for a draft; `outside` are hits of documents that the scope shuts out, `kinship` gives
+    the cosines between one text and others."""
     best = draft.best
     own = tokens_of(f"{best.unit.about} {best.unit.text}")
-    elsewhere = max((f.units[0].score for f in outside if f.units), default=0.0)
+    others = _others(best.scored, outside, kinship)
+    elsewhere = max((u.score for u in others), default=0.0)
     cosines = [f.cosine for f in found[:5] if f.cosine is not None]
     asked = fold(query.expected.head) if query.expected.head else None
     unknown = sum(t.weight for t in query.terms if t.surely < 0.5)
@@ -66,19 +73,22 @@ def signs(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[
         own=query.coverage(own),
         head=next((t.surely for t in query.terms if t.word == asked), 1.0),
         unknown=unknown / (sum(t.weight for t in query.terms) or 1.0),
-        siblings=_siblings(draft, outside),
+        siblings=min(len(others), 3) / 3,
     )
 
 
-def _siblings(draft: Draft, outside: Sequence[Found]) -> float:
-    """How many documents outside the scope have a better unit that is another clause, up to three."""
+def _others(best: Scored, outside: Sequence[Found], kinship: Kinship) -> list[Scored]:
+    """The units of documents outside the scope, one for each, that answer better and say something
+    else than the best one here: another clause, not the same one in other words."""
     firsts: dict[str, Scored] = {}
     for found in outside:
         if found.units:
             firsts.setdefault(found.passage.document_id, found.units[0])
-    best = draft.best.scored
     better = [u for u in firsts.values() if u.score > best.score + BETTER and not alike(u.unit, best.unit)]
-    return min(len(better), 3) / 3
+    if not better:
+        return []
+    near = kinship(best.unit.text, [u.unit.text for u in better])
+    return [u for u, cosine in zip(better, near, strict=True) if cosine < KIN]
 
 
 def confidence(seen: Signs) -> float:
@@ -95,9 +105,11 @@ def confidence(seen: Signs) -> float:
     return 1 / (1 + exp(-total))
 
 
-def enough(query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found]) -> bool:
+def enough(
+    query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found], kinship: Kinship
+) -> bool:
     """Whether the draft's best unit answers the question rather than merely sounding like it."""
-    seen = signs(query, found, draft, outside)
+    seen = signs(query, found, draft, outside, kinship)
     if is_english(query.text):
         # The signs are fitted on Danish questions.
         return _names_there(query, draft) and (

@@ -32,6 +32,7 @@ from assistant.settings import Settings
 from assistant.store import VectorStore
 from assistant.units import tokens_of, units_of
 
+_FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
@@ -140,6 +141,18 @@ class Retriever:
             return []
         everywhere = self.search(query, Scope(), 2 * count, 2 * count)
         return [f for f in everywhere if f.passage.document_id not in inside][:count]
+
+    def kinship(self, text: str, others: Sequence[str]) -> list[float]:
+        """Cosines between a text and others, their figures masked: how far they are about the same."""
+        return [row[0] for row in self.kinships(others, [text])]
+
+    def kinships(self, texts: Sequence[str], others: Sequence[str]) -> list[list[float]]:
+        """For each of `texts` its cosines with `others`, figures masked."""
+        masked = [_FIGURES.sub("0", t) for t in (*texts, *others)]
+        unique = list(dict.fromkeys(masked))
+        vectors = dict(zip(unique, self.encoder(unique, "passage"), strict=True))
+        right = np.array([vectors[t] for t in masked[len(texts) :]])
+        return [[float(x) for x in np.einsum("ij,j->i", right, vectors[t])] for t in masked[: len(texts)]]
 
     def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
         """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from assistant.comparison import row_of, single, verdict_of
 from assistant.danish import REGIONS
 from assistant.errors import QuestionError
-from assistant.extractive import Draft, compose
+from assistant.extractive import Draft, Pick, candidates, compose, stated
 from assistant.followup import standalone, without_scope
 from assistant.grounding import Grounder
 from assistant.models import (
@@ -28,12 +28,14 @@ from assistant.models import (
     Statement,
 )
 from assistant.questions import expects
-from assistant.refusal import enough
+from assistant.ranking import Query
+from assistant.refusal import KIN, enough
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
 
 HITS = 10
+CANDIDATES = 4  # units of a side that may stand for it in a comparison
 _ONE_SIDE = {
     "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
     "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
@@ -140,7 +142,7 @@ class Assistant:
         draft = compose(query, found, scope)
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
-        if draft is None or not enough(query, found, draft, outside):
+        if draft is None or not enough(query, found, draft, outside, self.retriever.kinship):
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
             return
         verified: list[Statement] = []
@@ -205,17 +207,51 @@ class Assistant:
         if len(sides) < 2:
             raise QuestionError(_ONE_SIDE[by])
         alone = without_scope(single(asked))
+        limits = []
+        for region, period in sides:
+            own = replace(scope, regions=(region,) if region else ())
+            limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
+        drafts = self._side_by_side(alone, limits)
         expected = expects(alone)
         rows = []
-        for region, period in sides:
-            limits = replace(scope, regions=(region,) if region else ())
-            if period:
-                limits = replace(limits, periods=(period,), on=None, soft_years=())
-            *_, answer = self._answers(alone, limits)
-            rows.append(row_of(region, period, answer, expected))
+        for (region, period), draft in zip(sides, drafts, strict=True):
+            statements = [self.verified(s) for s in draft.statements] if draft else []
+            rows.append(row_of(region, period, [s for s in statements if s], expected))
         names = [(region if by == "region" else period) or "?" for region, period in sides]
         verdict, differences, notes = verdict_of(rows, names)
         return Comparison(question, tuple(rows), verdict, differences, notes)
+
+    def _side_by_side(self, question: str, limits: Sequence[Scope]) -> list[Draft | None]:
+        """A draft for each scope, None where it is silent.
+
+        Sides that answer for certain show what to look for in the others: agreements say the same in
+        other words. A side that is not certain answers with the unit that is about the same as theirs,
+        if it has one; one whose unit is about something else takes the unit that is not.
+        """
+        sides: list[tuple[Query, list[Pick], Draft | None]] = []
+        for scope in limits:
+            query = self.retriever.query(question, scope)
+            found = self.retriever.search(query, scope, HITS)
+            draft = compose(query, found, scope) if found else None
+            outside = self.retriever.outside(query, scope) if draft else []
+            sure = draft is not None and enough(query, found, draft, outside, self.retriever.kinship)
+            sides.append((query, candidates(found, scope, CANDIDATES), draft if sure else None))
+        certain = [draft.best.unit.text for _, _, draft in sides if draft]
+        if not certain:
+            return [None] * len(sides)
+        texts = [p.unit.text for _, own, _ in sides for p in own]
+        kin = iter(self.retriever.kinships(texts, certain))
+        out: list[Draft | None] = []
+        for query, own, draft in sides:
+            near = [(max((k for t, k in zip(certain, next(kin), strict=True)
+                          if not draft or t != draft.best.unit.text), default=0.0), p) for p in own]  # fmt: skip
+            best = max(near, key=lambda n: n[0], default=None)
+            mine = next((k for k, p in near if draft and p.unit == draft.best.unit), None)
+            if draft and (mine is None or mine >= KIN or len(certain) < 3 or not best or best[0] < KIN):
+                out.append(draft)
+            else:
+                out.append(stated(query, best[1]) if best and best[0] >= KIN else draft)
+        return out
 
     def _regions(self, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
         """(region, period) of each side: the period of the agreement in force, else the newest."""

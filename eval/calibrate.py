@@ -41,7 +41,7 @@ def examples(index: Path, questions: Path) -> Iterator[tuple[Signs, bool, bool]]
         passage = draft.best.passage
         place = retriever.documents[passage.document_id].name, passage.page
         yield (
-            signs(query, found, draft, retriever.outside(query, scope)),
+            signs(query, found, draft, retriever.outside(query, scope), retriever.kinship),
             bool(row["answerable"]),
             place in gold,
         )
