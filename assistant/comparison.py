@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from math import exp
 from typing import Literal
 
 from assistant.models import Difference, Row, Statement
@@ -26,6 +27,11 @@ from assistant.questions import (
     Expectation,
 )
 from assistant.values import Value, values_in
+
+# Logistic weights of `likelihood`, fitted on generated agreements (eval/consistency, seeds 11 to 13),
+# and the threshold from which a candidate is taken.
+_WEIGHTS = (2.2, 4.19, 1.24, -1.14, 2.28, -1.61)
+LIKELY = 0.35
 
 # Which kinds of value answer what is expected, the likeliest first.
 _KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
@@ -49,6 +55,18 @@ _OPENING = re.compile(
     r"|har regionerne (?:det |den )?samme|gælder (?:det |den )?samme)\s*,?\s*",
     re.IGNORECASE,
 )
+
+
+def likelihood(score: float, sure: float, near: float, below: float, farther: float) -> float:
+    """How likely a candidate unit is its side's answer, 0 to 1.
+
+    `score` is that of its words, `sure` the confidence of the side's own answer where it is the one,
+    `near` its cosine with the question; `below` and `farther` are the distances of score and cosine to
+    the best candidate of any side: agreements say the same things, so what one side says shows how
+    well the question can be answered.
+    """
+    seen = (score, sure, 20 * (near - 0.85), below, 20 * farther, 1.0)
+    return 1 / (1 + exp(-sum(w * x for w, x in zip(_WEIGHTS, seen, strict=True))))
 
 
 def single(question: str) -> str:

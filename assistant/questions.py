@@ -46,7 +46,9 @@ DURATION = re.compile(
 CONDITION = re.compile(rf"\b(?:når|hvis|såfremt|dersom|ved)\b|{DATE.pattern}", re.IGNORECASE)
 DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
-    r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal", re.IGNORECASE
+    r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
+    rf"|\b(?:efter|gået|mellem|højst|inden for)\s+(?:\w+\s+)?(?:\d+|{_WORDS})\s+(?:måned|uge|år|mdr)",
+    re.IGNORECASE,
 )
 FIGURE = re.compile(rf"{PERCENT.pattern}|{MONEY.pattern}|{DURATION.pattern}", re.IGNORECASE)
 COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
@@ -68,7 +70,8 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     FREQUENCY: re.compile(
-        rf"{_AMOUNTS}\s+gange?(?:\s+(?:om|pr\.|i)\s+\w+)?|hvert?\s+[\w. ]{{0,20}}?(?:år|måned|uge|kvartal)|\w*årligt?\b",
+        rf"(?<=efter )(?:\d+|{_WORDS})\s+(?:måneder|uger|år|mdr\.?)|(?<=gået )(?:\d+|{_WORDS})\s+(?:måneder|uger|år|mdr\.?)"
+        rf"|{_AMOUNTS}\s+gange?(?:\s+(?:om|pr\.|i)\s+\w+)?|hvert?\s+[\w. ]{{0,20}}?(?:år|måned|uge|kvartal)|\w*årligt?\b",
         re.IGNORECASE,
     ),
     DATE: re.compile(
@@ -136,6 +139,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),
+    (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),

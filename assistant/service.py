@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.comparison import row_of, single, verdict_of
+from assistant.comparison import LIKELY, likelihood, row_of, single, verdict_of
 from assistant.danish import REGIONS
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, Pick, candidates, compose, stated
@@ -29,13 +29,13 @@ from assistant.models import (
 )
 from assistant.questions import expects
 from assistant.ranking import Query
-from assistant.refusal import KIN, enough
+from assistant.refusal import THRESHOLD, confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
 
 HITS = 10
-CANDIDATES = 4  # units of a side that may stand for it in a comparison
+CANDIDATES = 6  # units of a side that may stand for it in a comparison
 _ONE_SIDE = {
     "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
     "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
@@ -222,36 +222,47 @@ class Assistant:
         return Comparison(question, tuple(rows), verdict, differences, notes)
 
     def _side_by_side(self, question: str, limits: Sequence[Scope]) -> list[Draft | None]:
-        """A draft for each scope, None where it is silent.
-
-        Sides that answer for certain show what to look for in the others: agreements say the same in
-        other words. A side that is not certain answers with the unit that is about the same as theirs,
-        if it has one; one whose unit is about something else takes the unit that is not.
-        """
-        sides: list[tuple[Query, list[Pick], Draft | None]] = []
+        """A draft for each scope, None where it is silent: the candidate that most likely answers,
+        judged beside the candidates of the other sides."""
+        sides: list[tuple[Query, list[Pick], Draft | None, float]] = []
         for scope in limits:
             query = self.retriever.query(question, scope)
             found = self.retriever.search(query, scope, HITS)
             draft = compose(query, found, scope) if found else None
-            outside = self.retriever.outside(query, scope) if draft else []
-            sure = draft is not None and enough(query, found, draft, outside, self.retriever.kinship)
-            sides.append((query, candidates(found, scope, CANDIDATES), draft if sure else None))
-        certain = [draft.best.unit.text for _, _, draft in sides if draft]
-        if not certain:
-            return [None] * len(sides)
-        texts = [p.unit.text for _, own, _ in sides for p in own]
-        kin = iter(self.retriever.kinships(texts, certain))
-        out: list[Draft | None] = []
-        for query, own, draft in sides:
-            near = [(max((k for t, k in zip(certain, next(kin), strict=True)
-                          if not draft or t != draft.best.unit.text), default=0.0), p) for p in own]  # fmt: skip
-            best = max(near, key=lambda n: n[0], default=None)
-            mine = next((k for k, p in near if draft and p.unit == draft.best.unit), None)
-            if draft and (mine is None or mine >= KIN or len(certain) < 3 or not best or best[0] < KIN):
-                out.append(draft)
+            sure = 0.0
+            if draft:
+                outside = self.retriever.outside(query, scope)
+                sure = confidence(signs(query, found, draft, outside, self.retriever.kinship))
+            sides.append((query, candidates(found, scope, CANDIDATES), draft, sure))
+        texts = [p.unit.text for _, own, _, _ in sides for p in own]
+        if not texts:
+            return [draft if sure >= THRESHOLD else None for _, _, draft, sure in sides]
+        near = dict(zip(texts, self.retriever.encoder(texts, "passage") @ sides[0][0].vector, strict=True))
+        nearest = max(float(x) for x in near.values())
+        highest = max(p.scored.score for _, own, _, _ in sides for p in own)
+        drafts: list[Draft | None] = []
+        for query, own, draft, sure in sides:
+            judged = [
+                (
+                    likelihood(
+                        pick.scored.score,
+                        sure if draft and pick.unit == draft.best.unit else 0.0,
+                        float(near[pick.unit.text]),
+                        pick.scored.score - highest,
+                        float(near[pick.unit.text]) - nearest,
+                    ),
+                    pick,
+                )
+                for pick in own
+            ]
+            likely, best = max(judged, key=lambda j: j[0], default=(0.0, None))
+            if best is None or likely < LIKELY:
+                drafts.append(None)
+            elif draft and best.unit == draft.best.unit:
+                drafts.append(draft)
             else:
-                out.append(stated(query, best[1]) if best and best[0] >= KIN else draft)
-        return out
+                drafts.append(stated(query, best))
+        return drafts
 
     def _regions(self, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
         """(region, period) of each side: the period of the agreement in force, else the newest."""
