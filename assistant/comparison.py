@@ -40,14 +40,19 @@ _KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
     DURATION: ("duration",),
     DATE: ("date", "period"),
     DEADLINE: ("date", "duration"),
-    FREQUENCY: ("duration", "count"),
+    FREQUENCY: ("count", "duration"),
     FIGURE: ("percent", "money", "duration"),
     COUNT: ("count", "percent", "money", "duration"),
 }
-_REGIONS = r"(?:(?:alle|fem|forskellige|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
+_REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
 _PHRASES = re.compile(
     rf"\s*\b(?:i|for|fra|mellem|hos|på tværs af|på tværs i)\s+{_REGIONS}(?:\s+(?:rammeaftaler|aftaler))?\b"
     r"|\bregionernes\s+|\bi de fem rammeaftaler\b|\bi (?:alle )?rammeaftalerne\b",
+    re.IGNORECASE,
+)
+_SAME = re.compile(
+    r"^\W*er\s+(?P<what>.+?)\s+(?:den|det|de)\s+samme\b.*$|^\W*er\s+(?P<ens>.+?)\s+ens\b.*$"
+    r"|^\W*hvordan (?:adskiller|afviger)\s+(?P<own>.+?)\s+sig\b.*$",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
@@ -76,8 +81,13 @@ def single(question: str) -> str:
     'Hvad er opsigelsesvarslet?'
     >>> single("Sammenlign betalingsfristen på tværs af regionerne.")
     'Hvad er betalingsfristen?'
+    >>> single("Er overheadet det samme i alle regioner?")
+    'Hvad er overheadet?'
     """
     bare = _PHRASES.sub(" ", question)
+    if m := _SAME.match(bare):
+        what = next(g for g in m.groups() if g)
+        return f"Hvad er {what.strip()}?"
     asked = _OPENING.sub("", bare)
     if asked != bare:
         asked = re.sub(r"^hvor|^hv", lambda m: m.group().capitalize(), asked)

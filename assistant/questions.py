@@ -29,7 +29,7 @@ DATE = re.compile(
     r"|\b(?:medio|ultimo|primo|foråret|efteråret|årsskiftet|halvår|kvartal)\b",
     re.IGNORECASE,
 )
-PERCENT = re.compile(r"\d\s*(?:%|pct|procent)|\bprocent", re.IGNORECASE)
+PERCENT = re.compile(rf"(?:\d|\b(?:{_WORDS}))\s*(?:%|pct|procent)|\bprocent", re.IGNORECASE)
 MONEY = re.compile(
     r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|(?:døgn|dag)\s.*\b\d{3,5}\b",
     re.IGNORECASE,
@@ -39,14 +39,14 @@ CAUSE = re.compile(
     re.IGNORECASE,
 )
 DURATION = re.compile(
-    rf"(?:\d|\b(?:{_WORDS}|en|et|én|halvt?|løbende))\W+(?:\w+\W+)?(?:år\b|års\b|måned|mdr|uge|dag|døgn|hverdag|time|kvartal)"
+    rf"(?:\d|\b(?:{_WORDS}|en|et|én|halvt?|løbende))\W+(?:\w+\W+)?(?:kalender|arbejds|hver)?(?:år\b|års\b|måned|mdr|uge|dag|døgn|time|kvartal)"
     r"|\w+årig|\bår(?:lig|ligt)\b|\d+-årig",
     re.IGNORECASE,
 )
 CONDITION = re.compile(rf"\b(?:når|hvis|såfremt|dersom|ved)\b|{DATE.pattern}", re.IGNORECASE)
 DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
-    r"\bhver[t]?\b|\bårlig|\bgange?\b|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
+    r"\bhver[t]?\b|\bårlig|\bgange?\b|\d+\s+møder|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
     rf"|\b(?:efter|gået|mellem|højst|inden for)\s+(?:\w+\s+)?(?:\d+|{_WORDS})\s+(?:måned|uge|år|mdr)",
     re.IGNORECASE,
 )
@@ -62,16 +62,18 @@ NAME = re.compile(
 _AMOUNTS = rf"(?:\d+(?:[.,]\d+)*|(?:{_WORDS}|én|ét|et halvt|halvandet)\b)"
 # What to set in bold: the whole amount with its unit, by the pattern that says one must be there.
 _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
-    PERCENT: re.compile(r"(?:\+/-\s*|±\s*)?\d+(?:[.,]\d+)?\s*(?:%|pct\.?|procent)", re.IGNORECASE),
+    PERCENT: re.compile(
+        rf"(?:\+/-\s*|±\s*)?(?:\d+(?:[.,]\d+)?|\b(?:{_WORDS}))\s*(?:%|pct\.?|procent)", re.IGNORECASE
+    ),
     MONEY: re.compile(r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE),
     DURATION: re.compile(
-        rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:år|måned|mdr|uge|dag|døgn|hverdag|time)\w*"
+        rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:kalender|arbejds|hver)?(?:år|måned|mdr|uge|dag|døgn|time)\w*"
         r"|\w+årige?\b|hvert?\s+(?:\w+\.?\s+)?(?:år|måned)",
         re.IGNORECASE,
     ),
     FREQUENCY: re.compile(
         rf"(?<=efter )(?:\d+|{_WORDS})\s+(?:måneder|uger|år|mdr\.?)|(?<=gået )(?:\d+|{_WORDS})\s+(?:måneder|uger|år|mdr\.?)"
-        rf"|{_AMOUNTS}\s+gange?(?:\s+(?:om|pr\.|i)\s+\w+)?|hvert?\s+[\w. ]{{0,20}}?(?:år|måned|uge|kvartal)|\w*årligt?\b",
+        rf"|{_AMOUNTS}\s+(?:\w+e\s+)?møder|{_AMOUNTS}\s+gange?(?:\s+(?:om|pr\.|i)\s+\w+)?|hvert?\s+[\w. ]{{0,20}}?(?:år|måned|uge|kvartal)|\w*årligt?\b",
         re.IGNORECASE,
     ),
     DATE: re.compile(
@@ -139,6 +141,8 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),
+    (r"\bhvor (?:mange penge|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget|bevilling)",
+     Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"

@@ -295,13 +295,13 @@ class Assistant:
         """One comparison in the form that scripts rely on."""
         rows: list[dict[str, Any]] = []
         for row in found.rows:
-            citations = [c for s in row.statements for c in s.citations]
+            _, citations = number(row.statements)
             rows.append(
                 {
                     "region": row.region, "period": row.period, "document": row.document, "status": row.status,
                     "quotes": [
                         {"document": c.document, "page": c.page, "quote": c.quote, "raw": c.raw}
-                        for c in dict.fromkeys(citations)
+                        for c in citations
                     ],
                     "values": [{"kind": k, "text": t, "normalized": n} for k, t, n in row.values],
                 }
