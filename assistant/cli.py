@@ -77,6 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--json", action="store_true", help="sammenligningen som JSON")
     compare.set_defaults(run=_compare)
 
+    report = commands.add_parser("consistency", help="alle faste emner i alle regioner, i én rapport")
+    report.add_argument("--index", type=_folder, metavar="MAPPE")
+    report.add_argument("--topics", type=Path, metavar="FIL.toml")
+    report.add_argument("--period", action="append", default=[], metavar="PERIODE")
+    report.add_argument("--region", action="append", default=[], metavar="REGION")
+    report.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalerne skal gælde")
+    report.add_argument("--out", type=Path, metavar="FIL", help=".md, .csv, .html, .xlsx eller .docx")
+    report.set_defaults(run=_consistency, kind=[])
+
     serve = commands.add_parser("serve", help="start chatten")
     serve.add_argument("--index", type=_folder, metavar="MAPPE")
     serve.add_argument("--port", type=int, metavar="PORT")
@@ -176,6 +185,28 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
     print(VERDICTS[found.verdict])
     for note in found.notes:
         print(note)
+    return 0
+
+
+def _consistency(given: argparse.Namespace, settings: Settings) -> int:
+    from tqdm import tqdm
+
+    from assistant.consistency import findings, markdown, topics, write
+    from assistant.service import Assistant
+
+    asked = topics(given.topics or settings.corpus / "topics.toml")
+    assistant = Assistant(settings.index, settings)
+    with tqdm(total=len(asked), desc="emner", disable=None) as bar:
+
+        def told(title: str) -> None:
+            bar.update()
+
+        found = findings(assistant, asked, _scope(given), tell=told)
+    if given.out is None:
+        print(markdown(found), end="")
+    else:
+        write(found, given.out)
+        print(f"{len(found)} emner er skrevet til {given.out}.", file=sys.stderr)
     return 0
 
 

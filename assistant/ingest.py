@@ -29,7 +29,7 @@ from assistant.models import CleanPage, Passage, SourceDocument
 from assistant.settings import Settings
 from assistant.store import VectorStore
 
-PIPELINE = "7"  # of reading, cleaning and chunking: a change makes documents be read anew
+PIPELINE = "8"  # of reading, cleaning and chunking: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)

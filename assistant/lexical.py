@@ -28,6 +28,8 @@ SPECIAL = re.compile(
 FOLDED_STOPWORDS = frozenset(fold(w) for w in STOPWORDS)
 LINKS = ("", "s", "e")
 SHORTEST_PART = 4
+# Parts that turn a word's meaning and say nothing themselves: "overbelægning" is no kind of "overhead".
+PREFIXES = frozenset(["over", "under", "efter", "frem", "sammen", "gennem", "mellem", "imod", "igen", "uden"])
 
 
 @lru_cache(maxsize=1)
@@ -204,7 +206,7 @@ def word_terms(word: str) -> tuple[str, ...]:
             continue
         found.append(stem(piece))
         parts = split_compound(_unfold(piece))
-        found += ["~" + stem(p) for p in parts]
+        found += ["~" + stem(p) for p in parts if p not in PREFIXES]
     return tuple(dict.fromkeys(found))
 
 
@@ -227,6 +229,7 @@ class Term:
 
 # How well a compound's part, its last part, a synonym, a near spelling, a derived word counts.
 PART, CATEGORY, SYNONYM, SPELLING, DERIVED = 0.65, 0.4, 0.55, 0.9, 0.85
+TURNED = 0.4  # how far a compound is held by what is left of it without its prefix
 # Endings of a verb, its participles and the nouns made of it: "finansierer", "finansieret", "finansiering".
 _DERIVATIONS = (
     "ningerne", "ningen", "ninger", "ning", "ingerne", "ingen", "inger", "ing", "elserne", "elsen", "elser", "else",
@@ -370,7 +373,7 @@ class LexicalIndex:
         held = [p for p in parts if p in self.vocabulary or p[1:] in self.vocabulary]
         by_parts = len(held) / len(parts) if parts else 0.0
         if by_parts == 1.0:
-            return 0.8
+            return TURNED if group[0].startswith(tuple(PREFIXES)) and len(parts) == 1 else 0.8
         others = [s for t, s in tokens.items() if t not in group and t.lstrip("~") not in
                   {p[1:] for p in parts} and t in self.vocabulary]  # fmt: skip
         return max([PART * by_parts, *others])

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.comparison import LIKELY, likelihood, row_of, single, verdict_of
+from assistant.comparison import (
+    LIKELY,
+    common_kinds,
+    kinds_of,
+    likelihood,
+    row_of,
+    single,
+    verdict_of,
+)
 from assistant.danish import REGIONS
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, Pick, candidates, compose, stated
@@ -33,9 +41,10 @@ from assistant.refusal import THRESHOLD, confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
+from assistant.values import values_in
 
 HITS = 10
-CANDIDATES = 6  # units of a side that may stand for it in a comparison
+CANDIDATES = 10  # units of a side that may stand for it in a comparison
 _ONE_SIDE = {
     "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
     "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
@@ -213,10 +222,13 @@ class Assistant:
             limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
         drafts = self._side_by_side(alone, limits)
         expected = expects(alone)
+        kinds = kinds_of(expected)
+        if not kinds and not expected.lists:
+            kinds = common_kinds([d.best.unit.text for d in drafts if d])
         rows = []
         for (region, period), draft in zip(sides, drafts, strict=True):
             statements = [self.verified(s) for s in draft.statements] if draft else []
-            rows.append(row_of(region, period, [s for s in statements if s], expected))
+            rows.append(row_of(region, period, [s for s in statements if s], expected, kinds))
         names = [(region if by == "region" else period) or "?" for region, period in sides]
         verdict, differences, notes = verdict_of(rows, names)
         return Comparison(question, tuple(rows), verdict, differences, notes)
@@ -233,10 +245,15 @@ class Assistant:
             if draft:
                 outside = self.retriever.outside(query, scope)
                 sure = confidence(signs(query, found, draft, outside, self.retriever.kinship))
-            sides.append((query, candidates(found, scope, CANDIDATES), draft, sure))
+            own = candidates(found, scope, CANDIDATES)
+            kinds = set(kinds_of(query.expected))
+            if kinds:
+                own = [p for p in own if any(v.kind in kinds for v in values_in(p.unit.text))]
+            sides.append((query, own, draft, sure))
         texts = [p.unit.text for _, own, _, _ in sides for p in own]
-        if not texts:
-            return [draft if sure >= THRESHOLD else None for _, _, draft, sure in sides]
+        # Where no side is sure, nothing is known to look for: what no agreement says is not found in all.
+        if not texts or max(sure for _, _, _, sure in sides) < THRESHOLD:
+            return [None] * len(sides)
         near = dict(zip(texts, self.retriever.encoder(texts, "passage") @ sides[0][0].vector, strict=True))
         nearest = max(float(x) for x in near.values())
         highest = max(p.scored.score for _, own, _, _ in sides for p in own)

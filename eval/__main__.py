@@ -27,7 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    verbs = parser.add_subparsers(required=True, metavar="run|compare|ablate|gate|retrieval|add")
+    verbs = parser.add_subparsers(required=True, metavar="run|compare|ablate|gate|retrieval|consistency|add")
     own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
     own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
     own.add_argument("--index", type=Path, default=None)
@@ -48,6 +48,9 @@ def main() -> int:
     outside = verbs.add_parser("retrieval", help="søgningen over offentlige sæt uden for feltet")
     outside.add_argument("folders", type=Path, nargs="*")
     outside.set_defaults(run=_retrieval)
+    sides = verbs.add_parser("consistency", help="sammenligninger over frembragte aftaler")
+    sides.add_argument("--seeds", type=int, default=5)
+    sides.set_defaults(run=_consistency)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
     more.add_argument("--index", type=Path, default=None)
     more.add_argument("--corpus", type=Path, default=ROOT / "corpus")
@@ -101,12 +104,14 @@ def _ablate(given: argparse.Namespace) -> int:
 
 
 def _gate(given: argparse.Namespace) -> int:
-    from eval.gate import failures, measured, thresholds
+    from eval.gate import compared, failures, measured, thresholds
     from eval.run import lines
 
     result = measured()
     print("\n".join(lines(result)))
-    wrong = failures(result["summary"], thresholds())
+    sides = compared()
+    print("\n".join(f"{name:20} {value['mean']:8.3f}" for name, value in sides.items()))
+    wrong = failures(result["summary"], thresholds()) + failures(sides, thresholds("consistency"))
     for line in wrong:
         print(f"IKKE GODT NOK  {line}", file=sys.stderr)
     return 1 if wrong else 0
@@ -127,6 +132,19 @@ def _retrieval(given: argparse.Namespace) -> int:
                     f"{name:45} {channel:8} nDCG@10 {value['mean']:.3f}"
                     f"  [{value['low']:.3f}, {value['high']:.3f}]  n={value['n']}"
                 )
+    return 0
+
+
+def _consistency(given: argparse.Namespace) -> int:
+    from statistics import median
+
+    from eval.consistency import measured
+
+    score = measured(range(1, given.seeds + 1))
+    for name, value in score.measures().items():
+        print(f"{name:20} {value:8.3f}")
+    print(f"{'seconds_p50':20} {median(score.seconds):8.3f}   n={score.topics}")
+    print("\n".join(score.wrong))
     return 0
 
 

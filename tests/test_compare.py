@@ -1,0 +1,226 @@
+"""Side by side: comparisons, their values and verdicts, the report and its forms."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from assistant.comparison import single, verdict_of
+from assistant.consistency import COLUMNS, cells, findings, markdown, page, topics, write
+from assistant.errors import QuestionError, ReadError, StorageError
+from assistant.ingest import ingest
+from assistant.models import Row, Scope
+from assistant.service import Assistant
+from assistant.settings import Settings
+from assistant.values import Value, values_in
+from eval.consistency import generate, measured
+from eval.gate import compared, failures, thresholds
+
+TODAY = dt.date(2026, 6, 1)
+CORPUS = ROOT / "corpus"
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    own = Settings.load({}, index=tmp_path_factory.mktemp("sides") / "index")
+    ingest([CORPUS], own.index, own)
+    return Assistant(own.index, own)
+
+
+# --- values ---
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("tre måneder", "3 mdr.", True), ("to år", "24 måneder", True), ("6 uger", "42 dage", True),
+        ("et kvartal", "3 måneder", True), ("3 måneder", "90 dage", False), ("10 hverdage", "10 dage", False),
+        ("5 pct.", "fem procent", True), ("±5 %", "5 %", False), ("1.234 kr.", "1234 kroner", True),
+        ("0,5 mio. kr.", "500.000 kr.", True), ("den 1. maj", "1/5", True), ("1. maj 2025", "1. maj", False),
+        ("et halvt år", "6 måneder", True), ("løbende måned + 30 dage", "30 dage", False),
+    ],
+)  # fmt: skip
+def test_equal_after_normalisation(one: str, other: str, same: bool) -> None:
+    (first,), (second,) = values_in(one), values_in(other)
+    assert (first.key == second.key) is same
+
+
+def test_sections_years_and_list_marks_are_no_figures() -> None:
+    assert values_in("1. Efter § 107, stk. 2, i bilag 3 fra 2025") == []
+
+
+# --- verdicts ---
+
+
+def _row(region: str, *values: tuple[str, str, str]) -> Row:
+    return Row(region, "2025-2026", "a.pdf", "found", (), values)
+
+
+SILENT = Row("Fyn", None, None, "silent")
+MONTHS, QUARTER, FOUR = (
+    ("duration", "3 mdr.", "P3M"),
+    ("duration", "et kvartal", "P3M"),
+    ("duration", "4 mdr.", "P4M"),
+)
+
+
+def test_verdicts() -> None:
+    names = ("A", "B", "C")
+    assert verdict_of([_row("A", MONTHS), _row("B", QUARTER), SILENT], names)[0] == "agree"
+    verdict, (difference,), _ = verdict_of([_row("A", MONTHS), SILENT, _row("C", FOUR)], names)
+    assert verdict == "differ"
+    assert difference.values == {"A": "3 mdr.", "C": "4 mdr."}
+    assert verdict_of([_row("A", MONTHS), SILENT, SILENT], names)[0] == "insufficient"
+    assert verdict_of([_row("A", MONTHS), _row("B"), SILENT], names)[0] == "insufficient"
+    assert (
+        verdict_of([_row("A", MONTHS), _row("B", ("percent", "4 %", "4")), SILENT], names)[0]
+        == "insufficient"
+    )
+
+
+def test_lists_are_compared_as_sets() -> None:
+    one, other = Value("term", "Autisme\nPsykiatri", ""), Value("term", "psykiatri\nautisme", "")
+    assert one.key == other.key
+
+
+# --- over real documents ---
+
+
+def test_five_regions_each_in_its_own_words(samples: Assistant) -> None:
+    found = samples.compare("Hvad er opsigelsesvarslet for døgntilbud i de fem regioner?", today=TODAY)
+    assert [r.region for r in found.rows] == [
+        "Hovedstaden",
+        "Sjælland",
+        "Syddanmark",
+        "Midtjylland",
+        "Nordjylland",
+    ]
+    assert found.verdict == "differ"
+    for row in found.rows:
+        assert row.status == "found"
+        assert row.period == "2025-2026"
+        citations = [c for s in row.statements for c in s.citations]
+        assert citations
+        assert all(c.facts.region == row.region for c in citations)
+        assert row.values[0][1] in row.statements[0].text
+
+
+def test_what_no_agreement_says_is_silent_everywhere(samples: Assistant) -> None:
+    found = samples.compare("Hvor stor en overbelægning må et tilbud have i regionerne?", today=TODAY)
+    assert {r.status for r in found.rows} == {"silent"}
+    assert found.verdict == "insufficient"
+
+
+def test_over_time(samples: Assistant) -> None:
+    found = samples.compare("Hvad er betalingsfristen i Sjælland?", today=TODAY, by="period")
+    assert [(r.period, r.values[0][2]) for r in found.rows] == [("2023-2024", "P45D"), ("2025-2026", "P45D")]
+    assert found.verdict == "agree"
+
+
+def test_one_side_is_no_comparison(samples: Assistant, assistant: Assistant) -> None:
+    with pytest.raises(QuestionError, match="kun én region"):
+        samples.compare("Hvad er overheadet?", Scope(regions=("Sjælland",)))
+    with pytest.raises(QuestionError, match="Nævn én region"):
+        samples.compare("Hvad er overheadet?", by="period")
+    assert len(assistant.compare("Hvad er overheadet?", today=TODAY).rows) == 2
+
+
+def test_the_command_gives_the_contract(samples: Assistant) -> None:
+    command = [sys.executable, "-m", "assistant.cli", "compare", "Hvor stort er overheadet?", "--json",
+               "--period", "2023-2024", "--region", "Sjælland", "--region", "Nordjylland",
+               "--index", str(samples.settings.index)]  # fmt: skip
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)
+    assert {"question", "rows", "verdict", "differences"} <= set(told)
+    assert [r["region"] for r in told["rows"]] == ["Sjælland", "Nordjylland"]
+    for row in told["rows"]:
+        assert row["status"] == "found"
+        assert set(row["quotes"][0]) == {"document", "page", "quote", "raw"}
+        assert row["values"][0]["kind"] == "percent"
+    assert told["verdict"] == "differ"
+    assert set(told["differences"][0]["values"]) == {"Sjælland", "Nordjylland"}
+
+
+def test_a_comparison_is_put_to_one_region_at_a_time() -> None:
+    assert single("Er der forskel på overheadet i regionerne?") == "Hvad er overheadet?"
+    assert single("Hvor ofte mødes dialogforum i hver region?") == "Hvor ofte mødes dialogforum?"
+
+
+# --- the report ---
+
+
+def test_the_report_in_every_form(samples: Assistant, tmp_path: Path) -> None:
+    asked = [
+        t for t in topics(CORPUS / "topics.toml") if t.key in ("overhead", "overbelaegning", "fokusomraader")
+    ]
+    found = findings(samples, asked, today=TODAY)
+    assert [f.comparison.verdict for f in found] == ["differ", "differ", "insufficient"]
+    rows = list(cells(found))
+    for form in ("md", "csv", "html", "xlsx", "docx"):
+        write(found, tmp_path / f"r.{form}")
+    from docx import Document
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(tmp_path / "r.xlsx").active
+    assert sheet is not None
+    read = [[str(c or "") for c in line] for line in sheet.iter_rows(values_only=True)]
+    assert read == [list(COLUMNS), *(list(r) for r in rows)]
+    text = (tmp_path / "r.csv").read_text(encoding="utf-8-sig")
+    assert [tuple(r) for r in csv.reader(io.StringIO(text), delimiter=";")] == [COLUMNS, *rows]
+    tables = Document(str(tmp_path / "r.docx")).tables
+    assert tables[0].rows[1].cells[0].text == "Hovedstaden, 2025-2026"
+    assert len(tables) == 3
+    for told in (markdown(found), page(found)):
+        assert "ikke fundet i de dokumenter, der er søgt i" in told
+        assert rows[0][6] in told
+    with pytest.raises(StorageError, match="ender på"):
+        write(found, tmp_path / "r.pdf")
+
+
+def test_the_standing_topics_can_be_edited_and_are_checked(tmp_path: Path) -> None:
+    assert len(topics(CORPUS / "topics.toml")) >= 25
+    for bad in ("[a]\ntitle = 'x'\n", "a = 1\n", "[", ""):
+        file = tmp_path / "t.toml"
+        file.write_text(bad, encoding="utf-8")
+        with pytest.raises(ReadError):
+            topics(file)
+
+
+# --- the benchmark ---
+
+
+def test_the_benchmark_writes_what_it_expects(tmp_path: Path) -> None:
+    expected = generate(99, tmp_path)
+    files = {f.name: f.read_text(encoding="utf-8") for f in tmp_path.glob("*.md")}
+    assert len(files) == 10
+    current = [t for t in files.values() if "Rammeaftale 2025-2026" in t]
+    for one in expected:
+        for region, value in one.values.items():
+            (text,) = [t for t in current if f"Region {region}" in t]
+            assert value is None or value in text
+    assert any(v is None for e in expected for v in e.values.values())
+
+
+@pytest.mark.slow
+def test_comparisons_pass_their_gate() -> None:
+    assert failures(compared((1, 2, 3)), thresholds("consistency")) == []
+
+
+@pytest.mark.slow
+def test_a_comparison_without_scope_fails_its_gate() -> None:
+    from unittest import mock
+
+    from assistant import retrieval
+
+    with mock.patch.object(retrieval, "admits", return_value=True):
+        broken = {name: {"mean": value} for name, value in measured((1,)).measures().items()}
+    assert failures(broken, thresholds("consistency"))
