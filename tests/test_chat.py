@@ -112,6 +112,7 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         expect(page.locator(".answer strong").first).to_have_text("fire måneder", timeout=15_000)
         assert page.locator(".question img").count() == 0
         assert page.locator(".chips li").all_text_contents() == ["Sjælland", "2025-2026"]
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)  # the answer is whole
         page.locator("button.cite").first.focus()
         page.keyboard.press("Enter")
         expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
@@ -122,6 +123,7 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         box.fill("Hvad koster en busbillet i Odense?")
         box.press("Enter")
         expect(page.locator(".refusal")).to_contain_text("fremgår ikke", timeout=10_000)
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)
         page.locator("#down").click()
         expect(page.locator("#said")).to_contain_text("gemt", timeout=10_000)
         box.fill("Og hvad er overheadet i Nordjylland 2025-2026?")

@@ -93,7 +93,7 @@ def test_lines_that_differ_by_their_figures_are_content() -> None:
 
 
 def test_repair_leaves_clean_danish_byte_for_byte() -> None:
-    for file in sorted((ROOT / "corpus").glob("*.pdf"))[:4]:
+    for file in sorted((ROOT / "corpus").glob("rammeaftale-*.pdf"))[:4]:
         for page in read(file).pages:
             assert repaired(page.raw) == page.raw
     assert not is_damaged("The quick brown fox jumps over the lazy dog and runs away from all of them again.")

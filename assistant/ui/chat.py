@@ -157,7 +157,8 @@ def _answered(
             memory = memory | {"chips": found, "meant": asked.meant}
             names = list(found)
             shown = gr.update(choices=names, value=names, visible=bool(names))
-            yield _thread([*have, one]), gr.skip(), shown, have, memory, quiet, ""
+            # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
+            yield _thread([*have, one]), gr.skip(), gr.skip(), have, memory, quiet, ""
         done = [*have, one][-SHOWN:]
         memory = memory | {"answer": assistant.as_json(asked)}
         yield _thread(done), gr.skip(), shown, done, memory, gr.update(visible=True), ""
