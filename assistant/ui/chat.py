@@ -49,8 +49,8 @@ def page(assistant: Assistant) -> gr.Blocks:
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
                 with gr.Row(visible=False, elem_id="judge") as judge:
-                    up = gr.Button(texts.UP, size="sm", elem_id="up")
-                    down = gr.Button(texts.DOWN, size="sm", elem_id="down")
+                    up = gr.Button(texts.UP, size="sm", min_width=120, elem_id="up")
+                    down = gr.Button(texts.DOWN, size="sm", min_width=120, elem_id="down")
                 said = gr.HTML("", elem_id="said", padding=False)
                 with gr.Row(elem_id="ask"):
                     box = gr.Textbox(
