@@ -144,15 +144,8 @@ class Retriever:
 
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
         """Cosines between a text and others, their figures masked: how far they are about the same."""
-        return [row[0] for row in self.kinships(others, [text])]
-
-    def kinships(self, texts: Sequence[str], others: Sequence[str]) -> list[list[float]]:
-        """For each of `texts` its cosines with `others`, figures masked."""
-        masked = [_FIGURES.sub("0", t) for t in (*texts, *others)]
-        unique = list(dict.fromkeys(masked))
-        vectors = dict(zip(unique, self.encoder(unique, "passage"), strict=True))
-        right = np.array([vectors[t] for t in masked[len(texts) :]])
-        return [[float(x) for x in np.einsum("ij,j->i", right, vectors[t])] for t in masked[: len(texts)]]
+        vectors = self.encoder([_FIGURES.sub("0", t) for t in (text, *others)], "passage")
+        return [float(x) for x in np.einsum("ij,j->i", vectors[1:], vectors[0])]
 
     def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
         """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""

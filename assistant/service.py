@@ -10,18 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.comparison import (
-    LIKELY,
-    common_kinds,
-    kinds_of,
-    likelihood,
-    row_of,
-    single,
-    verdict_of,
-)
-from assistant.danish import REGIONS
+from assistant import sides
+from assistant.comparison import common_kinds, kinds_of, row_of, single, verdict_of
 from assistant.errors import QuestionError
-from assistant.extractive import Draft, Pick, candidates, compose, stated
+from assistant.extractive import Draft, compose
 from assistant.followup import standalone, without_scope
 from assistant.grounding import Grounder
 from assistant.models import (
@@ -36,15 +28,11 @@ from assistant.models import (
     Statement,
 )
 from assistant.questions import expects
-from assistant.ranking import Query
-from assistant.refusal import THRESHOLD, confidence, enough, signs
+from assistant.refusal import enough
 from assistant.retrieval import Found, Retriever
-from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
-from assistant.values import values_in
 
 HITS = 10
-CANDIDATES = 10  # units of a side that may stand for it in a comparison
 _ONE_SIDE = {
     "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
     "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
@@ -212,99 +200,27 @@ class Assistant:
         asked = self._checked(question)
         day = today or dt.date.today()
         scope = self.scope(asked, given, day)
-        sides = self._periods(scope) if by == "period" else self._regions(scope, day)
-        if len(sides) < 2:
+        found = self.retriever
+        pairs = sides.periods(found, scope) if by == "period" else sides.regions(found, scope, day)
+        if len(pairs) < 2:
             raise QuestionError(_ONE_SIDE[by])
         alone = without_scope(single(asked))
         limits = []
-        for region, period in sides:
+        for region, period in pairs:
             own = replace(scope, regions=(region,) if region else ())
             limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
-        drafts = self._side_by_side(alone, limits)
+        drafts = sides.drafts(self.retriever, alone, limits)
         expected = expects(alone)
         kinds = kinds_of(expected)
         if not kinds and not expected.lists:
             kinds = common_kinds([d.best.unit.text for d in drafts if d])
         rows = []
-        for (region, period), draft in zip(sides, drafts, strict=True):
+        for (region, period), draft in zip(pairs, drafts, strict=True):
             statements = [self.verified(s) for s in draft.statements] if draft else []
             rows.append(row_of(region, period, [s for s in statements if s], expected, kinds))
-        names = [(region if by == "region" else period) or "?" for region, period in sides]
+        names = [(region if by == "region" else period) or "?" for region, period in pairs]
         verdict, differences, notes = verdict_of(rows, names)
         return Comparison(question, tuple(rows), verdict, differences, notes)
-
-    def _side_by_side(self, question: str, limits: Sequence[Scope]) -> list[Draft | None]:
-        """A draft for each scope, None where it is silent: the candidate that most likely answers,
-        judged beside the candidates of the other sides."""
-        sides: list[tuple[Query, list[Pick], Draft | None, float]] = []
-        for scope in limits:
-            query = self.retriever.query(question, scope)
-            found = self.retriever.search(query, scope, HITS)
-            draft = compose(query, found, scope) if found else None
-            sure = 0.0
-            if draft:
-                outside = self.retriever.outside(query, scope)
-                sure = confidence(signs(query, found, draft, outside, self.retriever.kinship))
-            own = candidates(found, scope, CANDIDATES)
-            kinds = set(kinds_of(query.expected))
-            if kinds:
-                own = [p for p in own if any(v.kind in kinds for v in values_in(p.unit.text))]
-            sides.append((query, own, draft, sure))
-        texts = [p.unit.text for _, own, _, _ in sides for p in own]
-        # Where no side is sure, nothing is known to look for: what no agreement says is not found in all.
-        if not texts or max(sure for _, _, _, sure in sides) < THRESHOLD:
-            return [None] * len(sides)
-        near = dict(zip(texts, self.retriever.encoder(texts, "passage") @ sides[0][0].vector, strict=True))
-        nearest = max(float(x) for x in near.values())
-        highest = max(p.scored.score for _, own, _, _ in sides for p in own)
-        drafts: list[Draft | None] = []
-        for query, own, draft, sure in sides:
-            judged = [
-                (
-                    likelihood(
-                        pick.scored.score,
-                        sure if draft and pick.unit == draft.best.unit else 0.0,
-                        float(near[pick.unit.text]),
-                        pick.scored.score - highest,
-                        float(near[pick.unit.text]) - nearest,
-                    ),
-                    pick,
-                )
-                for pick in own
-            ]
-            likely, best = max(judged, key=lambda j: j[0], default=(0.0, None))
-            if best is None or likely < LIKELY:
-                drafts.append(None)
-            elif draft and best.unit == draft.best.unit:
-                drafts.append(draft)
-            else:
-                drafts.append(stated(query, best))
-        return drafts
-
-    def _regions(self, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
-        """(region, period) of each side: the period of the agreement in force, else the newest."""
-        documents = [d.facts for d in self.retriever.documents.values()]
-        present = [r for r in REGIONS if any(r in f.regions for f in documents)]
-        sides: list[tuple[str | None, str | None]] = []
-        for region in scope.regions or present:
-            own = [
-                f for f in documents if region in f.regions and f.kind in AGREEMENTS and f.years and f.period
-            ]
-            in_force = [f for f in own if f.years and f.years[0] <= day.year <= f.years[1]]
-            newest = max(in_force or own, key=lambda f: f.years or (0, 0), default=None)
-            timed = scope.periods or scope.soft_years or scope.on
-            sides.append((region, None if timed or newest is None else newest.period))
-        return sides
-
-    def _periods(self, scope: Scope) -> list[tuple[str | None, str | None]]:
-        """(region, period) of each agreement of the one region that the scope names."""
-        if len(scope.regions) != 1:
-            raise QuestionError("Nævn én region, så perioderne kan sammenlignes.")
-        (region,) = scope.regions
-        documents = [d.facts for d in self.retriever.documents.values()]
-        found = {f.period for f in documents if region in f.regions and f.kind in AGREEMENTS and f.period}
-        asked = set(scope.periods)
-        return [(region, p) for p in sorted(found) if not asked or p in asked]
 
     # --- what the outside sees ---
 

@@ -1,0 +1,94 @@
+"""The sides of a comparison: which they are, and what each of them answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from assistant.comparison import LIKELY, kinds_of, likelihood
+from assistant.danish import REGIONS
+from assistant.errors import QuestionError
+from assistant.extractive import Draft, Pick, candidates, compose, stated
+from assistant.models import Scope
+from assistant.ranking import Query
+from assistant.refusal import THRESHOLD, confidence, signs
+from assistant.retrieval import Retriever
+from assistant.scope import AGREEMENTS
+from assistant.values import values_in
+
+HITS = 10
+CANDIDATES = 10  # units of a side that may stand for it in a comparison
+
+
+def drafts(retriever: Retriever, question: str, limits: Sequence[Scope]) -> list[Draft | None]:
+    """A draft for each scope, None where it is silent: the candidate that most likely answers,
+    judged beside the candidates of the other sides."""
+    sides: list[tuple[Query, list[Pick], Draft | None, float]] = []
+    for scope in limits:
+        query = retriever.query(question, scope)
+        found = retriever.search(query, scope, HITS)
+        draft = compose(query, found, scope) if found else None
+        sure = 0.0
+        if draft:
+            outside = retriever.outside(query, scope)
+            sure = confidence(signs(query, found, draft, outside, retriever.kinship))
+        own = candidates(found, scope, CANDIDATES)
+        kinds = set(kinds_of(query.expected))
+        if kinds:
+            own = [p for p in own if any(v.kind in kinds for v in values_in(p.unit.text))]
+        sides.append((query, own, draft, sure))
+    texts = [p.unit.text for _, own, _, _ in sides for p in own]
+    # Where no side is sure, nothing is known to look for: what no agreement says is not found in all.
+    if not texts or max(sure for _, _, _, sure in sides) < THRESHOLD:
+        return [None] * len(sides)
+    near = dict(zip(texts, retriever.encoder(texts, "passage") @ sides[0][0].vector, strict=True))
+    nearest = max(float(x) for x in near.values())
+    highest = max(p.scored.score for _, own, _, _ in sides for p in own)
+    drafts: list[Draft | None] = []
+    for query, own, draft, sure in sides:
+        judged = [
+            (
+                likelihood(
+                    pick.scored.score,
+                    sure if draft and pick.unit == draft.best.unit else 0.0,
+                    float(near[pick.unit.text]),
+                    pick.scored.score - highest,
+                    float(near[pick.unit.text]) - nearest,
+                ),
+                pick,
+            )
+            for pick in own
+        ]
+        likely, best = max(judged, key=lambda j: j[0], default=(0.0, None))
+        if best is None or likely < LIKELY:
+            drafts.append(None)
+        elif draft and best.unit == draft.best.unit:
+            drafts.append(draft)
+        else:
+            drafts.append(stated(query, best))
+    return drafts
+
+
+def regions(retriever: Retriever, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
+    """(region, period) of each side: the period of the agreement in force, else the newest."""
+    documents = [d.facts for d in retriever.documents.values()]
+    present = [r for r in REGIONS if any(r in f.regions for f in documents)]
+    sides: list[tuple[str | None, str | None]] = []
+    for region in scope.regions or present:
+        own = [f for f in documents if region in f.regions and f.kind in AGREEMENTS and f.years and f.period]
+        in_force = [f for f in own if f.years and f.years[0] <= day.year <= f.years[1]]
+        newest = max(in_force or own, key=lambda f: f.years or (0, 0), default=None)
+        timed = scope.periods or scope.soft_years or scope.on
+        sides.append((region, None if timed or newest is None else newest.period))
+    return sides
+
+
+def periods(retriever: Retriever, scope: Scope) -> list[tuple[str | None, str | None]]:
+    """(region, period) of each agreement of the one region that the scope names."""
+    if len(scope.regions) != 1:
+        raise QuestionError("Nævn én region, så perioderne kan sammenlignes.")
+    (region,) = scope.regions
+    documents = [d.facts for d in retriever.documents.values()]
+    found = {f.period for f in documents if region in f.regions and f.kind in AGREEMENTS and f.period}
+    asked = set(scope.periods)
+    return [(region, p) for p in sorted(found) if not asked or p in asked]
