@@ -224,13 +224,14 @@ def _excel(found: Sequence[Finding], path: Path) -> None:
     sheet.title = "Regionerne"
     sheet.append(COLUMNS)
     for row in cells(found):
-        sheet.append([_safe(cell) for cell in row])
+        sheet.append(row)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for column, width in zip("ABCDEFGH", (28, 16, 14, 12, 28, 70, 36, 6), strict=True):
         sheet.column_dimensions[column].width = width
     for line in sheet.iter_rows(min_row=2):
         for cell in line:
+            cell.data_type = "s"  # words, whatever they begin with: never a formula
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions

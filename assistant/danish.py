@@ -540,7 +540,7 @@ ENGLISH_SMALL = frozenset(
         "the", "of", "and", "to", "is", "are", "was", "were", "a", "an", "that", "this", "these", "you", "your",
         "can", "be", "with", "as", "on", "by", "or", "from", "not", "if", "it", "its", "which", "what", "who",
         "how", "when", "where", "why", "does", "did", "do", "has", "have", "will", "must", "should", "there",
-        "many", "long", "much", "between", "into", "select", "click", "use", "used", "all", "any", "each",
+        "many", "long", "much", "between", "into", "all", "any", "each",
     )
 )  # fmt: skip
 DANISH_SMALL = frozenset(

@@ -82,7 +82,7 @@ def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
 
 
 def candidates(found: Sequence[Found], scope: Scope, count: int) -> list[Pick]:
-    """The best picks over all hits, best first: those that show what is asked for, each unit once."""
+    """The best picks over all hits, best first: those that show what is asked for."""
     return [p for p in picks_of(found, scope) if p.scored.met][:count]
 
 

@@ -88,9 +88,8 @@ class Retriever:
         return load(self.settings)
 
     def warm(self) -> None:
-        """Do beforehand what the first questions would else wait for: the model, and the words of the
-        passages (of the first, where there are many)."""
-        self.encoder(["Hvad er en takst?"], "query")
+        """Split the passages into words beforehand (the first, where there are many), so that the first
+        questions need not wait for it."""
         for passage in self.passages[:WARM]:
             tokens_of(passage.text)
             for unit in units_of(passage.text):

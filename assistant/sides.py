@@ -16,7 +16,7 @@ from assistant.retrieval import Retriever
 from assistant.scope import AGREEMENTS
 from assistant.values import values_in
 
-HITS = 10
+HITS = 10  # passages of each side
 CANDIDATES = 10  # units of a side that may stand for it in a comparison
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from assistant import chunking, ingest, repair, retrieval
+from assistant.fusion import K
 from assistant.models import Scope
 from assistant.retrieval import Found, Retriever
 from assistant.service import Assistant
@@ -30,8 +31,6 @@ def _fused_only(self: Retriever, query: Any, scope: Scope, count: int = 10, pool
 
 
 def _fused(found: Found) -> float:
-    from assistant.fusion import K
-
     return sum(1 / (K + rank) for rank in found.ranks.values())
 
 

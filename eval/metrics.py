@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.fusion import K
 from assistant.models import Hit
 from eval.cases import EVERY, Case, bare
 
@@ -81,7 +82,7 @@ def rerank_gain(hits: Sequence[Hit], case: Case, documents: Mapping[str, str]) -
     if not case.answerable:
         return None
     good = [(documents[h.passage.document_id], h.passage.page) in case.places for h in hits]
-    fused = sorted(range(len(hits)), key=lambda i: -sum(1 / (60 + r) for r in hits[i].ranks.values()))
+    fused = sorted(range(len(hits)), key=lambda i: -sum(1 / (K + r) for r in hits[i].ranks.values()))
     first = next((1 / n for n, ok in enumerate(good, start=1) if ok), 0.0)
     before = next((1 / n for n, i in enumerate(fused, start=1) if good[i]), 0.0)
     return first - before

@@ -12,6 +12,8 @@ LABELS = {
     "citation_precision": "henvisninger: præcision", "citation_recall": "henvisninger: dækning",
     "gold_cited": "de nødvendige steder nævnt", "quote_validity": "citater, der står på siden",
     "coverage": "udsagn med gyldigt citat", "number_safety": "tal, der står i citatet",
+    "dense_mrr": "MRR, vektorerne alene", "lexical_mrr": "MRR, ordene alene",
+    "rerank_gain": "omordningens gevinst i MRR", "complete_repaired": "helt svar, rettede sider",
     "words_p50": "ord, median", "refusal_precision": "afslag: præcision", "refusal_recall": "afslag: fundet",
     "refusal_f1": "afslag: F1", "seconds_p50": "sekunder, median", "seconds_p95": "sekunder, 95 %",
 }  # fmt: skip

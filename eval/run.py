@@ -107,7 +107,10 @@ def summary(
         of = [not c.answerable for c, r in zip(cases, refused, strict=True) if r]
         if name == "refusal_recall":
             of = [r for c, r in zip(cases, refused, strict=True) if not c.answerable]
-        low, high = metrics.interval([float(x) for x in of]) if name != "refusal_f1" else (value, value)
+        if name == "refusal_f1":
+            found[name] = {"mean": value, "n": len(cases)}
+            continue
+        low, high = metrics.interval([float(x) for x in of])
         found[name] = {"mean": value, "low": low, "high": high, "n": len(of)}
     seconds = [row["seconds"] for row in rows]
     found["seconds_p50"] = {"mean": float(np.percentile(seconds, 50)), "n": len(seconds)}
