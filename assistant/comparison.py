@@ -164,6 +164,9 @@ def value_of(
         ]
         items = [item for item in items if item]
         return (Value("term", "\n".join(items), "; ".join(sorted(items))),) if items else ()
+    parts = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
+    if expected.lists and parts:
+        return (Value("term", "\n".join(parts), "; ".join(sorted(parts))),)
     wanted = _KINDS.get(expected.pattern) if expected.pattern else None
     for statement in statements:
         found = values_in(statement.text)

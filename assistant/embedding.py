@@ -34,9 +34,25 @@ class Encoder(Protocol):
     def __call__(self, texts: Sequence[str], role: Role) -> Vectors: ...
 
 
+class PieceEncoder(Protocol):
+    """Passages, each in pieces cut at blanks: unit vectors of the whole, shape (len(texts), dimension),
+    and for each text a vector of any length for each piece, shape (pieces, dimension). A piece's vector
+    is the sum of its tokens' in their context, so that those of neighbours add up.
+
+        Günther et al., Late Chunking (2024): pooling after the transformer instead of before it.
+    """
+
+    def __call__(self, texts: Sequence[Sequence[str]]) -> tuple[Vectors, list[Vectors]]: ...
+
+
 def encoder(settings: Settings) -> Encoder:
     """The encoder for questions and passages of an index. Raises ModelError."""
     return engine_encoder() if settings.model == BUNDLED_MODEL else bulk_encoder(settings)
+
+
+def piece_encoder(settings: Settings) -> PieceEncoder:
+    """The encoder for the passages of an index. Raises ModelError."""
+    return engine_pieces() if settings.model == BUNDLED_MODEL else bulk_pieces(settings)
 
 
 def single_encoder(settings: Settings) -> Encoder:
@@ -76,15 +92,33 @@ def light_encoder() -> Encoder:
 
 
 @lru_cache(maxsize=1)
-def engine_encoder() -> Encoder:
-    """The bundled model in OpenVINO: loads in a second, 5 ms a question. Raises ModelError."""
+def _engine() -> tuple[Any, threading.Lock]:
     from assistant.engine import Engine
 
-    engine, one = Engine(), threading.Lock()
+    return Engine(), threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def engine_encoder() -> Encoder:
+    """The bundled model in OpenVINO: loads in a second, 5 ms a question. Raises ModelError."""
+    engine, one = _engine()
 
     def encode(texts: Sequence[str], role: Role) -> Vectors:
         with one:
-            return engine.encode([f"{role}: {text}" for text in texts], progress=len(texts) > MANY)
+            found: Vectors = engine.encode([f"{role}: {text}" for text in texts], progress=len(texts) > MANY)
+        return found
+
+    return encode
+
+
+def engine_pieces() -> PieceEncoder:
+    """The bundled model in OpenVINO, for passages. Raises ModelError."""
+    engine, one = _engine()
+
+    def encode(texts: Sequence[Sequence[str]]) -> tuple[Vectors, list[Vectors]]:
+        with one:
+            whole, parts = engine.encode_pieces([["passage: ", *t] for t in texts], len(texts) > MANY)
+        return whole, [p[1:] for p in parts]
 
     return encode
 
@@ -113,6 +147,41 @@ def bulk_encoder(settings: Settings) -> Encoder:
     return encode
 
 
+def bulk_pieces(settings: Settings) -> PieceEncoder:
+    """sentence-transformers, for passages. Raises ModelError."""
+    model, encode_whole = _sentence_transformer(settings), bulk_encoder(settings)
+
+    def encode(texts: Sequence[Sequence[str]]) -> tuple[Vectors, list[Vectors]]:
+        import torch
+
+        joined = ["".join(pieces) for pieces in texts]
+        prompt = next((model.prompts[n] for n in ("document", "passage", "corpus") if n in model.prompts), "")
+        with torch.inference_mode():
+            tokens = model.encode_document(
+                joined, batch_size=8, show_progress_bar=len(texts) > MANY, output_value="token_embeddings"
+            )
+        whole, parts = encode_whole(joined, "passage"), []
+        for pieces, own, vectors in zip(texts, joined, tokens, strict=True):
+            parts.append(_sums(model.tokenizer, prompt, own, pieces, vectors.float().cpu().numpy()))
+        return whole, parts
+
+    return encode
+
+
+def _sums(tokenizer: Any, prompt: str, text: str, pieces: Sequence[str], vectors: Vectors) -> Vectors:
+    """The tokens' vectors summed over each piece; zeros where the tokenizer cannot say what stands where."""
+    found = np.zeros((len(pieces), vectors.shape[1]), dtype=np.float32)
+    if not getattr(tokenizer, "is_fast", False):
+        return found
+    places = tokenizer(prompt + text, return_offsets_mapping=True, truncation=True)["offset_mapping"]
+    ends = np.cumsum([len(prompt), *map(len, pieces)])
+    for (start, end), vector in zip(places, vectors, strict=False):
+        if end > start >= len(prompt):
+            found[min(int(np.searchsorted(ends[1:], start, side="right")), len(pieces) - 1)] += vector
+    return found
+
+
+@lru_cache(maxsize=2)
 def _sentence_transformer(settings: Settings) -> Any:
     folder = _model_folder(settings)
     if not settings.allow_hub:

@@ -24,6 +24,8 @@ STEP = 8  # lengths are rounded up to it, so that few shapes have to be prepared
 USUAL = 40  # tokens of a question
 MASKED = -1e4
 
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
 
 class Engine:
     """The compiled model with its tokenizer. `encode` is not to be called by two threads at once."""
@@ -47,21 +49,35 @@ class Engine:
         for length in range(STEP, USUAL + 1, STEP):  # the first of each shape takes twice as long
             self._batch([[special["<s>"]] * length])
 
-    def encode(self, texts: Sequence[str], progress: bool = False) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def encode(self, texts: Sequence[str], progress: bool = False) -> Floats:
         """Unit vectors, shape (len(texts), hidden), float32. Texts carry their prefix already."""
+        return self.encode_pieces([[text] for text in texts], progress)[0]
+
+    def encode_pieces(
+        self, texts: Sequence[Sequence[str]], progress: bool = False
+    ) -> tuple[Floats, list[Floats]]:
+        """As `encode`, of texts cut into pieces at blanks; and for each text the sums of its tokens'
+        vectors in each piece, shape (pieces, hidden)."""
         from tqdm import tqdm
 
         begin, end, _ = self._ends
         most = self._packed.sizes.positions - 2
-        tokens = [[begin, *self._tokens(text)[:most], end] for text in texts]
+        cut = [[self._tokens(piece) for piece in pieces] for pieces in texts]
+        tokens = [[begin, *[t for piece in pieces for t in piece][:most], end] for pieces in cut]
         order = sorted(range(len(tokens)), key=lambda i: -len(tokens[i]))
-        found = np.zeros((len(tokens), self._packed.sizes.hidden), dtype=np.float32)
+        hidden = self._packed.sizes.hidden
+        found = np.zeros((len(tokens), hidden), dtype=np.float32)
+        sums: list[Floats] = [np.zeros((0, hidden), dtype=np.float32)] * len(tokens)
         for at in tqdm(range(0, len(order), BATCH), desc="vektorer", disable=not progress):
             batch = order[at : at + BATCH]
-            found[batch] = self._batch([tokens[i] for i in batch])
-        return found
+            found[batch], words = self._batch([tokens[i] for i in batch])
+            for row, i in enumerate(batch):
+                ends = np.minimum(np.cumsum([0, *map(len, cut[i])]), most) + 1
+                running = np.concatenate([np.zeros((1, hidden), np.float32), np.cumsum(words[row], axis=0)])
+                sums[i] = running[ends[1:]] - running[ends[:-1]]
+        return found, sums
 
-    def _batch(self, tokens: list[list[int]]) -> Any:
+    def _batch(self, tokens: list[list[int]]) -> tuple[Any, Any]:
         longest = max(len(t) for t in tokens)
         longest = min(-(-longest // STEP) * STEP, self._packed.sizes.positions)
         ids = np.full((len(tokens), longest), self._ends[2], dtype=np.int64)
@@ -70,7 +86,8 @@ class Engine:
             ids[row, : len(own)] = own
             mask[row, : len(own)] = 1
         words = self._packed.rows("emb.word", ids) + self._places[:longest]
-        return self._request.infer([words, mask])[0].copy()
+        whole, parts = self._request.infer([words, mask]).values()
+        return whole.copy(), parts
 
 
 def _openvino() -> Any:
@@ -83,7 +100,8 @@ def _openvino() -> Any:
 
 
 def _graph(source: Packed) -> Any:
-    """Word vectors (texts, tokens, hidden) and mask (texts, tokens) to unit vectors (texts, hidden)."""
+    """Word vectors (texts, tokens, hidden) and mask (texts, tokens) to unit vectors (texts, hidden) and
+    the tokens' own (texts, tokens, hidden)."""
     openvino = _openvino()
     from openvino import opset13 as ops
 
@@ -124,4 +142,4 @@ def _graph(source: Packed) -> Any:
         x = normed(ops.add(linear(wide, f"{n}.fo.w", f"{n}.fo.b", hidden, inner), x), f"{n}.oln")
     pooled = ops.reduce_sum(ops.multiply(x, ops.unsqueeze(mask, whole([2]))), whole([1]))
     unit = ops.normalize_l2(pooled, whole([1]), 1e-12, "max")
-    return openvino.Model([unit], [words, mask], "e5")
+    return openvino.Model([unit, x], [words, mask], "e5")

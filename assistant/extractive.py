@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from assistant.chunking import is_row, sentences
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored
-from assistant.retrieval import Found
-from assistant.scope import contradicts
+from assistant.retrieval import Found, Listing
+from assistant.scope import speaks_to
 from assistant.units import Unit, tokens_of, units_of
 
 MOST = 6  # statements
@@ -55,10 +55,16 @@ class Draft:
     statements: tuple[Statement, ...]
     best: Pick
     notes: tuple[str, ...] = ()
+    whole: bool = False  # a document's numbered parts, every one of them
 
 
-def compose(query: Query, found: Sequence[Found], scope: Scope) -> Draft | None:
-    """The best draft the hits allow, or None when no unit of theirs says anything."""
+def compose(
+    query: Query, found: Sequence[Found], scope: Scope, listing: Listing | None = None
+) -> Draft | None:
+    """The best draft the hits allow, or None when no unit of theirs says anything. `listing` are the
+    numbered parts that a document calls by the word that is asked for."""
+    if listing:
+        return _parts(listing)
     picks = picks_of(found, scope)
     if not picks:
         return None
@@ -105,7 +111,7 @@ def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
         for scored in f.units[:8]
         if scored.unit.kind != "heading"
         and re.search(r"\w{2}", scored.unit.text)
-        and not contradicts(scope, f"{scored.unit.about} {scored.unit.text}")
+        and speaks_to(scope, f.passage.facts, f"{scored.unit.about} {scored.unit.text}")
     ]
     return sorted(picks, key=lambda p: -p.value)
 
@@ -178,6 +184,20 @@ def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement])
 
 
 # --- from units to statements ---
+
+
+def _parts(listing: Listing) -> Draft:
+    """Every numbered part by its heading."""
+    statements = []
+    for part in listing.series.parts:
+        text = part.passage.text[part.start : part.end]
+        title = text.rindex(part.title)
+        quote = Quote(part.passage.id, part.start, part.end, text)
+        statements.append(Statement(text, (quote,), bold=((title, title + len(part.title)),), kind="part"))
+    first = listing.series.parts[0]
+    unit = Unit(first.start, first.end, statements[0].text, "heading")
+    scored = Scored(unit, listing.found.score, listing.covered, met=True)
+    return Draft(tuple(statements), Pick(listing.found, scored, listing.found.score), whole=True)
 
 
 def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:

@@ -28,8 +28,9 @@ from assistant.lexical import LexicalIndex
 from assistant.models import CleanPage, Passage, SourceDocument
 from assistant.settings import Settings
 from assistant.store import VectorStore
+from assistant.unitvectors import Halves, UnitVectors, encode
 
-PIPELINE = "8"  # of reading, cleaning and chunking: a change makes documents be read anew
+PIPELINE = "9"  # of reading, cleaning and chunking: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class _Read:
 
 
 def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
-    old, old_catalog, old_store = _previous(index, settings)
+    old, old_catalog, old_store, old_units = _previous(index, settings)
     try:
         roots = [p.absolute() for p in paths]
         if old_catalog is None:
@@ -112,7 +113,7 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
         kept = _latest(kept, fresh)
         if not fresh and not kept:
             raise ReadError(_nothing(paths, failed))
-        passages = _build(index, settings, fresh, kept, old_catalog, old_store)
+        passages = _build(index, settings, fresh, kept, old_catalog, old_store, old_units)
     finally:
         if old_catalog:
             old_catalog.close()
@@ -133,16 +134,16 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
 
 def _previous(
     index: Path, settings: Settings
-) -> tuple[dict[str, DocumentEntry], Catalog | None, VectorStore | None]:
+) -> tuple[dict[str, DocumentEntry], Catalog | None, VectorStore | None, UnitVectors | None]:
     """What the index holds now; nothing where it cannot be taken over."""
     try:
         current = pointer(index, settings)
         folder = index / current.generation
         catalog = Catalog.open(folder / "catalog.db")
         store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
-        return {e.id: e for e in catalog.documents()}, catalog, store
-    except (IndexMissing, IndexMismatch, OSError, sqlite3.Error):
-        return {}, None, None
+        return {e.id: e for e in catalog.documents()}, catalog, store, UnitVectors.load(folder)
+    except (IndexMissing, IndexMismatch, OSError, ValueError, sqlite3.Error):
+        return {}, None, None, None
 
 
 def _elsewhere(index: Path, roots: list[Path]) -> list[Path]:
@@ -244,6 +245,7 @@ def _build(
     kept: list[DocumentEntry],
     old_catalog: Catalog | None,
     old_store: VectorStore | None,
+    old_units: UnitVectors | None,
 ) -> int:
     """Write a generation and make it the current one; how many passages it holds."""
     generation = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -276,15 +278,22 @@ def _build(
             new += read.passages
             order += read.passages
         catalog.close()
-        texts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n{p.text}" for p in order]
+        contexts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n" for p in order]
+        texts = [context + p.text for context, p in zip(contexts, order, strict=True)]
         LexicalIndex.build(texts).save(folder / "lexical")
         store = VectorStore.create(folder / "chroma", settings.chroma_url, generation)
-        if taken and old_store:
+        halves: list[Halves] = []
+        if taken and old_store and old_units and old_catalog:
+            place = {p.id: i for i, p in enumerate(old_catalog.passages())}
+            halves += [old_units[place[p.id]] for p in taken]
             have = old_store.vectors([p.id for p in taken])
             store.add(taken, np.array([have[p.id] for p in taken], dtype=np.float32))
         if new:
-            vectors = embedding.encoder(settings)(texts[len(taken) :], "passage")
+            encoder = embedding.piece_encoder(settings)
+            vectors, pooled = encode(encoder, contexts[len(taken) :], [p.text for p in new])
             store.add(new, vectors)
+            halves += pooled
+        UnitVectors.of(halves).save(folder)
         point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
                               f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"))  # fmt: skip
         return len(order)

@@ -26,18 +26,21 @@ from assistant.generation import pointer
 from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
 from assistant.questions import Kind, expects, is_english
-from assistant.ranking import Query, Scored, score_units
+from assistant.ranking import Query, Scored, kin, score_units
 from assistant.scope import AGREEMENTS, admits, read_scope
+from assistant.series import Series, series_of
 from assistant.settings import Settings
 from assistant.store import VectorStore
 from assistant.units import tokens_of, units_of
+from assistant.unitvectors import UnitVectors
 
 _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
 WARM = 1000  # passages whose words are prepared when an index is opened: a second
-SIMILAR = 0.78, 0.90  # cosines of this model between which a passage goes from unrelated to akin
+LISTERS = 5  # hits whose documents may answer by their numbered parts
+LISTED_ENOUGH = 0.85  # of the question's words that the parts' name and document must account for
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,15 @@ class Found:
     @property
     def hit(self) -> Hit:
         return Hit(self.passage, round(self.score, 4), dict(self.ranks))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Numbered parts that a question asks for by name, and the passage the first of them stands in."""
+
+    series: Series
+    found: Found
+    covered: float  # share of the question's words that the parts' name and place account for
 
 
 class Retriever:
@@ -80,6 +92,7 @@ class Retriever:
         self.passages = self.catalog.passages()
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
+        self.units = UnitVectors.load(folder)
         self.store = VectorStore.open(folder / "chroma", self.settings.chroma_url, self.pointer.generation)
 
     @cached_property
@@ -141,6 +154,29 @@ class Retriever:
         everywhere = self.search(query, Scope(), 2 * count, 2 * count)
         return [f for f in everywhere if f.passage.document_id not in inside][:count]
 
+    def listing(self, query: Query, found: Sequence[Found]) -> Listing | None:
+        """The numbered parts of the first document among the hits that has such as are asked for, and
+        of its region's newest where no time is named."""
+        if not query.expected.lists or query.head is None or query.expected.kind is Kind.COMPARE:
+            return None
+        head = query.head
+        for document in dict.fromkeys(f.passage.document_id for f in found[:LISTERS]):
+            for series in self._series(document):
+                if head.match(tokens_of(series.name)) < 0.9:
+                    continue
+                first = series.parts[0].passage
+                around = tokens_of(f"{series.name} {self.context(first)}")
+                covered = query.coverage(around)
+                if covered >= LISTED_ENOUGH:
+                    cosine = next((f.cosine for f in found if f.passage.id == first.id), None)
+                    own = self._ranked(query, first.id, 0.0, {}, cosine)
+                    return Listing(series, replace(own, score=max(own.score, found[0].score)), covered)
+        return None
+
+    @lru_cache(maxsize=512)  # noqa: B019 - a retriever lives as long as its process
+    def _series(self, document: str) -> list[Series]:
+        return series_of(p for p in self.passages if p.document_id == document)
+
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
         """Cosines between a text and others, their figures masked: how far they are about the same."""
         vectors = self.encoder([_FIGURES.sub("0", t) for t in (text, *others)], "passage")
@@ -176,9 +212,9 @@ class Retriever:
         passage = self.passages[self.place[identity]]
         context = tokens_of(self.context(passage))
         coverage = query.coverage(tokens_of(passage.text) | context)
-        units = tuple(score_units(query, passage.text, context))
-        low, high = SIMILAR
-        akin = 0.0 if cosine is None else min(max((cosine - low) / (high - low), 0.0), 1.0)
+        near = self.units.cosines(self.place[identity], query.vector)
+        units = tuple(score_units(query, passage.text, context, near))
+        akin = 0.0 if cosine is None else kin(cosine)
         best = units[0].score if units else 0.0
         score = 50 * fused + 0.4 * akin + 0.6 * best
         return Found(passage, score, ranks, cosine, coverage, units)

@@ -142,7 +142,7 @@ def _overlap(
     facts: Facts,
     named: frozenset[int] | None,
 ) -> bool:
-    if years and years[0] <= asked[1] and asked[0] <= years[1]:
+    if years and _meet(years, asked):
         return True
     if years and facts.kind in AGREEMENTS:
         return False
@@ -164,6 +164,29 @@ def contradicts(scope: Scope, text: str) -> bool:
         return False
     named = [years_of(p) for p, _, _ in periods_in(text)]
     return bool(named) and not any(a[0] <= n[1] and n[0] <= a[1] for a in asked for n in named)
+
+
+def speaks_to(scope: Scope, facts: Facts, text: str) -> bool:
+    """Whether words of a document may answer for the period asked for: they must name it themselves
+    where the document is of another.
+
+    >>> report = Facts(region="Syddanmark", period="2022-2023", kind="opsamling")
+    >>> speaks_to(Scope(periods=("2025-2026",)), report, "Socialdirektørforum valgte tre temaer.")
+    False
+    >>> speaks_to(Scope(periods=("2025-2026",)), report, "Temaerne for 2025 er valgt.")
+    True
+    """
+    if contradicts(scope, text):
+        return False
+    asked = [years_of(p) for p in scope.periods]
+    if not asked or not facts.years or any(_meet(facts.years, a) for a in asked):
+        return True
+    named = [int(y) for y in YEAR.findall(text)] + [y for p, _, _ in periods_in(text) for y in years_of(p)]
+    return any(a[0] <= y <= a[1] for a in asked for y in named)
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def chips(scope: Scope) -> dict[str, tuple[str, str]]:

@@ -136,7 +136,7 @@ class Assistant:
         if not found:
             yield self._out_of_scope(question, scope)
             return
-        draft = compose(query, found, scope)
+        draft = compose(query, found, scope, self.retriever.listing(query, found))
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
         if draft is None or not enough(query, found, draft, outside, self.retriever.kinship):

@@ -27,7 +27,7 @@ def drafts(retriever: Retriever, question: str, limits: Sequence[Scope]) -> list
     for scope in limits:
         query = retriever.query(question, scope)
         found = retriever.search(query, scope, HITS)
-        draft = compose(query, found, scope) if found else None
+        draft = compose(query, found, scope, retriever.listing(query, found)) if found else None
         sure = 0.0
         if draft:
             outside = retriever.outside(query, scope)
@@ -46,6 +46,9 @@ def drafts(retriever: Retriever, question: str, limits: Sequence[Scope]) -> list
     highest = max(p.scored.score for _, own, _, _ in sides for p in own)
     drafts: list[Draft | None] = []
     for query, own, draft, sure in sides:
+        if draft and draft.whole:
+            drafts.append(draft)
+            continue
         judged = [
             (
                 likelihood(

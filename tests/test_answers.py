@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, pdf
 from pypdf import PdfReader
 
 from assistant.cli import main
 from assistant.errors import QuestionError, SettingsError
 from assistant.ingest import ingest
-from assistant.models import Grounded, Quote, Scope
+from assistant.models import Abstained, Grounded, Quote, Scope
 from assistant.service import Assistant
 from assistant.settings import Settings
 
@@ -250,3 +250,41 @@ def test_nothing_calls_out(corpus: Path, tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr[-2000:]
     assert "CALLED OUT" not in run.stdout
     assert "LOOKED UP" not in run.stdout
+
+
+def test_a_list_that_lies_over_several_pages_is_put_together(tmp_path: Path, settings: Settings) -> None:
+    parts = (
+        "Overgange til voksenlivet",
+        "Borgere med senhjerneskade",
+        "Data om kvalitet",
+        "Det nære samarbejde",
+    )
+    pages = "\n#pagebreak()\n".join(
+        f"== Indsatsområde {n}: {title}\nHer arbejder kommunerne og regionen sammen om en fælles indsats, som "
+        "følges op en gang om året i styregruppen og lægges frem for de to parter."
+        for n, title in enumerate(parts, start=1)
+    )
+    pdf(
+        tmp_path / "plan.pdf",
+        f"= Rammeaftale 2025-2026\nRegion Syddanmark og kommunerne\n#pagebreak()\n{pages}",
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "plan.pdf"], own.index, own)
+    answer = Assistant(own.index, own).ask("Hvilke indsatsområder er der i Syddanmarks rammeaftale?").answer
+    assert isinstance(answer, Grounded)
+    assert [s.text.split(": ")[1] for s in answer.statements] == list(parts)
+    assert [s.citations[0].page for s in answer.statements] == [2, 3, 4, 5]
+
+
+def test_words_of_another_period_never_answer_for_the_one_asked(tmp_path: Path) -> None:
+    pdf(
+        tmp_path / "status.pdf",
+        "= Opsamling på rammeaftalen 2022-2023 i Syddanmark\nDirektørerne udpegede tre politiske temaer: bedre "
+        "overgange, fælles data og stærkere faglighed.\n\nNæste aftale gælder fra 2025.",
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "status.pdf"], own.index, own)
+    asked = Assistant(own.index, own)
+    question = "Hvilke politiske temaer er der i Syddanmarks rammeaftale {}?"
+    assert isinstance(asked.ask(question.format("2025-2026")).answer, Abstained)
+    assert isinstance(asked.ask(question.format("2022-2023")).answer, Grounded)

@@ -17,10 +17,13 @@ from conftest import agreement, pdf
 from test_write_side import broken_files
 
 from assistant import ingest as writing
+from assistant.embedding import bulk_pieces
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.ingest import ingest
 from assistant.service import Assistant
 from assistant.settings import Settings
+from assistant.units import units_of
+from assistant.unitvectors import encode
 
 
 @pytest.fixture
@@ -197,6 +200,29 @@ def test_all_runtimes_give_the_same_vectors(settings: Settings) -> None:
         assert ((bulk(texts, role) * light(texts, role)).sum(axis=1) > 0.999).all()
         assert ((bulk(texts, role) * engine(texts, role)).sum(axis=1) > 0.999).all()
     assert np.allclose(np.linalg.norm(light(texts, "query"), axis=1), 1, atol=1e-3)
+
+
+def test_the_units_of_a_passage_have_vectors_in_their_context(
+    assistant: Assistant, settings: Settings
+) -> None:
+    found = assistant.retriever
+    places = range(0, len(found.passages), 3)
+    passages = [found.passages[i] for i in places]
+    contexts = [f"{found.context(p)}\n" for p in passages]
+    _, other = encode(bulk_pieces(settings), contexts, [p.text for p in passages])
+    for place, passage, own in zip(places, passages, other, strict=True):
+        stored = np.asarray(found.units[place], dtype=np.float32)
+        assert len(stored) == len(units_of(passage.text))
+        assert np.allclose(np.linalg.norm(stored, axis=1), 1, atol=1e-2)
+        cosines = (stored * own.astype(np.float32)).sum(axis=1)
+        for cosine, unit in zip(cosines, units_of(passage.text), strict=True):
+            # Rounding to 8 bits shows in single words, less in a sentence of them.
+            assert cosine > (0.97 if unit.words >= 8 else 0.9), unit.text
+    notice = next(i for i, p in enumerate(found.passages) if "Opsigelsesvarslet" in p.text)
+    query = found.encoder(["Hvor lang tid før skal man sige en plads op?"], "query")[0]
+    near = found.units.cosines(notice, query)
+    best = units_of(found.passages[notice].text)[int(np.argmax(near))]
+    assert "psig" in best.text
 
 
 def test_tokens_are_those_of_the_library(settings: Settings) -> None:

@@ -1,0 +1,59 @@
+"""Numbered parts of a document: "Fokusområde 1: …", "Fokusområde 2: …" on one page or over many.
+
+No passage holds such a list as a whole, so no passage answers "hvilke fokusområder er der": the
+headings together do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.models import Passage
+
+FEWEST = 3
+_PART = re.compile(
+    r"^[^\w\n]{0,4}([A-ZÆØÅ]\w{3,})\s+(\d{1,2})\s*[:.–-]\s+(\S[^\n]{2,110}?)[ \t]*$", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One heading of a series, at [start, end) of its passage's text; `title` is what it calls itself."""
+
+    passage: Passage
+    start: int
+    end: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Parts that share a word ("Fokusområde") and are numbered from 1 without a gap."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+
+def series_of(passages: Iterable[Passage]) -> list[Series]:
+    """The series of one document's passages. Of a number that stands more than once (in a table of
+    contents, say) the last place counts, where the part itself begins.
+
+    >>> from assistant.models import Facts
+    >>> text = "Indsats 1: Overgange\\nOm overgange.\\nIndsats 2: Autisme\\nIndsats 3: Viden"
+    >>> (found,) = series_of([Passage("d:0", "d", 0, text, (), (), Facts())])
+    >>> found.name, [p.title for p in found.parts]
+    ('Indsats', ['Overgange', 'Autisme', 'Viden'])
+    """
+    named: dict[str, dict[int, Part]] = {}
+    for passage in passages:
+        for m in _PART.finditer(passage.text):
+            part = Part(passage, m.start(1), m.end(3), m.group(3).strip())
+            named.setdefault(m.group(1), {})[int(m.group(2))] = part
+    found = []
+    for name, parts in named.items():
+        numbers = sorted(parts)
+        if len(numbers) >= FEWEST and numbers == list(range(1, len(numbers) + 1)):
+            found.append(Series(name, tuple(parts[n] for n in numbers)))
+    return found
