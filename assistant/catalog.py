@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from assistant.models import CleanPage, Facts, Passage, Repair, SourceDocument, Span
+from assistant.models import CleanPage, Facts, Passage, Repair, SourceDocument, Span, Word, place_of
 
 SCHEMA = """
 create table documents (id text primary key, path text, name text, title text, facts text, pages integer,
                         pipeline text);
-create table pages (document text, number integer, raw text, origin text, label text, repairs text,
+create table pages (document text, number integer, raw text, origin text, label text, repairs text, words text,
                     primary key (document, number)) without rowid;
 create table passages (place integer primary key, id text unique, document text, ordinal integer,
                        text text, spans text, section text, facts text);
+create table replaced (document text primary key, newer text);
 """
 
 
@@ -80,6 +81,7 @@ class Catalog:
                 p.origin,
                 p.printed_label,
                 json.dumps([_short(r) for r in c.repairs]),
+                json.dumps(p.words) if p.words else "",
             )
             for p, c in zip(document.pages, clean, strict=True)
         ]
@@ -105,7 +107,7 @@ class Catalog:
                 entry.pipeline,
             ),
         )
-        self._db.executemany("insert into pages values (?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("insert into pages values (?, ?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
             "insert into passages (id, document, ordinal, text, spans, section, facts) values (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -115,6 +117,15 @@ class Catalog:
             ],
         )  # fmt: skip
         self._db.commit()
+
+    def replace(self, newer: Mapping[str, str]) -> None:
+        """Note which documents a newer edition replaces."""
+        self._db.executemany("insert into replaced values (?, ?)", newer.items())
+        self._db.commit()
+
+    def replaced(self) -> dict[str, str]:
+        """Documents that a newer edition replaces, to its id."""
+        return dict(self._db.execute("select document, newer from replaced"))
 
     def documents(self) -> list[DocumentEntry]:
         rows = self._db.execute("select * from documents order by name, id").fetchall()
@@ -153,6 +164,22 @@ class Catalog:
         return CleanPage.of(
             page, row[0], [Repair(s, e, row[0][s:e], a, r) for s, e, a, r in json.loads(row[1])]
         )
+
+    def origin(self, document: str, page: int) -> tuple[str, str]:
+        """(where its text comes from, where to look for it in words). Raises KeyError."""
+        row = self._db.execute(
+            "select origin, label from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        if row is None:
+            raise KeyError((document, page))
+        return row[0], place_of(page, row[1])
+
+    def words(self, document: str, page: int) -> list[Word]:
+        """Where the words of a page read by OCR stand; none of any other page."""
+        row = self._db.execute(
+            "select words from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        return [tuple(w) for w in json.loads(row[0])] if row and row[0] else []
 
     def close(self) -> None:
         self._db.close()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from assistant.danish import ABBREVIATED
 from assistant.models import CleanPage, Facts, Passage, Span
 
+CELL = " | "  # between the cells of a row whose table is known as such
 GOAL, LEAST, MOST = 130, 100, 180  # words
 
 BULLET = re.compile(r"\s*(?:[-–—•·▪●○■□*+»>«¢]|[eo](?=\s+[A-ZÆØÅ]))\s*(?=\S)")
@@ -46,20 +47,54 @@ def passages(document_id: str, pages: Sequence[CleanPage], facts: Facts) -> list
     """All passages of one document, in order; ordinals run from 0."""
     found: list[Passage] = []
     path: list[tuple[int, str]] = []
+    header: tuple[Span, str] | None = None
     for page in pages:
         for blocks, section in _groups(blocks_of(page.text, page.number), path):
             start, end = blocks[0].start, blocks[-1].end
             text = page.text[start:end]
             if not re.search(r"\w{2}", text):
                 continue
+            spans: tuple[Span, ...] = (Span(page.number, start, end),)
+            above, header = _header(blocks, page.number, header)
+            if above:
+                spans, text = (above[0], *spans), f"{above[1]}\n{text}"
             ordinal = len(found)
             found.append(
-                Passage(
-                    f"{document_id}:{ordinal}", document_id, ordinal, text,
-                    (Span(page.number, start, end),), section, facts,
-                )
-            )  # fmt: skip
+                Passage(f"{document_id}:{ordinal}", document_id, ordinal, text, spans, section, facts)
+            )
     return found
+
+
+Header = tuple[Span, str]
+
+
+def _header(blocks: Sequence[Block], page: int, before: Header | None) -> tuple[Header | None, Header | None]:
+    """(the header that the first rows of these blocks stand under and do not hold, the header that is
+    in force after them). A table goes on over headings and page breaks, not over prose."""
+    above, current = None, before
+    for block in blocks:
+        if block.kind == "row" and CELL in block.text:
+            if is_header(block.text):
+                current = Span(page, block.start, block.end), block.text
+            elif current and current[1].count(CELL) != block.text.count(CELL):
+                current = None
+            elif current is before and current is not None and above is None:
+                above = current
+        elif block.kind in ("paragraph", "item") and block.words > 12:
+            current = None
+    return above, current
+
+
+_IN_HEADERS = re.compile(r"\b(?:19|20)\d\d\b|§+\s*\d+|\b\d{1,2}-\d{1,2}-årige?\b|\bpr\. \d+\.\s?\w+")
+
+
+def is_header(row: str) -> bool:
+    """Whether a row of cells names the columns: it holds no figure but years, sections and ages.
+
+    >>> is_header("Tilbud | Takst 2025 | Takst 2026"), is_header("Krisecenter, § 109 | 2.653 | 2.717")
+    (True, False)
+    """
+    return CELL in row and not re.search(r"\d", _IN_HEADERS.sub("", row))
 
 
 # --- lines and what they are ---
@@ -85,6 +120,8 @@ def blocks_of(text: str, page: int = 0) -> list[Block]:
 
 def _kind(text: str, before: str, after: str) -> tuple[str, int]:
     words = text.split()
+    if CELL in text and not text.startswith("#"):
+        return "row", 0
     if text.startswith("#"):
         return "heading", len(text) - len(text.lstrip("#"))
     if BULLET.match(text):
@@ -127,6 +164,8 @@ def is_row(text: str) -> bool:
     >>> is_row("Der etableres 3-4 klynger med 4-5 kommuner hver.")
     False
     """
+    if CELL in text:
+        return True
     cells = CELLS.findall(text)
     words = text.split()
     return (
@@ -136,6 +175,7 @@ def is_row(text: str) -> bool:
         and len(cells) >= 0.18 * len(words)
         and bool(re.search(r"(?:\d|%|kr\.?|-|ja|nej|ikke oplyst)$", text))
         and not NUMBERED.match(text)
+        and not re.search(r"^\w+: |[a-zæøå]{3}[.:] [A-ZÆØÅ]", text)
     )
 
 

@@ -36,13 +36,16 @@ class _Line:
 
 def clean(pages: Sequence[Page]) -> list[CleanPage]:
     """All pages of one document; they are looked at together to find what runs through them."""
-    split = [_lines(page.raw) for page in pages]
+    split = [_free(page, _lines(page.raw)) for page in pages]
     running = _running(split)
     cores = _running_cores(split, running)
     offsets = _number_offsets(split)
     cleaned = []
     for page, lines, out in zip(pages, split, running, strict=True):
-        repairs = _running_repairs(page.raw, lines, out)
+        if page.origin == "markup" and page.printed_label:  # nothing runs through headings and sheets
+            cleaned.append(CleanPage.of(page.number, page.raw, []))
+            continue
+        repairs = _given(page) + _running_repairs(page.raw, lines, out)
         if page.origin != "markup":
             repairs += _inline_running(page, lines, out, cores, offsets)
             repairs = _join(page.raw, lines, out, repairs)
@@ -56,6 +59,30 @@ def _lines(raw: str) -> list[_Line]:
         lines.append(_Line(at, at + len(piece), piece))
         at += len(piece) + 1
     return lines
+
+
+def _free(page: Page, lines: list[_Line]) -> list[_Line]:
+    """The lines that are neither a table's nor unseen: those have been dealt with."""
+    taken = [*((row[0][0], row[-1][1]) for row in page.rows), *page.unseen]
+    return [line for line in lines if not _overlaps(taken, line.start, line.end)]
+
+
+def _given(page: Page) -> list[Repair]:
+    """What reading the file has shown: unseen words go, a table's row becomes one line of its cells."""
+    repairs = []
+    for start, end in page.unseen:
+        end += page.raw[end : end + 1] == "\n"
+        repairs.append(Repair(start, end, page.raw[start:end], "", "unseen"))
+    for row in page.rows:
+        if any(row[0][0] < end and start < row[-1][1] for start, end in page.unseen):
+            continue
+        for start, end in row:
+            for m in re.finditer(r"\s*\n\s*", page.raw[start:end]):
+                a, b = start + m.start(), start + m.end()
+                repairs.append(Repair(a, b, page.raw[a:b], " ", "table"))
+        for (_, a), (b, _) in pairwise(row):
+            repairs.append(Repair(a, b, page.raw[a:b], " | ", "table"))
+    return repairs
 
 
 # --- what runs through the pages ---

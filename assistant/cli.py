@@ -294,9 +294,8 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
     for n, c in enumerate(citations, start=1):
         about = ", ".join(x for x in (c.facts.region, c.facts.period) if x)
         repaired = "; rettet for OCR-fejl" if c.repaired else ""
-        lines.append(
-            f"[{n}] {c.title} ({c.document}), side {c.page}{f' ({about})' if about else ''}{repaired}"
-        )
+        repaired += "; læst i et billede af siden" if c.read else ""
+        lines.append(f"[{n}] {c.title} ({c.document}), {c.place}{f' ({about})' if about else ''}{repaired}")
     lines.append(assistant.searched(answer.scope))
     return "\n".join(lines)
 

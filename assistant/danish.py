@@ -337,6 +337,7 @@ STOPWORDS = frozenset(
 # Words of a question that ask, but say nothing of the subject.
 QUESTION_WORDS = frozenset(
     [
+        "var",
         "fortæl",
         "forklar",
         "beskriv",

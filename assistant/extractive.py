@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.chunking import is_row, sentences
+from assistant.chunking import CELL, is_row, sentences
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found, Listing
@@ -374,16 +374,35 @@ def _said_of(query: Query, text: str, spans: list[tuple[int, int]], span: tuple[
 
 
 def _cell(query: Query, text: str) -> tuple[int, int] | None:
-    """The cell of the year asked for: the last columns of a row stand under the header's years."""
+    """The cell of the column asked for: by the year in its head, else by the words of it. Where the
+    cells are not parted, the last columns of a row stand under the header's years."""
     header, _, row = text.rpartition("\n")
+    shift = len(header) + 1
+    if CELL in header and header.count(CELL) == row.count(CELL):
+        return _column(query, header, row, shift)
     years = re.findall(r"\b(?:19|20)\d\d\b", header)
     asked = [y for y in re.findall(r"\b(?:19|20)\d\d\b", query.text) if y in years]
     cells = list(re.finditer(r"\d[\d.]*(?:,\d+)?", row))
     if len(set(asked)) != 1 or len(cells) < len(years):
         return None
     cell = cells[len(cells) - len(years) + years.index(asked[0])]
-    shift = len(header) + 1
     return shift + cell.start(), shift + cell.end()
+
+
+def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] | None:
+    heads = header.split(CELL)
+    asked = set(re.findall(r"\b(?:19|20)\d\d\b", query.text))
+    said = [
+        sum(p * t.match(tokens_of(head)) for t, p in zip(query.known, query.pulls, strict=True))
+        + bool(asked & set(re.findall(r"\b(?:19|20)\d\d\b", head)))
+        for head in heads
+    ]
+    best = max(range(1, len(heads)), key=lambda i: said[i])
+    if said[best] <= 0 or sum(s == said[best] for s in said[1:]) > 1:
+        return None
+    start = shift + sum(len(c) + len(CELL) for c in row.split(CELL)[:best])
+    cell = row.split(CELL)[best]
+    return (start, start + len(cell)) if re.search(r"\w", cell) else None
 
 
 def _sum_words(statements: Sequence[Statement]) -> int:

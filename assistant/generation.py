@@ -11,7 +11,7 @@ from assistant import embedding
 from assistant.errors import IndexMismatch, IndexMissing
 from assistant.settings import Settings
 
-FORMAT = 1  # of the index folder
+FORMAT = 2  # of the index folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,10 @@ class Grounder:
         if not raw or page.restore() != raw_page:
             return None
         repaired = any(r.reason == "ocr" and raw_start < r.end and r.start < raw_end for r in page.repairs)
+        origin, place = self._catalog.origin(passage.document_id, number)
         return Citation(
             document.id, document.name, document.title, number, quote.text, raw,
-            (raw_start, raw_end), passage.facts, repaired,
+            (raw_start, raw_end), passage.facts, repaired, origin == "ocr", place,
         )  # fmt: skip
 
 

@@ -20,17 +20,19 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant import chunking, cleaning, embedding, loading, metadata, repair
+from assistant import chunking, embedding, loading, metadata
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.generation import Pointer, point, pointer
 from assistant.lexical import LexicalIndex
-from assistant.models import CleanPage, Passage, SourceDocument
+from assistant.models import Passage
+from assistant.reading import Read, Wanted, read_all
 from assistant.settings import Settings
 from assistant.store import VectorStore
 from assistant.unitvectors import Halves, UnitVectors, encode
+from assistant.versions import Edition, replaced
 
-PIPELINE = "9"  # of reading, cleaning and chunking: a change makes documents be read anew
+PIPELINE = "11"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,6 @@ def ingest(
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    document: SourceDocument
-    title: str
-    clean: tuple[CleanPage, ...]
-    passages: tuple[Passage, ...]
-    entry: DocumentEntry
-
-
 def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
     old, old_catalog, old_store, old_units = _previous(index, settings)
     try:
@@ -91,7 +84,8 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
             paths = [*paths, *_elsewhere(index, roots)]
         found, failed, duplicates = _survey(paths)
         outside = [e for e in old.values() if not _listed(e.path, roots, found.values())]
-        fresh: list[_Read] = []
+        fresh: list[Read] = []
+        wanted: list[Wanted] = []
         kept: list[DocumentEntry] = list(outside)
         manifests: dict[Path, dict[str, dict[str, str]]] = {}
         for identity, path in found.items():
@@ -102,14 +96,15 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
                 if known not in kept:
                     kept.append(replace(known, path=path.absolute(), name=path.name))
                 continue
-            try:
-                fresh.append(_read(path, row, pipeline))
-                tell(f"læst: {path.name}")
-            except Exception as error:  # whatever one file does to a parser, the others get in
-                why = str(error) if isinstance(error, ReadError) else _unread(path, error)
-                failed.append((path.name, why))
-                tell(f"sprunget over: {why}")
-                kept += [e for e in old.values() if e.path == path.absolute() and e not in kept]
+            wanted.append(Wanted(path, row, pipeline))
+        for one, read in read_all(wanted, settings) if wanted else ():
+            if isinstance(read, str):
+                failed.append((one.path.name, read))
+                tell(f"sprunget over: {read}")
+                kept += [e for e in old.values() if e.path == one.path.absolute() and e not in kept]
+            else:
+                fresh.append(read)
+                tell(f"læst: {one.path.name}")
         kept = _latest(kept, fresh)
         if not fresh and not kept:
             raise ReadError(_nothing(paths, failed))
@@ -166,10 +161,6 @@ def _listed(path: Path, roots: list[Path], found: Iterable[Path]) -> bool:
     return any(_below(path, root) for root in speaking)
 
 
-def _unread(path: Path, error: Exception) -> str:
-    return f"{path.name} kan ikke læses ({type(error).__name__}). Gem filen igen, og læg den ind på ny."
-
-
 def _survey(
     paths: Sequence[Path],
 ) -> tuple[dict[str, Path], list[tuple[str, str]], list[tuple[str, str]]]:
@@ -213,19 +204,7 @@ def _fingerprint(row: dict[str, str]) -> str:
     return PIPELINE + json.dumps({k: v for k, v in sorted(row.items()) if v}, ensure_ascii=False)
 
 
-def _read(path: Path, row: dict[str, str], pipeline: str) -> _Read:
-    document = loading.read(path)
-    clean = [page.apply(repair.mend(page.text)) for page in cleaning.clean(document.pages)]
-    title = (row.get("title") or "").strip() or metadata.title_of(document.title, clean)
-    facts = metadata.facts_of(title, clean, row)
-    title = title or metadata.named(facts, path)
-    document = replace(document, title=title)
-    passages = chunking.passages(document.id, clean, facts)
-    entry = DocumentEntry(document.id, document.path, path.name, title, facts, len(clean), pipeline)
-    return _Read(document, title, tuple(clean), tuple(passages), entry)
-
-
-def _latest(kept: list[DocumentEntry], fresh: list[_Read]) -> list[DocumentEntry]:
+def _latest(kept: list[DocumentEntry], fresh: list[Read]) -> list[DocumentEntry]:
     """A file that was changed on the spot replaces what was read from it before."""
     changed = {r.document.path for r in fresh} | {r.document.id for r in fresh}
     return [e for e in kept if e.id not in changed and e.path not in changed]
@@ -235,13 +214,13 @@ def _nothing(paths: Iterable[Path], failed: list[tuple[str, str]]) -> str:
     if failed:
         return f"Ingen af filerne kunne læses. {failed[0][1]}"
     names = ", ".join(str(p) for p in paths)
-    return f"Der er ingen dokumenter i {names}. Læg .pdf, .txt eller .md i mappen."
+    return f"Der er ingen dokumenter i {names}. Læg filer i mappen: {loading.KNOWN}."
 
 
 def _build(
     index: Path,
     settings: Settings,
-    fresh: list[_Read],
+    fresh: list[Read],
     kept: list[DocumentEntry],
     old_catalog: Catalog | None,
     old_store: VectorStore | None,
@@ -255,6 +234,7 @@ def _build(
     try:
         catalog = Catalog.create(folder / "catalog.db")
         titles: dict[str, str] = {}
+        editions: list[Edition] = []
         order: list[Passage] = []
         taken: list[Passage] = []
         for entry in kept:
@@ -262,6 +242,7 @@ def _build(
             own = old_catalog.passages(entry.id)
             catalog.copy(old_catalog, entry, own)
             titles[entry.id] = entry.title
+            editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, own))
             taken += own
             order += own
         new: list[Passage] = []
@@ -275,8 +256,12 @@ def _build(
                 read.entry.pipeline,
             )
             titles[read.document.id] = read.title
+            editions.append(
+                Edition.of(read.document.id, read.entry.name, read.title, read.entry.facts, read.passages)
+            )
             new += read.passages
             order += read.passages
+        catalog.replace(replaced(editions))
         catalog.close()
         contexts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n" for p in order]
         texts = [context + p.text for context, p in zip(contexts, order, strict=True)]

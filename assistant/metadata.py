@@ -33,8 +33,11 @@ FRONT = 3000
 MANIFEST_FIELDS = ("region", "period", "kind", "part", "publisher", "date")
 
 
-def facts_of(title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None) -> Facts:
-    """Facts from a document's title and clean pages; `given` (a manifest's row) overrides."""
+def facts_of(
+    title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None, form: str = ""
+) -> Facts:
+    """Facts from a document's title and clean pages; `form` is how its file's name ends, `given` (a
+    manifest's row) overrides."""
     body = "\n".join(page.text for page in pages)
     cover = f"{title}\n{body[:COVER]}"
     evidence: dict[str, str] = {}
@@ -44,7 +47,7 @@ def facts_of(title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | 
             evidence[name] = found[1]
         return found[0] if found else None
 
-    kind = known("kind", _kind(title, body))
+    kind = known("kind", _about_agreements(title, body, form) or _kind(title, body))
     national = kind == "central udmelding"
     facts = Facts(
         region=None if national else known("region", _region(title, cover, body)),
@@ -151,6 +154,24 @@ def _period(title: str, cover: str, body: str) -> tuple[str, str] | None:
 
 
 # --- kind, part, publisher, date ---
+
+
+_ABOUT_THEM = re.compile(
+    r"^\W*(notat|referat|orientering|dagsorden|nyhedsbrev|pressemeddelelse|(?:standard)?kontrakt|høringssvar"
+    r"|sv:|vs:|re:|fw:|fwd:)",
+    re.IGNORECASE,
+)
+
+
+def _about_agreements(title: str, body: str, form: str) -> tuple[str, str] | None:
+    """A paper that speaks of agreements and is none, by how it begins or by its form."""
+    if form == ".eml":
+        return "other", "en mail"
+    lines = [title, *[line for line in body[:400].split("\n") if line.strip()][:2]]
+    for line in lines:
+        if m := _ABOUT_THEM.match(line.lstrip("# ")):
+            return "other", m.group(1)
+    return ("oplæg", "en præsentation") if form == ".pptx" else None
 
 
 def _kind(title: str, body: str) -> tuple[str, str] | None:

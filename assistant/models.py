@@ -14,15 +14,43 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+# [start, end) of a page's raw text; left, bottom, right, top on the page in points
+Word = tuple[int, int, float, float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One physical page as its file gives it. `raw` is never changed."""
+    """One physical page as its file gives it. `raw` is never changed.
+
+    A file without pages is cut where its headings, slides or sheets begin; `printed_label` is then what
+    a reader looks for ("dias 4", "afsnit »Opsigelse«"). Offsets are of `raw`.
+    """
 
     number: int  # from 1
     raw: str
     origin: str = "text layer"  # "text layer" | "ocr" | "markup"
     printed_label: str | None = None
+    rows: tuple[tuple[tuple[int, int], ...], ...] = ()  # a table's rows, each the [start, end) of its cells
+    unseen: tuple[tuple[int, int], ...] = ()  # [start, end) of text that no reader of the page can see
+    words: tuple[Word, ...] = ()  # where the words of an OCR page stand
+
+    @property
+    def place(self) -> str:
+        """Where to look, in words.
+
+        >>> Page(3, "…").place, Page(3, "…", "markup", "dias 3").place
+        ('side 3', 'dias 3')
+        """
+        return place_of(self.number, self.printed_label)
+
+
+def place_of(number: int, label: str | None) -> str:
+    """A label of several words says where to look; one printed on a PDF's page ("iv") does not.
+
+    >>> place_of(3, "iv"), place_of(3, "ark »Takster«")
+    ('side 3', 'ark »Takster«')
+    """
+    return label if label and " " in label else f"side {number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +71,7 @@ class Repair:
     end: int
     before: str
     after: str
-    reason: str  # "ocr" | "hyphen" | "line break" | "running line" | "contents" | "soft hyphen"
+    reason: str  # "ocr" | "hyphen" | "line break" | "running line" | "contents" | "soft hyphen" | "table" | "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +212,8 @@ class Passage:
 
     @property
     def page(self) -> int:
-        return self.spans[0].page
+        """The physical page it stands on; the header of a table may stand on one before."""
+        return self.spans[-1].page
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +225,18 @@ class Scope:
     kinds: tuple[str, ...] = ()
     on: dt.date | None = None
     soft_years: tuple[int, ...] = ()  # a bare year: the agreement's, or an event's
+    former: bool = False  # the editions that a newer one has replaced, not the newest
 
     def __bool__(self) -> bool:
-        return bool(self.regions or self.periods or self.kinds or self.on or self.soft_years)
+        limits = self.regions or self.periods or self.kinds or self.on or self.soft_years
+        return bool(limits or self.former)
 
     def without(self, name: str, value: str | None = None) -> Scope:
         """The scope with one limit lifted, or one value of it. Raises ValueError for no limit's name."""
         if name == "on":
             return replace(self, on=None)
+        if name == "former":
+            return replace(self, former=False)
         if name == "regions":
             return replace(self, regions=tuple(r for r in self.regions if value not in (None, r)))
         if name == "periods":
@@ -247,6 +280,8 @@ class Citation:
     raw_span: tuple[int, int]
     facts: Facts
     repaired: bool = False
+    read: bool = False  # by OCR, from an image of the page
+    place: str = ""  # "side 4", "dias 4", "afsnit »Opsigelse«"
 
 
 @dataclass(frozen=True, slots=True)

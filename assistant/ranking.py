@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.chunking import BULLET
 from assistant.cleaning import ITEM
-from assistant.danish import fold
+from assistant.danish import fold, municipalities_named
 from assistant.embedding import Vectors
 from assistant.lexical import Term
 from assistant.questions import Expectation, Kind
@@ -21,6 +21,7 @@ NAMED = 0.08  # the unit also names the thing whose amount or date is asked for
 LISTED, COUNTED = 0.35, 0.1  # a list where one is asked for; of as many items as asked
 HEAD, LISTED_HEAD = 1.6, 5.0  # how much more the word counts that names what is asked for
 LONG = 40
+PLACED = 0.2  # a row of the municipality asked about, among rows of others
 MEANT = 0.2  # what a unit's vector adds to its words; 0.4 lost as much on the real documents as it won
 SIMILAR = 0.78, 0.90  # cosines of this model between which texts go from unrelated to akin
 DEFINED = 0.3  # a sentence that says outright what something is
@@ -41,6 +42,7 @@ class Query:
     head: Term | None  # the word that names what is asked for
     known_share: float  # of the question's weight in words that the index holds, 0 to 1
     relevant: frozenset[str]  # every token that any known word answers to
+    places: frozenset[str]  # tokens of the municipalities named: a table may have a part for each
 
     @classmethod
     def of(
@@ -60,7 +62,8 @@ class Query:
         held = sum(t.weight * t.surely for t in known) / (sum(t.weight for t in terms) or 1.0)
         pulls = tuple(w / total for w in weights)
         relevant = frozenset(token for t in known for token in t.tokens)
-        return cls(text, tuple(terms), expected, vector, lexical, known, pulls, head, held, relevant)
+        places = frozenset(fold(name) for _, name in municipalities_named(text))
+        return cls(text, tuple(terms), expected, vector, lexical, known, pulls, head, held, relevant, places)
 
     def coverage(self, tokens: Set[str]) -> float:
         """Share of the known words that a set of tokens answers to, 0 to 1."""
@@ -109,6 +112,8 @@ def score_units(query: Query, text: str, context: Set[str], near: Sequence[float
         coverage = _coverage(query, around, own[i], about, beside)
         met = _met(query.expected, unit)
         score = coverage + _form(query, unit, met) + MEANT * kin(near[i])
+        if query.places and unit.kind == "row" and _placed(query, unit, context):
+            score += PLACED
         found.append(Scored(unit, score, coverage, met))
     return sorted(found, key=lambda s: (-s.score, s.unit.start))
 
@@ -161,6 +166,13 @@ def _met(expected: Expectation, unit: Unit) -> bool:
     if unit.kind == "row" and expected.kind is Kind.NUMBER:
         return bool(AMOUNT.search(unit.text))
     return expected.met(unit.text)
+
+
+def _placed(query: Query, unit: Unit, context: Set[str]) -> bool:
+    """Whether a row stands under the municipality asked about, or names it."""
+    own = tokens_of(f"{unit.about} {unit.text}")
+    under = own if "kommune" in own else own | context
+    return any(place in under or place + "s" in under for place in query.places)
 
 
 def _items(unit: Unit) -> int:

@@ -95,6 +95,30 @@ def repairs(text: str) -> list[Repair]:
     return sorted(found, key=lambda r: r.start)
 
 
+_LAW = r"(?:servicelovens|lovens|barnets lovs?|SEL|ABL|SUL|efter|jf\.|iht\.)"
+_MISREAD = re.compile(rf"(?P<law>\b{_LAW}\s+)(?P<mark>88|8|&&?|5)(?=\s\d{{2,3}}\b)", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(?P<mark>[8&5$])\s*(?=(?P<number>\d{1,2})\. ?[A-ZÆØÅ])", re.MULTILINE)
+
+
+def section_marks(text: str) -> list[Repair]:
+    """The "§" that tesseract reads as 8, 5 or &: before a section's number where a law is named, and
+    before numbered headings that follow one another.
+
+    >>> [(r.before, r.after) for r in section_marks("efter servicelovens 88 107 og 108")]
+    [('88', '§§')]
+    """
+    found = [
+        Repair(m.start("mark"), m.end("mark"), m.group("mark"), "§" * len(m.group("mark")), "ocr")
+        for m in _MISREAD.finditer(text)
+    ]
+    heads = list(_NUMBERED.finditer(text))
+    numbers = {int(m.group("number")) for m in heads}
+    for m in heads:
+        if {int(m.group("number")) - 1, int(m.group("number")) + 1} & numbers:
+            found.append(Repair(m.start("mark"), m.end(), m.group(), "§ ", "ocr"))
+    return sorted(found, key=lambda r: r.start)
+
+
 def repaired(text: str) -> str:
     """The text with `mend` applied."""
     out, at = [], 0

@@ -89,6 +89,7 @@ class Retriever:
     def _open(self, folder: Path) -> None:
         self.catalog = Catalog.open(folder / "catalog.db")
         self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
+        self.replaced = self.catalog.replaced()
         self.passages = self.catalog.passages()
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
@@ -127,6 +128,10 @@ class Retriever:
         """Ids of the documents that may answer. Where agreements have the very period asked for, those
         whose period merely overlaps it may not."""
         found = [d for d in self.documents.values() if admits(scope, d.facts)]
+        if scope.former:
+            found = [d for d in found if d.id in self.replaced] or found
+        else:  # the newest edition speaks for those it replaces
+            found = [d for d in found if d.id not in self.replaced]
         exact = {d.facts.period for d in found if d.facts.kind in AGREEMENTS} & set(scope.periods)
         if scope.periods and exact == set(scope.periods):
             found = [d for d in found if d.facts.period in exact or d.facts.period is None]
@@ -249,6 +254,19 @@ def _scope_words(scope: Scope) -> set[str]:
         used |= {"region", "regionen", "regionens", "kommune", "kommunen"}
     if scope.periods or scope.soft_years:
         used |= {"periode", "perioden", "aar", "aaret", "aarene"}
+    if scope.former:
+        used |= {
+            "tidligere",
+            "forrige",
+            "foerste",
+            "gamle",
+            "oprindelige",
+            "udgave",
+            "udgaven",
+            "version",
+            "versionen",
+        }
+        used |= {"foer", "inden", "revision", "revisionen", "udkast", "udkastet"}
     for region in scope.regions:
         used |= {fold(a) for a in REGION_ALIASES[region]}
         for name in MUNICIPALITIES[region]:

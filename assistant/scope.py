@@ -21,11 +21,17 @@ _NOW = re.compile(
     r"\b(?:nu)?gældende\b[^?.]{0,25}aftale|\b(?:nuværende|aktuelle|nyeste)\b[^?.]{0,25}aftale"
     r"|\bgælder\b[^?.]{0,30}\b(?:i dag|nu|lige nu|for tiden|i øjeblikket)\b|\blige nu\b|\bi dag\b|\bi øjeblikket\b"
     r"|\baftale\w*[^?.]{0,20}\b(?:er i kraft|i kraft nu|som gælder nu|der gælder(?: nu| i dag)?)\b"
-    r"|\b(?:current|in force)\b|\bgælder\s*(?:nu|i dag)\b|\bgældende\b",
+    r"|\b(?:current|in force)\b|\bgælder\s*(?:nu|i dag)\b|\bgældende\b|\bnu\W*$",
     re.IGNORECASE,
 )
 _FORMER = re.compile(
     r"\b(?:forrige|foregående|sidste|seneste udløbne|tidligere)\b[^?.]{0,25}aftale|\bden før den gældende\b",
+    re.IGNORECASE,
+)
+_FORMER_EDITION = re.compile(
+    r"\b(?:før|inden) (?:den |sidste )?(?:revision|rettels|ændring|ajourføring)\w*"
+    r"|\bopr[ie]ndelige? (?:udgave|version|aftale)"
+    r"|\b(?:tidligere|forrige|gamle|første) (?:udgave|version)\w*|\budkast(?:et)?\b",
     re.IGNORECASE,
 )
 _THIS_YEAR = re.compile(r"\bi år\b|\bdette år\b", re.IGNORECASE)
@@ -59,7 +65,8 @@ def read_scope(question: str, today: dt.date) -> Scope:
     kinds = [k for words, group in KIND_WORDS if re.search(rf"\b{words}\b", question, re.I) for k in group]
     if periods:  # beside the agreement's own period, a year is an event's
         soft = []
-    scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft))
+    former = bool(_FORMER_EDITION.search(question))
+    scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft), former)
     if scope.periods or scope.soft_years:
         return scope
     if _FORMER.search(question):
@@ -195,7 +202,8 @@ def chips(scope: Scope) -> dict[str, tuple[str, str]]:
     >>> chips(Scope(regions=("Sjælland",)))
     {'Sjælland': ('regions', 'Sjælland')}
     """
-    values = [*scope.regions, *scope.periods, *map(str, scope.soft_years), *scope.kinds, "on"]
+    values = [*scope.regions, *scope.periods, *map(str, scope.soft_years), *scope.kinds]
+    values += ["on"] * bool(scope.on) + ["former"] * scope.former
     return {text: (name, value) for (name, text), value in zip(describe(scope), values, strict=False)}
 
 
@@ -211,4 +219,6 @@ def describe(scope: Scope) -> list[tuple[str, str]]:
     found += [("kinds", k) for k in scope.kinds]
     if scope.on:
         found.append(("on", f"gældende {scope.on.day}.{scope.on.month}.{scope.on.year}"))
+    if scope.former:
+        found.append(("former", "tidligere udgave"))
     return found

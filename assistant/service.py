@@ -30,7 +30,9 @@ from assistant.models import (
 from assistant.questions import expects
 from assistant.refusal import enough
 from assistant.retrieval import Found, Retriever
+from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
+from assistant.versions import chain
 
 HITS = 10
 _ONE_SIDE = {
@@ -96,7 +98,7 @@ class Assistant:
         if previous:
             asked = standalone(asked, previous, today or dt.date.today())
         scope = self.scope(asked, given, today, lifted)
-        for answer in self._answers(asked, scope):
+        for answer in self._answers(asked, scope, today or dt.date.today()):
             yield Asked(question, answer, time.perf_counter() - start, asked)
 
     def scope(
@@ -130,7 +132,7 @@ class Assistant:
             raise QuestionError("Spørgsmålet indeholder ingen ord. Skriv det som en sætning.")
         return words
 
-    def _answers(self, question: str, scope: Scope) -> Iterator[Answer]:
+    def _answers(self, question: str, scope: Scope, today: dt.date) -> Iterator[Answer]:
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, HITS)
         if not found:
@@ -143,16 +145,33 @@ class Assistant:
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
             return
         verified: list[Statement] = []
+        notes = draft.notes
         for statement in draft.statements:
             if passed := self.verified(statement):
                 verified.append(passed)
-                yield Grounded(tuple(verified), scope, hits, draft.notes)
+                notes = (*draft.notes, *self._remarks(verified, scope, today))
+                yield Grounded(tuple(verified), scope, hits, notes)
         if verified and len(verified) < len(draft.statements):
             gone = len(draft.statements) - len(verified)
             note = f"{gone} udsagn er udeladt, fordi ordene ikke kunne genfindes på siden."
-            yield Grounded(tuple(verified), scope, hits, (*draft.notes, note))
+            yield Grounded(tuple(verified), scope, hits, (*notes, note))
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
+
+    def _remarks(self, statements: Sequence[Statement], scope: Scope, today: dt.date) -> list[str]:
+        """What a reader must know of the documents behind an answer: expired, or one of several editions."""
+        found: dict[str, None] = {}
+        newer = self.retriever.replaced
+        for citation in (c for s in statements for c in s.citations):
+            last = citation.facts.years
+            if last and last[1] < today.year and citation.facts.kind in AGREEMENTS:
+                found[f"»{citation.title}« gjaldt til og med {last[1]} og er udløbet."] = None
+            if current := self.retriever.documents.get(newer.get(citation.document_id, "")):
+                found[f"»{citation.title}« ({citation.document}) er erstattet af {current.name}."] = None
+            elif older := chain(newer, citation.document_id):
+                names = ", ".join(self.retriever.documents[i].name for i in older)
+                found[f"Svaret er fra den nyeste udgave; {names} er erstattet af den."] = None
+        return list(found)
 
     @staticmethod
     def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:

@@ -40,11 +40,16 @@ class Settings:
     host: str = "127.0.0.1"
     candidates: int = 60  # passages each channel may propose
     question_chars: int = 2000  # a longer question is refused
+    passwords: str = ""  # tried on encrypted PDFs, parted by commas
+    file_seconds: int = 900  # to read one file; a scanned page takes two
+    file_mb: int = 2000  # that reading one file may take
 
     def __post_init__(self) -> None:
         _bounded("port", self.port, 1, 65535)
         _bounded("candidates", self.candidates, 5, 1000)
         _bounded("question_chars", self.question_chars, 20, 100_000)
+        _bounded("file_seconds", self.file_seconds, 1, 86_400)
+        _bounded("file_mb", self.file_mb, 300, 1_000_000)
         if self.host not in ("127.0.0.1", "localhost", "::1"):
             raise SettingsError(
                 f"host={self.host} er ikke denne maskine: chatten har ingen log-ind endnu og "

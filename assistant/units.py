@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from assistant.chunking import Block, blocks_of, sentences
+from assistant.chunking import CELL, Block, blocks_of, is_header, sentences
 from assistant.lexical import terms
 
 LONG_ITEM = 60
@@ -41,7 +41,7 @@ def units_of(text: str) -> tuple[Unit, ...]:
     """All units of a passage's text, in order; a list comes as a whole and as its items."""
     blocks = blocks_of(text)
     found: list[Unit] = []
-    heading = ""
+    heading = columns = ""
     i = 0
     while i < len(blocks):
         block = blocks[i]
@@ -57,9 +57,14 @@ def units_of(text: str) -> tuple[Unit, ...]:
         elif block.kind == "row":
             rows = _run(blocks, i, "row")
             header = _header(blocks, i)
-            if not AMOUNT.search(rows[0].text):
-                header = rows[0].text
-            found += [_span(text, b.start, b.end, "row", f"{heading} {header}") for b in rows]
+            if CELL in rows[0].text:
+                header = columns
+            if is_header(rows[0].text) or not AMOUNT.search(rows[0].text):
+                header = columns = rows[0].text
+            found += [
+                _span(text, b.start, b.end, "heading" if b.text == columns else "row", f"{heading} {header}")
+                for b in rows
+            ]
             i += len(rows)
             continue
         elif block.kind == "item":

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from assistant.errors import ReadError
 from assistant.models import Page, SourceDocument
 
-Reader = Callable[[Path], tuple[str | None, list[Page]]]  # the file's own title, its pages
+READABLE = (".pdf", ".docx", ".pptx", ".xlsx", ".xlsm", ".html", ".htm", ".eml", ".txt", ".md")
+KNOWN = ", ".join(READABLE)
 
 
-def _reader(suffix: str) -> Reader | None:
+def _pages(path: Path, passwords: Sequence[str]) -> tuple[str | None, list[Page]]:
+    """The file's own title and its pages, by how its name ends; each library where it is needed."""
+    suffix = path.suffix.lower()
     if suffix == ".pdf":
         from assistant.loading.pdf import read_pdf
 
-        return read_pdf
-    if suffix in (".txt", ".md"):
-        from assistant.loading.plain import read_plain
+        return read_pdf(path, passwords)
+    if suffix == ".eml":
+        from assistant.loading.mail import read_mail
 
-        return read_plain
-    return None
+        return read_mail(path, lambda file: _pages(file, passwords))
+    if suffix == ".docx":
+        from assistant.loading.word import read_word as reader
+    elif suffix == ".pptx":
+        from assistant.loading.slides import read_slides as reader
+    elif suffix in (".xlsx", ".xlsm"):
+        from assistant.loading.sheets import read_sheets as reader
+    elif suffix in (".html", ".htm"):
+        from assistant.loading.markup import read_html as reader
+    elif suffix in (".txt", ".md"):
+        from assistant.loading.plain import read_plain as reader
+    else:
+        raise ReadError(f"{path.name}: filtypen læses ikke. Gem filen som en af {KNOWN}.")
+    return reader(path)
 
 
 def readable(path: Path) -> bool:
     """Whether the file's name ends in a way that can be read."""
-    return path.suffix.lower() in (".pdf", ".txt", ".md")
+    return path.suffix.lower() in READABLE and not path.name.startswith("~$")  # Word's own lock files
 
 
 def files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -60,23 +75,33 @@ def digest(path: Path) -> str:
     return sha.hexdigest()[:12]
 
 
-def read(path: Path) -> SourceDocument:
-    """Read one file. Raises ReadError, one line in Danish, whatever is wrong with it."""
-    reader = _reader(path.suffix.lower())
-    if reader is None:
-        raise ReadError(f"{path.name}: filtypen læses ikke. Gem filen som .pdf, .txt eller .md.")
+def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
+    """Read one file; `passwords` are tried on an encrypted PDF. Raises ReadError, one line in Danish,
+    whatever is wrong with it."""
     try:
         if path.stat().st_size == 0:
             raise ReadError(f"{path.name} er tom. Hent eller gem filen igen.")
         identity = digest(path)
     except OSError as error:
         raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
-    title, pages = reader(path)
+    try:
+        title, pages = _pages(path, passwords)
+    except ReadError:
+        raise
+    except Exception as error:  # a malformed file can make a parser fail anywhere, with anything
+        raise ReadError(f"{path.name} er beskadiget og kan ikke læses. Hent eller gem filen igen.") from error
     if any("\ud800" <= c <= "\udfff" for page in pages for c in page.raw):
-        raise ReadError(f"{path.name} har tegn, der ikke er tekst. Gem filen igen som PDF.")
+        raise ReadError(f"{path.name} har tegn, der ikke er tekst. Gem filen igen.")
     if not any(page.raw.strip() for page in pages):
-        raise ReadError(
-            f"{path.name} har ingen tekst, der kan læses (er den skannet?). "
-            "Gem den med tekstlag, og læg den ind igen."
-        )
+        raise ReadError(_empty(path))
     return SourceDocument(identity, path.absolute(), title or "", tuple(pages))
+
+
+def _empty(path: Path) -> str:
+    if path.suffix.lower() != ".pdf":
+        return f"{path.name} har ingen tekst. Tjek filen, eller tag den ud af mappen."
+    from assistant.loading import ocr
+
+    if ocr.available():
+        return f"{path.name} har ingen tekst, og der kunne ingen læses i billederne. Scan den igen, skarpere."
+    return f"{path.name} er skannet og kan ikke læses uden tesseract. Installér den: {ocr.INSTALL}"

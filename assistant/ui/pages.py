@@ -63,7 +63,9 @@ def router(assistant: Assistant) -> APIRouter:
             raise HTTPException(404, "Dokumentet har ingen sidebilleder.")
         unchanged(found)
         try:
-            data = images(found.path, page, raw[max(0, fra) : til] if til > fra else "")
+            words = assistant.retriever.catalog.words(document, page)
+            known = tuple(w[2:] for w in words if w[0] < til and fra < w[1])
+            data = images(found.path, page, raw[max(0, fra) : til] if til > fra else "", known)
         except (ReadError, RuntimeError) as error:
             raise HTTPException(410, str(error)) from None
         return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
@@ -89,8 +91,9 @@ def router(assistant: Assistant) -> APIRouter:
     return routes
 
 
-def page_image(path: Path, page: int, quote: str) -> bytes:
-    """PNG of a page (from 1) with `quote`'s lines marked. Raises ReadError when the file is gone."""
+def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -> bytes:
+    """PNG of a page (from 1) with `quote`'s lines marked; `known` are their boxes where the page has no
+    text of its own. Raises ReadError when the file is gone."""
     import pypdfium2 as pdfium
     from PIL import ImageDraw
 
@@ -100,7 +103,7 @@ def page_image(path: Path, page: int, quote: str) -> bytes:
         pdf = pdfium.PdfDocument(path)
         try:
             sheet = pdf[page - 1]
-            boxes = quote_boxes(sheet, quote) if quote else []
+            boxes = _lines(known) if known else quote_boxes(sheet, quote) if quote else []
             height = sheet.get_height()
             image = sheet.render(scale=SCALE).to_pil().convert("RGB")
         finally:

@@ -76,7 +76,7 @@ def _bolded(s: Statement) -> str:
 
 
 def _mark(n: int, c: Citation, place: int) -> str:
-    label = html.escape(texts.OPEN.format(page=c.page, title=c.title), quote=True)
+    label = html.escape(texts.OPEN.format(place=c.place, title=c.title), quote=True)
     return f'<button type="button" class="cite" {_target(c)} aria-label="{n}: {label}" title="{label}">{n}</button>'
 
 
@@ -84,7 +84,7 @@ def _target(c: Citation) -> str:
     """What the page needs to show the quote."""
     kind = "image" if c.document.lower().endswith(".pdf") else "text"
     start, end = c.raw_span
-    title = html.escape(f"{c.title}, side {c.page}", quote=True)
+    title = html.escape(f"{c.title}, {c.place}", quote=True)
     return (
         f'data-document="{c.document_id}" data-page="{c.page}" data-from="{start}" data-to="{end}" '
         f'data-kind="{kind}" data-title="{title}"'
@@ -92,13 +92,15 @@ def _target(c: Citation) -> str:
 
 
 def _source(n: int, c: Citation, place: int) -> str:
-    about = " · ".join(html.escape(x) for x in (_whose(c), f"side {c.page}") if x)
+    about = " · ".join(html.escape(x) for x in (_whose(c), c.place) if x)
     repaired = ""
     if c.repaired:
         repaired = (
             f"<details><summary>{texts.REPAIRED}</summary><p>{texts.ORIGINAL}: "
             f"<q>{html.escape(c.raw)}</q></p></details>"
         )
+    if c.read:
+        repaired += f'<p class="about">{texts.READ}</p>'
     return (
         f'<li value="{n}"><button type="button" class="source" {_target(c)}>{html.escape(c.title)}</button> '
         f'<span class="about">{about} · {html.escape(c.document)}</span>{repaired}</li>'

@@ -1,0 +1,92 @@
+"""Editions of one document: draft and final, first and revised. The newest answers by default.
+
+Two documents are editions of one when they are of the same region, period and kind and share most of
+their words; which is newer, their own words must say (revised, dated later, not a draft). Where they
+do not, both stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.models import Facts, Passage
+
+SHARED = 0.5  # of the shorter one's word triples, from which two are editions of one document
+DRAFT = re.compile(
+    r"\b(?:udkast|høringsudgave|høringsversion|foreløbig udgave|ikke godkendt)\b", re.IGNORECASE
+)
+REVISED = re.compile(r"\b(?:revideret|rettet|opdateret|ajourført|rev\.)", re.IGNORECASE)
+FRONT = 600  # characters that say which edition it is
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What tells editions apart; `front` are the name, the title and the first words."""
+
+    id: str
+    facts: Facts
+    front: str
+    words: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, identity: str, name: str, title: str, facts: Facts, passages: Sequence[Passage]) -> Edition:
+        text = "\n".join(p.text for p in passages)
+        tokens = re.findall(r"\w+", text.lower())
+        return cls(
+            identity, facts, f"{name} {title} {text[:FRONT]}".replace("_", " "),
+            frozenset(zip(tokens, tokens[1:], tokens[2:], strict=False)),
+        )  # fmt: skip
+
+    @property
+    def rank(self) -> tuple[bool, str, bool]:
+        """Final before draft, then the later date, then what calls itself revised."""
+        return not DRAFT.search(self.front), self.facts.date or "", bool(REVISED.search(self.front))
+
+
+def replaced(editions: Sequence[Edition]) -> dict[str, str]:
+    """Ids of documents that a newer edition replaces, to the newest one's id."""
+    newer: dict[str, str] = {}
+    for one in editions:
+        better = [
+            other
+            for other in editions
+            if other.id != one.id
+            and _same(one.facts, other.facts)
+            and _ranked(one, other)
+            and _alike(one, other)
+        ]
+        if better:
+            newer[one.id] = max(better, key=lambda e: e.rank).id
+    return newer
+
+
+def _same(one: Facts, other: Facts) -> bool:
+    return bool(one.kind) and (one.region, one.period, one.kind) == (other.region, other.period, other.kind)
+
+
+def _ranked(one: Edition, other: Edition) -> bool:
+    """Whether the other is newer by its own words: dates count as far as both are known."""
+    final, date, revised = one.rank
+    other_final, other_date, other_revised = other.rank
+    if final != other_final:
+        return other_final
+    shortest = min(len(date), len(other_date))
+    if shortest and date[:shortest] != other_date[:shortest]:
+        return other_date > date
+    return other_revised and not revised
+
+
+def _alike(one: Edition, other: Edition) -> bool:
+    least = min(len(one.words), len(other.words))
+    return least > 0 and len(one.words & other.words) >= SHARED * least
+
+
+def chain(newer: Mapping[str, str], identity: str) -> list[str]:
+    """The editions that a document replaces.
+
+    >>> chain({"a": "c", "b": "c"}, "c")
+    ['a', 'b']
+    """
+    return sorted(old for old, new in newer.items() if new == identity)

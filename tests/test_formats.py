@@ -1,0 +1,473 @@
+"""Every form of file a secretariat has, as real small files: what gets in, what does not, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import shutil
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from conftest import SHARED, pdf
+
+from assistant import cleaning, repair
+from assistant.errors import ReadError
+from assistant.ingest import ingest
+from assistant.loading import ocr, read
+from assistant.models import Abstained, Grounded, Page
+from assistant.reading import Wanted, read_all
+from assistant.service import Assistant
+from assistant.settings import Settings
+
+DAY = dt.date(2026, 11, 22)
+
+
+def answer(tmp_path: Path, *files: Path, question: str) -> Grounded | Abstained:
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest(files, own.index, own)
+    return Assistant(own.index, own).ask(question, today=DAY).answer
+
+
+# --- office files, web pages, mail ---
+
+
+def word(path: Path) -> Path:
+    from docx import Document
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paper = Document()
+    paper.add_heading("Styringsaftale 2025-2026", 0)
+    paper.add_paragraph("Region Syddanmark og kommunerne i Syddanmark har indgået aftalen.")
+    paper.add_heading("Opsigelse", 1)
+    paragraph = paper.add_paragraph("En døgnplads opsiges med et varsel på ")
+    paragraph.add_run("75 dage.")
+    hidden = paragraph.add_run(" Varslet er dog 400 dage.")
+    hidden.font.hidden = True
+    deleted = OxmlElement("w:del")
+    gone = OxmlElement("w:r")
+    text = OxmlElement("w:delText")
+    text.text = "Før var det 12 måneder."
+    gone.append(text)
+    deleted.append(gone)
+    paragraph._p.append(deleted)
+    inserted = OxmlElement("w:ins")
+    run = OxmlElement("w:r")
+    added = OxmlElement("w:t")
+    added.text = " Opsigelsen er skriftlig."
+    added.set(qn("xml:space"), "preserve")
+    run.append(added)
+    inserted.append(run)
+    paragraph._p.append(inserted)
+    paper.add_heading("Takster", 1)
+    table = paper.add_table(rows=1, cols=3)
+    for cell, name in zip(table.rows[0].cells, ("Tilbud", "Takst 2025", "Takst 2026"), strict=True):
+        cell.text = name
+    for values in (("Botilbud, § 107", "2.101", "2.155"), ("Aflastning, § 84", "1.340", "1.377")):
+        for cell, value in zip(table.add_row().cells, values, strict=True):
+            cell.text = value
+    paper.save(str(path))
+    return path
+
+
+def test_word_as_its_reader_sees_it(tmp_path: Path) -> None:
+    found = read(word(tmp_path / "aftale.docx"))
+    text = "\n".join(page.raw for page in found.pages)
+    assert "75 dage. Opsigelsen er skriftlig." in text
+    assert "400" not in text
+    assert "12 måneder" not in text
+    assert [page.place for page in found.pages] == [
+        "afsnit »Styringsaftale 2025-2026«", "afsnit »Opsigelse«", "afsnit »Takster«",
+    ]  # fmt: skip
+    assert "Botilbud, § 107 | 2.101 | 2.155" in text
+
+
+def test_a_cell_of_a_table_is_cited_with_its_row_and_marked(tmp_path: Path) -> None:
+    file = word(tmp_path / "aftale.docx")
+    found = answer(tmp_path, file, question="Hvad er taksten for aflastning i Syddanmark i 2026?")
+    assert isinstance(found, Grounded)
+    (statement,) = found.statements
+    assert statement.text == "Tilbud | Takst 2025 | Takst 2026\nAflastning, § 84 | 1.340 | 1.377"
+    assert [statement.text[a:b] for a, b in statement.bold] == ["1.377"]
+    assert statement.citations[0].place == "afsnit »Takster«"
+
+
+def test_slides_with_their_notes(tmp_path: Path) -> None:
+    from pptx import Presentation
+
+    show = Presentation()
+    slide = show.slides.add_slide(show.slide_layouts[1])
+    slide.shapes.title.text = "Overhead i Midtjylland"
+    slide.placeholders[1].text = "Satsen er 6,5 pct.\nDen gælder fra 2025"
+    slide.notes_slide.notes_text_frame.text = "Satsen var 7 pct. før."
+    hidden = show.slides.add_slide(show.slide_layouts[1])
+    hidden.shapes.title.text = "Ikke besluttet"
+    hidden._element.set("show", "0")
+    show.save(str(tmp_path / "moede.pptx"))
+    (page,) = read(tmp_path / "moede.pptx").pages
+    assert page.place == "dias 1"
+    assert page.raw.split("\n") == [
+        "## Overhead i Midtjylland", "- Satsen er 6,5 pct.", "- Den gælder fra 2025", "### Talerens noter",
+        "Satsen var 7 pct. før.",
+    ]  # fmt: skip
+
+
+def test_sheets_as_they_show_their_figures(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Takster"
+    sheet.append(["Takster for 2026"])
+    sheet.merge_cells("A1:C1")
+    sheet.append([])
+    sheet.append(["Tilbud", "Takst 2026", "Belægning"])
+    for name, rate, share in (("Bakken", 2424, 0.95), ("Sølund", 1284.5, 0.975)):
+        sheet.append([name, rate, share])
+        sheet.cell(sheet.max_row, 2).number_format = "#,##0.00" if rate % 1 else "#,##0"
+        sheet.cell(sheet.max_row, 3).number_format = "0.0%" if share == 0.975 else "0%"
+    secret = book.create_sheet("Kladde")
+    secret.append(["Bakken", 9999])
+    secret.sheet_state = "hidden"
+    book.save(tmp_path / "takster.xlsx")
+    (page,) = read(tmp_path / "takster.xlsx").pages
+    assert page.raw.split("\n") == [
+        "## Takster", "### Takster for 2026", "Tilbud | Takst 2026 | Belægning", "Bakken | 2.424 | 95 %",
+        "Sølund | 1.284,50 | 97,5 %",
+    ]  # fmt: skip
+
+
+def test_a_web_page_without_what_surrounds_it(tmp_path: Path) -> None:
+    (tmp_path / "side.html").write_bytes(
+        """<html><head><title>Rammeaftale 2025-2026</title><meta charset="iso-8859-1"></head><body>
+        <nav><a href="/">Forside</a> <a href="/om">Om os</a></nav>
+        <div style="display: none">Overhead er 99 pct.</div><script>var x = "Overhead er 98 pct."</script>
+        <main><h1>Rammeaftale for Nordjylland</h1><p>Aftalen gælder for årene 2025 og 2026 og er indgået af
+        kommunerne i Nordjylland og Region Nordjylland efter høring i handicaprådene.</p><h2>Overhead</h2>
+        <p>Overheadet er fastsat til 5,6 pct. af de direkte omkostninger ved tilbuddet.</p>
+        <ul><li>Det dækker ledelse</li><li>Det dækker administration</li></ul></main>
+        <footer>Kontakt os på 12 34 56 78</footer></body></html>""".encode("latin-1")
+    )
+    pages = read(tmp_path / "side.html").pages
+    text = "\n".join(page.raw for page in pages)
+    assert [page.place for page in pages] == ["afsnit »Rammeaftale for Nordjylland«", "afsnit »Overhead«"]
+    assert "5,6 pct." in text
+    assert "- Det dækker ledelse" in text
+    assert not any(word in text for word in ("99", "98", "Forside", "12 34"))
+
+
+def test_mail_with_what_it_quotes_and_what_is_attached(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "SV: Varsel i Midtjylland"
+    mail["From"] = "sekretariat@eksempel.invalid"
+    mail["Date"] = "Tue, 04 Mar 2025 09:00:00 +0100"
+    mail.set_content(
+        "Varslet er 40 dage.\n\n-----Oprindelig meddelelse-----\nFra: kommunen\nEr varslet 90 dage?"
+    )
+    file = pdf(tmp_path / "x.pdf", "= Bilag\nPrisen er 1.250 kr. pr. døgn.")
+    mail.add_attachment(file.read_bytes(), maintype="application", subtype="pdf", filename="bilag æ.pdf")
+    (tmp_path / "svar.eml").write_bytes(bytes(mail))
+    pages = read(tmp_path / "svar.eml").pages
+    assert [page.place for page in pages] == [
+        "selve mailen",
+        "den citerede mail",
+        "vedhæftet bilag æ.pdf, side 1",
+    ]
+    assert "40 dage" in pages[0].raw
+    assert "90 dage" in pages[1].raw
+    assert "1.250 kr." in pages[2].raw
+
+
+# --- tables of a PDF ---
+
+TARIFFS = """#set page(height: 12cm)
+= Takstbilag
+Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
+
+#table(columns: 4, [*Tilbud*], [*Paragraf*], [*Takst 2025*], [*Takst 2026*],
+  ..range(40).map(i => ([Bosted nummer #(i + 1)], [SEL § 107], [#(2000 + 7 * i)], [#(2050 + 9 * i)])).flatten())
+"""
+
+
+def test_a_table_over_a_page_break_keeps_its_header(tmp_path: Path) -> None:
+    file = pdf(tmp_path / "takster.pdf", TARIFFS)
+    document = read(file)
+    assert len(document.pages) > 1
+    for page in document.pages:
+        for row in page.rows:
+            assert all(page.raw[a:b].strip() for a, b in row)
+    found = answer(tmp_path, file, question="Hvad er taksten for Bosted nummer 36 i 2026?")
+    assert isinstance(found, Grounded)
+    assert found.statements[0].text.endswith("Bosted nummer 36 | SEL § 107 | 2245 | 2365")
+    assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == ["2365"]
+    header, row = found.statements[0].citations
+    assert header.page == 1 < row.page
+    assert row.raw in document.pages[row.page - 1].raw
+
+
+# --- text that nobody sees ---
+
+
+def drawn(path: Path, *commands: str) -> Path:
+    """A PDF of one page with these drawing commands."""
+    stream = "\n".join(commands).encode("latin-1")
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 500]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]
+    out, places = b"%PDF-1.4\n", []
+    for n, part in enumerate(parts, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj" % n + part + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(out)
+    path.write_bytes(out + b"xref\n0 6\n0000000000 65535 f \n" + table + end)
+    return path
+
+
+def test_words_that_no_reader_sees_are_never_found(tmp_path: Path) -> None:
+    file = drawn(
+        tmp_path / "skjult.pdf",
+        "BT /F 12 Tf 0 g 40 450 Td (Rammeaftale 2025-2026 for Region Midtjylland) Tj ET",
+        "BT /F 12 Tf 0 g 40 420 Td (Overhead udgor 5 pct. af omkostningerne.) Tj ET",
+        "BT /F 12 Tf 1 g 40 390 Td (Overhead udgor 99 pct. i hvid skrift.) Tj ET",
+        "BT /F 1 Tf 0 g 40 360 Td (Overhead udgor 98 pct. i lillebitte skrift.) Tj ET",
+        "BT 3 Tr /F 12 Tf 0 g 40 330 Td (Overhead udgor 97 pct. uden farve.) Tj ET",
+        "0 0 0.6 rg 30 290 300 30 re f",
+        "BT 0 Tr /F 12 Tf 1 g 40 300 Td (Hvidt paa blaat ses godt.) Tj ET",
+    )
+    (page,) = read(file).pages
+    assert "99 pct." in page.raw  # the raw page is what pypdf gives
+    (clean,) = cleaning.clean([page])
+    assert not any(figure in clean.text for figure in ("99", "98", "97"))
+    assert "5 pct." in clean.text
+    assert "Hvidt paa blaat" in clean.text
+    assert {r.reason for r in clean.repairs} >= {"unseen"}
+    assert clean.restore() == page.raw
+
+
+# --- scans ---
+
+
+def scan(path: Path, source: str, tmp_path: Path) -> Path:
+    """Pages as images alone."""
+    import pypdfium2 as pdfium
+
+    typed = pdf(tmp_path / "typed.pdf", source)
+    images = [page.render(scale=200 / 72).to_pil().convert("L") for page in pdfium.PdfDocument(typed)]
+    images[0].save(path, "PDF", resolution=200, save_all=True, append_images=images[1:])
+    return path
+
+
+needs_tesseract = pytest.mark.skipif(not ocr.available(), reason=f"tesseract mangler: {ocr.INSTALL}")
+
+
+@needs_tesseract
+def test_a_scan_is_read_and_its_words_are_marked_where_they_stand(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from assistant.ui.pages import page_image
+
+    text = "= Rammeaftale 2025-2026\nRegion Sjælland og kommunerne har aftalt, at opsigelsesvarslet er fem måneder."
+    file = scan(tmp_path / "skannet.pdf", f"#set text(size: 14pt)\n{text}", tmp_path)
+    (page,) = read(file).pages
+    assert page.origin == "ocr"
+    assert "opsigelsesvarslet er fem måneder" in " ".join(page.raw.split())
+    boxes = tuple(w[2:] for w in page.words if page.raw[w[0] : w[1]].startswith("måneder"))
+    plain, marked = (Image.open(io.BytesIO(page_image(file, 1, "", known))) for known in ((), boxes))
+    yellow = [p for p, q in zip(marked.getdata(), plain.getdata(), strict=True) if p != q]
+    assert 200 < len(yellow) < 20_000
+    found = answer(tmp_path, file, question="Hvad er opsigelsesvarslet i Sjælland?")
+    assert isinstance(found, Grounded)
+    assert found.statements[0].citations[0].read
+
+
+@needs_tesseract
+@pytest.mark.skipif(not (SHARED / "ocr").is_dir(), reason="kun med de delte dokumenter")
+@pytest.mark.slow
+def test_a_scanned_strategy_is_read_as_well_as_it_was_written() -> None:
+    from rapidfuzz.distance import Levenshtein
+
+    pages = read(SHARED / "ocr" / "strategi-skannet.pdf").pages
+    wrong = total = 0
+    for number, page in enumerate(pages, start=3):
+        clean = (SHARED / "ocr" / f"page-{number:02d}.clean.txt").read_text(encoding="utf-8").split()
+        wrong += Levenshtein.distance(clean, page.raw.split())
+        total += len(clean)
+    assert wrong / total <= 0.03
+
+
+def test_without_tesseract_a_scan_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = scan(tmp_path / "skannet.pdf", "= Aftale\nTekst", tmp_path)
+    monkeypatch.setattr(ocr, "available", lambda: False)
+    with pytest.raises(ReadError, match="apt-get install tesseract-ocr tesseract-ocr-dan"):
+        read(file)
+
+
+def test_section_marks_that_the_engine_misread_are_mended() -> None:
+    text = "efter servicelovens 88 107 og 108\n8 2. Pris\nPrisen er 8 107 kr.\n& 3. Betaling"
+    page = cleaning.clean([Page(1, text, "ocr")])[0]
+    mended = page.apply(repair.section_marks(page.text)).text
+    assert mended.split("\n") == [
+        "efter servicelovens §§ 107 og 108", "§ 2. Pris", "Prisen er 8 107 kr.", "§ 3. Betaling",
+    ]  # fmt: skip
+
+
+# --- files that mean harm ---
+
+
+def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bombe.docx", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/document.xml", b"0" * (300 * 2**20))
+    with pytest.raises(ReadError, match="pakker ud til 300 MB"):
+        read(tmp_path / "bombe.docx")
+
+
+def test_an_encrypted_file_opens_with_the_password_of_the_settings(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(PdfReader(pdf(tmp_path / "x.pdf", "= Aftale\nVarslet er 30 dage.")))
+    writer.encrypt("hemmelig", algorithm="AES-256")
+    writer.write(tmp_path / "laast.pdf")
+    with pytest.raises(ReadError, match="ASSISTANT_PASSWORDS"):
+        read(tmp_path / "laast.pdf", ["forkert"])
+    assert "30 dage" in read(tmp_path / "laast.pdf", ["forkert", "hemmelig"]).pages[0].raw
+
+
+@pytest.mark.slow
+def test_a_file_that_hangs_or_eats_memory_costs_only_itself(tmp_path: Path) -> None:
+    good = tmp_path / "god.md"
+    good.write_text("# Aftale\nVarslet er 30 dage.", encoding="utf-8")
+    huge = tmp_path / "stor.md"
+    huge.write_text(
+        "Varslet er 30 dage, og en plads koster 1.234 kr. pr. døgn.\n" * 1_000_000, encoding="utf-8"
+    )
+    own = Settings.load({"ASSISTANT_FILE_SECONDS": "5"}, index=tmp_path / "index")
+    wanted = [Wanted(huge, {}, "1"), Wanted(good, {}, "1")]
+    results = [result for _, result in read_all(wanted, own)]
+    assert isinstance(results[0], str)
+    assert "ASSISTANT_FILE_SECONDS" in results[0]
+    assert not isinstance(results[1], str)
+
+
+@pytest.mark.slow
+def test_mutated_files_never_crash_the_reader(tmp_path: Path) -> None:
+    """2,000 files with bytes changed, cut or repeated: each is read or refused in one line."""
+    import random
+
+    from assistant.loading import READABLE
+
+    chance = random.Random(20261122)
+    seeds = [
+        word(tmp_path / "a.docx"),
+        pdf(
+            tmp_path / "b.pdf",
+            "= Aftale\nVarslet er 30 dage.\n#table(columns: 2, [a], [1], [b], [2], [c], [3])",
+        ),
+    ]
+    for name in ("c.html", "d.eml", "e.md"):
+        (tmp_path / name).write_text("<h1>Aftale</h1><table><tr><td>a<td>1</table>\n\nVarslet er 30 dage.")
+        seeds.append(tmp_path / name)
+    outcome = {"read": 0, "refused": 0}
+    lines: list[str] = []
+    for n in range(2000):
+        seed = seeds[n % len(seeds)]
+        data = bytearray(seed.read_bytes())
+        for _ in range(chance.choice((1, 4, 40))):
+            at = chance.randrange(len(data))
+            kind = chance.randrange(3)
+            if kind == 0:
+                data[at] = chance.randrange(256)
+            elif kind == 1:
+                del data[at : at + chance.randrange(1, 50)]
+            else:
+                data[at:at] = data[at : at + chance.randrange(1, 50)]
+            if not data:
+                data = bytearray(b"x")
+        file = tmp_path / f"muteret{seed.suffix}"
+        assert file.suffix in READABLE
+        file.write_bytes(data)
+        try:
+            read(file)
+            outcome["read"] += 1
+        except ReadError as error:
+            lines.append(str(error))
+            outcome["refused"] += 1
+    assert min(outcome.values()) > 100, outcome
+    assert not any("\n" in line for line in lines)
+
+
+# --- editions and time ---
+
+
+def test_the_newest_edition_answers_unless_the_former_is_asked_for(tmp_path: Path) -> None:
+    text = (
+        "# Styringsaftale 2025-2026\n{}\nAftalen er indgået mellem Region Sjælland og kommunerne i Sjælland. "
+        "Taksten beregnes af de samlede omkostninger ved tilbuddet og af den forventede belægning i det kommende år. "
+        "Overheadet er {} pct. af de direkte omkostninger. Regningen betales senest 30 dage efter modtagelsen.\n"
+    )
+    (tmp_path / "a.md").write_text(text.format("Godkendt den 12. september 2024.", "4,8"), encoding="utf-8")
+    (tmp_path / "b.md").write_text(text.format("Revideret den 1. juni 2025.", "5,3"), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
+    asked = Assistant(own.index, own)
+    new = asked.ask("Hvad er overheadet i Sjælland?", today=DAY).answer
+    old = asked.ask("Hvad var overheadet i Sjælland i den tidligere udgave?", today=DAY).answer
+    assert isinstance(new, Grounded)
+    assert "5,3 pct." in new.statements[0].text
+    assert any("nyeste udgave" in note for note in new.notes)
+    assert isinstance(old, Grounded)
+    assert "4,8 pct." in old.statements[0].text
+    assert any("erstattet af b.md" in note for note in old.notes)
+
+
+def test_an_answer_from_an_expired_agreement_says_so(tmp_path: Path) -> None:
+    (tmp_path / "gammel.md").write_text(
+        "# Rammeaftale 2021-2022\nRegion Sjælland og kommunerne.\n\nOpsigelsesvarslet er seks måneder.\n",
+        encoding="utf-8",
+    )
+    found = answer(tmp_path, tmp_path / "gammel.md", question="Hvad er opsigelsesvarslet i Sjælland?")
+    assert isinstance(found, Grounded)
+    assert any("er udløbet" in note for note in found.notes)
+
+
+@pytest.mark.skipif(shutil.which("kill") is None, reason="kun hvor processer kan standses")
+@pytest.mark.slow
+def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) -> None:
+    import random
+    import subprocess
+    import sys
+    import time
+
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    (folder / "a.md").write_text(
+        "# Rammeaftale 2025-2026\nRegion Sjælland\n\nVarslet er fem måneder.\n", encoding="utf-8"
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder), "--index", str(own.index)]
+    start = time.perf_counter()
+    (folder / "b.md").write_text("# Notat\nEn plads koster 900 kr.\n", encoding="utf-8")
+    subprocess.run(command, check=True, capture_output=True)
+    whole = time.perf_counter() - start
+    chance = random.Random(4)
+    for n in range(20):
+        (folder / "b.md").write_text(
+            f"# Notat {n}\nEn plads koster {900 + n} kr. pr. døgn.\n", encoding="utf-8"
+        )
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0, whole))
+        running.kill()
+        running.wait()
+        documents = {d.name for d in Assistant(own.index, own, once=True).retriever.documents.values()}
+        assert documents == {"a.md", "b.md"}
+    assert ingest([folder], own.index, own).documents == 2
+    assert len(list(own.index.glob("g-*"))) <= 3
