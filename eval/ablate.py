@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from assistant import chunking, ingest, repair, retrieval
+from assistant import chunking, ingest, reading, repair, retrieval
 from assistant.fusion import K
 from assistant.models import Scope
 from assistant.retrieval import Found, Retriever
@@ -46,9 +46,16 @@ def _without(channel: str) -> Any:
     return channels
 
 
+def _unmended(wanted: Sequence[reading.Wanted], _: Settings) -> Iterator[tuple[reading.Wanted, reading.Read]]:
+    """Read without repair, in this process: another one would not know that it is switched off."""
+    with mock.patch.object(repair, "mend", return_value=[]):
+        for one in wanted:
+            yield one, reading.read(one)
+
+
 # Stage → (target, attribute, what stands in for it, whether the index is built without it).
 STAGES: dict[str, tuple[Any, str, Any, bool]] = {
-    "repair": (repair, "mend", lambda text: [], True),
+    "repair": (ingest, "read_all", _unmended, True),
     "context": (chunking, "context", lambda title, facts, section: "", True),
     "lexical": (Retriever, "_channels", _without("lexical"), False),
     "dense": (Retriever, "_channels", _without("dense"), False),
