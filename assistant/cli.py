@@ -86,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, metavar="FIL", help=".md, .csv, .html, .xlsx eller .docx")
     report.set_defaults(run=_consistency, kind=[])
 
+    fetch = commands.add_parser("fetch", help="hent de offentlige dokumenter i en liste")
+    fetch.add_argument("folder", type=_folder, metavar="MAPPE")
+    fetch.add_argument("--sources", type=Path, metavar="LISTE.csv", help="ellers corpus/sources.csv")
+    fetch.add_argument("--region", action="append", default=[], metavar="REGION")
+    fetch.set_defaults(run=_fetch)
+
     serve = commands.add_parser("serve", help="start chatten")
     serve.add_argument("--index", type=_folder, metavar="MAPPE")
     serve.add_argument("--port", type=int, metavar="PORT")
@@ -307,6 +313,20 @@ def _place(assistant: Assistant, passage: Any) -> str:
 
 
 # --- the rest ---
+
+
+def _fetch(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.fetching import fetch, sources
+
+    wanted = sources(given.sources or settings.corpus / "sources.csv")
+    if given.region:
+        given.period, given.kind, given.on = [], [], None
+        regions = _scope(given).regions
+        wanted = [s for s in wanted if s.region in regions]
+    found = fetch(wanted, given.folder, tell=lambda line: print(line, file=sys.stderr))
+    count = [sum(f.outcome == o for f in found) for o in ("ny", "uændret", "ikke hentet")]
+    print(f"{given.folder}: {count[0]} ny, {count[1]} uændret, {count[2]} ikke hentet.")
+    return 0
 
 
 def _serve(given: argparse.Namespace, settings: Settings) -> int:

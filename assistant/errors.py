@@ -8,6 +8,7 @@ AssistantError
 ├── ModelError           the embedding model cannot be loaded
 ├── QuestionError        the question cannot be asked as it stands
 ├── SettingsError        a setting is unknown or out of bounds
+├── FetchError           a document cannot be fetched; the others still can
 ├── BusyError            another process holds the index or the port
 └── StorageError         the folder cannot be written, or the disk is full
 """
@@ -43,6 +44,10 @@ class QuestionError(AssistantError):
 
 class SettingsError(AssistantError):
     """A setting is unknown or out of bounds."""
+
+
+class FetchError(AssistantError):
+    """A document of the list cannot be fetched."""
 
 
 class BusyError(AssistantError):
