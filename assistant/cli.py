@@ -109,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="tjek indeks, model og maskine")
     doctor.add_argument("--index", type=_folder, metavar="MAPPE")
+    doctor.add_argument(
+        "--out", type=Path, metavar="FIL.html", help="en side med alt, hvad indekset har og mangler"
+    )
     doctor.set_defaults(run=_doctor)
     return parser
 
@@ -371,12 +374,20 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.doctor import findings
+    from assistant.inventory import page, take_stock
 
-    found = findings(settings)
+    documents, found = take_stock(settings, dt.date.today())
     for f in found:
-        print(f"{f.severity:7} {f.name}: {f.message}" + (f" → {f.remedy}" if f.remedy else ""))
-    return 1 if any(f.severity == "fejl" for f in found) else 0
+        print(f"{f.severity:9} {f.name}: {f.message}" + (f" → {f.remedy}" if f.remedy else ""))
+    if given.out:
+        try:
+            given.out.write_text(page(documents, found, dt.date.today()), encoding="utf-8")
+        except OSError as error:
+            raise StorageError(
+                f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti."
+            ) from error
+    # A file that could not be read is the reader's to mend; it does not make the index unfit.
+    return 1 if any(f.severity == "fejl" and f.name != "ulæst fil" for f in found) else 0
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ def findings(settings: Settings) -> list[Finding]:
         _processor(),
         _index(settings),
         *_documents(settings),
+        _tesseract(),
         _disk(settings),
     ]
 
@@ -80,6 +81,14 @@ def _documents(settings: Settings) -> list[Finding]:
                                  "skriv dem i manifest.csv"))  # fmt: skip
     catalog.close()
     return found
+
+
+def _tesseract() -> Finding:
+    from assistant.loading import ocr
+
+    if ocr.available():
+        return Finding("tesseract", "ok", "kan læse skannede sider på dansk")
+    return Finding("tesseract", "advarsel", "mangler, så skannede sider læses ikke", ocr.INSTALL)
 
 
 def _disk(settings: Settings) -> Finding:

@@ -32,6 +32,7 @@ from assistant.store import VectorStore
 from assistant.unitvectors import Halves, UnitVectors, encode
 from assistant.versions import Edition, replaced
 
+OUTCOME = "outcome.json"  # what did not get in, for the report on the index
 PIPELINE = "11"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
@@ -108,7 +109,8 @@ def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callab
         kept = _latest(kept, fresh)
         if not fresh and not kept:
             raise ReadError(_nothing(paths, failed))
-        passages = _build(index, settings, fresh, kept, old_catalog, old_store, old_units)
+        outcome = {"failed": failed, "duplicates": duplicates}
+        passages = _build(index, settings, fresh, kept, old_catalog, old_store, old_units, outcome)
     finally:
         if old_catalog:
             old_catalog.close()
@@ -225,6 +227,7 @@ def _build(
     old_catalog: Catalog | None,
     old_store: VectorStore | None,
     old_units: UnitVectors | None,
+    outcome: dict[str, list[tuple[str, str]]],
 ) -> int:
     """Write a generation and make it the current one; how many passages it holds."""
     generation = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -279,6 +282,7 @@ def _build(
             store.add(new, vectors)
             halves += pooled
         UnitVectors.of(halves).save(folder)
+        (folder / OUTCOME).write_text(json.dumps(outcome, ensure_ascii=False), encoding="utf-8")
         point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
                               f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"))  # fmt: skip
         return len(order)

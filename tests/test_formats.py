@@ -14,8 +14,10 @@ import pytest
 from conftest import SHARED, pdf
 
 from assistant import cleaning, repair
+from assistant.cli import main
 from assistant.errors import ReadError
 from assistant.ingest import ingest
+from assistant.inventory import take_stock
 from assistant.loading import ocr, read
 from assistant.models import Abstained, Grounded, Page
 from assistant.reading import Wanted, read_all
@@ -472,3 +474,35 @@ def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) ->
         assert documents == {"a.md", "b.md"}
     assert ingest([folder], own.index, own).documents == 2
     assert len(list(own.index.glob("g-*"))) <= 3
+
+
+# --- what the index has and lacks ---
+
+
+def test_the_report_names_what_is_missing_unread_and_old(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    for name, years in (("ny.md", "2025-2026"), ("gammel.md", "2021-2022")):
+        (folder / name).write_text(
+            f"# Rammeaftale {years}\nRegion Sjælland og kommunerne i Sjælland.\n\nVarslet er {years[:4]} dage.\n",
+            encoding="utf-8",
+        )
+    (folder / "kopi.md").write_bytes((folder / "ny.md").read_bytes())
+    (folder / "kaput.pdf").write_bytes(b"%PDF-1.7 \xff\xfe")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    documents, found = take_stock(own, DAY)
+    lines = [f"{f.severity} {f.name}: {f.message}" for f in found]
+    assert len(documents) == 2
+    assert lines[0].startswith("fejl ulæst fil: kaput.pdf")
+    for expected in (
+        "advarsel mangler: ingen aftale for Sjælland i 2023, 2024", "advarsel mangler: ingen aftale for Nordjylland",
+        "ok udløbet: gammel.md", "advarsel kopi: ny.md er den samme fil som kopi.md",
+    ):  # fmt: skip
+        assert any(line.startswith(expected) for line in lines), (expected, lines)
+    assert main(["doctor", "--index", str(own.index), "--out", str(tmp_path / "indeks.html")]) == 0
+    page = (tmp_path / "indeks.html").read_text(encoding="utf-8")
+    assert "kaput.pdf" in page
+    assert "http" not in page.replace("http-equiv", "")

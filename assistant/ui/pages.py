@@ -3,6 +3,7 @@ the file itself. Only what the index holds can be asked for, by document id."""
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 import threading
@@ -12,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant import inventory
 from assistant.errors import ReadError
 from assistant.loading import digest
 from assistant.service import Assistant
@@ -19,6 +21,11 @@ from assistant.service import Assistant
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+SHOWN = {
+    ".pdf": "application/pdf",
+    ".txt": "text/plain; charset=utf-8",
+    ".md": "text/plain; charset=utf-8",
+}
 SCALE = 1.6  # pixels a point; 16:10 of a screen at 96 dpi
 MARK = (255, 214, 0, 90)
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points
@@ -83,10 +90,15 @@ def router(assistant: Assistant) -> APIRouter:
     def file(document: str) -> FileResponse:
         found = entry(document)
         unchanged(found)
-        kind = "application/pdf" if found.path.suffix.lower() == ".pdf" else "text/plain; charset=utf-8"
-        return FileResponse(
-            found.path, media_type=kind, filename=found.name, content_disposition_type="inline"
-        )
+        # What a browser might run or guess at is handed over as a file, never shown in this page's name.
+        kind = SHOWN.get(found.path.suffix.lower(), "application/octet-stream")
+        way = "inline" if found.path.suffix.lower() in SHOWN else "attachment"
+        return FileResponse(found.path, media_type=kind, filename=found.name, content_disposition_type=way)
+
+    @routes.get("/indeks")
+    def stock() -> HTMLResponse:
+        today = dt.date.today()
+        return HTMLResponse(inventory.page(*inventory.take_stock(assistant.settings, today), today))
 
     return routes
 

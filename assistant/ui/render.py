@@ -114,6 +114,7 @@ def _whose(c: Citation) -> str:
 
 def _abstained(assistant: Assistant, answer: Abstained) -> str:
     out = [f'<p class="refusal">{html.escape(refusal_text(answer, assistant))}</p>']
+    out.append(f'<p><a href="/indeks" target="_blank" rel="noopener">{texts.STOCK}</a></p>')
     if answer.wider:
         out.append(f'<p class="wider">{texts.WIDER}</p><ul class="wider">')
         for hit in answer.wider[:3]:
