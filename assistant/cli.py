@@ -18,12 +18,6 @@ from assistant.errors import AssistantError, QuestionError, ReadError, StorageEr
 from assistant.models import Scope
 from assistant.settings import Settings
 
-VERDICTS = {
-    "agree": "De siger det samme.",
-    "differ": "De siger ikke det samme.",
-    "insufficient": "Der er for lidt til at sige, om de er enige.",
-}
-
 if TYPE_CHECKING:
     from assistant.service import Asked, Assistant
 
@@ -73,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--period", action="append", default=[], metavar="PERIODE")
     compare.add_argument("--kind", action="append", default=[], metavar="ART")
     compare.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalerne skal gælde")
-    compare.add_argument("--by", choices=["region", "period"], default="region", help="hvad der stilles op")
+    compare.add_argument(
+        "--by", choices=["region", "period", "document"], default="region", help="hvad der stilles op"
+    )
     compare.add_argument("--json", action="store_true", help="sammenligningen som JSON")
     compare.set_defaults(run=_compare)
 
@@ -175,6 +171,7 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
 
 def _compare(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.service import Assistant
+    from assistant.ui.texts import VERDICTS
 
     scope = _scope(given)
     assistant = Assistant(settings.index, settings, once=True)
@@ -200,6 +197,7 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
 def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     from tqdm import tqdm
 
+    from assistant import announcements, contradictions
     from assistant.consistency import findings, markdown, topics, write
     from assistant.service import Assistant
 
@@ -211,6 +209,7 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
             bar.update()
 
         found = findings(assistant, asked, _scope(given), tell=told)
+    found += announcements.findings(assistant) + contradictions.findings(assistant)
     if given.out is None:
         print(markdown(found), end="")
     else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from math import exp
 from typing import Literal
 
@@ -24,6 +25,7 @@ from assistant.questions import (
     FREQUENCY,
     MONEY,
     PERCENT,
+    SECTION,
     Expectation,
 )
 from assistant.values import Value, values_in
@@ -43,6 +45,7 @@ _KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
     FREQUENCY: ("count", "duration"),
     FIGURE: ("percent", "money", "duration"),
     COUNT: ("count", "percent", "money", "duration"),
+    SECTION: ("term",),
 }
 _REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
 _PHRASES = re.compile(
@@ -211,6 +214,35 @@ def verdict_of(
         return "agree", (), ()
     (one, first), (other, second) = texts[:2]
     return "insufficient", (), (f"{one} og {other} skriver det forskelligt: {_diff(first, second)}",)
+
+
+ALIKE = 88  # of 100, from which two items of a list are the same in other words
+
+
+def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+    """What came, went and stayed between the lists of periods that follow each other; silent periods are
+    passed over."""
+    from rapidfuzz import fuzz, process
+
+    listed = [
+        (name, [t for kind, text, _ in row.values if kind == "term" for t in text.split("\n")])
+        for name, row in zip(names, rows, strict=True)
+    ]
+    listed = [(name, items) for name, items in listed if items]
+    notes = []
+    for (before, old), (after, new) in pairwise(listed):
+
+        def known(item: str, among: list[str]) -> bool:
+            return process.extractOne(item.lower(), [a.lower() for a in among], scorer=fuzz.token_sort_ratio,
+                                      score_cutoff=ALIKE) is not None  # fmt: skip
+
+        came = [item for item in new if not known(item, old)]
+        went = [item for item in old if not known(item, new)]
+        stayed = [item for item in new if known(item, old)]
+        parts = [("kom til", came), ("udgik", went), ("blev", stayed)]
+        said = "; ".join(f"{word}: {', '.join(items)}" for word, items in parts if items)
+        notes.append(f"Fra {before} til {after}: {said}.")
+    return tuple(notes)
 
 
 def _values(row: Row) -> list[Value]:

@@ -105,7 +105,7 @@ def engine_encoder() -> Encoder:
 
     def encode(texts: Sequence[str], role: Role) -> Vectors:
         with one:
-            found: Vectors = engine.encode([f"{role}: {text}" for text in texts], progress=len(texts) > MANY)
+            found: Vectors = engine.encode([f"{role}: {text}" for text in texts])
         return found
 
     return encode

@@ -226,10 +226,11 @@ class Scope:
     on: dt.date | None = None
     soft_years: tuple[int, ...] = ()  # a bare year: the agreement's, or an event's
     former: bool = False  # the editions that a newer one has replaced, not the newest
+    documents: tuple[str, ...] = ()  # ids; set by the code, never read from a question
 
     def __bool__(self) -> bool:
         limits = self.regions or self.periods or self.kinds or self.on or self.soft_years
-        return bool(limits or self.former)
+        return bool(limits or self.former or self.documents)
 
     def without(self, name: str, value: str | None = None) -> Scope:
         """The scope with one limit lifted, or one value of it. Raises ValueError for no limit's name."""

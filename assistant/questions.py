@@ -59,6 +59,7 @@ NAME = re.compile(
 )
 
 
+SECTION = re.compile(r"§+\s*\d+")
 _AMOUNTS = rf"(?:\d+(?:[.,]\d+)*|(?:{_WORDS}|én|ét|et halvt|halvandet)\b)"
 # What to set in bold: the whole amount with its unit, by the pattern that says one must be there.
 _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
@@ -83,6 +84,9 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
     ),
     COUNT: re.compile(rf"\d+(?:[.,]\d+)*(?:\s*[-–]\s*\d+)?(?!\s*[.)]\s)|\b(?:{_WORDS})\b", re.IGNORECASE),
     NAME: re.compile(r"[A-ZÆØÅ][\w-]+(?:\s+[A-ZÆØÅ][\w-]+)*"),
+    SECTION: re.compile(
+        r"(?:\b(?:servicelovens?|SEL|barnets lovs?|ABL)\s+)?§+\s*\d+(?:\s?[a-z]\b)?(?:,?\s*stk\.\s*\d+)?"
+    ),
 }
 _SPANS[FIGURE] = re.compile("|".join(_SPANS[p].pattern for p in (PERCENT, DURATION)), re.IGNORECASE)
 _SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
@@ -131,6 +135,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
      r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
     (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b", Kind.NUMBER, FREQUENCY),
+    (r"\bhvilke[nt]? (?:paragraf|bestemmelse|hjemmel|lovhjemmel|§)\w*|\befter hvilken (?:lov|paragraf)", Kind.OTHER, SECTION),
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
     (r"\bhvornår (?:kan|må|har man)\b|\bi hvilke tilfælde\b|\bunder hvilke betingelser\b", Kind.WHEN, CONDITION),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant import sides
-from assistant.comparison import common_kinds, kinds_of, row_of, single, verdict_of
+from assistant.comparison import changes, common_kinds, kinds_of, row_of, single, verdict_of
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, compose
 from assistant.followup import standalone, without_scope
@@ -35,9 +35,11 @@ from assistant.settings import Settings
 from assistant.versions import chain
 
 HITS = 10
+SIDES = 8  # documents that are set side by side
 _ONE_SIDE = {
     "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
     "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
+    "document": "Der er kun ét dokument, der siger noget om det. Spørg bredere.",
 }
 
 
@@ -209,9 +211,10 @@ class Assistant:
         question: str,
         given: Scope | None = None,
         today: dt.date | None = None,
-        by: Literal["region", "period"] = "region",
+        by: Literal["region", "period", "document"] = "region",
     ) -> Comparison:
-        """One question asked of each region, or of each period of one region. Raises QuestionError.
+        """One question asked of each region, of each period of one region, or of each document.
+        Raises QuestionError.
 
         Regions are those of `given` or of the question, else every one in the index. Where neither
         names a period, each region answers from its agreement in force, else from its newest.
@@ -220,6 +223,8 @@ class Assistant:
         day = today or dt.date.today()
         scope = self.scope(asked, given, day)
         found = self.retriever
+        if by == "document":
+            return self._by_document(question, asked, scope)
         pairs = sides.periods(found, scope) if by == "period" else sides.regions(found, scope, day)
         if len(pairs) < 2:
             raise QuestionError(_ONE_SIDE[by])
@@ -228,17 +233,45 @@ class Assistant:
         for region, period in pairs:
             own = replace(scope, regions=(region,) if region else ())
             limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
+        names = [(region if by == "region" else period) or "?" for region, period in pairs]
+        return self._side_by_side(question, alone, limits, pairs, names)
+
+    def _by_document(self, question: str, asked: str, scope: Scope) -> Comparison:
+        """Each document that the scope admits, up to SIDES of them, those that fit best."""
+        alone = without_scope(single(asked)) if scope.regions or scope.periods else single(asked)
+        query = self.retriever.query(alone, scope)
+        found = self.retriever.search(query, scope, 10 * SIDES)
+        documents = list(dict.fromkeys(f.passage.document_id for f in found))[:SIDES]
+        if len(documents) < 2:
+            raise QuestionError(_ONE_SIDE["document"])
+        entries = sorted((self.retriever.documents[i] for i in documents), key=lambda d: d.name)
+        limits = [replace(scope, documents=(d.id,)) for d in entries]
+        pairs = [(d.facts.region, d.facts.period) for d in entries]
+        return self._side_by_side(question, alone, limits, pairs, [d.name for d in entries])
+
+    def _side_by_side(
+        self,
+        question: str,
+        alone: str,
+        limits: Sequence[Scope],
+        pairs: Sequence[tuple[str | None, str | None]],
+        names: Sequence[str],
+    ) -> Comparison:
         drafts = sides.drafts(self.retriever, alone, limits)
         expected = expects(alone)
         kinds = kinds_of(expected)
         if not kinds and not expected.lists:
             kinds = common_kinds([d.best.unit.text for d in drafts if d])
         rows = []
-        for (region, period), draft in zip(pairs, drafts, strict=True):
+        for (region, period), limit, draft in zip(pairs, limits, drafts, strict=True):
             statements = [self.verified(s) for s in draft.statements] if draft else []
-            rows.append(row_of(region, period, [s for s in statements if s], expected, kinds))
-        names = [(region if by == "region" else period) or "?" for region, period in pairs]
+            row = row_of(region, period, [s for s in statements if s], expected, kinds)
+            if limit.documents:  # a silent document is still named
+                row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
+            rows.append(row)
         verdict, differences, notes = verdict_of(rows, names)
+        if len({row.region for row in rows}) == 1 and not limits[0].documents:
+            notes = (*notes, *changes(rows, names))
         return Comparison(question, tuple(rows), verdict, differences, notes)
 
     # --- what the outside sees ---

@@ -40,6 +40,8 @@ class Value:
     def key(self) -> tuple[str, ...]:
         """What two values of a kind share when they say the same: a year is twelve months and a week
         seven days, but working days are no days and a month is not thirty."""
+        if self.kind == "term" and "§" in self.normalized:
+            return ("term", self.normalized)
         if self.kind == "term":
             return ("term", *sorted({fold(t).strip(" .,;") for t in self.text.split("\n")}))
         if self.kind != "duration":
@@ -127,12 +129,14 @@ def values_in(text: str) -> list[Value]:
     >>> [(v.kind, v.normalized) for v in values_in("senest den 15. oktober 2025, 1. maj, ultimo juni, 0,5 mio. kr.")]
     [('date', '2025-10-15'), ('date', '--05-01'), ('date', '--06-30'), ('money', '500000')]
     >>> [(v.kind, v.normalized) for v in values_in("fire gange om året i 2023-2024 efter § 107, stk. 2")]
-    [('count', '4'), ('period', '2023/2024')]
+    [('count', '4'), ('period', '2023/2024'), ('term', '§ 107 stk. 2')]
     >>> [v.normalized for v in values_in("toårig aftale; hver 12. måned; 10 hverdage; 3-5 procent; 95 til 98 %")]
     ['P2Y', 'P12M', 'P10D', '3-5', '95-98']
+    >>> [(v.kind, v.normalized) for v in values_in("efter servicelovens § 107, stk. 2, og SEL §§ 103 og 104")]
+    [('term', 'SEL § 107 stk. 2'), ('term', 'SEL § 103 104')]
     """
     found: list[Value] = []
-    for read in (_percents, _moneys, _durations, _periods, _dates, _counts):
+    for read in (_sections, _percents, _moneys, _durations, _periods, _dates, _counts):
         for value in read(text):
             if not any(v.start < value.end and value.start < v.end for v in found):
                 found.append(value)
@@ -143,6 +147,33 @@ def _value(kind: Kind, text: str, start: int, end: int, normalized: str) -> Valu
     words = text[start:end]
     lead = len(words) - len(words.lstrip())
     return Value(kind, words.strip(), normalized, start + lead, start + lead + len(words.strip()))
+
+
+_LAWS = {
+    "service": "SEL",
+    "sel": "SEL",
+    "barnets": "BL",
+    "almenbolig": "ABL",
+    "abl": "ABL",
+    "folkeskole": "FSL",
+}
+_SECTION = re.compile(
+    r"(?:\b(?P<law>servicelovens?|SEL|barnets lovs?|almenboliglovens?|ABL|folkeskolelovens?)\s+)?"
+    r"§+\s*(?P<one>\d+(?:\s?[a-z]\b)?)"
+    r"(?P<more>(?:\s*(?:,|og|-|–)\s*(?:§\s*)?\d+(?:\s?[a-z]\b)?(?!\s*(?:%|pct|procent|kr|dage|måned|år)))*)"
+    r"(?:,?\s*stk\.\s*(?P<part>\d+))?",
+    re.IGNORECASE,
+)
+
+
+def _sections(text: str) -> Iterator[Value]:
+    for m in _SECTION.finditer(text):
+        law = next((s for w, s in _LAWS.items() if (m.group("law") or "").lower().startswith(w)), "")
+        numbers = [re.sub(r"\s", "", m.group("one")), *re.findall(r"\d+(?:\s?[a-z]\b)?", m.group("more"))]
+        normal = f"{law} § {' '.join(numbers)}".strip() + (
+            f" stk. {m.group('part')}" if m.group("part") else ""
+        )
+        yield _value("term", text, *m.span(), normal)
 
 
 def _percents(text: str) -> Iterator[Value]:

@@ -133,6 +133,22 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         box.press("Enter")
         expect(page.locator(".meant").last).to_contain_text("overheadet i Sjælland", timeout=10_000)
         expect(page.locator(".exchange").last.locator("strong")).to_have_text("6 pct.", timeout=10_000)
+        page.get_by_role("tab", name="Sammenlign").click()
+        compare = page.locator("#compare-question textarea")
+        compare.fill("Hvad er overheadet?")
+        compare.press("Enter")
+        expect(page.locator(".verdict")).to_have_text("De siger ikke det samme.", timeout=15_000)
+        assert page.locator(".matrix tbody tr").count() == 2
+        assert set(page.locator(".matrix td.value").all_text_contents()) == {"6 pct.", "7 pct."}
+        page.locator(".matrix button.cite").last.click()
+        expect(page.locator("#viewer-title")).to_contain_text("side 2", timeout=10_000)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Excel").click()
+        assert download.value.suggested_filename == "sammenligning.xlsx"
+        compare.fill("Hvad er overheadet i Region Atlantis?")
+        page.locator("#compare-by input").nth(1).check()
+        page.locator("#compare-send").click()
+        expect(page.locator("#matrix .trouble")).to_contain_text("Nævn én region", timeout=10_000)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert not elsewhere
         browser.close()

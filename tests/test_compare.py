@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from assistant import announcements, contradictions
 from assistant.comparison import single, verdict_of
 from assistant.consistency import COLUMNS, cells, findings, markdown, page, topics, write
 from assistant.errors import QuestionError, ReadError, StorageError
@@ -54,7 +55,8 @@ def test_equal_after_normalisation(one: str, other: str, same: bool) -> None:
 
 
 def test_sections_years_and_list_marks_are_no_figures() -> None:
-    assert values_in("1. Efter § 107, stk. 2, i bilag 3 fra 2025") == []
+    (section,) = values_in("1. Efter § 107, stk. 2, i bilag 3 fra 2025")
+    assert section.normalized == "§ 107 stk. 2"
 
 
 # --- verdicts ---
@@ -228,3 +230,92 @@ def test_a_comparison_without_scope_fails_its_gate() -> None:
     with mock.patch.object(retrieval, "admits", return_value=True):
         broken = {name: {"mean": value} for name, value in measured((1,)).measures().items()}
     assert failures(broken, thresholds("consistency"))
+
+
+# --- announcements, contradictions, time, documents ---
+
+
+def index_of(tmp_path: Path, **papers: str) -> Assistant:
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    for name, text in papers.items():
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    return Assistant(own.index, own)
+
+
+def test_which_region_has_answered_an_announcement(tmp_path: Path) -> None:
+    assistant = index_of(
+        tmp_path,
+        udmelding="# Central udmelding om tegnsprogsindsatser\nUdsendt den 3. maj 2022 af styrelsen.\n",
+        syd="# Opsamling 2023\nRegion Syddanmark og kommunerne i Syddanmark.\n\n## Central udmelding om tegnsprog\n"
+        "Styrelsen spurgte til tegnsprogsindsatser. Kommunerne besvarede udmeldingen den 1. juni 2023.\n",
+        nord="# Opsamling 2023\nRegion Nordjylland og kommunerne.\n\n## Central udmelding om punktskrift\n"
+        "Kommunerne besvarede udmeldingen om punktskrift den 9. juni 2023.\n",
+    )
+    (found,) = announcements.findings(assistant)
+    rows = {row.region: row for row in found.comparison.rows}
+    assert rows["Syddanmark"].statements[0].text == "Kommunerne besvarede udmeldingen den 1. juni 2023."
+    assert rows["Syddanmark"].values[0][2] == "2023-06-01"
+    assert rows["Nordjylland"].status == "silent"
+    assert found.comparison.notes[-1].endswith("Nordjylland.")
+    assert found.comparison.verdict == "insufficient"
+
+
+def test_a_document_that_contradicts_itself_is_named(tmp_path: Path) -> None:
+    same = "Kommunen skal betale regningen fra driftsherren senest {} dage efter modtagelsen."
+    assistant = index_of(
+        tmp_path,
+        a=f"# Styringsaftale 2025-2026\nRegion Sjælland\n\n## Betaling\n{same.format(30)}\n\n"
+        f"## Bilag\n{same.format(45)}\n"
+        "Belægningen på de fælles døgntilbud i regionen var 95 pct. i 2023.\n"
+        "Belægningen på de fælles døgntilbud i regionen var 94 pct. i 2024.\n",
+        b=f"# Styringsaftale 2025-2026\nRegion Nordjylland\n\n## Betaling\n{same.format(60)}\n",
+    )
+    (found,) = contradictions.findings(assistant)
+    assert found.topic.title == "Modsigelse i a.md"
+    assert [v for row in found.comparison.rows for _, _, v in row.values] == ["P30D", "P45D"]
+    assert all(row.statements[0].citations for row in found.comparison.rows)
+
+
+def test_what_came_went_and_stayed(tmp_path: Path) -> None:
+    text = (
+        "# Rammeaftale {}\nRegion Midtjylland og kommunerne.\n\n"
+        "## Fokusområder\nParterne har valgt tre fokusområder:\n{}\n"
+    )
+    old, new = ("Autisme", "Senhjerneskade", "Viden om effekt"), ("Autisme", "Hjemløshed", "Viden om effekt")
+    assistant = index_of(
+        tmp_path,
+        gammel=text.format("2023-2024", "\n".join(f"- {t}" for t in old)),
+        ny=text.format("2025-2026", "\n".join(f"- {t}" for t in new)),
+    )
+    found = assistant.compare("Hvilke fokusområder er der i Midtjylland?", by="period")
+    assert found.verdict == "differ"
+    assert found.notes == (
+        "Fra 2023-2024 til 2025-2026: kom til: Hjemløshed; udgik: Senhjerneskade; blev: Autisme, Viden om effekt.",
+    )
+
+
+def test_documents_side_by_side(tmp_path: Path) -> None:
+    assistant = index_of(
+        tmp_path,
+        notat="# Notat om overhead\nOverheadet er 5 pct. af de direkte omkostninger ved tilbuddet.\n",
+        referat="# Referat\nDet blev oplyst, at overheadet er 6 pct. af de direkte omkostninger ved tilbuddet.\n",
+    )
+    found = assistant.compare("Hvad er overheadet?", by="document")
+    assert [(r.document, r.values[0][2]) for r in found.rows] == [("notat.md", "5"), ("referat.md", "6")]
+    assert found.verdict == "differ"
+    assert found.differences[0].values == {"notat.md": "5 pct.", "referat.md": "6 pct."}
+
+
+def test_a_section_is_a_value(tmp_path: Path) -> None:
+    text = "# Styringsaftale 2025-2026\nRegion {}\n\n## Takster\nTaksten for et botilbud beregnes efter {}.\n"
+    assistant = index_of(
+        tmp_path,
+        a=text.format("Sjælland", "servicelovens § 174, stk. 2"),
+        b=text.format("Nordjylland", "SEL § 174 stk. 2"),
+    )
+    found = assistant.compare("Efter hvilken paragraf beregnes taksten for et botilbud?")
+    assert found.verdict == "agree"
+    assert {v for row in found.rows for _, _, v in row.values} == {"SEL § 174 stk. 2"}

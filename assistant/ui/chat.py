@@ -16,7 +16,7 @@ from assistant.feedback import Verdict, keep
 from assistant.models import Scope
 from assistant.scope import chips
 from assistant.service import Assistant
-from assistant.ui import render, texts
+from assistant.ui import matrix, render, texts
 
 SHOWN = 20  # exchanges kept on the page
 
@@ -46,25 +46,30 @@ def page(assistant: Assistant) -> gr.Blocks:
             f"<header><h1>{texts.TITLE}</h1><p>{texts.LEAD}</p><p class='corpus'>{html.escape(line)}</p></header>"
         )
         with gr.Row(elem_id="work"):
-            with gr.Column(scale=5, min_width=320, elem_id="talk"):
-                shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
-                with gr.Row(visible=False, elem_id="judge") as judge:
-                    up = gr.Button(texts.UP, size="sm", min_width=120, elem_id="up")
-                    down = gr.Button(texts.DOWN, size="sm", min_width=120, elem_id="down")
-                said = gr.HTML("", elem_id="said", padding=False)
-                with gr.Row(elem_id="ask"):
-                    box = gr.Textbox(
+            with gr.Column(scale=5, min_width=320, elem_id="talk"), gr.Tabs(elem_id="tabs"):
+                with gr.Tab(texts.TABS[0], id="ask"):
+                    shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
+                    with gr.Row(visible=False, elem_id="judge") as judge:
+                        up = gr.Button(texts.UP, size="sm", min_width=120, elem_id="up")
+                        down = gr.Button(texts.DOWN, size="sm", min_width=120, elem_id="down")
+                    said = gr.HTML("", elem_id="said", padding=False)
+                    with gr.Row(elem_id="ask"):
+                        box = gr.Textbox(
                         label=texts.QUESTION, placeholder=texts.PLACEHOLDER, lines=1, max_lines=4,
                         scale=5, elem_id="question", autofocus=True,
                     )  # fmt: skip
-                    button = gr.Button(texts.ASK, variant="primary", scale=1, min_width=90, elem_id="send")
-                limits = gr.CheckboxGroup([], label=texts.SCOPE, visible=False, elem_id="scope")
-                with gr.Accordion(texts.LIMIT, open=False, elem_id="limit"):
-                    regions = gr.CheckboxGroup(list(REGIONS), label=texts.REGIONS)
-                    spans = gr.CheckboxGroup(periods, label=texts.PERIODS)
-                gr.HTML(f"<p class='examples-head'>{texts.EXAMPLES}</p>", padding=False)
-                with gr.Row(elem_id="examples"):
-                    tries = [gr.Button(q, size="sm", elem_classes="try") for q in examples(assistant)]
+                        button = gr.Button(
+                            texts.ASK, variant="primary", scale=1, min_width=90, elem_id="send"
+                        )
+                    limits = gr.CheckboxGroup([], label=texts.SCOPE, visible=False, elem_id="scope")
+                    with gr.Accordion(texts.LIMIT, open=False, elem_id="limit"):
+                        regions = gr.CheckboxGroup(list(REGIONS), label=texts.REGIONS)
+                        spans = gr.CheckboxGroup(periods, label=texts.PERIODS)
+                    gr.HTML(f"<p class='examples-head'>{texts.EXAMPLES}</p>", padding=False)
+                    with gr.Row(elem_id="examples"):
+                        tries = [gr.Button(q, size="sm", elem_classes="try") for q in examples(assistant)]
+                with gr.Tab(texts.TABS[1], id="compare"):
+                    matrix.tab(assistant)
             with gr.Column(scale=4, min_width=320, elem_id="source"):
                 gr.HTML(_viewer(), padding=False)
 

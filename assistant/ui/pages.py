@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+import tempfile
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,14 +14,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant import inventory
-from assistant.errors import ReadError
+from assistant import consistency, inventory
+from assistant.danish import REGIONS
+from assistant.errors import QuestionError, ReadError
 from assistant.loading import digest
+from assistant.models import Scope
 from assistant.service import Assistant
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+EXPORTS = ("xlsx", "docx", "csv", "md", "html")
 SHOWN = {
     ".pdf": "application/pdf",
     ".txt": "text/plain; charset=utf-8",
@@ -84,7 +88,8 @@ def router(assistant: Assistant) -> APIRouter:
         fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
         parts = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
         before, marked, after = parts
-        return HTMLResponse(f"<pre>{before}<mark>{marked}</mark>{after}</pre>")
+        place = html.escape(assistant.retriever.catalog.origin(document, page)[1])
+        return HTMLResponse(f"<p class='about'>{place}</p><pre>{before}<mark>{marked}</mark>{after}</pre>")
 
     @routes.get("/fil/{document}")
     def file(document: str) -> FileResponse:
@@ -94,6 +99,22 @@ def router(assistant: Assistant) -> APIRouter:
         kind = SHOWN.get(found.path.suffix.lower(), "application/octet-stream")
         way = "inline" if found.path.suffix.lower() in SHOWN else "attachment"
         return FileResponse(found.path, media_type=kind, filename=found.name, content_disposition_type=way)
+
+    @routes.get("/sammenlign.{form}")
+    def compared(form: str, spm: str, efter: str = "region", regioner: str = "") -> Response:
+        if form not in EXPORTS or efter not in ("region", "period", "document"):
+            raise HTTPException(404, "Den form findes ikke.")
+        scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
+        try:
+            found = assistant.compare(spm, scope, by=efter)  # type: ignore[arg-type]
+        except QuestionError as error:
+            raise HTTPException(422, str(error)) from None
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"sammenligning.{form}"
+            consistency.write([consistency.Finding(consistency.Topic("", spm, spm), found)], path)
+            data = path.read_bytes()
+        way = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+        return Response(data, media_type="application/octet-stream", headers=way)
 
     @routes.get("/indeks")
     def stock() -> HTMLResponse:

@@ -53,7 +53,7 @@ def _grounded(answer: Grounded, place: int) -> str:
 def _statement(
     s: Statement, numbers: Sequence[int], citations: Sequence[Citation], place: int, mixed: bool
 ) -> str:
-    marks = "".join(_mark(n, citations[n - 1], place) for n in numbers)
+    marks = "".join(mark(n, citations[n - 1]) for n in numbers)
     label = f'<span class="whose">{html.escape(_whose(citations[numbers[0] - 1]))}</span>' if mixed else ""
     lines = _bolded(s).split("\n")
     if s.kind == "list" and len(lines) > 1:
@@ -75,7 +75,8 @@ def _bolded(s: Statement) -> str:
     return "".join([*out, html.escape(s.text[at:])])
 
 
-def _mark(n: int, c: Citation, place: int) -> str:
+def mark(n: int, c: Citation) -> str:
+    """A citation's number, as a button that opens its page."""
     label = html.escape(texts.OPEN.format(place=c.place, title=c.title), quote=True)
     return f'<button type="button" class="cite" {_target(c)} aria-label="{n}: {label}" title="{label}">{n}</button>'
 

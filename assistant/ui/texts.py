@@ -25,6 +25,29 @@ DOWN = "Ikke godt svar"
 THANKS = "Tak. Det er noteret."
 NOTED = "Tak. Svaret er gemt, så det kan blive rettet: assistant feedback list viser det."
 BUSY = "Søger …"
+TABS = ("Spørg", "Sammenlign")
+COMPARE = "Sammenlign"
+COMPARE_QUESTION = "Hvad skal sammenlignes?"
+COMPARE_PLACEHOLDER = "Fx: Hvad er opsigelsesvarslet for døgntilbud?"
+COMPARE_EMPTY = "Stil et spørgsmål. Hver region svarer med sine egne ord, og forskellene står for sig."
+BY = "Stil op efter"
+BY_REGION = "region"
+BY_PERIOD = "periode (nævn én region)"
+BY_DOCUMENT = "dokument"
+SIDES = {"region": "Region", "period": "Periode", "document": "Dokument"}
+VALUE = "Værdi"
+WORDS = "Aftalens ord"
+VERDICTS = {
+    "agree": "De siger det samme.",
+    "differ": "De siger ikke det samme.",
+    "insufficient": "Der er for lidt til at sige, om de er enige.",
+}
+KINDS_OF_VALUE = {
+    "percent": "Procent", "money": "Beløb", "duration": "Varighed", "date": "Dato", "count": "Antal",
+    "period": "Periode", "term": "Punkter", "section": "Paragraf",
+}  # fmt: skip
+SILENCE = "En streg betyder, at søgningen intet fandt, ikke at aftalen intet siger."
+EXPORT = "Hent:"
 NATIONAL = "hele landet"
 
 
