@@ -3,8 +3,10 @@ does to nobody else. Files are read side by side, each within its time and memor
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, replace
@@ -67,6 +69,27 @@ def _mended(source: Page, page: CleanPage) -> CleanPage:
 
 def read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
     """Every file in turn, as read or with the reason why it was not, one line in Danish."""
+    with _unasked():
+        yield from _read_all(wanted, settings)
+
+
+@contextlib.contextmanager
+def _unasked() -> Iterator[None]:
+    """Workers start without the program that calls: multiprocessing would run it again in each of them,
+    and a script that indexes on its first line would index without end."""
+    main = sys.modules["__main__"]
+    known = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    try:
+        main.__spec__ = None
+        if "__file__" in known:
+            del main.__file__
+        yield
+    finally:
+        for name, value in known.items():
+            setattr(main, name, value)
+
+
+def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
     from pebble import ProcessFuture, ProcessPool
 
     workers = max(1, min(os.cpu_count() or 1, len(wanted)))
