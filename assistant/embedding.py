@@ -117,7 +117,7 @@ def engine_pieces() -> PieceEncoder:
 
     def encode(texts: Sequence[Sequence[str]]) -> tuple[Vectors, list[Vectors]]:
         with one:
-            whole, parts = engine.encode_pieces([["passage: ", *t] for t in texts], len(texts) > MANY)
+            whole, parts = engine.encode_pieces([["passage: ", *t] for t in texts])
         return whole, [p[1:] for p in parts]
 
     return encode

@@ -9,30 +9,24 @@ vectors.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 import shutil
 import sqlite3
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from assistant import chunking, embedding, loading, metadata
-from assistant.catalog import Catalog, DocumentEntry
+from assistant import loading, metadata
+from assistant.building import Former, Generation, as_text
+from assistant.catalog import Catalog
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
-from assistant.generation import Pointer, point, pointer
-from assistant.lexical import LexicalIndex
-from assistant.models import Passage
-from assistant.reading import Read, Wanted, read_all
+from assistant.generation import pointer
+from assistant.reading import Wanted, read_all
 from assistant.settings import Settings
 from assistant.store import VectorStore
-from assistant.unitvectors import Halves, UnitVectors, encode
-from assistant.versions import Edition, replaced
 
-OUTCOME = "outcome.json"  # what did not get in, for the report on the index
 PIPELINE = "11"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
@@ -78,69 +72,122 @@ def ingest(
 
 
 def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
-    old, old_catalog, old_store, old_units = _previous(index, settings)
+    former = _former(index, settings)
     try:
-        roots = [p.absolute() for p in paths]
-        if old_catalog is None:
-            paths = [*paths, *_elsewhere(index, roots)]
-        found, failed, duplicates = _survey(paths)
-        outside = [e for e in old.values() if not _listed(e.path, roots, found.values())]
-        fresh: list[Read] = []
-        wanted: list[Wanted] = []
-        kept: list[DocumentEntry] = list(outside)
-        manifests: dict[Path, dict[str, dict[str, str]]] = {}
-        for identity, path in found.items():
-            row = _manifest_row(path, roots, manifests)
-            known = old.get(identity)
-            pipeline = _fingerprint(row)
-            if known and known.pipeline == pipeline:
-                if known not in kept:
-                    kept.append(replace(known, path=path.absolute(), name=path.name))
-                continue
-            wanted.append(Wanted(path, row, pipeline))
-        for one, read in read_all(wanted, settings) if wanted else ():
-            if isinstance(read, str):
-                failed.append((one.path.name, read))
-                tell(f"sprunget over: {read}")
-                kept += [e for e in old.values() if e.path == one.path.absolute() and e not in kept]
-            else:
-                fresh.append(read)
-                tell(f"læst: {one.path.name}")
-        kept = _latest(kept, fresh)
-        if not fresh and not kept:
-            raise ReadError(_nothing(paths, failed))
-        outcome = {"failed": failed, "duplicates": duplicates}
-        passages = _build(index, settings, fresh, kept, old_catalog, old_store, old_units, outcome)
+        return _renewed(former, paths, index, settings, tell)
     finally:
-        if old_catalog:
-            old_catalog.close()
+        if former:
+            former.close()
+
+
+def _renewed(
+    former: Former | None,
+    paths: Sequence[Path],
+    index: Path,
+    settings: Settings,
+    tell: Callable[[str], None],
+) -> Report:
+    old = {e.id: e for e in former.catalog.documents()} if former else {}
+    roots = [p.absolute() for p in paths]
+    if former is None:
+        paths = [*paths, *_elsewhere(index, roots)]
+    found, failed, duplicates = _survey(paths)
+    kept = [e for e in old.values() if not _listed(e.path, roots, found.values())]
+    wanted: list[Wanted] = []
+    manifests: dict[Path, dict[str, dict[str, str]]] = {}
+    for identity, path in found.items():
+        row = _manifest_row(path, roots, manifests)
+        known, pipeline = old.get(identity), _fingerprint(row)
+        if known is None or known.pipeline != pipeline:
+            wanted.append(Wanted(path, row, pipeline))
+        elif known not in kept:
+            kept.append(replace(known, path=path.absolute(), name=path.name))
+    added: list[str] = []
+    repaired = 0
+    # What stands in the index under the path of a file to be read, gives way once that is read.
+    former_of = {w.path.absolute(): [e for e in old.values() if e.path == w.path.absolute()] for w in wanted}
+    yielding = {e.id for entries in former_of.values() for e in entries}
+    kept = [e for e in kept if e.id not in yielding and e.path not in former_of]
+    same = {(e.id, e.path, e.name) for e in kept} == {(e.id, e.path, e.name) for e in old.values()}
+    outcome: dict[str, list[tuple[str, str]]] = {"failed": failed, "duplicates": duplicates}
+    if former and same and not wanted and former.outcome == as_text(outcome):
+        pages = sum(e.pages for e in kept)
+        names = tuple(e.name for e in kept)
+        return Report(len(kept), pages, former.pointer.passages, (), names, (), tuple(duplicates), (), 0)
+    generation = Generation(index, settings)
+    try:
+        for entry in kept:
+            assert former is not None
+            generation.take(former, entry)
+        with _progress(wanted) as advance:
+            for one, read in read_all(wanted, settings) if wanted else ():
+                if isinstance(read, str):
+                    failed.append((one.path.name, read))
+                    tell(f"sprunget over: {read}")
+                    for entry in former_of[one.path.absolute()]:
+                        assert former is not None
+                        generation.take(former, entry)
+                        kept.append(entry)
+                else:
+                    generation.add(read)
+                    added.append(one.path.name)
+                    repaired += sum(any(x.reason == "ocr" for x in c.repairs) for c in read.clean)
+                    tell(f"læst: {one.path.name}")
+                advance(one, generation.pages)
+        if not generation.documents:
+            raise ReadError(_nothing(paths, failed))
+        passages = generation.finish(outcome)
+    except BaseException:
+        generation.discard()
+        raise
     _sweep(index, settings)
-    names = {e.id for e in kept} | {r.document.id for r in fresh}
+    gone = old.keys() - {e.id for e in kept} - set(found)
     return Report(
-        documents=len(fresh) + len(kept),
-        pages=sum(len(r.clean) for r in fresh) + sum(e.pages for e in kept),
+        documents=generation.documents,
+        pages=generation.pages,
         passages=passages,
-        added=tuple(r.document.path.name for r in fresh),
+        added=tuple(added),
         kept=tuple(e.name for e in kept),
-        removed=tuple(e.name for e in old.values() if e.id not in names),
+        removed=tuple(e.name for e in old.values() if e.id in gone),
         duplicates=tuple(duplicates),
         failed=tuple(failed),
-        repaired_pages=sum(any(x.reason == "ocr" for x in c.repairs) for r in fresh for c in r.clean),
+        repaired_pages=repaired,
     )
 
 
-def _previous(
-    index: Path, settings: Settings
-) -> tuple[dict[str, DocumentEntry], Catalog | None, VectorStore | None, UnitVectors | None]:
+@contextlib.contextmanager
+def _progress(wanted: Sequence[Wanted]) -> Iterator[Callable[[Wanted, int], None]]:
+    """A bar over the bytes to be read, with pages a second, memory and the time that is left."""
+    from tqdm import tqdm
+
+    sizes = {w.path: w.path.stat().st_size for w in wanted}
+    start = time.monotonic()
+    with tqdm(total=sum(sizes.values()), unit="B", unit_scale=True, desc="indekserer", disable=None) as bar:
+
+        def advance(one: Wanted, pages: int) -> None:
+            rate = pages / max(time.monotonic() - start, 0.001)
+            bar.set_postfix_str(f"{pages} sider, {rate:.0f} i sekundet{_memory()}", refresh=False)
+            bar.update(sizes[one.path])
+
+        yield advance
+
+
+def _memory() -> str:
+    """What this process has taken at most, where the system says."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return ""
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f", {taken // (2**20 if sys.platform == 'darwin' else 2**10)} MB"
+
+
+def _former(index: Path, settings: Settings) -> Former | None:
     """What the index holds now; nothing where it cannot be taken over."""
     try:
-        current = pointer(index, settings)
-        folder = index / current.generation
-        catalog = Catalog.open(folder / "catalog.db")
-        store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
-        return {e.id: e for e in catalog.documents()}, catalog, store, UnitVectors.load(folder)
+        return Former(index, settings)
     except (IndexMissing, IndexMismatch, OSError, ValueError, sqlite3.Error):
-        return {}, None, None, None
+        return None
 
 
 def _elsewhere(index: Path, roots: list[Path]) -> list[Path]:
@@ -206,91 +253,11 @@ def _fingerprint(row: dict[str, str]) -> str:
     return PIPELINE + json.dumps({k: v for k, v in sorted(row.items()) if v}, ensure_ascii=False)
 
 
-def _latest(kept: list[DocumentEntry], fresh: list[Read]) -> list[DocumentEntry]:
-    """A file that was changed on the spot replaces what was read from it before."""
-    changed = {r.document.path for r in fresh} | {r.document.id for r in fresh}
-    return [e for e in kept if e.id not in changed and e.path not in changed]
-
-
 def _nothing(paths: Iterable[Path], failed: list[tuple[str, str]]) -> str:
     if failed:
         return f"Ingen af filerne kunne læses. {failed[0][1]}"
     names = ", ".join(str(p) for p in paths)
     return f"Der er ingen dokumenter i {names}. Læg filer i mappen: {loading.KNOWN}."
-
-
-def _build(
-    index: Path,
-    settings: Settings,
-    fresh: list[Read],
-    kept: list[DocumentEntry],
-    old_catalog: Catalog | None,
-    old_store: VectorStore | None,
-    old_units: UnitVectors | None,
-    outcome: dict[str, list[tuple[str, str]]],
-) -> int:
-    """Write a generation and make it the current one; how many passages it holds."""
-    generation = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
-    folder = index / generation
-    folder.mkdir()
-    store = None
-    try:
-        catalog = Catalog.create(folder / "catalog.db")
-        titles: dict[str, str] = {}
-        editions: list[Edition] = []
-        order: list[Passage] = []
-        taken: list[Passage] = []
-        for entry in kept:
-            assert old_catalog is not None
-            own = old_catalog.passages(entry.id)
-            catalog.copy(old_catalog, entry, own)
-            titles[entry.id] = entry.title
-            editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, own))
-            taken += own
-            order += own
-        new: list[Passage] = []
-        for read in fresh:
-            catalog.add(
-                read.document,
-                read.title,
-                read.entry.facts,
-                read.clean,
-                read.passages,
-                read.entry.pipeline,
-            )
-            titles[read.document.id] = read.title
-            editions.append(
-                Edition.of(read.document.id, read.entry.name, read.title, read.entry.facts, read.passages)
-            )
-            new += read.passages
-            order += read.passages
-        catalog.replace(replaced(editions))
-        catalog.close()
-        contexts = [f"{chunking.context(titles[p.document_id], p.facts, p.section)}\n" for p in order]
-        texts = [context + p.text for context, p in zip(contexts, order, strict=True)]
-        LexicalIndex.build(texts).save(folder / "lexical")
-        store = VectorStore.create(folder / "chroma", settings.chroma_url, generation)
-        halves: list[Halves] = []
-        if taken and old_store and old_units and old_catalog:
-            place = {p.id: i for i, p in enumerate(old_catalog.passages())}
-            halves += [old_units[place[p.id]] for p in taken]
-            have = old_store.vectors([p.id for p in taken])
-            store.add(taken, np.array([have[p.id] for p in taken], dtype=np.float32))
-        if new:
-            encoder = embedding.piece_encoder(settings)
-            vectors, pooled = encode(encoder, contexts[len(taken) :], [p.text for p in new])
-            store.add(new, vectors)
-            halves += pooled
-        UnitVectors.of(halves).save(folder)
-        (folder / OUTCOME).write_text(json.dumps(outcome, ensure_ascii=False), encoding="utf-8")
-        point(index, Pointer(generation, embedding.identity(settings), len(titles), len(order),
-                              f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"))  # fmt: skip
-        return len(order)
-    except BaseException:
-        if store and settings.chroma_url:
-            store.drop()
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _sweep(index: Path, settings: Settings) -> None:

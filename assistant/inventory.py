@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from assistant.building import OUTCOME
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.danish import REGIONS
 from assistant.doctor import Finding, findings
 from assistant.errors import AssistantError
 from assistant.generation import pointer
-from assistant.ingest import OUTCOME
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
 

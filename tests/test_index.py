@@ -16,7 +16,7 @@ import pytest
 from conftest import agreement, pdf
 from test_write_side import broken_files
 
-from assistant import ingest as writing
+from assistant import building
 from assistant.embedding import bulk_pieces
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.ingest import ingest
@@ -64,7 +64,7 @@ def test_nothing_indexed_before_is_lost(folder: Path, own: Settings, monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(writing, "point", killed)
+        patched.setattr(building, "point", killed)
         with pytest.raises(KeyboardInterrupt):
             ingest([folder], own.index, own)
     assert len(Assistant(own.index, own).retriever.documents) == 4

@@ -1,0 +1,138 @@
+"""A new generation of an index, written document by document beside the one that counts.
+
+Documents come as they are read, so that reading the next ones and encoding these go on side by side,
+and only a few are held in memory. Nothing is swapped here: an unfinished generation is a folder that
+nobody points to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from assistant import chunking, embedding
+from assistant.catalog import Catalog, DocumentEntry
+from assistant.embedding import Vectors
+from assistant.generation import Pointer, point, pointer
+from assistant.lexical import LexicalIndex
+from assistant.models import Passage
+from assistant.reading import Read
+from assistant.settings import Settings
+from assistant.store import VectorStore
+from assistant.unitvectors import Halves, UnitVectors, encode
+from assistant.versions import Edition, replaced
+
+BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
+OUTCOME = "outcome.json"  # what did not get in, for the report on the index
+
+
+def as_text(outcome: dict[str, list[tuple[str, str]]]) -> str:
+    """What did not get in, as it is kept."""
+    return json.dumps(outcome, ensure_ascii=False)
+
+
+class Former:
+    """The generation that counts now, to take unchanged documents over from. Raises IndexMissing,
+    IndexMismatch, OSError, ValueError, sqlite3.Error on opening."""
+
+    def __init__(self, index: Path, settings: Settings) -> None:
+        self.pointer = current = pointer(index, settings)
+        folder = index / current.generation
+        self.outcome = (folder / OUTCOME).read_text(encoding="utf-8")
+        self.catalog = Catalog.open(folder / "catalog.db")
+        self._store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
+        self._units = UnitVectors.load(folder)
+        self._place = {p.id: i for i, p in enumerate(self.catalog.passages())}
+
+    def vectors(self, passages: list[Passage]) -> tuple[Vectors, list[Halves]]:
+        have = self._store.vectors([p.id for p in passages])
+        rows = np.array([have[p.id] for p in passages], dtype=np.float32)
+        return rows, [np.array(self._units[self._place[p.id]]) for p in passages]
+
+    def close(self) -> None:
+        self.catalog.close()
+
+
+class Generation:
+    """Written with `take` and `add`, then `finish`; or `discard`."""
+
+    def __init__(self, index: Path, settings: Settings) -> None:
+        self._index, self._settings = index, settings
+        self._name = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self._folder = index / self._name
+        self._folder.mkdir()
+        self._store: VectorStore | None = None
+        self._catalog = Catalog.create(self._folder / "catalog.db")
+        self._editions: list[Edition] = []
+        self._texts: list[str] = []  # as the lexical index sees them, in the catalog's order
+        self._halves: list[Halves] = []
+        self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
+        self.documents = self.pages = 0
+
+    def take(self, former: Former, entry: DocumentEntry) -> None:
+        """Take an unchanged document over, with its vectors."""
+        self._encode()
+        passages = former.catalog.passages(entry.id)
+        self._catalog.copy(former.catalog, entry, passages)
+        self._count(entry, passages)
+        if passages:
+            vectors, halves = former.vectors(passages)
+            self._vectors().add(passages, vectors)
+            self._halves += halves
+
+    def add(self, read: Read) -> None:
+        """A document that was read."""
+        entry = read.entry
+        self._catalog.add(read.document, read.title, entry.facts, read.clean, read.passages, entry.pipeline)
+        contexts = self._count(entry, read.passages)
+        self._waiting += zip(contexts, read.passages, strict=True)
+        if len(self._waiting) >= BATCH:
+            self._encode()
+
+    def _count(self, entry: DocumentEntry, passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
+        self.documents += 1
+        self.pages += entry.pages
+        self._editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, passages))
+        contexts = [f"{chunking.context(entry.title, p.facts, p.section)}\n" for p in passages]
+        self._texts += [context + p.text for context, p in zip(contexts, passages, strict=True)]
+        return contexts
+
+    def _encode(self) -> None:
+        if not self._waiting:
+            return
+        contexts, passages = map(list, zip(*self._waiting, strict=True))
+        self._waiting = []
+        encoder = embedding.piece_encoder(self._settings)
+        vectors, halves = encode(encoder, contexts, [p.text for p in passages])
+        self._vectors().add(passages, vectors)
+        self._halves += halves
+
+    def _vectors(self) -> VectorStore:
+        if self._store is None:
+            self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
+        return self._store
+
+    def finish(self, outcome: dict[str, list[tuple[str, str]]]) -> int:
+        """Make it the one that counts; how many passages it holds."""
+        self._encode()
+        self._vectors()
+        self._catalog.replace(replaced(self._editions))
+        self._catalog.close()
+        LexicalIndex.build(self._texts).save(self._folder / "lexical")
+        UnitVectors.of(self._halves).save(self._folder)
+        (self._folder / OUTCOME).write_text(as_text(outcome), encoding="utf-8")
+        created = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        model = embedding.identity(self._settings)
+        point(self._index, Pointer(self._name, model, self.documents, len(self._texts), created))
+        return len(self._texts)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        if self._store and self._settings.chroma_url:
+            self._store.drop()
+        shutil.rmtree(self._folder, ignore_errors=True)
