@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any, Literal
 
 from assistant import sides
 from assistant.comparison import changes, common_kinds, kinds_of, row_of, single, verdict_of
-from assistant.errors import QuestionError
+from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
 from assistant.followup import standalone, without_scope
 from assistant.grounding import Grounder
@@ -338,6 +339,38 @@ class Assistant:
         if count == total:
             return f"Der er søgt i alle {total} dokumenter."
         return f"Der er søgt i {count} af {total} dokumenter."
+
+
+class Live:
+    """The assistant over whatever generation counts: one that is built while a chat runs is taken up by
+    the next question. A question keeps the assistant it began with.
+
+    Raises IndexMissing, IndexMismatch on opening; later on, what cannot be opened leaves the old one.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._seen = self._stamp()
+        self._current = Assistant(settings.index, settings)
+
+    def __call__(self) -> Assistant:
+        stamp = self._stamp()
+        if stamp != self._seen and self._opening.acquire(blocking=False):
+            try:
+                self._current = Assistant(self._settings.index, self._settings)
+                self._seen = stamp
+            except AssistantError:
+                pass  # being built anew: the one that is open still answers
+            finally:
+                self._opening.release()
+        return self._current
+
+    def _stamp(self) -> int:
+        try:
+            return (self._settings.index / "index.json").stat().st_mtime_ns
+        except OSError:
+            return 0
 
 
 def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:

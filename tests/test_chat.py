@@ -10,10 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from assistant.service import Assistant
+from assistant.ingest import ingest
+from assistant.models import Grounded
+from assistant.service import Assistant, Live
 from assistant.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -84,6 +87,24 @@ def test_a_taken_port_is_one_line(server: str, settings: Settings) -> None:
     assert run.returncode == 1
     assert "optaget" in run.stderr
     assert run.stderr.count("\n") == 1
+
+
+def test_a_generation_built_meanwhile_answers_the_next_question(tmp_path: Path) -> None:
+    paper = tmp_path / "papirer" / "aftale.md"
+    paper.parent.mkdir()
+    text = "# Rammeaftale 2025-2026\nRegion Sjælland og kommunerne.\n\nOpsigelsesvarslet er {} måneder.\n"
+    paper.write_text(text.format("tre"), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([paper.parent], own.index, own)
+    live = Live(own)
+    before = live()
+    assert live() is before
+    paper.write_text(text.format("seks"), encoding="utf-8")
+    ingest([paper.parent], own.index, own)
+    answers = [a.ask("Hvad er opsigelsesvarslet i Sjælland?").answer for a in (before, live())]
+    assert ["tre" in a.statements[0].text for a in answers if isinstance(a, Grounded)] == [True, False]
+    (own.index / "index.json").write_text("{", encoding="utf-8")
+    assert live().ask("Hvad er opsigelsesvarslet i Sjælland?").answer == answers[1]
 
 
 @pytest.mark.browser

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from assistant.errors import BusyError
-from assistant.service import Assistant
+from assistant.service import Live
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ def application(settings: Settings) -> FastAPI:
 
     from assistant.ui import chat, pages
 
-    assistant = Assistant(settings.index, settings)
-    assistant.ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
+    live = Live(settings)
+    live().ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
     app = FastAPI(title="Rammeaftale-assistent", docs_url=None, redoc_url=None, openapi_url=None)
     # Another site must not be able to read the documents through a name that points here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
-    app.include_router(pages.router(assistant))
+    app.include_router(pages.router(live))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        chat.page(assistant),
+        chat.page(live),
         path="/",
         server_name=settings.host,
         server_port=settings.port,

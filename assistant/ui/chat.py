@@ -15,7 +15,7 @@ from assistant.errors import AssistantError
 from assistant.feedback import Verdict, keep
 from assistant.models import Scope
 from assistant.scope import chips
-from assistant.service import Assistant
+from assistant.service import Assistant, Live
 from assistant.ui import matrix, render, texts
 
 SHOWN = 20  # exchanges kept on the page
@@ -32,19 +32,14 @@ def theme() -> Any:
     return gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=["monospace"])
 
 
-def page(assistant: Assistant) -> gr.Blocks:
-    """The chat over one opened index."""
-    documents = assistant.retriever.documents.values()
+def page(live: Live) -> gr.Blocks:
+    """The chat over an index, the newest generation of it."""
+    documents = live().retriever.documents.values()
     periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
-    line = texts.in_corpus(
-        len(documents), sum(d.pages for d in documents), assistant.retriever.pointer.created
-    )
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as blocks:
         thread = gr.State([])
         last = gr.State({"question": "", "meant": "", "before": "", "lifted": []})
-        gr.HTML(
-            f"<header><h1>{texts.TITLE}</h1><p>{texts.LEAD}</p><p class='corpus'>{html.escape(line)}</p></header>"
-        )
+        gr.HTML(lambda: _header(live()))  # drawn anew whenever the page is opened
         with gr.Row(elem_id="work"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(texts.TABS[0], id="ask"):
@@ -67,16 +62,16 @@ def page(assistant: Assistant) -> gr.Blocks:
                         spans = gr.CheckboxGroup(periods, label=texts.PERIODS)
                     gr.HTML(f"<p class='examples-head'>{texts.EXAMPLES}</p>", padding=False)
                     with gr.Row(elem_id="examples"):
-                        tries = [gr.Button(q, size="sm", elem_classes="try") for q in examples(assistant)]
+                        tries = [gr.Button(q, size="sm", elem_classes="try") for q in examples(live())]
                 with gr.Tab(texts.TABS[1], id="compare"):
-                    matrix.tab(assistant)
+                    matrix.tab(live)
             with gr.Column(scale=4, min_width=320, elem_id="source"):
                 gr.HTML(_viewer(), padding=False)
 
         def asked(
             question: str, have: list[str], memory: dict[str, Any], by_region: list[str], by_period: list[str]
         ) -> Iterator[tuple[Any, ...]]:
-            yield from _answered(assistant, question, have, memory, [], by_region, by_period)
+            yield from _answered(live(), question, have, memory, [], by_region, by_period)
 
         def relifted(
             kept: list[str],
@@ -89,12 +84,12 @@ def page(assistant: Assistant) -> gr.Blocks:
             lifted = [*memory["lifted"], *(tuple(memory["chips"][text]) for text in gone)]
             again = {**memory, "meant": memory["before"]}
             yield from _answered(
-                assistant, memory["question"], have, again, lifted, by_region, by_period, emptied=False
+                live(), memory["question"], have, again, lifted, by_region, by_period, emptied=False
             )
 
         def judged(memory: dict[str, Any], verdict: Verdict) -> tuple[Any, ...]:
             try:
-                keep(assistant.settings.index, verdict, memory["answer"])
+                keep(live().settings.index, verdict, memory["answer"])
                 words = texts.THANKS if verdict == "up" else texts.NOTED
             except AssistantError as error:
                 words = str(error)
@@ -170,6 +165,14 @@ def _answered(
     except AssistantError as error:
         failed = [*have, render.trouble(question, str(error))][-SHOWN:]
         yield _thread(failed), question if emptied else gr.skip(), quiet, failed, memory, quiet, ""
+
+
+def _header(assistant: Assistant) -> str:
+    documents = assistant.retriever.documents.values()
+    pages = sum(d.pages for d in documents)
+    line = texts.in_corpus(len(documents), pages, assistant.retriever.pointer.created)
+    head = f"<h1>{texts.TITLE}</h1><p>{texts.LEAD}</p>"
+    return f"<header>{head}<p class='corpus'>{html.escape(line)}</p></header>"
 
 
 def examples(assistant: Assistant) -> list[str]:

@@ -13,13 +13,13 @@ from assistant.consistency import SILENT
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError
 from assistant.models import Comparison, Row, Scope
-from assistant.service import Assistant, number
+from assistant.service import Live, number
 from assistant.ui import render, texts
 
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
 
 
-def tab(assistant: Assistant) -> None:
+def tab(live: Live) -> None:
     """The tab's contents, within the page that is being built."""
     with gr.Column(elem_id="compare"):
         with gr.Row(elem_id="compare-ask"):
@@ -41,7 +41,7 @@ def tab(assistant: Assistant) -> None:
         def compared(question: str, by: str, chosen: list[str]) -> Iterator[str]:
             yield f"<p class='busy'>{texts.BUSY}</p>"
             try:
-                found = assistant.compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
+                found = live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
                 yield matrix(found, by, chosen)
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(str(error))}</p>"

@@ -19,7 +19,7 @@ from assistant.danish import REGIONS
 from assistant.errors import QuestionError, ReadError
 from assistant.loading import digest
 from assistant.models import Scope
-from assistant.service import Assistant
+from assistant.service import Live
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -38,17 +38,16 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 _pdfium = threading.Lock()
 
 
-def router(assistant: Assistant) -> APIRouter:
+def router(live: Live) -> APIRouter:
     """The routes under /side and /fil."""
     from fastapi import APIRouter, HTTPException
     from fastapi.responses import FileResponse, HTMLResponse, Response
 
     routes = APIRouter()
-    documents = assistant.retriever.documents
     images = lru_cache(maxsize=64)(page_image)
 
     def entry(document: str, page: int = 1) -> Any:
-        found = documents.get(document)
+        found = live().retriever.documents.get(document)
         if found is None or not 1 <= page <= found.pages:
             raise HTTPException(404, "Siden findes ikke i indekset.")
         return found
@@ -69,12 +68,12 @@ def router(assistant: Assistant) -> APIRouter:
     @routes.get("/side/{document}/{page}.png")
     def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
         found = entry(document, page)
-        raw = assistant.retriever.catalog.raw(document, page)
+        raw = live().retriever.catalog.raw(document, page)
         if found.path.suffix.lower() != ".pdf":
             raise HTTPException(404, "Dokumentet har ingen sidebilleder.")
         unchanged(found)
         try:
-            words = assistant.retriever.catalog.words(document, page)
+            words = live().retriever.catalog.words(document, page)
             known = tuple(w[2:] for w in words if w[0] < til and fra < w[1])
             data = images(found.path, page, raw[max(0, fra) : til] if til > fra else "", known)
         except (ReadError, RuntimeError) as error:
@@ -84,11 +83,11 @@ def router(assistant: Assistant) -> APIRouter:
     @routes.get("/side/{document}/{page}.html")
     def text(document: str, page: int, fra: int = 0, til: int = 0) -> HTMLResponse:
         entry(document, page)
-        raw = assistant.retriever.catalog.raw(document, page)
+        raw = live().retriever.catalog.raw(document, page)
         fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
         parts = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
         before, marked, after = parts
-        place = html.escape(assistant.retriever.catalog.origin(document, page)[1])
+        place = html.escape(live().retriever.catalog.origin(document, page)[1])
         return HTMLResponse(f"<p class='about'>{place}</p><pre>{before}<mark>{marked}</mark>{after}</pre>")
 
     @routes.get("/fil/{document}")
@@ -106,7 +105,7 @@ def router(assistant: Assistant) -> APIRouter:
             raise HTTPException(404, "Den form findes ikke.")
         scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
         try:
-            found = assistant.compare(spm, scope, by=efter)  # type: ignore[arg-type]
+            found = live().compare(spm, scope, by=efter)  # type: ignore[arg-type]
         except QuestionError as error:
             raise HTTPException(422, str(error)) from None
         with tempfile.TemporaryDirectory() as folder:
@@ -119,7 +118,7 @@ def router(assistant: Assistant) -> APIRouter:
     @routes.get("/indeks")
     def stock() -> HTMLResponse:
         today = dt.date.today()
-        return HTMLResponse(inventory.page(*inventory.take_stock(assistant.settings, today), today))
+        return HTMLResponse(inventory.page(*inventory.take_stock(live().settings, today), today))
 
     return routes
 
