@@ -5,12 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test check install corpus browser clean
+.PHONY: chat test check install corpus browser tesseract clean
 
 chat: install
 	@$(BIN)/python app.py
 
-test: install browser
+test: install browser tesseract
 	@$(BIN)/python -m pytest
 
 check: install
@@ -36,6 +36,14 @@ browser:
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 			&& apt-get -qq update >/dev/null 2>&1 && apt-get -qq install -y chromium >/dev/null 2>&1; } \
 		|| echo "Chromium mangler, så browsertestene springes over. Installér den: apt-get install chromium"
+
+# So do those that read scans, with the system's tesseract.
+tesseract:
+	@command -v tesseract >/dev/null && tesseract --list-langs 2>/dev/null | grep -qx dan \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+			&& apt-get -qq update >/dev/null 2>&1 \
+			&& apt-get -qq install -y tesseract-ocr tesseract-ocr-dan >/dev/null 2>&1; } \
+		|| echo "Tesseract mangler, så prøverne med skannede sider springes over: apt-get install tesseract-ocr tesseract-ocr-dan"
 
 corpus: install
 	@$(BIN)/python -m eval.samples
