@@ -67,7 +67,11 @@ class Generation:
         self._folder = index / self._name
         self._folder.mkdir()
         self._store: VectorStore | None = None
-        self._catalog = Catalog.create(self._folder / "catalog.db")
+        try:
+            self._catalog = Catalog.create(self._folder / "catalog.db")
+        except BaseException:
+            self.discard()
+            raise
         self._editions: list[Edition] = []
         self._texts: list[str] = []  # as the lexical index sees them, in the catalog's order
         self._halves: list[Halves] = []

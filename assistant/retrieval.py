@@ -233,10 +233,12 @@ class Retriever:
         return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
 
     def wider(self, scope: Scope) -> Scope:
-        """The next wider scope: time is lifted first, then kind, then region."""
+        """The next wider scope: time is lifted first, then kind, then region, then the edition."""
         if scope.on or scope.periods or scope.soft_years:
             return replace(scope, on=None, periods=(), soft_years=())
-        return scope.without("kinds") if scope.kinds else scope.without("regions")
+        if scope.kinds:
+            return scope.without("kinds")
+        return scope.without("regions") if scope.regions else Scope()
 
 
 def says(query: Query) -> float:

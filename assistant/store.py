@@ -8,8 +8,9 @@ None is dropped in silence, empty lists and batches raise.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -36,12 +37,13 @@ class VectorStore:
     @classmethod
     def create(cls, folder: Path, url: str, name: str) -> VectorStore:
         """A new, empty collection under `folder` (or on the server)."""
-        client = _client(folder, url)
-        collection = client.get_or_create_collection(
-            name,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
-        )
+        with _storing():
+            client = _client(folder, url)
+            collection = client.get_or_create_collection(
+                name,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
+            )
         return cls(collection, client)
 
     @classmethod
@@ -71,13 +73,14 @@ class VectorStore:
 
         self._size = self._all = None
         target = ChromaVectorStore.from_collection(self._collection)
-        for at in range(0, len(passages), BATCH):
-            target.add(
-                [
-                    TextNode(id_=p.id, text=p.text, embedding=v.tolist(), metadata=_metadata(p))
-                    for p, v in zip(passages[at : at + BATCH], vectors[at : at + BATCH], strict=True)
-                ]
-            )
+        with _storing():
+            for at in range(0, len(passages), BATCH):
+                target.add(
+                    [
+                        TextNode(id_=p.id, text=p.text, embedding=v.tolist(), metadata=_metadata(p))
+                        for p, v in zip(passages[at : at + BATCH], vectors[at : at + BATCH], strict=True)
+                    ]
+                )
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by passage id."""
@@ -130,6 +133,18 @@ class VectorStore:
     def drop(self) -> None:
         """Remove the collection (an old generation on a server)."""
         self._client.delete_collection(self._collection.name)
+
+
+@contextlib.contextmanager
+def _storing() -> Iterator[None]:
+    """Chroma's own errors as ours: most often the disk is full."""
+    import chromadb.errors
+
+    try:
+        yield
+    except chromadb.errors.ChromaError as error:
+        why = str(error).rpartition(": ")[2]
+        raise StorageError(f"Chroma kan ikke skrive ({why}). Frigør plads, og kør igen.") from error
 
 
 def _metadata(passage: Passage) -> dict[str, str | int]:

@@ -164,6 +164,26 @@ def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(10)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on files")
+def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, own: Settings) -> None:
+    import resource
+
+    ingest([folder], own.index, own)
+    pdf(folder / "ny.pdf", agreement("Syddanmark", "2025 og 2026", "8 uger", "4"))
+    command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder), "--index", str(own.index)]
+    for most in (1_000, 50_000, 150_000):  # bytes of a file: another part of the index fails each time
+        run = subprocess.run(
+            command, capture_output=True, text=True, timeout=120,
+            preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+        )  # fmt: skip
+        assert run.returncode == 1
+        assert "rigør plads" in run.stderr.splitlines()[-1]
+        assert "Traceback" not in run.stderr
+        assert len(Assistant(own.index, own).retriever.documents) == 4
+        assert len(list(own.index.glob("g-*"))) == 1
+    assert ingest([folder], own.index, own).documents == 5
+
+
 def test_a_chroma_server_answers_as_the_embedded_one(
     chroma: str, folder: Path, own: Settings, tmp_path: Path
 ) -> None:
