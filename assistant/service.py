@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant import sides
-from assistant.comparison import changes, common_kinds, kinds_of, row_of, single, verdict_of
+from assistant.comparison import LIKELY, changes, common_kinds, kinds_of, row_of, single, verdict_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
 from assistant.followup import standalone, without_scope
@@ -29,13 +29,14 @@ from assistant.models import (
     Statement,
 )
 from assistant.questions import expects
-from assistant.refusal import enough
+from assistant.refusal import confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
 from assistant.versions import chain
 
 HITS = 10
+EACH = 2  # statements for each side that a question names
 SIDES = 8  # documents that are set side by side
 _ONE_SIDE = {
     "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
@@ -136,6 +137,10 @@ class Assistant:
         return words
 
     def _answers(self, question: str, scope: Scope, today: dt.date) -> Iterator[Answer]:
+        apart = sides.apart(scope, expects(question))
+        if len(apart) > 1:
+            yield from self._each(question, scope, apart, today)
+            return
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, HITS)
         if not found:
@@ -160,6 +165,43 @@ class Assistant:
             yield Grounded(tuple(verified), scope, hits, (*notes, note))
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
+
+    def _each(
+        self, question: str, scope: Scope, apart: Sequence[tuple[str, Scope]], today: dt.date
+    ) -> Iterator[Answer]:
+        """The sides that a question names, each answered from its own documents; a side that nothing is
+        found for is named."""
+        query = self.retriever.query(without_scope(single(question)), scope)
+        outside = self.retriever.outside(query, scope)
+        drafts: list[tuple[str, Draft | None, float]] = []
+        hits: list[Hit] = []
+        sure = False
+        for name, side in apart:
+            found = self.retriever.search(query, side, HITS)
+            draft = compose(query, found, side, self.retriever.listing(query, found)) if found else None
+            hits += _hits(found, draft)[: HITS // len(apart)]
+            likely = 0.0
+            if draft:
+                likely = confidence(signs(query, found, draft, outside, self.retriever.kinship))
+                sure = sure or enough(query, found, draft, outside, self.retriever.kinship)
+            drafts.append((name, draft, likely))
+        # Where one side surely answers, the question can be answered, and less will do for the others.
+        told = [draft for _, draft, likely in drafts if draft and sure and likely >= LIKELY]
+        silent = [name for name, draft, _ in drafts if draft not in told]
+        shown = tuple(sorted(hits, key=lambda h: -h.score))
+        if not told:
+            yield Abstained(Reason.WEAK if hits else Reason.OUT_OF_SCOPE, scope, shown)
+            return
+        verified: list[Statement] = []
+        left = [f"For {name} blev intet fundet i de dokumenter, der er søgt i." for name in silent]
+        for draft in told:
+            for statement in draft.statements if draft.whole else draft.statements[:EACH]:
+                if passed := self.verified(statement):
+                    verified.append(passed)
+                    notes = (*left, *self._remarks(verified, scope, today))
+                    yield Grounded(tuple(verified), scope, shown, notes)
+        if not verified:
+            yield Abstained(Reason.UNVERIFIED, scope, shown)
 
     def _remarks(self, statements: Sequence[Statement], scope: Scope, today: dt.date) -> list[str]:
         """What a reader must know of the documents behind an answer: expired, or one of several editions."""

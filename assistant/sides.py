@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.comparison import LIKELY, kinds_of, likelihood
 from assistant.danish import REGIONS
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, Pick, candidates, compose, stated
 from assistant.models import Scope
+from assistant.questions import Expectation, Kind
 from assistant.ranking import Query
 from assistant.refusal import THRESHOLD, confidence, signs
 from assistant.retrieval import Retriever
@@ -18,6 +20,22 @@ from assistant.values import values_in
 
 HITS = 10  # passages of each side
 CANDIDATES = 10  # units of a side that may stand for it in a comparison
+
+
+def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
+    """The sides that a question names: its regions, or the periods that it compares; each with a scope of
+    its own. (Of two periods named otherwise, one is often what the other's agreement tells of.)
+
+    >>> from assistant.questions import expects
+    >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2025-2026",))
+    >>> [name for name, _ in apart(both, expects("Hvad er varslet?"))]
+    ['Sjælland', 'Nordjylland']
+    """
+    if len(scope.regions) > 1:
+        return [(region, replace(scope, regions=(region,))) for region in scope.regions]
+    if expected.kind is not Kind.COMPARE:
+        return []
+    return [(period, replace(scope, periods=(period,))) for period in scope.periods]
 
 
 def drafts(retriever: Retriever, question: str, limits: Sequence[Scope]) -> list[Draft | None]:

@@ -288,3 +288,16 @@ def test_words_of_another_period_never_answer_for_the_one_asked(tmp_path: Path) 
     question = "Hvilke politiske temaer er der i Syddanmarks rammeaftale {}?"
     assert isinstance(asked.ask(question.format("2025-2026")).answer, Abstained)
     assert isinstance(asked.ask(question.format("2022-2023")).answer, Grounded)
+
+
+def test_two_regions_named_answer_each_from_its_own_document(assistant: Assistant) -> None:
+    question = "Hvad er overheadet i henholdsvis Sjælland og Nordjylland i 2025-2026?"
+    found = assistant.ask(question, today=TODAY).answer
+    assert isinstance(found, Grounded)
+    said = {s.citations[0].facts.region: s.text for s in found.statements if "pct." in s.text}
+    assert "6 pct." in said["Sjælland"]
+    assert "7 pct." in said["Nordjylland"]
+    one = assistant.ask("Hvad er overheadet i Sjælland og i Midtjylland i 2025-2026?", today=TODAY).answer
+    assert isinstance(one, Grounded)
+    assert {s.citations[0].facts.region for s in one.statements} == {"Sjælland"}
+    assert one.notes[0] == "For Midtjylland blev intet fundet i de dokumenter, der er søgt i."
