@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.danish import ABBREVIATED
-from assistant.models import CleanPage, Facts, Passage, Span
+from assistant.models import CELL, HEAD, CleanPage, Facts, Passage, Span
 
-CELL = " | "  # between the cells of a row whose table is known as such
 GOAL, LEAST, MOST = 130, 100, 180  # words
 
 BULLET = re.compile(r"\s*(?:[-–—•·▪●○■□*+»>«¢]|[eo](?=\s+[A-ZÆØÅ]))\s*(?=\S)")
@@ -73,10 +72,10 @@ def _header(blocks: Sequence[Block], page: int, before: Header | None) -> tuple[
     in force after them). A table goes on over headings and page breaks, not over prose."""
     above, current = None, before
     for block in blocks:
-        if block.kind == "row" and CELL in block.text:
+        if block.kind == "row" and (CELL in block.text or HEAD in block.text):
             if is_header(block.text):
                 current = Span(page, block.start, block.end), block.text
-            elif current and current[1].count(CELL) != block.text.count(CELL):
+            elif current and current[1].count(HEAD) != block.text.count(CELL):
                 current = None
             elif current is before and current is not None and above is None:
                 above = current
@@ -85,16 +84,13 @@ def _header(blocks: Sequence[Block], page: int, before: Header | None) -> tuple[
     return above, current
 
 
-_IN_HEADERS = re.compile(r"\b(?:19|20)\d\d\b|§+\s*\d+|\b\d{1,2}-\d{1,2}-årige?\b|\bpr\. \d+\.\s?\w+")
-
-
 def is_header(row: str) -> bool:
-    """Whether a row of cells names the columns: it holds no figure but years, sections and ages.
+    """Whether a row of cells names the columns, as reading the table has settled.
 
-    >>> is_header("Tilbud | Takst 2025 | Takst 2026"), is_header("Krisecenter, § 109 | 2.653 | 2.717")
+    >>> is_header("Tilbud ¦ Takst 2025"), is_header("Krisecenter, § 109 | 2.653")
     (True, False)
     """
-    return CELL in row and not re.search(r"\d", _IN_HEADERS.sub("", row))
+    return HEAD in row
 
 
 # --- lines and what they are ---
@@ -120,7 +116,7 @@ def blocks_of(text: str, page: int = 0) -> list[Block]:
 
 def _kind(text: str, before: str, after: str) -> tuple[str, int]:
     words = text.split()
-    if CELL in text and not text.startswith("#"):
+    if (CELL in text or HEAD in text) and not text.startswith("#"):
         return "row", 0
     if text.startswith("#"):
         return "heading", len(text) - len(text.lstrip("#"))
@@ -164,7 +160,7 @@ def is_row(text: str) -> bool:
     >>> is_row("Der etableres 3-4 klynger med 4-5 kommuner hver.")
     False
     """
-    if CELL in text:
+    if CELL in text or HEAD in text:
         return True
     cells = CELLS.findall(text)
     words = text.split()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.danish import MONTHS
-from assistant.models import CleanPage, Page, Repair
+from assistant.models import CELL, HEAD, CleanPage, Page, Repair, TableRow
 
 EDGE_LINES = 3  # a running line is among the first or last three of its page
 RUNNING_SHARE = 0.3  # ... and on this share of the pages, and on three of them
@@ -63,7 +63,7 @@ def _lines(raw: str) -> list[_Line]:
 
 def _free(page: Page, lines: list[_Line]) -> list[_Line]:
     """The lines that are neither a table's nor unseen: those have been dealt with."""
-    taken = [*((row[0][0], row[-1][1]) for row in page.rows), *page.unseen]
+    taken = [*(row.span for row in page.rows), *page.unseen]
     return [line for line in lines if not _overlaps(taken, line.start, line.end)]
 
 
@@ -74,14 +74,29 @@ def _given(page: Page) -> list[Repair]:
         end += page.raw[end : end + 1] == "\n"
         repairs.append(Repair(start, end, page.raw[start:end], "", "unseen"))
     for row in page.rows:
-        if any(row[0][0] < end and start < row[-1][1] for start, end in page.unseen):
-            continue
-        for start, end in row:
-            for m in re.finditer(r"\s*\n\s*", page.raw[start:end]):
-                a, b = start + m.start(), start + m.end()
-                repairs.append(Repair(a, b, page.raw[a:b], " ", "table"))
-        for (_, a), (b, _) in pairwise(row):
-            repairs.append(Repair(a, b, page.raw[a:b], " | ", "table"))
+        if not any(row.span[0] < end and start < row.span[1] for start, end in page.unseen):
+            repairs += _row_repairs(page.raw, row)
+    return repairs
+
+
+def _row_repairs(raw: str, row: TableRow) -> list[Repair]:
+    """One line of a row's cells, an empty one as a dash; a header's are parted by a mark of their own."""
+    mark = HEAD if row.header else CELL
+    filled = [(i, cell) for i, cell in enumerate(row.cells) if cell]
+    repairs = []
+    for _, (start, end) in filled:
+        for m in re.finditer(r"\s*\n\s*", raw[start:end]):
+            a, b = start + m.start(), start + m.end()
+            repairs.append(Repair(a, b, raw[a:b], " ", "table"))
+    for (i, (_, a)), (j, (b, _)) in pairwise(filled):
+        repairs.append(Repair(a, b, raw[a:b], mark + f"–{mark}" * (j - i - 1), "table"))
+    first, last = filled[0], filled[-1]
+    if first[0]:
+        at = first[1][0]
+        repairs.append(Repair(at, at + 1, raw[at], f"–{mark}" * first[0] + raw[at], "table"))
+    if after := len(row.cells) - 1 - last[0]:
+        at = last[1][1] - 1
+        repairs.append(Repair(at, at + 1, raw[at], raw[at] + f"{mark}–" * after, "table"))
     return repairs
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.chunking import CELL, is_row, sentences
-from assistant.models import Passage, Quote, Scope, Statement
+from assistant.chunking import is_row, sentences
+from assistant.models import CELL, HEAD, Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found, Listing
 from assistant.scope import speaks_to
@@ -378,7 +378,9 @@ def _cell(query: Query, text: str) -> tuple[int, int] | None:
     cells are not parted, the last columns of a row stand under the header's years."""
     header, _, row = text.rpartition("\n")
     shift = len(header) + 1
-    if CELL in header and header.count(CELL) == row.count(CELL):
+    if CELL in row:
+        if header.count(HEAD) != row.count(CELL):
+            return None
         return _column(query, header, row, shift)
     years = re.findall(r"\b(?:19|20)\d\d\b", header)
     asked = [y for y in re.findall(r"\b(?:19|20)\d\d\b", query.text) if y in years]
@@ -390,8 +392,11 @@ def _cell(query: Query, text: str) -> tuple[int, int] | None:
 
 
 def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] | None:
-    heads = header.split(CELL)
+    heads = header.split(HEAD)
     asked = set(re.findall(r"\b(?:19|20)\d\d\b", query.text))
+    dated = {y for head in heads for y in re.findall(r"\b(?:19|20)\d\d\b", head)}
+    if asked and dated and not asked & dated:  # the year asked for has no column here
+        return None
     said = [
         sum(p * t.match(tokens_of(head)) for t, p in zip(query.known, query.pulls, strict=True))
         + bool(asked & set(re.findall(r"\b(?:19|20)\d\d\b", head)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import io
 import os
 import re
 import time
@@ -76,6 +77,8 @@ def sources(path: Path) -> list[Source]:
         if missing := [c for c in ("key", "title", "form", "address") if not (row.get(c) or "").strip()]:
             raise ReadError(f"{path.name}, linje {n}: {missing[0]} mangler. Udfyld den.")
         source = Source(**{c: (row.get(c) or "").strip() for c in COLUMNS})
+        if not re.fullmatch(r"[\w-]{1,20}", source.key):
+            raise ReadError(f"{path.name}, linje {n}: key må kun have bogstaver, tal og bindestreg.")
         parts = urlsplit(source.address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise ReadError(f"{path.name}, linje {n}: {source.address!r} er ingen adresse, der kan hentes.")
@@ -132,7 +135,7 @@ def _one(
                 break
             try:
                 digest, size = _download(client, source, partial, until)
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 why = f"Forbindelsen svigtede ({type(error).__name__})."
                 continue
             except _Again as error:
@@ -170,8 +173,11 @@ def _download(client: httpx.Client, source: Source, partial: Path, until: float)
 
 def _followed(source: Source, address: str, location: str) -> str:
     """Where a redirect leads, if it stays with the host in the list. Raises FetchError."""
-    target = urljoin(address, location)
-    old, new = urlsplit(source.address), urlsplit(target)
+    try:
+        target = urljoin(address, location)
+        old, new = urlsplit(source.address), urlsplit(target)
+    except ValueError:
+        raise FetchError("Adressen viser videre til noget, der ingen adresse er. Ret den i listen.") from None
 
     def bare(host: str | None) -> str:
         return (host or "").removeprefix("www.")
@@ -226,8 +232,14 @@ def _note(folder: Path, source: Source, digest: str, size: int) -> None:
 
 def _table(path: Path) -> Iterator[dict[str, str]]:
     if path.is_file():
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.DictReader(file)
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", errors="replace")
+        first = text.split("\n", 1)[0]
+        delimiter = ";" if first.count(";") > first.count(",") else ","
+        yield from (row for row in csv.DictReader(io.StringIO(text), delimiter=delimiter) if row.get("file"))
 
 
 def _merge(path: Path, row: dict[str, str], columns: Sequence[str]) -> None:

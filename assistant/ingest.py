@@ -20,14 +20,14 @@ from pathlib import Path
 
 from assistant import loading, metadata
 from assistant.building import Former, Generation, as_text
-from assistant.catalog import Catalog
+from assistant.catalog import Catalog, DocumentEntry
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.generation import pointer
 from assistant.reading import Wanted, read_all
 from assistant.settings import Settings
 from assistant.store import VectorStore
 
-PIPELINE = "11"  # of reading, cleaning, chunking and units: a change makes documents be read anew
+PIPELINE = "12"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,19 @@ def _renewed(
     added: list[str] = []
     repaired = 0
     # What stands in the index under the path of a file to be read, gives way once that is read.
-    former_of = {w.path.absolute(): [e for e in old.values() if e.path == w.path.absolute()] for w in wanted}
+    # (A file that merely moved is found by its bytes, wherever it lies now.)
+    by_path = {e.path: e for e in old.values() if e.id not in found}
+    of_wanted = {identity: path for identity, path in found.items() if any(w.path == path for w in wanted)}
+    former_of: dict[Path, list[DocumentEntry]] = {w.path: [] for w in wanted}
+    for identity, path in of_wanted.items():
+        same_file = [old[identity]] if identity in old else []
+        same_place = [by_path[path.absolute()]] if path.absolute() in by_path else []
+        former_of[path] = same_file or same_place
     yielding = {e.id for entries in former_of.values() for e in entries}
-    kept = [e for e in kept if e.id not in yielding and e.path not in former_of]
+    kept = [e for e in kept if e.id not in yielding]
+    # What cannot be opened now stays as it was.
+    closed = {name for name, _ in failed}
+    kept += [e for e in old.values() if e.name in closed and e.id not in found and e not in kept]
     same = {(e.id, e.path, e.name) for e in kept} == {(e.id, e.path, e.name) for e in old.values()}
     outcome: dict[str, list[tuple[str, str]]] = {"failed": failed, "duplicates": duplicates}
     if former and same and not wanted and former.outcome == as_text(outcome):
@@ -124,7 +134,7 @@ def _renewed(
                 if isinstance(read, str):
                     failed.append((one.path.name, read))
                     tell(f"sprunget over: {read}")
-                    for entry in former_of[one.path.absolute()]:
+                    for entry in former_of[one.path]:
                         assert former is not None
                         generation.take(former, entry)
                         kept.append(entry)

@@ -14,8 +14,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+CELL, HEAD = " | ", " ¦ "  # between the cells of a row, of a header, whose table is known as such
+
 # [start, end) of a page's raw text; left, bottom, right, top on the page in points
 Word = tuple[int, int, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table: [start, end) of each column's cell in the page's raw text, None where it is empty;
+    at least two are filled."""
+
+    cells: tuple[tuple[int, int] | None, ...]
+    header: bool = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        filled = [cell for cell in self.cells if cell]
+        return filled[0][0], filled[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +46,7 @@ class Page:
     raw: str
     origin: str = "text layer"  # "text layer" | "ocr" | "markup"
     printed_label: str | None = None
-    rows: tuple[tuple[tuple[int, int], ...], ...] = ()  # a table's rows, each the [start, end) of its cells
+    rows: tuple[TableRow, ...] = ()
     unseen: tuple[tuple[int, int], ...] = ()  # [start, end) of text that no reader of the page can see
     words: tuple[Word, ...] = ()  # where the words of an OCR page stand
 

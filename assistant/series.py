@@ -47,13 +47,24 @@ def series_of(passages: Iterable[Passage]) -> list[Series]:
     ('Indsats', ['Overgange', 'Autisme', 'Viden'])
     """
     named: dict[str, dict[int, Part]] = {}
+    anew: set[str] = set()  # words whose numbering begins again for other parts: no one list of them
     for passage in passages:
         for m in _PART.finditer(passage.text):
             part = Part(passage, m.start(1), m.end(3), m.group(3).strip())
-            named.setdefault(m.group(1), {})[int(m.group(2))] = part
+            own = named.setdefault(m.group(1), {})
+            before = own.get(int(m.group(2)))
+            if before and not _same(before.title, part.title):
+                anew.add(m.group(1))
+            own[int(m.group(2))] = part
     found = []
     for name, parts in named.items():
         numbers = sorted(parts)
-        if len(numbers) >= FEWEST and numbers == list(range(1, len(numbers) + 1)):
+        if name not in anew and len(numbers) >= FEWEST and numbers == list(range(1, len(numbers) + 1)):
             found.append(Series(name, tuple(parts[n] for n in numbers)))
     return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two titles are the same but for a page number or a word at their end."""
+    a, b = (re.findall(r"[^\W\d_]{3,}", t.lower()) for t in (one, other))
+    return a[: len(b)] == b[: len(a)]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from assistant.chunking import CELL, Block, blocks_of, is_header, sentences
+from assistant.chunking import Block, blocks_of, is_header, sentences
 from assistant.lexical import terms
+from assistant.models import CELL, HEAD
 
 LONG_ITEM = 60
 RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
@@ -57,14 +58,16 @@ def units_of(text: str) -> tuple[Unit, ...]:
         elif block.kind == "row":
             rows = _run(blocks, i, "row")
             header = _header(blocks, i)
-            if CELL in rows[0].text:
-                header = columns
-            if is_header(rows[0].text) or not AMOUNT.search(rows[0].text):
-                header = columns = rows[0].text
-            found += [
-                _span(text, b.start, b.end, "heading" if b.text == columns else "row", f"{heading} {header}")
-                for b in rows
-            ]
+            parted = CELL in rows[0].text or is_header(rows[0].text)
+            if not parted and not AMOUNT.search(rows[0].text):
+                header = rows[0].text
+            for b in rows:
+                if is_header(b.text):
+                    columns = b.text
+                    found.append(_span(text, b.start, b.end, "heading"))
+                    continue
+                under = columns if columns.count(HEAD) == b.text.count(CELL) else ""
+                found.append(_span(text, b.start, b.end, "row", f"{heading} {under if parted else header}"))
             i += len(rows)
             continue
         elif block.kind == "item":

@@ -67,7 +67,8 @@ def replaced(editions: Sequence[Edition]) -> dict[str, str]:
 
 
 def _same(one: Facts, other: Facts) -> bool:
-    return bool(one.kind) and (one.region, one.period, one.kind) == (other.region, other.period, other.kind)
+    known = one.kind and one.region and one.period  # papers of the whole country often share a template
+    return bool(known) and (one.region, one.period, one.kind) == (other.region, other.period, other.kind)
 
 
 def _ranked(one: Edition, other: Edition) -> bool:

@@ -19,6 +19,7 @@ from assistant.errors import ReadError
 from assistant.ingest import ingest
 from assistant.inventory import take_stock
 from assistant.loading import ocr, read
+from assistant.loading.sections import table
 from assistant.models import Abstained, Grounded, Page
 from assistant.reading import Wanted, read_all
 from assistant.service import Assistant
@@ -92,7 +93,7 @@ def test_a_cell_of_a_table_is_cited_with_its_row_and_marked(tmp_path: Path) -> N
     found = answer(tmp_path, file, question="Hvad er taksten for aflastning i Syddanmark i 2026?")
     assert isinstance(found, Grounded)
     (statement,) = found.statements
-    assert statement.text == "Tilbud | Takst 2025 | Takst 2026\nAflastning, § 84 | 1.340 | 1.377"
+    assert statement.text == "Tilbud ¦ Takst 2025 ¦ Takst 2026\nAflastning, § 84 | 1.340 | 1.377"
     assert [statement.text[a:b] for a, b in statement.bold] == ["1.377"]
     assert statement.citations[0].place == "afsnit »Takster«"
 
@@ -137,7 +138,7 @@ def test_sheets_as_they_show_their_figures(tmp_path: Path) -> None:
     book.save(tmp_path / "takster.xlsx")
     (page,) = read(tmp_path / "takster.xlsx").pages
     assert page.raw.split("\n") == [
-        "## Takster", "### Takster for 2026", "Tilbud | Takst 2026 | Belægning", "Bakken | 2.424 | 95 %",
+        "## Takster", "### Takster for 2026", "Tilbud ¦ Takst 2026 ¦ Belægning", "Bakken | 2.424 | 95 %",
         "Sølund | 1.284,50 | 97,5 %",
     ]  # fmt: skip
 
@@ -200,7 +201,7 @@ def test_a_table_over_a_page_break_keeps_its_header(tmp_path: Path) -> None:
     assert len(document.pages) > 1
     for page in document.pages:
         for row in page.rows:
-            assert all(page.raw[a:b].strip() for a, b in row)
+            assert all(page.raw[cell[0] : cell[1]].strip() for cell in row.cells if cell)
     found = answer(tmp_path, file, question="Hvad er taksten for Bosted nummer 36 i 2026?")
     assert isinstance(found, Grounded)
     assert found.statements[0].text.endswith("Bosted nummer 36 | SEL § 107 | 2245 | 2365")
@@ -208,6 +209,47 @@ def test_a_table_over_a_page_break_keeps_its_header(tmp_path: Path) -> None:
     header, row = found.statements[0].citations
     assert header.page == 1 < row.page
     assert row.raw in document.pages[row.page - 1].raw
+
+
+RULED = """= Takstbilag
+Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
+
+#table(columns: 4, [], [*Takst 2025*], [*Takst 2026*], [*Takst 2027*],
+  [Botilbud], [1.111], [], [1.333], [Dagtilbud], [2.111], [2.222], [2.333], [Aflastning], [3.111], [3.222], [3.333])
+"""
+
+
+def test_an_empty_cell_moves_no_figure_to_another_year(tmp_path: Path) -> None:
+    file = pdf(tmp_path / "takster.pdf", RULED)
+    (page,) = cleaning.clean(read(file).pages)
+    assert "– ¦ Takst 2025 ¦ Takst 2026 ¦ Takst 2027" in page.text
+    assert "Botilbud | 1.111 | – | 1.333" in page.text
+    assert page.restore() == read(file).pages[0].raw
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([file], own.index, own)
+    asked = Assistant(own.index, own)
+    for question, marked in (
+        ("Hvad er taksten for dagtilbud i 2026?", ["2.222"]), ("Hvad er taksten for botilbud i 2026?", []),
+        ("Hvad er taksten for dagtilbud i 2024?", []),
+    ):  # fmt: skip
+        found = asked.ask(question, today=DAY).answer
+        bold = (
+            [s.text[a:b] for s in found.statements for a, b in s.bold] if isinstance(found, Grounded) else []
+        )
+        assert bold == marked, question
+
+
+def test_rows_stand_under_the_header_that_is_theirs() -> None:
+    rows = [["Tilbud", "Takst 2025"], *([f"Sted {i}", f"{1000 + i}"] for i in range(20))]
+    rows += [["Tilbud", "Takst 2026"], *([f"Hus {i}", f"{3000 + i}"] for i in range(20))]
+    lines = table(rows)
+    header = ""
+    for line in lines:
+        header = line if " ¦ " in line else header
+        assert ("2026" in header) == line.startswith("Hus") or line == header
+    assert table([["Tilbud", "Takst"], ["Krisecenter", "2011"], ["Botilbud", ""], ["Aflastning", "1000"]]) == [
+        "Tilbud ¦ Takst", "Krisecenter | 2011", "Botilbud | –", "Aflastning | 1000",
+    ]  # fmt: skip
 
 
 # --- text that nobody sees ---

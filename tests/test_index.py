@@ -164,6 +164,26 @@ def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(10)
 
 
+def test_files_that_change_places_are_all_there(tmp_path: Path) -> None:
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    (folder / "aftale.md").write_text("# Rammeaftale 2023-2024\nRegion Sjælland. Varslet er tre måneder.\n")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    (folder / "aftale.md").rename(folder / "aftale_2024.md")
+    (folder / "aftale.md").write_text("# Rammeaftale 2025-2026\nRegion Sjælland. Varslet er fire måneder.\n")
+    report = ingest([folder], own.index, own)
+    assert (report.added, report.kept, report.removed) == (("aftale.md",), ("aftale_2024.md",), ())
+    other = tmp_path / "andre"
+    other.mkdir()
+    shutil.copy(folder / "aftale.md", other / "kopi.md")
+    (other / "manifest.csv").write_text(
+        "file,title,region,period,kind,part,publisher,date\nkopi.md,Ny titel,,,,,,\n"
+    )
+    assert ingest([other], own.index, own).documents == 2
+    assert {d.title for d in Assistant(own.index, own).retriever.documents.values()} >= {"Ny titel"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits on files")
 def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, own: Settings) -> None:
     import resource

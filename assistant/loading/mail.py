@@ -18,7 +18,8 @@ from assistant.models import Page
 ATTACHMENTS = 20  # read of one mail, at most
 QUOTED = re.compile(
     r"^(?:-{2,}\s*(?:Oprindelig meddelelse|Original Message|Videresendt meddelelse|Forwarded message).*"
-    r"|Den .{6,80} skrev .*:|On .{6,80} wrote:|>.*|(?:Fra|From):\s.*)$",
+    r"|Den .{6,80} skrev .*:|On .{6,80} wrote:|>.*"
+    r"|(?:Fra|From):\s[^\n]*\n(?=(?:Sendt|Til|Emne|Dato|Sent|To|Subject|Date):\s)[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 Read = Callable[[Path], tuple[str | None, list[Page]]]
@@ -47,7 +48,11 @@ def _body(mail: EmailMessage) -> str:
     part = mail.get_body(preferencelist=("plain", "html"))
     if part is None:
         return ""
-    text = str(part.get_content())
+    try:
+        text = str(part.get_content())
+    except (LookupError, UnicodeError):  # a character set that nobody knows
+        payload = part.get_payload(decode=True)
+        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return "\n".join(main_text(text)[1]) if part.get_content_type() == "text/html" else text
 
 
@@ -55,8 +60,13 @@ def _attached(part: EmailMessage, read: Read, before: int) -> list[Page]:
     """The pages of an attachment; none of one that cannot be read."""
     name = Path(part.get_filename() or "").name
     try:
-        data = part.get_payload(decode=True)
-        if not name or not isinstance(data, bytes):
+        if part.get_content_type() == "message/rfc822":  # a mail in the mail
+            inner = part.get_content()
+            name, data = f"{inner['subject'] or 'mail'}.eml", bytes(inner)
+        else:
+            payload = part.get_payload(decode=True)
+            data = payload if isinstance(payload, bytes) else b""
+        if not name or not data:
             return []
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / f"bilag{Path(name).suffix.lower()}"

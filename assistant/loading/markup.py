@@ -31,6 +31,8 @@ def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
     from trafilatura import extract
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    if isinstance(data, bytes) and b"charset" not in data[:2048].lower():
+        data = _decoded(data)
     tree: Any = html.fromstring(data)
     titles = tree.xpath("//title/text()")
     _prune(tree)
@@ -44,6 +46,14 @@ def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
     )
     title = re.sub(r"\s+", " ", titles[0]).strip() if titles else ""
     return title or None, from_markdown((found or "").replace("\xa0", " "))
+
+
+def _decoded(data: bytes) -> str:
+    """Of a page that does not say how it is written."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _prune(tree: Any) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import ReadError
 from assistant.loading import ocr, tables, unseen
-from assistant.models import Page
+from assistant.models import Page, TableRow
 
 LARGEST = 10_000  # pages
 COVERS = 0.5  # of a page: a larger image may be a scan of it
@@ -52,41 +52,66 @@ def read_pdf(path: Path, passwords: Sequence[str] = ()) -> tuple[str | None, lis
         for n, page in enumerate(reader.pages, start=1)
     ]
     title = reader.metadata.title if reader.metadata else None
-    with contextlib.suppress(Exception):  # PDFium may refuse what pypdf reads
-        pages = list(_looked_at(path, key, pages))
-    return title, pages
+    return title, _looked_at(path, key, pages)
 
 
-def _looked_at(path: Path, key: str | None, pages: list[Page]) -> Iterator[Page]:
-    """The pages with what only the drawn page shows."""
+def _looked_at(path: Path, key: str | None, pages: list[Page]) -> list[Page]:
+    """The pages with what only the drawn page shows; as they are where PDFium refuses what pypdf reads."""
     import pypdfium2
 
-    drawn = pypdfium2.PdfDocument(path, password=key or None)
-    plumber = None
     try:
+        drawn = pypdfium2.PdfDocument(path, password=key or None)
+    except (pypdfium2.PdfiumError, OSError, ValueError):
+        return pages
+    found = []
+    with contextlib.closing(drawn), _Plumber(path, key) as plumber:
         for page in pages:
-            sheet = drawn[page.number - 1]
-            images, paths = _shapes(sheet)
-            gone, inkless = unseen.unseen_texts(sheet)
-            if images:
-                page, gone = _scanned(page, sheet, gone, inkless)
-            if gone:
-                page = replace(page, unseen=unseen.spans_of(page.raw, gone))
-            if paths >= RULED and page.origin != "ocr" and re.search(r"\d", page.raw):
-                if plumber is None:
-                    import pdfplumber
+            with contextlib.suppress(Exception):  # one page's oddity must not cost the others
+                page = _seen(page, drawn[page.number - 1], plumber)
+            found.append(page)
+    return found
 
-                    plumber = pdfplumber.open(path, password=key or None)
-                with contextlib.suppress(Exception):  # what is no table must not cost the page
-                    ruled = plumber.pages[page.number - 1]
-                    page = replace(page, rows=tables.rows_of(ruled, page.raw))
-                    ruled.close()
-            yield page
+
+class _Plumber:
+    """pdfplumber over one file, opened when the first page needs it."""
+
+    def __init__(self, path: Path, key: str | None) -> None:
+        self._path, self._key = path, key
+        self._open: Any = None
+
+    def __enter__(self) -> _Plumber:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._open is not None:
+            self._open.close()
+
+    def rows(self, page: Page) -> tuple[TableRow, ...]:
+        import pdfplumber
+
+        if self._open is None:
+            self._open = pdfplumber.open(self._path, password=self._key or None)
+        sheet = self._open.pages[page.number - 1]
+        try:
+            return tables.rows_of(sheet, page.raw)
+        finally:
             sheet.close()
+
+
+def _seen(page: Page, sheet: Any, plumber: _Plumber) -> Page:
+    try:
+        images, paths = _shapes(sheet)
+        gone, inkless = unseen.unseen_texts(sheet)
+        if images:
+            page, gone = _scanned(page, sheet, gone, inkless)
+        if gone:
+            page = replace(page, unseen=unseen.spans_of(page.raw, gone))
+        if paths >= RULED and page.origin != "ocr" and re.search(r"\d", page.raw):
+            with contextlib.suppress(Exception):  # what is no table must not cost what was seen
+                page = replace(page, rows=plumber.rows(page))
+        return page
     finally:
-        if plumber is not None:
-            plumber.close()
-        drawn.close()
+        sheet.close()
 
 
 def _shapes(sheet: Any) -> tuple[bool, int]:

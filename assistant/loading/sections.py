@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from assistant.models import Page
+from assistant.loading.headers import names_columns
+from assistant.models import CELL, HEAD, Page
 
 CUT = 2  # headings down to this level begin a section
-LONG = 60  # words of a cell: a table of such is layout
 REPEAT = 12  # rows after which the header is set again, so that no row stands far from it
 
 
@@ -34,49 +34,46 @@ def sections(lines: Iterable[str]) -> list[Page]:
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table's rows as lines; a row with one filled cell is a heading within it.
+    """A table's rows as lines, its header's cells parted by a mark of their own. A row of one cell (one
+    that spans the table, or a title above its header) is a heading; so is a municipality's name alone.
 
-    >>> table([["Tilbud", "Takst 2026"], ["Aflastning", "2.134"]])
-    ['Tilbud | Takst 2026', 'Aflastning | 2.134']
+    >>> table([["Tilbud", "Takst 2026"], ["Aflastning", "2.134"], ["Botilbud", ""]])
+    ['Tilbud ¦ Takst 2026', 'Aflastning | 2.134', 'Botilbud | –']
     """
-    filled = [[_cell(c) for c in row] for row in rows]
-    # A merged cell is given once for every column it spans.
-    plain = [row if len(set(row)) > 1 else [next(iter(set(row)), "–")] for row in filled]
     lines: list[str] = []
     header, since = "", 0
-    for row in plain:
-        own = [c for c in row if c != "–"]
-        if len(own) == 1:
-            if len(own[0].split()) <= 12:
-                lines.append(f"### {own[0]}")
-            else:
-                lines.append(own[0])
+    for row in ([_cell(c) for c in row] for row in rows):
+        filled = [c for c in row if c != "–"]
+        if not filled:
             continue
-        if not own:
+        alone = len(filled) == 1 and (len(row) == 1 or not header or _GROUP.search(filled[0]))
+        if alone:
+            lines.append(f"### {filled[0]}" if len(filled[0].split()) <= 12 else filled[0])
             continue
-        line = " | ".join(row)
-        if not header and not any(_FIGURE.fullmatch(c) for c in row):
-            header = line
-        elif header and since >= REPEAT and line != header:
+        if names_columns(row) and (not header or HEAD.join(row) != header):
+            header, since = HEAD.join(row), 0
+            lines.append(header)
+            continue
+        if header and since >= REPEAT:
             lines.append(header)
             since = 0
-        lines.append(line)
+        lines.append(CELL.join(row))
         since += 1
     return lines
 
 
-_FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[±+-]?\s*\d[\d.,]*\s*(?:%|pct\.?|kr\.?|mio\..*)?")
+_GROUP = re.compile(r"\bkommuner?$|^region ", re.IGNORECASE)
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("|", "/")).strip() or "–"
+    return re.sub(r"\s+", " ", text.replace("|", "/").replace("¦", "/")).strip() or "–"
 
 
 def from_markdown(text: str) -> list[str]:
     """Markdown as such lines: no emphasis, no table rules, a line in bold as a heading.
 
     >>> from_markdown("**Opsigelse**\\n\\n| a | b |\\n|---|---|\\n| 1 | 2 |\\n* punkt")
-    ['### Opsigelse', 'a | b', '1 | 2', '- punkt']
+    ['### Opsigelse', 'a ¦ b', '1 | 2', '- punkt']
     """
     lines: list[str] = []
     for is_table, group in groupby(text.split("\n"), key=lambda x: x.lstrip().startswith("|")):

@@ -32,21 +32,37 @@ def read_sheets(path: Path) -> tuple[str | None, list[Page]]:
 
 def _lines(sheet: Any) -> Iterator[str]:
     yield f"## {sheet.title}"
-    from openpyxl.utils import get_column_letter
-
+    gone = {
+        column
+        for dimension in sheet.column_dimensions.values()
+        if dimension.hidden
+        for column in range(dimension.min or 0, (dimension.max or 0) + 1)
+    }
+    # Only cells that exist: one stray cell in the last row must not make a million empty ones.
+    filled: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None and column not in gone and not sheet.row_dimensions[row].hidden:
+            filled.setdefault(row, {})[column] = cell
+    if not filled:
+        return
+    columns = sorted({column for own in filled.values() for column in own})
+    spanning = {
+        area.min_row
+        for area in sheet.merged_cells.ranges
+        if area.min_col <= columns[0] and area.max_col >= columns[-1]
+    }
     rows: list[list[str]] = []
-    hidden = {name for name, column in sheet.column_dimensions.items() if column.hidden}
-    for row in sheet.iter_rows():
-        if sheet.row_dimensions[row[0].row].hidden:
-            continue
-        cells = [shown(c.value, c.number_format) for c in row if get_column_letter(c.column) not in hidden]
-        if any(cells):
-            rows.append(cells)
-        elif rows:
+    before = 0
+    for number in sorted(filled):
+        if rows and number > before + 1:  # an empty row ends a table
             yield from table(rows)
             rows = []
-    if rows:
-        yield from table(rows)
+        before, own = number, filled[number]
+        if number in spanning:
+            rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
+        else:
+            rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
+    yield from table(rows)
 
 
 def shown(value: object, form: str) -> str:
@@ -54,6 +70,8 @@ def shown(value: object, form: str) -> str:
 
     >>> shown(2424, "#,##0"), shown(0.95, "0%"), shown(1284.5, "#,##0.00"), shown(2026, "General")
     ('2.424', '95 %', '1.284,50', '2026')
+    >>> shown(0.004, "General"), shown(12, '0"%"'), shown(0.975, "0.0%")
+    ('0,004', '12 %', '97,5 %')
     >>> shown(dt.datetime(2026, 1, 1), "dd-mm-yyyy"), shown(None, "General")
     ('1. januar 2026', '')
     """
@@ -65,15 +83,16 @@ def shown(value: object, form: str) -> str:
         return f"{value.day}. {MONTH[value.month - 1]} {value.year}"
     if not isinstance(value, int | float):
         return str(value)
-    main = form.split(";")[0]
-    decimals = re.search(r"0[.,](0+)", main)
+    bare = re.sub(r'"[^"]*"|\\.', "", form.split(";")[0])  # what stands in quotes is said, not a format
+    decimals = re.search(r"0\.(0+)", bare)
     places = len(decimals.group(1)) if decimals else 0
-    if "%" in main:
+    if "%" in bare:
         return f"{_number(100 * value, places, grouped=False)} %"
-    if main in ("General", "@"):
-        return _number(value, 0 if float(value).is_integer() else 2, grouped=False)
-    unit = " kr." if re.search(r"kr|DKK", form) else ""
-    return _number(value, places, grouped="#,##" in main or "# ##" in main) + unit
+    if bare in ("General", "@"):
+        return repr(round(value, 10)).removesuffix(".0").replace(".", ",")
+    said = "".join(re.findall(r'"([^"]*)"', form.split(";")[0])).strip()
+    unit = f" {said}" if said else " kr." if re.search(r"kr|DKK", form) else ""
+    return _number(value, places, grouped="#,##" in bare or "# ##" in bare) + unit
 
 
 def _number(value: float, places: int, *, grouped: bool) -> str:

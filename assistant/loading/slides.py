@@ -35,7 +35,7 @@ def _lines(slide: Any) -> Iterator[str]:
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if getattr(shape, "has_table", False) and shape.has_table:
-            yield from table([[c.text_frame.text for c in row.cells] for row in shape.table.rows])
+            yield from table([_row(row) for row in shape.table.rows])
         elif shape.has_text_frame:
             texts = [_plain(p.text) for p in shape.text_frame.paragraphs]
             filled = [t for t in texts if t]
@@ -46,6 +46,13 @@ def _lines(slide: Any) -> Iterator[str]:
         if any(notes):
             yield "### Talerens noter"
             yield from (n for n in notes if n)
+
+
+def _row(row: Any) -> list[str]:
+    cells = list(row.cells)
+    if cells[0].is_merge_origin and cells[0].span_width == len(cells):
+        return [cells[0].text_frame.text]
+    return [c.text_frame.text for c in cells]
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:

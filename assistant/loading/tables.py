@@ -10,33 +10,36 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from assistant.loading.headers import names_columns
+from assistant.models import TableRow
+
 FEWEST = 3  # rows that make a table
 GAP = 0.9  # of the letters' height: a wider gap between words parts two cells
 RULES = {"vertical_strategy": "text", "horizontal_strategy": "lines"}
-Cells = list[str]
-Spans = tuple[tuple[int, int], ...]
+Cells = list[str]  # one for each column, "" where it is empty
 
 
-def rows_of(sheet: Any, raw: str) -> tuple[Spans, ...]:
-    """The rows of a pdfplumber page as spans of `raw`, one span for each filled cell, in the order of
-    the text; rows that cannot be found in it are left out."""
-    found: list[Spans] = []
+def rows_of(sheet: Any, raw: str) -> tuple[TableRow, ...]:
+    """The rows of a pdfplumber page as spans of `raw`, in the order of the text; rows that cannot be found
+    in it are left out."""
+    found: list[TableRow] = []
     letters = [(c.lower(), i) for i, c in enumerate(raw) if not c.isspace()]
     text = "".join(c for c, _ in letters)
     at = 0
-    for cells in _rows(sheet):
+    for cells, header in _rows(sheet):
         bare = [re.sub(r"\s+", "", c).lower() for c in cells]
         start = text.find("".join(bare), at)
-        if start < 0:
+        if start < 0 or sum(map(bool, bare)) < 2:
             continue
-        spans = []
+        spans: list[tuple[int, int] | None] = []
         for own in bare:
-            spans.append((letters[start][1], letters[start + len(own) - 1][1] + 1))
+            spans.append((letters[start][1], letters[start + len(own) - 1][1] + 1) if own else None)
             start += len(own)
-        if _alone(raw, spans[0][0], spans[-1][1]):
-            found.append(tuple(spans))
+        row = TableRow(tuple(spans), header)
+        if _alone(raw, *row.span):
+            found.append(row)
             at = start
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=lambda row: row.span))
 
 
 def _alone(raw: str, start: int, end: int) -> bool:
@@ -46,33 +49,56 @@ def _alone(raw: str, start: int, end: int) -> bool:
     return not before.strip() and not after.strip()
 
 
-def _rows(sheet: Any) -> Iterator[Cells]:
-    """The filled cells of each row of each table, from the top of the page down."""
-    tables = sheet.find_tables() or [t for t in sheet.find_tables(RULES) if len(t.rows) > FEWEST]
-    for table in sorted(tables, key=lambda t: t.bbox[1]):
-        ruled = max((len([c for c in row.cells if c]) for row in table.rows), default=0)
-        if len(table.rows) < FEWEST or ruled < 2:
+def _rows(sheet: Any) -> Iterator[tuple[Cells, bool]]:
+    """The cells of each row of each table, from the top of the page down, and whether they name the
+    columns."""
+    ruled = sheet.find_tables()
+    for table in sorted(ruled or sheet.find_tables(RULES), key=lambda t: t.bbox[1]):
+        if len(table.rows) < (FEWEST if ruled else FEWEST + 1):
             continue
-        yield from _headers(sheet, table)
-        for row in table.rows:
-            words = sheet.crop(row.bbox, strict=False).extract_words()
-            yield from _split(words)
+        rows = [_ruled(sheet, row) if ruled else _parted(_words(sheet, row.bbox)) for row in table.rows]
+        above = _parted(_words(sheet, _above(table)))
+        width = max(map(len, rows), default=0)
+        if width < 2:
+            continue
+        if len(above) == width and names_columns(above):
+            rows.insert(0, above)
+        headed = False
+        for cells in rows:
+            # A row with fewer cells than columns: which are empty is known only where columns are ruled.
+            header = len(cells) == width and not headed and names_columns(cells)
+            headed = headed or sum(map(bool, cells)) > 1
+            yield cells, header
 
 
-def _headers(sheet: Any, table: Any) -> Iterator[Cells]:
+def _above(table: Any) -> tuple[float, float, float, float]:
     """The line right above a table whose first rule stands below its header."""
     left, top, right, _ = table.bbox
-    height = min(24.0, top)
-    words = sheet.crop((left, top - height, right, top), strict=False).extract_words()
-    lines = list(_split(words))
-    if lines and len(lines[-1]) >= 3:
-        yield lines[-1]
+    return left, top - min(24.0, top), right, top
 
 
-def _split(words: Sequence[dict[str, Any]]) -> Iterator[Cells]:
+def _words(sheet: Any, box: tuple[float, float, float, float]) -> list[dict[str, Any]]:
+    if box[3] - box[1] < 1:
+        return []
+    words: list[dict[str, Any]] = sheet.crop(box, strict=False).extract_words()
+    return words
+
+
+def _ruled(sheet: Any, row: Any) -> Cells:
+    """The cells of a row between drawn lines, empty ones included."""
+    words = _words(sheet, row.bbox)
+    cells: Cells = []
+    for box in row.cells:
+        if box is None:  # spanned by its neighbour
+            cells.append("")
+            continue
+        own = [w for w in words if box[0] - 1 <= (w["x0"] + w["x1"]) / 2 <= box[2] + 1]
+        cells.append(_text(own))
+    return cells
+
+
+def _parted(words: Sequence[dict[str, Any]]) -> Cells:
     """Words of one row as cells: parted by wide gaps, a wrapped cell's lines put together."""
-    if not words:
-        return
     columns: list[list[dict[str, Any]]] = []
     for word in sorted(words, key=lambda w: (w["x0"], w["top"])):
         space = GAP * (word["bottom"] - word["top"])
@@ -81,7 +107,8 @@ def _split(words: Sequence[dict[str, Any]]) -> Iterator[Cells]:
             columns.append([word])
         else:
             own.append(word)
-    yield [
-        " ".join(w["text"] for w in sorted(column, key=lambda w: (round(w["top"]), w["x0"])))
-        for column in columns
-    ]
+    return [_text(column) for column in columns]
+
+
+def _text(words: Sequence[dict[str, Any]]) -> str:
+    return " ".join(w["text"] for w in sorted(words, key=lambda w: (round(w["top"]), w["x0"])))

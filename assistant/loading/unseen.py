@@ -21,13 +21,21 @@ def unseen_texts(page: Any) -> tuple[list[str], list[str]]:
     gone: list[str] = []
     inkless: list[str] = []
     pale: list[tuple[str, tuple[float, float, float, float]]] = []
+    # Of what lies in a form, or on a page that is turned or cut, neither size nor place is plain: there
+    # only ink counts.
+    width, height = page.get_size()
+    box = tuple(round(x) for x in page.get_cropbox())
+    plain = page.get_rotation() == 0 and box == (0, 0, round(width), round(height))
     for shape in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=4):
+        direct = plain and shape.level == 0
         text = _text(shape.raw, text_page.raw)
         if not text.strip():
             continue
         if pdfium.FPDFTextObj_GetTextRenderMode(shape.raw) == INVISIBLE:
             gone.append(text)
             inkless.append(text)
+        elif not direct:
+            continue
         elif _size(shape) < TINY:
             gone.append(text)
         elif _is_pale(shape.raw):
@@ -72,11 +80,13 @@ def _blank(image: Any, height: float, box: tuple[float, float, float, float]) ->
     """Whether nothing shows where the words stand: white on white, not white on a dark ground."""
     left, bottom, right, top = box
     area = (
-        int(left),
-        int(height - top),
-        max(int(right), int(left) + 1),
-        max(int(height - bottom), int(height - top) + 1),
+        max(int(left), 0),
+        max(int(height - top), 0),
+        min(int(right) + 1, image.width),
+        min(int(height - bottom) + 1, image.height),
     )
+    if area[0] >= area[2] or area[1] >= area[3]:
+        return False
     low, high = image.crop(area).getextrema()
     return bool(high - low <= FAINT)
 

@@ -24,49 +24,90 @@ def read_word(path: Path) -> tuple[str | None, list[Page]]:
 
     archive.check(path)
     document = Document(str(path))
-    lines = list(_lines(document, document, _notes(document)))
+    lines = list(_lines(document, _notes(document)))
     return (document.core_properties.title or "").strip() or None, sections(lines)
 
 
-def _lines(document: Any, container: Any, notes: dict[str, str]) -> Iterator[str]:
+def _lines(container: Any, notes: dict[str, str]) -> Iterator[str]:
+    """The lines of a document's or a cell's blocks, those in content controls and text boxes too."""
+    from docx.oxml.ns import qn
     from docx.table import Table
+    from docx.text.paragraph import Paragraph
 
-    for block in container.iter_inner_content():
+    def blocks(element: Any) -> Iterator[Any]:
+        for child in element:
+            if child.tag == qn("w:p"):
+                yield Paragraph(child, container)
+            elif child.tag == qn("w:tbl"):
+                yield Table(child, container)
+            elif child.tag == qn("w:sdt") and (inner := child.find(qn("w:sdtContent"))) is not None:
+                yield from blocks(inner)
+
+    root = container._element
+    for block in blocks(root.body if hasattr(root, "body") else root):
         if isinstance(block, Table):
-            yield from table([[_cell(document, c, notes) for c in row.cells] for row in block.rows])
+            yield from table([_row(row, notes) for row in block.rows])
             continue
-        text, cited = _text(block._p)
-        if not text:
-            continue
-        level = _level(block)
-        if level:
-            yield f"{'#' * level} {text}"
-        elif _listed(block):
-            yield f"- {text}"
-        elif _bold(block) and len(text.split()) <= SHORT and not re.search(r"[.;,]$", text):
-            yield f"### {text.rstrip(':')}"
-        else:
-            yield re.sub(r"^[-–•·]\s*", "- ", text)
-        yield from (f"Note: {notes[n]}" for n in cited if n in notes)
+        yield from _paragraph(block, notes)
+        for box in block._p.iter(qn("w:txbxContent")):
+            if not _superseded(box):
+                for inner in box.iterchildren(qn("w:p")):
+                    yield from _paragraph(Paragraph(inner, block._parent), notes)
 
 
-def _cell(document: Any, cell: Any, notes: dict[str, str]) -> str:
-    return " ".join(re.sub(r"^(?:#+|-) ", "", line) for line in _lines(document, cell, notes))
+def _paragraph(block: Any, notes: dict[str, str]) -> Iterator[str]:
+    text, cited = _text(block._p)
+    if not text:
+        return
+    level = _level(block)
+    if level:
+        yield f"{'#' * level} {text}"
+    elif _listed(block):
+        yield f"- {text}"
+    elif _bold(block) and len(text.split()) <= SHORT and not re.search(r"[.;,]$", text):
+        yield f"### {text.rstrip(':')}"
+    else:
+        yield re.sub(r"^[-–•·]\s*", "- ", text)
+    yield from (f"Note: {notes[n]}" for n in cited if n in notes)
+
+
+def _row(row: Any, notes: dict[str, str]) -> list[str]:
+    """A row's cells; one alone where a single cell spans the table, nothing twice where one spans several
+    columns but in a header, whose words hold for each of them."""
+    cells = list(row.cells)
+    if len({id(c._tc) for c in cells}) == 1:
+        return [_cell(cells[0], notes)]
+    return [_cell(c, notes) for c in cells]
+
+
+def _cell(cell: Any, notes: dict[str, str]) -> str:
+    return " ".join(re.sub(r"^(?:#+|-) ", "", line) for line in _lines(cell, notes))
+
+
+def _superseded(element: Any) -> bool:
+    """Whether it is the copy kept for older programs, or struck out under tracked changes."""
+    from docx.oxml.ns import qn
+
+    gone = (qn("w:del"), qn("w:moveFrom"))
+    return any(a.tag in gone or str(a.tag).endswith("}Fallback") for a in element.iterancestors())
 
 
 def _text(paragraph: Any) -> tuple[str, list[str]]:
-    """What is read of a paragraph, and the ids of the notes it refers to."""
+    """What is read of a paragraph itself, and the ids of the notes it refers to."""
     from docx.oxml.ns import qn
 
     out: list[str] = []
     cited: list[str] = []
     for run in paragraph.iter(qn("w:r")):
-        if any(a.tag in (qn("w:del"), qn("w:moveFrom")) for a in run.iterancestors()):
+        if next(run.iterancestors(qn("w:p"))) is not paragraph or _superseded(run):
             continue
         style = run.find(qn("w:rPr"))
         hidden = style.find(qn("w:vanish")) if style is not None else None
         if hidden is not None and hidden.get(qn("w:val")) not in ("0", "false"):
             continue
+        raised = style.find(qn("w:vertAlign")) if style is not None else None
+        if raised is not None and raised.get(qn("w:val")) == "superscript":
+            out.append(" ")  # a raised "1" after "2.134" is a mark, not a digit
         for part in run:
             if part.tag == qn("w:t"):
                 out.append(part.text or "")
