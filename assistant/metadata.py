@@ -30,7 +30,7 @@ from assistant.models import CleanPage, Facts
 
 COVER = 1200  # characters of the front that count as cover
 FRONT = 3000
-MANIFEST_FIELDS = ("region", "period", "kind", "part", "publisher", "date")
+MANIFEST_FIELDS = ("region", "period", "kind", "part", "publisher", "date", "valid_from", "valid_to")
 
 
 def facts_of(
@@ -56,6 +56,8 @@ def facts_of(
         part=known("part", _part(title, body)),
         publisher=known("publisher", _publisher(body)),
         date=known("date", _date(body)),
+        valid_from=known("valid_from", _valid(body, 0)),
+        valid_to=known("valid_to", _valid(body, 1)),
         evidence=evidence,
     )
     return _overridden(facts, given) if given else facts
@@ -229,6 +231,29 @@ def _date(body: str) -> tuple[str, str] | None:
             month = MONTHS.index(m.group(2).lower()) + 1
             day = f"-{int(m.group(1)):02d}" if m.group(1) else ""
             return f"{m.group(3)}-{month:02d}{day}", m.group()
+    return None
+
+
+_DAY = rf"(\d{{1,2}})\.\s*({'|'.join(MONTHS)})\s+((?:19|20)\d\d)"
+_VALID = re.compile(
+    r"\b(?:aftalen|rammeaftalen|styringsaftalen|socialaftalen|udgaven|bilaget|dokumentet)\b[^.\n]{0,60}?"
+    r"\b(?:gælder|træder i kraft|trådte i kraft|har virkning|er gældende)\b[^.\n]{0,20}?"
+    rf"\b(?:fra|den|pr\.)\s+(?:den\s+)?{_DAY}(?:[^.\n]{{0,15}}?\btil(?:\s+og\s+med)?\s+(?:den\s+)?{_DAY})?",
+    re.IGNORECASE,
+)
+
+
+def _valid(body: str, which: int) -> tuple[str, str] | None:
+    """The first (0) or the last (1) day that the document itself says it is in force, with its words.
+
+    >>> text = "Aftalen gælder fra den 1. juli 2025 til den 31. december 2026."
+    >>> _valid(text, 0)[0], _valid(text, 1)[0]
+    ('2025-07-01', '2026-12-31')
+    """
+    for m in _VALID.finditer(body):
+        day, month, year = m.groups()[3 * which : 3 * which + 3]
+        if day and 1 <= int(day) <= 31:
+            return f"{year}-{MONTHS.index(month.lower()) + 1:02}-{int(day):02}", m.group()
     return None
 
 

@@ -190,6 +190,8 @@ class Facts:
     part: str | None = None  # "udviklingsdel" | "styringsdel" | "bilag" | ...
     publisher: str | None = None
     date: str | None = None  # ISO 8601, as exact as known: "2012-09"
+    valid_from: str | None = None  # ISO 8601 days, where the document names them
+    valid_to: str | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
 
     @property

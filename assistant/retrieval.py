@@ -136,11 +136,18 @@ class Retriever:
         if scope.former:
             found = [d for d in found if d.id in self.replaced] or found
         else:  # the newest edition speaks for those it replaces
-            found = [d for d in found if d.id not in self.replaced]
+            found = [d for d in found if not self._replaced(d, scope.on)]
         exact = {d.facts.period for d in found if d.facts.kind in AGREEMENTS} & set(scope.periods)
         if scope.periods and exact == set(scope.periods):
             found = [d for d in found if d.facts.period in exact or d.facts.period is None]
         return [d.id for d in found]
+
+    def _replaced(self, document: DocumentEntry, on: dt.date | None) -> bool:
+        """Whether a newer edition speaks for a document; not yet on a day before that one is in force."""
+        newer = self.documents.get(self.replaced.get(document.id, ""))
+        if newer is None:
+            return False
+        return not (on and newer.facts.valid_from and on.isoformat() < newer.facts.valid_from)
 
     # --- the hits ---
 

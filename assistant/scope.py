@@ -133,6 +133,11 @@ def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> b
 def _in_time(scope: Scope, facts: Facts, named: frozenset[int] | None) -> bool:
     years = facts.years
     if scope.on:
+        day = scope.on.isoformat()
+        if (facts.valid_from and day < facts.valid_from) or (facts.valid_to and day > facts.valid_to):
+            return False
+        if facts.valid_from and facts.valid_to:
+            return True
         if years:
             return years[0] <= scope.on.year <= years[1]
         return facts.kind not in AGREEMENTS and facts.kind == "central udmelding"

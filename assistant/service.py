@@ -208,9 +208,13 @@ class Assistant:
         found: dict[str, None] = {}
         newer = self.retriever.replaced
         for citation in (c for s in statements for c in s.citations):
-            last = citation.facts.years
-            if last and last[1] < today.year and citation.facts.kind in AGREEMENTS:
-                found[f"»{citation.title}« gjaldt til og med {last[1]} og er udløbet."] = None
+            facts = citation.facts
+            ended = facts.valid_to or (f"{facts.years[1]}-12-31" if facts.years else "")
+            if ended and ended < today.isoformat() and facts.kind in AGREEMENTS:
+                until = (
+                    ".".join(str(int(x)) for x in reversed(ended.split("-"))) if facts.valid_to else ended[:4]
+                )
+                found[f"»{citation.title}« gjaldt til og med {until} og er udløbet."] = None
             if current := self.retriever.documents.get(newer.get(citation.document_id, "")):
                 found[f"»{citation.title}« ({citation.document}) er erstattet af {current.name}."] = None
             elif older := chain(newer, citation.document_id):

@@ -20,7 +20,7 @@ from assistant.ingest import ingest
 from assistant.inventory import take_stock
 from assistant.loading import ocr, read
 from assistant.loading.sections import table
-from assistant.models import Abstained, Grounded, Page
+from assistant.models import Abstained, Grounded, Page, Scope
 from assistant.reading import Wanted, read_all
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -471,6 +471,27 @@ def test_the_newest_edition_answers_unless_the_former_is_asked_for(tmp_path: Pat
     assert isinstance(old, Grounded)
     assert "4,8 pct." in old.statements[0].text
     assert any("erstattet af b.md" in note for note in old.notes)
+
+
+def test_what_was_in_force_on_a_day_is_what_answers_for_it(tmp_path: Path) -> None:
+    text = (
+        "# Styringsaftale 2025-2026\n{}\nAftalen er indgået mellem Region Sjælland og kommunerne i Sjælland. "
+        "Taksten beregnes af de samlede omkostninger ved tilbuddet og af den forventede belægning i det kommende år. "
+        "Overheadet er {} pct. af de direkte omkostninger. Regningen betales senest 30 dage efter modtagelsen.\n"
+    )
+    first = "Godkendt den 12. september 2024. Aftalen gælder fra den 1. januar 2025."
+    second = "Revideret den 1. juni 2025. Aftalen gælder fra den 1. juli 2025 til den 31. december 2026."
+    (tmp_path / "a.md").write_text(text.format(first, "4,8"), encoding="utf-8")
+    (tmp_path / "b.md").write_text(text.format(second, "5,3"), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
+    asked = Assistant(own.index, own)
+    for day, share in ((dt.date(2025, 3, 1), "4,8 pct."), (dt.date(2025, 8, 1), "5,3 pct.")):
+        found = asked.ask("Hvad er overheadet i Sjælland?", Scope(on=day), today=DAY).answer
+        assert isinstance(found, Grounded)
+        assert share in found.statements[0].text
+    late = asked.ask("Hvad er overheadet i Sjælland?", today=dt.date(2027, 2, 1)).answer
+    assert "gjaldt til og med 31.12.2026 og er udløbet" in " ".join(late.notes)
 
 
 def test_an_answer_from_an_expired_agreement_says_so(tmp_path: Path) -> None:

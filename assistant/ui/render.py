@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from assistant.models import Abstained, Answer, Citation, Grounded, Statement
+from assistant.models import CELL, HEAD, Abstained, Answer, Citation, Grounded, Statement
 from assistant.scope import describe
 from assistant.service import Assistant, number, refusal_text
 from assistant.ui import texts
@@ -61,10 +61,22 @@ def _statement(
         shown = "".join(f"<li>{line.lstrip('-•*–+»« ').strip()}</li>" for line in items if line.strip())
         return f'<div class="statement">{label}<p>{lead} {marks}</p><ul>{shown}</ul></div>'
     if s.kind == "row":
-        shown = "<br>".join(lines)
-        return f'<div class="statement row">{label}<p>{shown} {marks}</p></div>'
+        shown = _as_table(lines) or f"<p>{'<br>'.join(lines)} {marks}</p>"
+        return f'<div class="statement row">{label}{shown}{marks if "<table" in shown else ""}</div>'
     text = "<br>".join(line.lstrip("-•*–+»« ") if s.kind == "item" else line for line in lines)
     return f'<div class="statement">{label}<p>{text} {marks}</p></div>'
+
+
+def _as_table(lines: Sequence[str]) -> str:
+    """A row under its header as a table of two lines; "" where its cells are not known."""
+    if len(lines) != 2 or HEAD not in lines[0]:
+        return ""
+    heads, cells = lines[0].split(HEAD), lines[1].split(CELL)
+    if len(heads) != len(cells):
+        return ""
+    head = "".join(f"<th scope='col'>{h}</th>" for h in heads)
+    row = "".join(f"<td>{c}</td>" for c in cells)
+    return f"<div class='matrix'><table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table></div>"
 
 
 def _bolded(s: Statement) -> str:
