@@ -320,7 +320,7 @@ def _statement(query: Query, passage: Passage, unit: Unit, *, marked: bool = Tru
     text = passage.text[unit.start : unit.end]
     quotes = [Quote(passage.id, unit.start, unit.end, text)]
     if unit.kind == "row" and (header := _header_of(passage, unit)):
-        quotes.insert(0, header)
+        quotes.append(header)  # the row is what a reader opens first
         text = f"{header.text}\n{text}"
     return Statement(text, tuple(quotes), bold=_bold(query, text, unit) if marked else (), kind=unit.kind)
 

@@ -206,7 +206,7 @@ def test_a_table_over_a_page_break_keeps_its_header(tmp_path: Path) -> None:
     assert isinstance(found, Grounded)
     assert found.statements[0].text.endswith("Bosted nummer 36 | SEL § 107 | 2245 | 2365")
     assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == ["2365"]
-    header, row = found.statements[0].citations
+    row, header = found.statements[0].citations
     assert header.page == 1 < row.page
     assert row.raw in document.pages[row.page - 1].raw
 
