@@ -75,7 +75,7 @@ def _as_table(lines: Sequence[str]) -> str:
     if len(heads) != len(cells):
         return ""
     head = "".join(f"<th scope='col'>{h}</th>" for h in heads)
-    row = "".join(f"<td>{c}</td>" for c in cells)
+    row = "".join(f'<td data-head="{h}">{c}</td>' for h, c in zip(heads, cells, strict=True))
     return f"<div class='matrix'><table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table></div>"
 
 
