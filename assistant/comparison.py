@@ -166,6 +166,8 @@ def value_of(
             re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
         ]
         items = [item for item in items if item]
+        if any(item.endswith("?") for item in items):  # questions to be discussed name nothing
+            return ()
         return (Value("term", "\n".join(items), "; ".join(sorted(items))),) if items else ()
     parts = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
     if expected.lists and parts:
