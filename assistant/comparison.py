@@ -136,25 +136,6 @@ def common_kinds(texts: Sequence[str]) -> tuple[str, ...]:
     return (most,) if sum(most in have for have in kinds) * 2 > len(kinds) else ()
 
 
-_SERIES = re.compile(
-    r"(?::|\b(?:er|udpeget|valgt|prioriteret|på|omfatter|om|fokusområderne|temaerne))\s+"
-    r"((?:[^,.;:]{3,60},\s+)+[^,.;:]{3,60}?\s+(?:og|samt)\s+[^,.;:]{3,60})(?=[.;]|\s+som\b|$)"
-)
-
-
-def items_of(statement: Statement) -> list[str]:
-    """What a statement lists: the lines of a list, or the series "a, b og c" of a sentence."""
-    if statement.kind == "list":
-        lines = [
-            re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", x).strip(" .;") for x in statement.text.split("\n")[1:]
-        ]
-        return [line for line in lines if line]
-    if m := max(_SERIES.finditer(statement.text), key=lambda m: len(m.group(1)), default=None):
-        head, _, last = re.sub(r"\s+samt\s+", " og ", m.group(1)).rpartition(" og ")
-        return [*(x.strip() for x in head.split(",")), last.strip()]
-    return []
-
-
 def value_of(
     statements: Sequence[Statement], expected: Expectation, kinds: tuple[str, ...] = ()
 ) -> tuple[Value, ...]:

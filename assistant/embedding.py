@@ -149,7 +149,7 @@ def bulk_encoder(settings: Settings) -> Encoder:
 
 def bulk_pieces(settings: Settings) -> PieceEncoder:
     """sentence-transformers, for passages. Raises ModelError."""
-    model, encode_whole = _sentence_transformer(settings), bulk_encoder(settings)
+    model = _sentence_transformer(settings)
 
     def encode(texts: Sequence[Sequence[str]]) -> tuple[Vectors, list[Vectors]]:
         import torch
@@ -157,13 +157,16 @@ def bulk_pieces(settings: Settings) -> PieceEncoder:
         joined = ["".join(pieces) for pieces in texts]
         prompt = next((model.prompts[n] for n in ("document", "passage", "corpus") if n in model.prompts), "")
         with torch.inference_mode():
-            tokens = model.encode_document(
-                joined, batch_size=8, show_progress_bar=len(texts) > MANY, output_value="token_embeddings"
+            found = model.encode_document(
+                joined, batch_size=8, show_progress_bar=False, output_value=None, normalize_embeddings=True
             )
-        whole, parts = encode_whole(joined, "passage"), []
-        for pieces, own, vectors in zip(texts, joined, tokens, strict=True):
-            parts.append(_sums(model.tokenizer, prompt, own, pieces, vectors.float().cpu().numpy()))
-        return whole, parts
+        rows: Vectors = np.stack([f["sentence_embedding"].float().cpu().numpy() for f in found])
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        parts = []
+        for pieces, own, one in zip(texts, joined, found, strict=True):
+            tokens = one["token_embeddings"][one["attention_mask"].bool()].float().cpu().numpy()
+            parts.append(_sums(model.tokenizer, prompt, own, pieces, tokens))
+        return rows, parts
 
     return encode
 

@@ -105,11 +105,9 @@ def confidence(seen: Signs) -> float:
     return 1 / (1 + exp(-total))
 
 
-def enough(
-    query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found], kinship: Kinship
-) -> bool:
-    """Whether the draft's best unit answers the question rather than merely sounding like it."""
-    seen = signs(query, found, draft, outside, kinship)
+def enough(query: Query, draft: Draft, seen: Signs) -> bool:
+    """Whether the draft's best unit answers the question rather than merely sounding like it, by the signs
+    seen for it."""
     if is_english(query.text):
         # The signs are fitted on Danish questions.
         return _names_there(query, draft) and (

@@ -37,6 +37,10 @@ from assistant.unitvectors import UnitVectors
 _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
 _PROVISION = re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$")
+EDITIONS = frozenset(
+    ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
+     "foer", "inden", "revision", "revisionen", "udkast", "udkastet")
+)  # fmt: skip
 _CHOSEN = re.compile(r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold")
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
@@ -178,7 +182,9 @@ class Retriever:
         if not query.expected.lists or query.head is None or query.expected.kind is Kind.COMPARE:
             return None
         head = query.head
-        for document in dict.fromkeys(f.passage.document_id for f in found[:LISTERS]):
+        for document in self._newest_first(
+            list(dict.fromkeys(f.passage.document_id for f in found[:LISTERS]))
+        ):
             for series in self._series(document):
                 if head.match(tokens_of(series.name)) < 0.9:
                     continue
@@ -194,6 +200,19 @@ class Retriever:
                     own = self._ranked(query, first.id, 0.0, {}, cosine)
                     return Listing(series, replace(own, score=max(own.score, found[0].score)), covered)
         return None
+
+    def _newest_first(self, documents: Sequence[str]) -> list[str]:
+        """Documents of the first one's region and kind from the newest to the oldest, then the others."""
+        if not documents:
+            return []
+        lead = self.documents[documents[0]].facts
+
+        def order(identity: str) -> tuple[bool, int]:
+            facts = self.documents[identity].facts
+            other = (facts.region, facts.kind) != (lead.region, lead.kind)
+            return other, 0 if other else -(facts.years or (0, 0))[0]
+
+        return sorted(documents, key=order)
 
     @lru_cache(maxsize=512)  # noqa: B019 - a retriever lives as long as its process
     def _series(self, document: str) -> list[Series]:
@@ -274,18 +293,7 @@ def _scope_words(scope: Scope) -> set[str]:
     if scope.periods or scope.soft_years:
         used |= {"periode", "perioden", "aar", "aaret", "aarene"}
     if scope.former:
-        used |= {
-            "tidligere",
-            "forrige",
-            "foerste",
-            "gamle",
-            "oprindelige",
-            "udgave",
-            "udgaven",
-            "version",
-            "versionen",
-        }
-        used |= {"foer", "inden", "revision", "revisionen", "udkast", "udkastet"}
+        used |= EDITIONS
     for region in scope.regions:
         used |= {fold(a) for a in REGION_ALIASES[region]}
         for name in MUNICIPALITIES[region]:

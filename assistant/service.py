@@ -149,7 +149,9 @@ class Assistant:
         draft = compose(query, found, scope, self.retriever.listing(query, found))
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
-        if draft is None or not enough(query, found, draft, outside, self.retriever.kinship):
+        if draft is None or not enough(
+            query, draft, signs(query, found, draft, outside, self.retriever.kinship)
+        ):
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
             return
         verified: list[Statement] = []
@@ -182,8 +184,8 @@ class Assistant:
             hits += _hits(found, draft)[: HITS // len(apart)]
             likely = 0.0
             if draft:
-                likely = confidence(signs(query, found, draft, outside, self.retriever.kinship))
-                sure = sure or enough(query, found, draft, outside, self.retriever.kinship)
+                seen = signs(query, found, draft, outside, self.retriever.kinship)
+                likely, sure = confidence(seen), sure or enough(query, draft, seen)
             drafts.append((name, draft, likely))
         # Where one side surely answers, the question can be answered, and less will do for the others.
         told = [draft for _, draft, likely in drafts if draft and sure and likely >= LIKELY]

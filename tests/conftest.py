@@ -79,3 +79,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assistant(corpus: Path, settings: Settings) -> Assistant:
     ingest([corpus], settings.index, settings)
     return Assistant(settings.index, settings)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """An index of the sample corpus."""
+    own = Settings.load({}, index=tmp_path_factory.mktemp("samples") / "index")
+    ingest([ROOT / "corpus"], own.index, own)
+    return Assistant(own.index, own)

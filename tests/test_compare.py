@@ -29,13 +29,6 @@ TODAY = dt.date(2026, 6, 1)
 CORPUS = ROOT / "corpus"
 
 
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    own = Settings.load({}, index=tmp_path_factory.mktemp("sides") / "index")
-    ingest([CORPUS], own.index, own)
-    return Assistant(own.index, own)
-
-
 # --- values ---
 
 

@@ -28,13 +28,6 @@ CORPUS = ROOT / "corpus"
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    own = Settings.load({}, index=tmp_path_factory.mktemp("samples") / "index")
-    ingest([CORPUS], own.index, own)
-    return Assistant(own.index, own)
-
-
-@pytest.fixture(scope="session")
 def result(samples: Assistant) -> dict[str, Any]:
     return run(load(CASES), samples)
 

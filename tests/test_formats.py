@@ -20,8 +20,9 @@ from assistant.ingest import ingest
 from assistant.inventory import take_stock
 from assistant.loading import ocr, read
 from assistant.loading.sections import table
-from assistant.models import Abstained, Grounded, Page, Scope
+from assistant.models import Abstained, Facts, Grounded, Page, Passage, Scope
 from assistant.reading import Wanted, read_all
+from assistant.series import series_of
 from assistant.service import Assistant
 from assistant.settings import Settings
 
@@ -88,6 +89,31 @@ def test_word_as_its_reader_sees_it(tmp_path: Path) -> None:
     assert "Botilbud, § 107 | 2.101 | 2.155" in text
 
 
+def test_word_boxes_controls_and_raised_marks(tmp_path: Path) -> None:
+    from docx import Document
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    paper = Document()
+    paragraph = paper.add_paragraph("Taksten er 2.134")
+    paragraph.add_run("1").font.superscript = True
+    paragraph.add_run(" kr. pr. døgn.")
+    words = "".join(f"<w:p><w:r><w:t>{t}</w:t></w:r></w:p>" for t in ("Takst 2026", "500 kr."))
+    box = f"<w:txbxContent>{words}</w:txbxContent>"
+    space = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    paper.element.body.insert(1, parse_xml(
+        f"<w:p {nsdecls('w')} {space}><w:r><mc:AlternateContent><mc:Choice Requires='wps'>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    ))  # fmt: skip
+    paper.element.body.insert(2, parse_xml(
+        f"<w:sdt {nsdecls('w')}><w:sdtContent><w:p><w:r><w:t>Varslet er 40 dage.</w:t></w:r></w:p></w:sdtContent>"
+        "</w:sdt>"
+    ))  # fmt: skip
+    paper.save(str(tmp_path / "felter.docx"))
+    lines = read(tmp_path / "felter.docx").pages[0].raw.split("\n")
+    assert lines == ["Taksten er 2.134 1 kr. pr. døgn.", "Takst 2026", "500 kr.", "Varslet er 40 dage."]
+
+
 def test_a_cell_of_a_table_is_cited_with_its_row_and_marked(tmp_path: Path) -> None:
     file = word(tmp_path / "aftale.docx")
     found = answer(tmp_path, file, question="Hvad er taksten for aflastning i Syddanmark i 2026?")
@@ -141,6 +167,20 @@ def test_sheets_as_they_show_their_figures(tmp_path: Path) -> None:
         "## Takster", "### Takster for 2026", "Tilbud ¦ Takst 2026 ¦ Belægning", "Bakken | 2.424 | 95 %",
         "Sølund | 1.284,50 | 97,5 %",
     ]  # fmt: skip
+
+
+def test_hidden_columns_and_a_stray_cell_far_away(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    for row in (["Tilbud", "Hemmelig", "Også", "Takst"], ["Bakken", 1, 2, 2424], ["Sølund", 3, 4, 1285]):
+        sheet.append(row)
+    sheet.column_dimensions.group("B", "C", hidden=True)
+    sheet["D1048576"] = " "
+    book.save(tmp_path / "ark.xlsx")
+    (page,) = read(tmp_path / "ark.xlsx").pages
+    assert page.raw.split("\n")[1:4] == ["Tilbud ¦ Takst", "Bakken | 2424", "Sølund | 1285"]
 
 
 def test_a_web_page_without_what_surrounds_it(tmp_path: Path) -> None:
@@ -294,6 +334,22 @@ def test_words_that_no_reader_sees_are_never_found(tmp_path: Path) -> None:
     assert "Hvidt paa blaat" in clean.text
     assert {r.reason for r in clean.repairs} >= {"unseen"}
     assert clean.restore() == page.raw
+
+
+def test_what_is_seen_on_a_turned_page_is_not_taken_away(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    file = drawn(
+        tmp_path / "lige.pdf",
+        "0 0 0.6 rg 30 290 300 30 re f", "BT /F 12 Tf 1 g 40 300 Td (Takst 2026 kr. pr. dag) Tj ET",
+        "BT /F 12 Tf 0 g 40 420 Td (Overhead udgor 5 pct.) Tj ET",
+    )  # fmt: skip
+    writer = PdfWriter(PdfReader(file))
+    writer.pages[0].rotate(90)
+    writer.write(tmp_path / "drejet.pdf")
+    for name in ("lige.pdf", "drejet.pdf"):
+        (page,) = read(tmp_path / name).pages
+        assert "Takst 2026" in cleaning.clean([page])[0].text
 
 
 # --- scans ---
@@ -537,6 +593,25 @@ def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) ->
         assert documents == {"a.md", "b.md"}
     assert ingest([folder], own.index, own).documents == 2
     assert len(list(own.index.glob("g-*"))) <= 3
+
+
+def test_announcements_from_one_template_replace_nothing(tmp_path: Path) -> None:
+    same = " ".join(f"Kommunerne bedes gøre rede for punkt {n} i bilaget." for n in range(12))
+    for name, about, day in (("a", "autisme", "1. maj 2023"), ("b", "synshandicap", "1. maj 2024")):
+        (tmp_path / f"{name}.md").write_text(
+            f"# Central udmelding om {about}\nUdsendt den {day}.\n{same}\n", encoding="utf-8"
+        )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
+    assert Assistant(own.index, own).retriever.replaced == {}
+
+
+def test_numbering_that_begins_anew_is_no_one_list() -> None:
+    text = "Indsats 1: Autisme\nIndsats 2: Data\nIndsats 3: Viden\n"
+    again = text.replace("Autisme", "Psykiatri").replace("Data", "Boliger").replace("Viden", "Job")
+    passages = [Passage(f"d:{n}", "d", n, t, (), (), Facts()) for n, t in enumerate((text, again))]
+    assert [len(s.parts) for s in series_of(passages[:1])] == [3]
+    assert series_of(passages) == []
 
 
 # --- what the index has and lacks ---

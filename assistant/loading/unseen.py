@@ -28,17 +28,19 @@ def unseen_texts(page: Any) -> tuple[list[str], list[str]]:
     plain = page.get_rotation() == 0 and box == (0, 0, round(width), round(height))
     for shape in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=4):
         direct = plain and shape.level == 0
+        hidden = pdfium.FPDFTextObj_GetTextRenderMode(shape.raw) == INVISIBLE
+        tiny = direct and _size(shape) < TINY
+        # Of the text that is drawn as usual, the words themselves are not needed.
+        if not (hidden or tiny or (direct and _is_pale(shape.raw))):
+            continue
         text = _text(shape.raw, text_page.raw)
         if not text.strip():
             continue
-        if pdfium.FPDFTextObj_GetTextRenderMode(shape.raw) == INVISIBLE:
-            gone.append(text)
+        if hidden:
             inkless.append(text)
-        elif not direct:
-            continue
-        elif _size(shape) < TINY:
+        if hidden or tiny:
             gone.append(text)
-        elif _is_pale(shape.raw):
+        else:
             pale.append((text, shape.get_bounds()))
     if pale:
         image = page.render(scale=1).to_pil().convert("L")
