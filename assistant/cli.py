@@ -1,4 +1,4 @@
-"""The command line: `assistant ingest | ask | serve | repair | doctor`. Thin; imports where needed.
+"""The command line: `assistant ask`, `ingest`, `serve` and what goes with them. Thin; imports where needed.
 
 Exit codes: 0 answered or abstained, 1 a known error (one line in Danish), 2 wrong usage.
 """
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.danish import KINDS, REGIONS, fold, periods_in
-from assistant.errors import AssistantError, QuestionError, ReadError, StorageError
+from assistant.errors import AssistantError, PeopleError, QuestionError, ReadError, StorageError
 from assistant.models import Scope
+from assistant.scope import named
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -103,6 +103,27 @@ def _parser() -> argparse.ArgumentParser:
     feedback.add_argument("--json", action="store_true", help="et JSON-objekt på hver linje")
     feedback.set_defaults(run=_feedback)
 
+    users = commands.add_parser("users", help="hvem må hvad, når siden kræver login")
+    users.add_argument("what", choices=["list", "add", "remove", "key"])
+    users.add_argument("name", nargs="?", metavar="NAVN")
+    users.add_argument("--role", choices=["reader", "editor", "administrator"], default="reader")
+    users.add_argument("--proxy", action="store_true", help="uden adgangskode: en proxy siger, hvem det er")
+    users.set_defaults(run=_users)
+
+    mcp = commands.add_parser("mcp", help="spørg og sammenlign som MCP-værktøjer over stdio")
+    mcp.add_argument("--index", type=_folder, metavar="MAPPE")
+    mcp.set_defaults(run=_mcp)
+
+    for name, what in (("backup", "gem indeks, samtaler, brugere og tilbagemeldinger i én fil"),
+                       ("restore", "læg en sikkerhedskopi på plads")):  # fmt: skip
+        keeping = commands.add_parser(name, help=what)
+        keeping.add_argument("file", type=Path, metavar="FIL.tar.gz")
+        keeping.add_argument("--index", type=_folder, metavar="MAPPE")
+        keeping.set_defaults(run=_backup if name == "backup" else _restore)
+
+    settings = commands.add_parser("settings", help="alle indstillinger som en fil, assistant.toml")
+    settings.set_defaults(run=_settings)
+
     doctor = commands.add_parser("doctor", help="tjek indeks, model og maskine")
     doctor.add_argument("--index", type=_folder, metavar="MAPPE")
     doctor.add_argument(
@@ -171,7 +192,7 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
 
 def _compare(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.service import Assistant
-    from assistant.ui.texts import VERDICTS
+    from assistant.texts import say
 
     scope = _scope(given)
     assistant = Assistant(settings.index, settings, once=True)
@@ -188,7 +209,7 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
         page = row.statements[0].citations[0].page
         print(f"{side}: {values or '(ingen enkelt værdi)'}   [{row.document}, side {page}]")
         print("    " + row.statements[0].text.replace("\n", "\n    "))
-    print(VERDICTS[found.verdict])
+    print(say(found.verdict))
     for note in found.notes:
         print(note)
     return 0
@@ -219,27 +240,7 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _scope(given: argparse.Namespace) -> Scope:
-    regions = []
-    for text in given.region:
-        match = [r for r in REGIONS if fold(r) == fold(text).removeprefix("region ").strip()]
-        if not match:
-            raise QuestionError(f"Ukendt region {text!r}. Brug {', '.join(REGIONS)}.")
-        regions += match
-    periods = []
-    for text in given.period:
-        found = [p for p, _, _ in periods_in(text)] or ([f"{text}-{text}"] if _year(text) else [])
-        if not found:
-            raise QuestionError(f"Ukendt periode {text!r}. Skriv fx 2025-2026 eller 2025.")
-        periods += found
-    known = [kind for kind, _ in KINDS] + ["other"]
-    kinds = [k.lower() for k in given.kind]
-    if wrong := [k for k in kinds if k not in known]:
-        raise QuestionError(f"Ukendt art {wrong[0]!r}. Brug {', '.join(known)}.")
-    return Scope(tuple(regions), tuple(periods), tuple(kinds), given.on)
-
-
-def _year(text: str) -> bool:
-    return len(text) == 4 and text.isdigit()
+    return named(given.region, given.period, given.kind, given.on)
 
 
 def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> int:
@@ -286,12 +287,12 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _readable(assistant: Assistant, asked: Asked) -> str:
     """An answer as text for a terminal."""
+    from assistant.contract import number, refusal_text
     from assistant.models import Grounded
-    from assistant.service import number, refusal_text
 
     answer = asked.answer
     if not isinstance(answer, Grounded):
-        lines = [refusal_text(answer, assistant)]
+        lines = [refusal_text(answer, assistant.searched(answer.scope))]
         if answer.wider:
             lines.append("Uden for det, du spurgte om (ikke svar på spørgsmålet):")
             lines += [f"  {_place(assistant, h.passage)}" for h in answer.wider[:3]]
@@ -334,7 +335,7 @@ def _fetch(given: argparse.Namespace, settings: Settings) -> int:
 def _serve(given: argparse.Namespace, settings: Settings) -> int:
     from dataclasses import replace
 
-    from assistant.ui import serve
+    from assistant.web import serve
 
     if given.port:
         settings = replace(settings, port=given.port)
@@ -369,6 +370,72 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
             print(f"{entry['id']:5} {entry['time'][:10]}  {mark:10} {entry['answer']['meant']}")
     if not found and not given.json:
         print("Ingen har sagt noget om svarene endnu.")
+    return 0
+
+
+def _users(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.people import CALLED, People
+
+    people = People(settings.state)
+    if given.what == "list":
+        for name, role in people.listed():
+            print(f"{name:24} {CALLED[role]}")
+        return 0
+    if not given.name:
+        raise PeopleError(f"Skriv et navn: assistant users {given.what} NAVN")
+    if given.what == "add":
+        people.add(given.name, given.role, None if given.proxy else _password())
+        print(f"{given.name} er {CALLED[given.role]}.")
+    elif given.what == "remove":
+        if not people.remove(given.name):
+            raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
+        print(f"{given.name} er fjernet.")
+    else:
+        print(people.key(given.name))
+        print("Nøglen vises kun denne gang. Send den i feltet Authorization: Bearer …", file=sys.stderr)
+    return 0
+
+
+def _password() -> str:
+    """Asked for without showing it; a line of stdin where there is no terminal."""
+    import getpass
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("Adgangskode: ")
+    if first != getpass.getpass("Igen: "):
+        raise PeopleError("De to adgangskoder er ikke ens. Prøv igen.")
+    return first
+
+
+def _mcp(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.service import Live
+    from assistant.web.tools import server
+
+    server(Live(settings)).run("stdio")
+    return 0
+
+
+def _backup(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.keeping import backup
+
+    backup(settings, given.file)
+    print(f"Sikkerhedskopien er skrevet til {given.file}.")
+    return 0
+
+
+def _restore(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.keeping import restore
+
+    found = restore(settings, given.file)
+    print(f"Indekset i {settings.index} har nu {found.documents} dokumenter, bygget {found.created}.")
+    return 0
+
+
+def _settings(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.settings import as_file
+
+    print(as_file(settings), end="")
     return 0
 
 

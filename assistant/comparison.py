@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from math import exp
 from typing import Literal
@@ -28,6 +29,7 @@ from assistant.questions import (
     SECTION,
     Expectation,
 )
+from assistant.texts import said
 from assistant.values import Value, values_in
 
 # Logistic weights of `likelihood`, fitted on generated agreements of two makes, and the threshold from
@@ -196,7 +198,7 @@ def verdict_of(
     if len({_words(text) for _, text in texts}) == 1:
         return "agree", (), ()
     (one, first), (other, second) = texts[:2]
-    return "insufficient", (), (f"{one} og {other} skriver det forskelligt: {_diff(first, second)}",)
+    return "insufficient", (), (said("worded_apart", one=one, other=other, diff=_diff(first, second)),)
 
 
 ALIKE = 88  # of 100, from which two items of a list are the same in other words
@@ -222,9 +224,12 @@ def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
         came = [item for item in new if not known(item, old)]
         went = [item for item in old if not known(item, new)]
         stayed = [item for item in new if known(item, old)]
-        parts = [("kom til", came), ("udgik", went), ("blev", stayed)]
-        said = "; ".join(f"{word}: {', '.join(items)}" for word, items in parts if items)
-        notes.append(f"Fra {before} til {after}: {said}.")
+        parts = [("came", came), ("went", went), ("stayed", stayed)]
+        told = reduce(
+            lambda one, other: said("both", one=one, other=other),
+            [said(key, items=", ".join(items)) for key, items in parts if items],
+        )
+        notes.append(said("changed", before=before, after=after, said=told))
     return tuple(notes)
 
 

@@ -19,20 +19,22 @@ from pathlib import Path
 from assistant.errors import ReadError, StorageError
 from assistant.models import Comparison, Row, Scope
 from assistant.service import Assistant
+from assistant.texts import said
 
 VERDICTS = {"differ": "forskellige", "agree": "ens", "insufficient": "for lidt at sige"}
-SILENT = "ikke fundet i de dokumenter, der er søgt i"
+SILENT = said("silent")
 COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side")
 _ORDER = {"differ": 0, "insufficient": 1, "agree": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A standing question and what it is called."""
+    """A standing question, what it is called and whom it is suggested to ("staff" or "politician")."""
 
     key: str
     title: str
     question: str
+    audience: str = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def topics(path: Path) -> list[Topic]:
             raise ReadError(
                 f"Emnet {key!r} i {path.name} mangler question. Skriv det spørgsmål, der skal stilles."
             )
-        found.append(Topic(key, str(row.get("title") or key), str(row["question"])))
+        audience = "politician" if row.get("til") == "politiker" else "staff"
+        found.append(Topic(key, str(row.get("title") or key), str(row["question"]), audience))
     if not found:
         raise ReadError(f"Der er ingen emner i {path}. Skriv mindst ét.")
     return found

@@ -8,6 +8,7 @@ AssistantError
 ├── ModelError           the embedding model cannot be loaded
 ├── QuestionError        the question cannot be asked as it stands
 ├── SettingsError        a setting is unknown or out of bounds
+├── PeopleError          a user or a role cannot be made as asked
 ├── FetchError           a document cannot be fetched; the others still can
 ├── BusyError            another process holds the index or the port
 └── StorageError         the folder cannot be written, or the disk is full
@@ -44,6 +45,10 @@ class QuestionError(AssistantError):
 
 class SettingsError(AssistantError):
     """A setting is unknown or out of bounds."""
+
+
+class PeopleError(AssistantError):
+    """A name, role or password cannot be used."""
 
 
 class FetchError(AssistantError):

@@ -16,6 +16,7 @@ from assistant.models import CELL, HEAD, Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found, Listing
 from assistant.scope import speaks_to
+from assistant.texts import said
 from assistant.units import Unit, tokens_of, units_of
 
 MOST = 6  # statements
@@ -78,7 +79,7 @@ def compose(
     alike = _other_regions(scope, best, picks)
     if alike:
         statements = [s for side in [best, *alike] for s in _about(query, [side], 40)[:1]]
-        note = "Spørgsmålet nævner ingen region; svaret viser en sætning fra hver, der siger noget om det."
+        note = said("of_each_region")
         return Draft(_distinct(statements), best, (note,))
     own = [p for p in picks if p.passage.id == best.passage.id]
     statements = _about(query, [best, *(p for p in own if p is not best)], WORDS)
@@ -145,9 +146,7 @@ def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[
               and alike(p.unit, newest.unit)]  # fmt: skip
     if not others:
         return newest, ()
-    return newest, (
-        f"Svaret er fra aftalen for {newest.passage.facts.period}; spørg med årstal for en anden.",
-    )
+    return newest, (said("newest_period", period=newest.passage.facts.period),)
 
 
 def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:

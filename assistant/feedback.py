@@ -15,11 +15,16 @@ from typing import Any, Literal
 from assistant.errors import StorageError
 
 Verdict = Literal["up", "down"]
+REASONS = ("wrong", "incomplete", "source", "missing", "other")
 FILE = "feedback.jsonl"
 
 
-def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "") -> str:
-    """Append an entry for one answer (the JSON of the contract); returns its id. Raises StorageError."""
+def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = "") -> str:
+    """Append an entry for one answer (the JSON of the contract); returns its id. Raises StorageError.
+
+    `reason` is one of REASONS: the answer is wrong, or lacks something; the source is the wrong one; it was
+    not found though the reader knows it is there.
+    """
     from filelock import FileLock
 
     file = index / FILE
@@ -28,7 +33,7 @@ def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "
             number = len(entries(index)) + 1
             row = {
                 "id": f"f{number}", "time": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
-                "verdict": verdict, "note": note, "answer": dict(answer),
+                "verdict": verdict, "reason": reason, "note": note, "answer": dict(answer),
             }  # fmt: skip
             with file.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -18,6 +18,14 @@ _LEAD = re.compile(
     r"|(?:hvad|hvordan|hvor)\s+(?:er|var|med|ser)\s+(?:det|den|de)\b(?:\s+ud)?(?=\s+(?:i|på|for|efter|hos|fra|nu|så)\b|\W*$)\W*)+",
     re.IGNORECASE,
 )
+_WHY = re.compile(
+    r"^\W*(?:og |men )?(?:hvorfor|why)(?: (?:det|er det sådan|så|ikke|gælder det|is that))?\W*$", re.I
+)
+_ASKED = re.compile(
+    r"^\W*(?:hv\w+\s+(?:(?:stor|stort|store|mange|meget|lang|langt)\s+)?(?:er|var|bliver|gælder(?:\s+for)?)"
+    r"|what (?:is|are))\s+",
+    re.IGNORECASE,
+)
 _SMALL = frozenset(
     (
         "i", "på", "for", "efter", "fra", "til", "den", "det", "de", "der", "er", "var", "så", "og",
@@ -40,9 +48,13 @@ def standalone(question: str, previous: str, today: dt.date) -> str:
     'Hvad er overheadet i Sjælland i 2018?'
     >>> standalone("Og for dagtilbud?", "Hvad er varslet for døgntilbud i Faxe i 2025?", day)
     'Hvad er varslet for dagtilbud i Sjælland i 2025?'
+    >>> standalone("Hvorfor?", "Hvad er overheadet i Sjælland?", day)
+    'Hvad er begrundelsen for overheadet i Sjælland?'
     >>> standalone("Hvad er en takst?", "Hvad er overheadet i Sjælland?", day)
     'Hvad er en takst?'
     """
+    if _WHY.match(question):
+        return f"Hvad er begrundelsen for {_ASKED.sub('', previous).rstrip(' ?.!')}?"
     lead = _LEAD.match(question)
     new, old = read_scope(question, today), read_scope(previous, today)
     own = _own_words(question[lead.end() :] if lead else question)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -346,3 +348,23 @@ def manifest(folder: Path) -> dict[str, dict[str, str]]:
                 f"{path.name}, {name}: perioden {period!r} skal skrives som 2025-2026 eller 2025."
             )
     return table
+
+
+def amend(folder: Path, name: str, fields: Mapping[str, str]) -> None:
+    """Write a file's fields into its folder's manifest, beside what stands there, in one rename.
+    Raises SettingsError, and leaves the manifest as it was, for a value that does not fit; OSError."""
+    path = folder / "manifest.csv"
+    table = manifest(folder)
+    table[name] = {**table.get(name, {}), "file": name, **fields}
+    columns = ["file", "title", *MANIFEST_FIELDS]
+    partial = folder / f".manifest.csv.{os.getpid()}"
+    partial.mkdir()
+    try:
+        with (partial / "manifest.csv").open("w", encoding="utf-8", newline="") as out:
+            rows = csv.DictWriter(out, columns, restval="", extrasaction="ignore")
+            rows.writeheader()
+            rows.writerows(table.values())
+        manifest(partial)  # would it be read again?
+        (partial / "manifest.csv").replace(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from assistant.danish import KIND_WORDS, YEAR, municipalities_named, periods_in, regions_named
+from assistant.danish import (
+    KIND_WORDS,
+    KINDS,
+    REGIONS,
+    YEAR,
+    fold,
+    municipalities_named,
+    periods_in,
+    regions_named,
+)  # fmt: skip
+from assistant.errors import QuestionError
 from assistant.models import Facts, Scope
+from assistant.texts import date_text, said
 
 AGREEMENTS = frozenset({"rammeaftale", "styringsaftale", "udviklingsstrategi"})
 
@@ -74,6 +86,35 @@ def read_scope(question: str, today: dt.date) -> Scope:
     if _THIS_YEAR.search(question):
         return replace(scope, soft_years=(today.year,))
     return replace(scope, on=today) if _NOW.search(question) else scope
+
+
+def named(
+    regions: Sequence[str], periods: Sequence[str] = (), kinds: Sequence[str] = (), on: dt.date | None = None
+) -> Scope:
+    """A scope given by name. Raises QuestionError for a name that is not known.
+
+    >>> named(["region sjælland"], ["2025"]).periods
+    ('2025-2025',)
+    """
+    found: list[str] = []
+    for text in regions:
+        match = [r for r in REGIONS if fold(r) == fold(text).removeprefix("region ").strip()]
+        if not match:
+            raise QuestionError(said("unknown_region", name=repr(text), known=", ".join(REGIONS)))
+        found += match
+    years: list[str] = []
+    for text in periods:
+        spans = [p for p, _, _ in periods_in(text)] or (
+            [f"{text}-{text}"] if re.fullmatch(r"[12]\d{3}", text) else []
+        )
+        if not spans:
+            raise QuestionError(said("unknown_period", name=repr(text)))
+        years += spans
+    known = [kind for kind, _ in KINDS] + ["other"]
+    chosen = tuple(k.lower() for k in kinds)
+    if wrong := [k for k in chosen if k not in known]:
+        raise QuestionError(said("unknown_kind", name=repr(wrong[0]), known=", ".join(known)))
+    return Scope(tuple(found), tuple(years), chosen, on)
 
 
 # "Frederiksberg Kommunes vision" is about the municipality, not about the agreement it is party to.
@@ -223,7 +264,7 @@ def describe(scope: Scope) -> list[tuple[str, str]]:
     found += [("soft_years", str(y)) for y in scope.soft_years]
     found += [("kinds", k) for k in scope.kinds]
     if scope.on:
-        found.append(("on", f"gældende {scope.on.day}.{scope.on.month}.{scope.on.year}"))
+        found.append(("on", said("chip_on", day=date_text(scope.on))))
     if scope.former:
-        found.append(("former", "tidligere udgave"))
+        found.append(("former", said("chip_former")))
     return found

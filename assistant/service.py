@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant import sides
+from assistant import contract, sides
 from assistant.comparison import LIKELY, changes, common_kinds, kinds_of, row_of, single, verdict_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
@@ -20,7 +20,6 @@ from assistant.grounding import Grounder
 from assistant.models import (
     Abstained,
     Answer,
-    Citation,
     Comparison,
     Grounded,
     Hit,
@@ -33,16 +32,12 @@ from assistant.refusal import confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
+from assistant.texts import Language, date_text, said
 from assistant.versions import chain
 
 HITS = 10
 EACH = 2  # statements for each side that a question names
 SIDES = 8  # documents that are set side by side
-_ONE_SIDE = {
-    "region": "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
-    "period": "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
-    "document": "Der er kun ét dokument, der siger noget om det. Spørg bredere.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +120,14 @@ class Assistant:
 
     def _checked(self, question: str) -> str:
         if len(question) > self.settings.question_chars:
-            raise QuestionError(
-                f"Spørgsmålet er på {len(question)} tegn. Skriv det på højst {self.settings.question_chars}."
-            )
+            limit = self.settings.question_chars
+            raise QuestionError(said("too_long", length=len(question), limit=limit))
         words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
         words = re.sub(r"\s+", " ", words.encode("utf-8", "ignore").decode("utf-8")).strip()
         if not question.strip():
-            raise QuestionError("Spørgsmålet er tomt. Skriv, hvad du vil vide.")
+            raise QuestionError(said("empty"))
         if len(re.findall(r"\w", words)) < 2:
-            raise QuestionError("Spørgsmålet indeholder ingen ord. Skriv det som en sætning.")
+            raise QuestionError(said("no_words"))
         return words
 
     def _answers(self, question: str, scope: Scope, today: dt.date) -> Iterator[Answer]:
@@ -162,8 +156,7 @@ class Assistant:
                 notes = (*draft.notes, *self._remarks(verified, scope, today))
                 yield Grounded(tuple(verified), scope, hits, notes)
         if verified and len(verified) < len(draft.statements):
-            gone = len(draft.statements) - len(verified)
-            note = f"{gone} udsagn er udeladt, fordi ordene ikke kunne genfindes på siden."
+            note = said("left_out", count=len(draft.statements) - len(verified))
             yield Grounded(tuple(verified), scope, hits, (*notes, note))
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
@@ -195,7 +188,7 @@ class Assistant:
             yield Abstained(Reason.WEAK if hits else Reason.OUT_OF_SCOPE, scope, shown)
             return
         verified: list[Statement] = []
-        left = [f"For {name} blev intet fundet i de dokumenter, der er søgt i." for name in silent]
+        left = [said("side_silent", name=name) for name in silent]
         for draft in told:
             for statement in draft.statements if draft.whole else draft.statements[:EACH]:
                 if passed := self.verified(statement):
@@ -213,15 +206,14 @@ class Assistant:
             facts = citation.facts
             ended = facts.valid_to or (f"{facts.years[1]}-12-31" if facts.years else "")
             if ended and ended < today.isoformat() and facts.kind in AGREEMENTS:
-                until = (
-                    ".".join(str(int(x)) for x in reversed(ended.split("-"))) if facts.valid_to else ended[:4]
-                )
-                found[f"»{citation.title}« gjaldt til og med {until} og er udløbet."] = None
+                until = date_text(ended) if facts.valid_to else ended[:4]
+                found[said("ended", title=citation.title, until=until)] = None
             if current := self.retriever.documents.get(newer.get(citation.document_id, "")):
-                found[f"»{citation.title}« ({citation.document}) er erstattet af {current.name}."] = None
+                names = {"title": citation.title, "document": citation.document, "newer": current.name}
+                found[said("superseded", **names)] = None
             elif older := chain(newer, citation.document_id):
-                names = ", ".join(self.retriever.documents[i].name for i in older)
-                found[f"Svaret er fra den nyeste udgave; {names} er erstattet af den."] = None
+                editions = ", ".join(self.retriever.documents[i].name for i in older)
+                found[said("newest_edition", older=editions)] = None
         return list(found)
 
     @staticmethod
@@ -276,7 +268,7 @@ class Assistant:
             return self._by_document(question, asked, scope)
         pairs = sides.periods(found, scope) if by == "period" else sides.regions(found, scope, day)
         if len(pairs) < 2:
-            raise QuestionError(_ONE_SIDE[by])
+            raise QuestionError(said(f"one_{by}"))
         alone = without_scope(single(asked))
         limits = []
         for region, period in pairs:
@@ -292,7 +284,7 @@ class Assistant:
         found = self.retriever.search(query, scope, 10 * SIDES)
         documents = list(dict.fromkeys(f.passage.document_id for f in found))[:SIDES]
         if len(documents) < 2:
-            raise QuestionError(_ONE_SIDE["document"])
+            raise QuestionError(said("one_document"))
         entries = sorted((self.retriever.documents[i] for i in documents), key=lambda d: d.name)
         limits = [replace(scope, documents=(d.id,)) for d in entries]
         pairs = [(d.facts.region, d.facts.period) for d in entries]
@@ -327,66 +319,32 @@ class Assistant:
 
     def comparison_json(self, found: Comparison) -> dict[str, Any]:
         """One comparison in the form that scripts rely on."""
-        rows: list[dict[str, Any]] = []
-        for row in found.rows:
-            _, citations = number(row.statements)
-            rows.append(
-                {
-                    "region": row.region, "period": row.period, "document": row.document, "status": row.status,
-                    "quotes": [
-                        {"document": c.document, "page": c.page, "quote": c.quote, "raw": c.raw}
-                        for c in citations
-                    ],
-                    "values": [{"kind": k, "text": t, "normalized": n} for k, t, n in row.values],
-                }
-            )  # fmt: skip
-        return {
-            "question": found.question,
-            "rows": rows,
-            "verdict": found.verdict,
-            "differences": [{"kind": d.kind, "values": dict(d.values)} for d in found.differences],
-            "notes": list(found.notes),
-        }
+        return contract.comparison_json(found)
 
     def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""
-        answer = asked.answer
-        grounded = isinstance(answer, Grounded)
-        numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
-        statements: list[dict[str, Any]] = [
-            {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
-        ]
-        wider = answer.wider if isinstance(answer, Abstained) else ()
-        return {
-            "id": identity,
-            "question": asked.question,
-            "meant": asked.meant or asked.question,
-            "scope": scope_json(answer.scope),
-            "status": "grounded" if grounded else "abstained",
-            "reason": None if isinstance(answer, Grounded) else answer.reason.value,
-            "answer": " ".join(f"{s['text']} {_marks(s['citations'])}" for s in statements)
-            if isinstance(answer, Grounded)
-            else refusal_text(answer, self),
-            "statements": statements,
-            "citations": [citation_json(n, c) for n, c in enumerate(citations, start=1)],
-            "hits": [self._hit_json(h) for h in answer.hits],
-            "wider": [self._hit_json(h) for h in wider],
-            "notes": list(answer.notes),
-            "model": None,
-            "seconds": round(asked.seconds, 4),
-        }
+        row = contract.answer_json(asked.answer, self.retriever.documents, self.searched(asked.answer.scope))
+        return _framed(asked, row, identity)
 
-    def _hit_json(self, hit: Hit) -> dict[str, Any]:
-        document = self.retriever.documents[hit.passage.document_id]
-        return {"document": document.name, "page": hit.passage.page, "score": hit.score}
+    def as_record(self, asked: Asked, language: Language = "da") -> dict[str, Any]:
+        """The same with all that a screen needs, the words around the quotes in `language`."""
+        about = self.retriever.documents, self.searched(asked.answer.scope)
+        return _framed(asked, contract.record_json(asked.answer, *about, language))
 
     def searched(self, scope: Scope) -> str:
         """What was searched, in a line for the reader."""
         count = len(self.retriever.admitted(scope))
         total = len(self.retriever.documents)
         if count == total:
-            return f"Der er søgt i alle {total} dokumenter."
-        return f"Der er søgt i {count} af {total} dokumenter."
+            return said("searched_all", count=total)
+        return said("searched_some", count=count, total=total)
+
+
+def _framed(asked: Asked, row: dict[str, Any], identity: object = None) -> dict[str, Any]:
+    return {
+        "id": identity, "question": asked.question, "meant": asked.meant or asked.question, **row,
+        "seconds": round(asked.seconds, 4),
+    }  # fmt: skip
 
 
 class Live:
@@ -432,56 +390,3 @@ def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
         ceiling = min(ceiling, f.score) if hits else max(ceiling, f.score)
         hits.append(replace(f.hit, score=round(ceiling, 4)))
     return tuple(hits)
-
-
-def number(
-    statements: Sequence[Statement],
-) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
-    """Statements with the numbers of their citations, and the citations in order; one place on a
-    page has one number."""
-    citations: list[Citation] = []
-    out = []
-    for s in statements:
-        mine = []
-        for c in s.citations:
-            if c not in citations:
-                citations.append(c)
-            mine.append(citations.index(c) + 1)
-        out.append((s, mine))
-    return out, citations
-
-
-def _marks(numbers: Sequence[int]) -> str:
-    return "".join(f"[{n}]" for n in numbers)
-
-
-def scope_json(scope: Scope) -> dict[str, Any]:
-    periods = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [
-        str(y) for y in scope.soft_years
-    ]
-    return {
-        "regions": list(scope.regions),
-        "periods": periods,
-        "kinds": list(scope.kinds),
-        "on": scope.on.isoformat() if scope.on else None,
-    }
-
-
-def citation_json(n: int, c: Citation) -> dict[str, Any]:
-    return {
-        "n": n, "document": c.document, "title": c.title, "page": c.page, "quote": c.quote, "raw": c.raw,
-        "region": c.facts.region, "period": c.facts.period, "kind": c.facts.kind,
-    }  # fmt: skip
-
-
-def refusal_text(answer: Abstained, assistant: Assistant) -> str:
-    """Why there is no answer, and what was searched."""
-    searched = assistant.searched(answer.scope)
-    if answer.reason is Reason.OUT_OF_SCOPE:
-        from assistant.scope import describe
-
-        limits = ", ".join(text for _, text in describe(answer.scope))
-        return f"Det fremgår ikke: ingen af dokumenterne gælder for {limits}."
-    if answer.reason is Reason.UNVERIFIED:
-        return f"Det fremgår ikke med ord, der kan genfindes på siden. {searched}"
-    return f"Det fremgår ikke af dokumenterne. {searched}"

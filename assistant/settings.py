@@ -1,8 +1,14 @@
-"""Settings: read once, checked, passed in. Nothing else in the project reads the environment."""
+"""Settings: read once, checked, passed in. Nothing else in the project reads the environment.
+
+They stand in one file, `assistant.toml`, with a comment each (`assistant settings` writes it out), and
+in `ASSISTANT_*` variables, which win.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,7 +16,39 @@ from pathlib import Path
 from assistant.errors import SettingsError
 
 PREFIX = "ASSISTANT_"
+FILE, FILE_VARIABLE = "assistant.toml", "ASSISTANT_SETTINGS"
 BUNDLED_MODEL = "multilingual-e5-small"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOGINS = ("ingen", "adgangskode", "proxy")
+OPEN = "alle på nettet må læse og spørge"  # must be written out, so that it is never an accident
+_CALLED: dict[type, str] = {bool: "true eller false", int: "et helt tal", str: "en tekst i anførselstegn"}
+MEANING = {
+    "index": "mappen med indekset",
+    "models": "mappen, hvor sprogmodellens vægte pakkes ud",
+    "corpus": "mappen med dokumenter; det, der sendes ind fra siden, lægges her",
+    "state": "mappen med brugere og samtaler; ellers ved siden af indekset",
+    "model": "den medfølgende model, en mappe med en sentence-transformers-model, eller et navn",
+    "allow_hub": "må et modelnavn hentes fra nettet?",
+    "chroma_url": "en Chroma-server, fx http://127.0.0.1:8000; tom betyder indlejret",
+    "port": "sidens port",
+    "host": "den adresse, siden lytter på; andre end denne maskine kræver login",
+    "candidates": "så mange passager må hver søgning foreslå",
+    "question_chars": "et længere spørgsmål afvises",
+    "passwords": "adgangskoder, der prøves på låste PDF-filer, med komma imellem",
+    "file_seconds": "højst så længe til at læse én fil; en skannet side tager to sekunder",
+    "file_mb": "højst så meget hukommelse til at læse én fil",
+    "login": "ingen, adgangskode eller proxy (en omvendt proxy siger, hvem der spørger)",
+    "open_without_login": f"skriv »{OPEN}« for at lytte på nettet uden login",
+    "names": "de navne, siden nås under, med komma imellem, fx aftaler.kommune.dk",
+    "proxy_header": "feltet, hvor proxyen skriver brugerens navn, fx X-Remote-User",
+    "trusted_proxies": "de adresser, hvis felt der stoles på, med komma imellem",
+    "session_hours": "så længe er man logget ind",
+    "per_minute": "højst så mange spørgsmål i minuttet fra én bruger",
+    "upload_mb": "højst så stor en fil må sendes ind",
+    "mcp": "skal værktøjer kunne spørge over MCP på /mcp?",
+    "log_questions": "skal spørgsmålenes ord stå i loggen?",
+    "accessibility": "adressen på tilgængelighedserklæringen",
+}
 
 
 def _home() -> Path:
@@ -23,61 +61,133 @@ def _home() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting is `ASSISTANT_<NAME>` in the environment; `CHROMA_URL` and `PORT` go bare.
-
-    model         the bundled model, a sentence-transformers folder, or a hub name
-    allow_hub     whether a hub name may be fetched; off by default
-    chroma_url    a Chroma server, e.g. http://127.0.0.1:8000; empty = embedded
-    """
+    """Every setting is a line of the file and `ASSISTANT_<NAME>` in the environment; `CHROMA_URL` and
+    `PORT` go bare. What each means stands in MEANING."""
 
     index: Path = _home() / "indexes" / "default"
     models: Path = _home() / "indexes" / "models"
     corpus: Path = _home() / "corpus"
+    state: Path = Path()
     model: str = BUNDLED_MODEL
     allow_hub: bool = False
     chroma_url: str = ""
     port: int = 7860
-    host: str = "127.0.0.1"
-    candidates: int = 60  # passages each channel may propose
-    question_chars: int = 2000  # a longer question is refused
-    passwords: str = ""  # tried on encrypted PDFs, parted by commas
-    file_seconds: int = 900  # to read one file; a scanned page takes two
-    file_mb: int = 2000  # that reading one file may take
+    host: str = LOOPBACK[0]
+    candidates: int = 60
+    question_chars: int = 2000
+    passwords: str = ""
+    file_seconds: int = 900
+    file_mb: int = 2000
+    login: str = "ingen"
+    open_without_login: str = ""
+    names: str = ""
+    proxy_header: str = ""
+    trusted_proxies: str = ""
+    session_hours: int = 12
+    per_minute: int = 120
+    upload_mb: int = 100
+    mcp: bool = True
+    log_questions: bool = False
+    accessibility: str = ""
 
     def __post_init__(self) -> None:
+        if self.state == Path():
+            object.__setattr__(self, "state", self.index.parent / "state")
         _bounded("port", self.port, 1, 65535)
         _bounded("candidates", self.candidates, 5, 1000)
         _bounded("question_chars", self.question_chars, 20, 100_000)
         _bounded("file_seconds", self.file_seconds, 1, 86_400)
         _bounded("file_mb", self.file_mb, 300, 1_000_000)
-        if self.host not in ("127.0.0.1", "localhost", "::1"):
+        _bounded("session_hours", self.session_hours, 1, 24 * 90)
+        _bounded("per_minute", self.per_minute, 1, 100_000)
+        _bounded("upload_mb", self.upload_mb, 1, 10_000)
+        if self.login not in LOGINS:
+            raise SettingsError(f"login={self.login} kendes ikke. Brug {', '.join(LOGINS)}.")
+        if self.login == "proxy" and not (self.proxy_header and self.proxies):
+            raise SettingsError("login=proxy kræver proxy_header og trusted_proxies. Sæt dem begge.")
+        if self.accessibility and not self.accessibility.startswith(("https://", "http://", "/")):
+            raise SettingsError("accessibility skal være en adresse, der begynder med https://.")
+        if not self.local and self.login == "ingen" and self.open_without_login != OPEN:
             raise SettingsError(
-                f"host={self.host} er ikke denne maskine: chatten har ingen log-ind endnu og "
-                "lytter kun på 127.0.0.1."
+                f"host={self.host} kan nås af andre, og der er ingen log-ind. Sæt login=adgangskode, eller skriv "
+                f'open_without_login = "{OPEN}".'
             )
+
+    @property
+    def local(self) -> bool:
+        """Whether the page can be reached from this machine alone."""
+        return self.host in LOOPBACK
+
+    @property
+    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The addresses whose header is believed. Raises SettingsError."""
+        try:
+            return tuple(
+                ipaddress.ip_network(a.strip()) for a in self.trusted_proxies.split(",") if a.strip()
+            )
+        except ValueError as error:
+            raise SettingsError(f"trusted_proxies er ingen adresser ({error}). Skriv fx 10.0.0.5.") from None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, **given: object) -> Settings:
-        """Settings from the environment, then from `given` (None = not given).
+        """Settings from the file, then the environment, then `given` (None = not given).
 
         Raises SettingsError for an unknown name or a value that does not fit.
         """
         env = os.environ if env is None else env
-        known = {f.name: f.type for f in fields(cls)}
-        values: dict[str, object] = {}
+        known = {f.name: str(f.type) for f in fields(cls)}
+        values = _from_file(env, known)
         for key, text in env.items():
-            if not key.startswith(PREFIX) or key.startswith(PREFIX + "LLM_"):
+            if not key.startswith(PREFIX) or key.startswith(PREFIX + "LLM_") or key == FILE_VARIABLE:
                 continue
             name = key.removeprefix(PREFIX).lower()
             if name not in known:
                 names = ", ".join(PREFIX + n.upper() for n in sorted(known))
                 raise SettingsError(f"Ukendt indstilling {key}. Kendte: {names}.")
-            values[name] = _parsed(key, text, str(known[name]))
+            values[name] = _parsed(key, text, known[name])
         for bare, name in (("CHROMA_URL", "chroma_url"), ("PORT", "port")):
             if env.get(bare):
-                values[name] = _parsed(bare, env[bare], str(known[name]))
+                values[name] = _parsed(bare, env[bare], known[name])
         values |= {k: v for k, v in given.items() if v is not None}
         return cls(**values)  # type: ignore[arg-type]
+
+
+def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, object]:
+    """The file named in the environment, which must be there; else the project's, which need not."""
+    named = env.get(FILE_VARIABLE, "")
+    path = Path(named).expanduser() if named else _home() / FILE
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(f"Indstillingerne i {path} findes ikke. Ret {FILE_VARIABLE}.") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Indstillingerne i {path} kan ikke læses ({error}). Ret filen.") from None
+    values: dict[str, object] = {}
+    for name, value in rows.items():
+        if name not in known:
+            raise SettingsError(f"Ukendt indstilling {name} i {path}. Se dem alle: assistant settings.")
+        fits = {"bool": bool, "int": int}.get(known[name], str)
+        if type(value) is not fits:
+            raise SettingsError(f"{name} i {path} skal være {_CALLED[fits]}, ikke {value!r}.")
+        values[name] = path.parent / Path(str(value)).expanduser() if known[name] == "Path" else value
+    return values
+
+
+def as_file(settings: Settings) -> str:
+    """Every setting with what it means, as a file; those that are as they were from the start are
+    commented out."""
+    fresh = Settings()
+    out = ["# Indstillinger for rammeaftale-assistenten. Fjern # foran en linje for at ændre den.", ""]
+    for f in fields(Settings):
+        value = getattr(settings, f.name)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if not isinstance(value, (bool, int)):
+            text = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        mark = "# " if value == getattr(fresh, f.name) else ""
+        out += [f"# {MEANING[f.name]}", f"{mark}{f.name} = {text}", ""]
+    return "\n".join(out)
 
 
 def _parsed(key: str, text: str, kind: str) -> object:

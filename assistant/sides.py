@@ -16,6 +16,7 @@ from assistant.ranking import Query
 from assistant.refusal import THRESHOLD, confidence, signs
 from assistant.retrieval import Retriever
 from assistant.scope import AGREEMENTS
+from assistant.texts import said
 from assistant.values import values_in
 
 HITS = 10  # passages of each side
@@ -107,7 +108,7 @@ def regions(retriever: Retriever, scope: Scope, day: dt.date) -> list[tuple[str 
 def periods(retriever: Retriever, scope: Scope) -> list[tuple[str | None, str | None]]:
     """(region, period) of each agreement of the one region that the scope names."""
     if len(scope.regions) != 1:
-        raise QuestionError("Nævn én region, så perioderne kan sammenlignes.")
+        raise QuestionError(said("name_region"))
     (region,) = scope.regions
     documents = [d.facts for d in retriever.documents.values()]
     found = {f.period for f in documents if region in f.regions and f.kind in AGREEMENTS and f.period}

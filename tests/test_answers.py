@@ -234,7 +234,7 @@ assert main(["ask", "Hvad er overheadet i Nordjylland?", *index]) == 0
 from pathlib import Path
 from fastapi.testclient import TestClient
 from assistant.settings import Settings
-from assistant.ui import application
+from assistant.web import application
 with TestClient(application(Settings.load(index=Path(sys.argv[2]))), base_url="http://127.0.0.1") as client:
     page = client.get("/")
     assert page.status_code == 200

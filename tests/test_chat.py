@@ -67,7 +67,7 @@ def test_only_what_the_index_holds_is_given_out(server: str, assistant: Assistan
 def test_the_marked_rectangle_lies_on_the_quote(assistant: Assistant) -> None:
     import pypdfium2 as pdfium
 
-    from assistant.ui.pages import quote_boxes
+    from assistant.web.pages import quote_boxes
 
     entry = next(d for d in assistant.retriever.documents.values() if d.name == "a.pdf")
     sheet = pdfium.PdfDocument(entry.path)[1]
@@ -137,7 +137,7 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         page.locator("button.cite").first.focus()
         page.keyboard.press("Enter")
         expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
-        expect(page.locator("#viewer-title")).to_contain_text("side 2")
+        expect(page.locator("#viewer-about")).to_contain_text("side 2")
         page.locator("#scope input").first.uncheck()
         expect(page.locator(".exchange")).to_have_count(2, timeout=10_000)
         expect(page.locator(".exchange").last.locator(".answer")).to_be_visible(timeout=10_000)
@@ -146,10 +146,14 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         expect(page.locator(".refusal")).to_contain_text("fremgår ikke", timeout=10_000)
         expect(page.locator("#down")).to_be_visible(timeout=10_000)
         page.locator("#down").click()
+        page.get_by_label("Ikke fundet, men jeg ved, at det står der").check()
+        page.locator("#note textarea").fill("I bilaget om trafik")
+        page.locator("#send-why").click()
         expect(page.locator("#said")).to_contain_text("gemt", timeout=10_000)
         box.fill("Og hvad er overheadet i Nordjylland 2025-2026?")
         box.press("Enter")
         expect(page.locator(".exchange").last.locator("strong")).to_have_text("7 pct.", timeout=10_000)
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)
         box.fill("Og i Sjælland?")
         box.press("Enter")
         expect(page.locator(".meant").last).to_contain_text("overheadet i Sjælland", timeout=10_000)
@@ -162,7 +166,7 @@ def test_ask_and_open_the_source(server: str, width: int) -> None:
         assert page.locator(".matrix tbody tr").count() == 2
         assert set(page.locator(".matrix td.value").all_text_contents()) == {"6 pct.", "7 pct."}
         page.locator(".matrix button.cite").last.click()
-        expect(page.locator("#viewer-title")).to_contain_text("side 2", timeout=10_000)
+        expect(page.locator("#viewer-about")).to_contain_text("side 2", timeout=10_000)
         with page.expect_download() as download:
             page.get_by_role("link", name="Excel").click()
         assert download.value.suggested_filename == "sammenligning.xlsx"

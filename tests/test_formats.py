@@ -372,7 +372,7 @@ needs_tesseract = pytest.mark.skipif(not ocr.available(), reason=f"tesseract man
 def test_a_scan_is_read_and_its_words_are_marked_where_they_stand(tmp_path: Path) -> None:
     from PIL import Image
 
-    from assistant.ui.pages import page_image
+    from assistant.web.pages import page_image
 
     text = "= Rammeaftale 2025-2026\nRegion Sjælland og kommunerne har aftalt, at opsigelsesvarslet er fem måneder."
     file = scan(tmp_path / "skannet.pdf", f"#set text(size: 14pt)\n{text}", tmp_path)

@@ -1,43 +1,265 @@
-// A citation shows its page beside the answer. Delegated: the thread is redrawn as it grows.
+// What the page does in the browser: sources beside the answer, questions one press away, the panels for
+// conversations and documents, what a screen reader is told. Delegated, for the thread is redrawn as it
+// grows. Every word comes from window.WORDS.
 (() => {
+  const words = window.WORDS;
   const at = (id) => document.getElementById(id);
-  let shown = null; // {document, page, from, to, kind, title, home}
+  const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  document.documentElement.lang = words.language;
 
-  const show = async (focus) => {
-    const { document: doc, page, from, to, kind, title, home } = shown;
-    const marked = page === home ? `?fra=${from}&til=${to}` : "";
-    at("viewer-title").textContent = page === home ? title : title.replace(/side \d+$/, `side ${page}`);
-    const file = at("viewer-file");
-    file.hidden = false;
-    file.href = `/fil/${doc}#page=${page}`;
-    at("viewer-back").hidden = page <= 1;
-    at("viewer-next").hidden = false;
-    const place = at("viewer-page");
-    if (kind === "image") {
+  // --- the source ---
+  let shown = null; // the citation's data, with the page that is looked at
+  let zoom = 100;
+
+  const showPage = async (focus) => {
+    const home = shown.at === shown.page;
+    const marked = home ? `?fra=${shown.from}&til=${shown.to}` : "";
+    at("viewer-title").textContent = shown.title;
+    const place = home ? shown.place : shown.place.replace(/\d+$/, shown.at);
+    at("viewer-about").textContent = [place, shown.about, shown.file].filter(Boolean).join(" · ");
+    at("viewer-nav").hidden = false;
+    at("viewer-file").href = `/fil/${shown.document}#page=${shown.at}`;
+    at("viewer-link").href = home ? shown.link : `/kilde/${shown.document}/${shown.at}`;
+    at("viewer-back").disabled = shown.at <= 1;
+    const note = at("viewer-note");
+    note.textContent = !home ? "" : shown.read ? say("read")
+      : shown.original ? `${say("repaired")}. ${say("original")}: »${shown.original}«` : "";
+    const sheet = at("viewer-page");
+    if (shown.kind === "image") {
       const image = new Image();
-      image.alt = at("viewer-title").textContent + (marked ? ", stedet er markeret" : "");
-      image.onerror = () => { place.textContent = "Siden kan ikke vises: filen er flyttet, eller dokumentet har ikke flere sider."; };
-      image.onload = () => place.replaceChildren(image);
-      image.src = `/side/${doc}/${page}.png${marked}`;
+      image.alt = `${shown.title}, ${place}` + (marked ? `, ${say("marked")}` : "");
+      image.style.width = `${zoom}%`;
+      image.onerror = () => { sheet.textContent = say("no_page"); };
+      image.onload = () => sheet.replaceChildren(image);
+      image.src = `/side/${shown.document}/${shown.at}.png${marked}`;
     } else {
-      const reply = await fetch(`/side/${doc}/${page}.html${marked}`);
-      place.innerHTML = reply.ok ? await reply.text() : "Siden kan ikke vises.";
+      const reply = await fetch(`/side/${shown.document}/${shown.at}.html${marked}`);
+      if (reply.ok) sheet.innerHTML = await reply.text(); else sheet.textContent = say("no_page");
+      sheet.querySelector("mark")?.scrollIntoView({ block: "nearest" });
     }
     if (focus && window.innerWidth < 900) at("viewer").scrollIntoView({ block: "start" });
     if (focus) at("viewer").focus({ preventScroll: true });
   };
 
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button.cite, button.source");
-    if (button) {
-      const d = button.dataset;
+  const resize = (by) => {
+    zoom = Math.min(300, Math.max(50, zoom + by));
+    const image = at("viewer-page").querySelector("img");
+    if (image) image.style.width = `${zoom}%`;
+  };
+
+  const copied = async (text, message) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      at("viewer-note").textContent = message;
+    } catch {
+      at("viewer-note").textContent = text; // where the browser does not allow it, the reader can
+    }
+    tell(message);
+  };
+
+  // --- what is said aloud ---
+  let spoken = "";
+  const tell = (text) => { const told = at("told"); if (told) told.textContent = text; };
+  const listen = () => {
+    const all = document.querySelectorAll("#thread [data-spoken]");
+    const last = all[all.length - 1];
+    const text = last ? last.dataset.spoken : "";
+    if (text && text !== spoken) tell(text);
+    spoken = text;
+    const thread = document.querySelector("#thread .thread");
+    const id = thread?.dataset.thread;
+    if (id) {
+      const url = new URL(location.href);
+      if (url.searchParams.get("samtale") !== id) {
+        url.searchParams.set("samtale", id);
+        history.replaceState(history.state, "", url);
+      }
+    }
+  };
+
+  // --- asking by a press ---
+  const fill = (id, text) => {
+    const box = document.querySelector(`#${id} textarea`);
+    if (!box) return false;
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    return box;
+  };
+  const choose = (role) => {
+    const radio = role && document.querySelector(`#role input[value="${role}"]`);
+    if (radio && !radio.checked) radio.click();
+  };
+  const openTab = (id) => document.querySelector(`#tabs [role=tab][data-tab-id="${id}"]`)?.click();
+  const press = (id) => setTimeout(() => at(id)?.click(), 60); // once the box has taken its words
+
+  // --- panels ---
+  const send = async (path, method = "POST", body = null) => {
+    const reply = await fetch(path, { method, body });
+    const data = await reply.json().catch(() => ({}));
+    return { ok: reply.ok, ...data };
+  };
+  const threads = async () => {
+    const panel = at("threads-panel");
+    if (!panel) return;
+    const wanted = encodeURIComponent(at("threads-search")?.value ?? "");
+    const reply = await fetch(`/samtaler?sprog=${words.language}&ord=${wanted}`);
+    if (reply.ok) panel.innerHTML = await reply.text();
+  };
+  const corpus = async () => {
+    const panel = at("corpus-panel");
+    const reply = await fetch(`/dokumenter?sprog=${words.language}`);
+    if (panel && reply.ok) panel.innerHTML = await reply.text();
+    follow();
+  };
+  let following = 0;
+  const follow = async () => {
+    clearTimeout(following);
+    const line = at("indexing");
+    if (!line) return;
+    const state = await (await fetch(`/dokumenter/indeks?sprog=${words.language}`)).json();
+    const was = line.dataset.running === "1";
+    line.dataset.running = state.running ? "1" : "";
+    line.className = state.failed ? "trouble" : "";
+    if (state.running || was || state.runs) line.textContent = [state.detail, state.lines.at(-1)].filter(Boolean).join(" ");
+    if (was && !state.running && !state.failed) await corpus();
+    if (state.running) following = setTimeout(follow, 700);
+  };
+  const upload = (file) => new Promise((done) => {
+    const row = document.createElement("li");
+    const name = document.createElement("span");
+    const bar = document.createElement("progress");
+    name.textContent = `${file.name} `;
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", file.name);
+    row.append(name, bar);
+    at("progress").append(row);
+    const form = new FormData();
+    form.append("fil", file);
+    const request = new XMLHttpRequest();
+    request.open("POST", `/dokumenter?sprog=${words.language}`);
+    request.upload.onprogress = (e) => { if (e.lengthComputable) bar.value = e.loaded / e.total; };
+    request.onloadend = () => {
+      let said = "";
+      try { said = JSON.parse(request.responseText).detail; } catch { said = file.name; }
+      bar.remove();
+      name.textContent = said;
+      row.className = request.status === 200 ? "ok" : "trouble";
+      done(request.status === 200);
+    };
+    request.send(form);
+  });
+  const uploadAll = async (files) => {
+    let any = false;
+    for (const file of files) any = (await upload(file)) || any;
+    if (any) { await send(`/dokumenter/indeks?sprog=${words.language}`); follow(); }
+  };
+
+  const act = async (button) => {
+    const item = button.closest("[data-thread]");
+    const { thread, title } = item.dataset;
+    if (button.dataset.act === "rename") {
+      const name = prompt(say("new_name"), title);
+      if (!name) return;
+      const form = new FormData();
+      form.append("navn", name);
+      await send(`/samtale/${thread}/navn`, "POST", form);
+    } else if (button.dataset.act === "share") {
+      const { link } = await send(`/samtale/${thread}/del`);
+      if (link) {
+        const whole = new URL(link, location.href).href;
+        let shared = item.querySelector(".shared");
+        if (!shared) { shared = document.createElement("p"); shared.className = "shared about"; item.append(shared); }
+        shared.innerHTML = "";
+        const anchor = document.createElement("a");
+        anchor.href = link;
+        anchor.textContent = whole;
+        shared.append(anchor, ` ${say("shared")}`);
+        copied(whole, say("shared"));
+      }
+      return;
+    } else if (confirm(say("sure_delete", { title }))) {
+      await send(`/samtale/${thread}`, "DELETE");
+    }
+    threads();
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button, a[role=tab]");
+    if (!button) return;
+    const data = button.dataset;
+    if (data.source) {
       document.querySelectorAll(".cite[aria-pressed]").forEach((b) => b.removeAttribute("aria-pressed"));
       if (button.classList.contains("cite")) button.setAttribute("aria-pressed", "true");
-      shown = { document: d.document, page: +d.page, home: +d.page, from: d.from, to: d.to, kind: d.kind, title: d.title };
-      show(true);
-    } else if (shown && event.target.closest("#viewer-back, #viewer-next")) {
-      shown.page += event.target.closest("#viewer-next") ? 1 : -1;
-      show(false);
+      shown = JSON.parse(data.source);
+      shown.at = shown.page;
+      zoom = 100;
+      showPage(true);
+    } else if (shown && (button.id === "viewer-next" || button.id === "viewer-back")) {
+      shown.at += button.id === "viewer-next" ? 1 : -1;
+      showPage(false);
+    } else if (button.id === "viewer-more") resize(25);
+    else if (button.id === "viewer-less") resize(-25);
+    else if (shown && button.id === "viewer-copy") {
+      copied(`${shown.citation} ${new URL(shown.link, location.href).href}`, say("copied"));
+    } else if (data.ask) {
+      choose(data.role);
+      fill("question", data.ask);
+      press("send");
+    } else if (data.compare) {
+      choose(data.role);
+      openTab("compare");
+      setTimeout(() => { fill("compare-question", data.compare); press("compare-send"); }, 60);
+    } else if (data.edit) fill("question", data.edit).focus();
+    else if (button.id === "edit") setTimeout(() => document.querySelector("#question textarea")?.focus(), 300);
+    else if (data.act) act(button);
+    else if (button.id === "reindex") { await send(`/dokumenter/indeks?sprog=${words.language}`); follow(); }
+    else if (button.classList.contains("remove")) {
+      const id = button.closest("[data-document]").dataset.document;
+      if (confirm(say("sure_remove", { name: data.name }))) {
+        const { ok, detail } = await send(`/dokumenter/${id}?sprog=${words.language}`, "DELETE");
+        at("indexing").textContent = detail ?? "";
+        if (ok) follow();
+      }
+    } else if (button.getAttribute("role") === "tab") {
+      if (data.tabId === "threads") threads();
+      if (data.tabId === "corpus") corpus();
     }
   });
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const item = form.closest("[data-document]");
+    if (!item) return;
+    event.preventDefault();
+    const path = `/dokumenter/${item.dataset.document}/fakta?sprog=${words.language}`;
+    const { ok, detail } = await send(path, "POST", new FormData(form));
+    at("indexing").textContent = detail ?? "";
+    if (ok) follow();
+  });
+  document.addEventListener("input", (event) => { if (event.target.id === "threads-search") threads(); });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "files") { uploadAll([...event.target.files]); event.target.value = ""; }
+  });
+  for (const kind of ["dragover", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      const target = event.target.closest?.("#drop");
+      if (!target) return;
+      event.preventDefault();
+      if (kind === "drop") uploadAll([...event.dataTransfer.files]);
+    });
+  }
+  // The role is the reader's own: the browser remembers it.
+  document.addEventListener("change", (event) => {
+    if (event.target.closest?.("#role")) try { localStorage.setItem("rolle", event.target.value); } catch { /* private */ }
+  });
+  const ready = () => {
+    let role = null;
+    try { role = localStorage.getItem("rolle"); } catch { /* private */ }
+    if (role) choose(role);
+  };
+  new MutationObserver(() => {
+    listen();
+    if (!ready.done && document.querySelector("#role input")) { ready.done = true; setTimeout(ready, 300); }
+  }).observe(document, { childList: true, subtree: true });
 })();

@@ -2,206 +2,354 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
+import json
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from assistant.danish import REGIONS
-from assistant.errors import AssistantError
-from assistant.feedback import Verdict, keep
-from assistant.models import Scope
-from assistant.scope import chips
-from assistant.service import Assistant, Live
-from assistant.ui import matrix, render, texts
+from assistant.errors import AssistantError, QuestionError
+from assistant.feedback import REASONS, keep
+from assistant.models import Grounded, Scope
+from assistant.people import Person
+from assistant.scope import AGREEMENTS, chips
+from assistant.service import Asked, Assistant
+from assistant.texts import Language, Say, date_text, in_language, number, of_error, said, speaking
+from assistant.ui import asset, matrix, render
+from assistant.ui.desk import Desk
 
 SHOWN = 20  # exchanges kept on the page
-
-
-def asset(name: str) -> str:
-    """A file of this package as text."""
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+NOBODY: dict[str, Any] = {"thread": None, "records": [], "chips": {}, "lifted": [], "before": ""}
+Updates = tuple[Any, ...]
 
 
 def theme() -> Any:
     """Plain colours and the fonts the reader's machine has: nothing is fetched from elsewhere."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
-    return gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=["monospace"])
+    plain = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=["monospace"])
+    dark = {  # white on the hue's own middle tone is too faint to read
+        f"button_primary_background_fill{state}{scheme}": f"*primary_{700 if not state else 800}"
+        for state in ("", "_hover")
+        for scheme in ("", "_dark")
+    }
+    return plain.set(**dark)
 
 
-def page(live: Live) -> gr.Blocks:
+def head(language: Language) -> str:
+    """The page's own script, with its words."""
+    say = speaking(language)
+    keys = (
+        "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
+        "shared", "sure_remove", "indexing", "stopped",
+    )  # fmt: skip
+    words = {key: say(key) for key in keys} | {"language": language}
+    text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+    return f"<script>window.WORDS = {text};</script><script>{asset('chat.js')}</script>"
+
+
+def page(desk: Desk, language: Language = "da") -> gr.Blocks:
     """The chat over an index, the newest generation of it."""
-    documents = live().retriever.documents.values()
-    periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
-    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        thread = gr.State([])
-        last = gr.State({"question": "", "meant": "", "before": "", "lifted": []})
-        gr.HTML(lambda: _header(live()))  # drawn anew whenever the page is opened
+    say = speaking(language)
+    with gr.Blocks(title=say("title"), analytics_enabled=False, fill_width=True) as blocks:
+        memory = gr.State(NOBODY)
+        heading = gr.HTML(padding=False)
         with gr.Row(elem_id="work"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"), gr.Tabs(elem_id="tabs"):
-                with gr.Tab(texts.TABS[0], id="ask"):
-                    shown = gr.HTML(_thread([]), elem_id="thread", padding=False)
+                with gr.Tab(say("tab_ask"), id="ask"):
+                    role = gr.Radio(
+                        [(say(f"role_{r}"), r) for r in render.ROLES],
+                        value="staff",
+                        label=say("role"),
+                        elem_id="role",
+                    )
+                    shown = gr.HTML(elem_id="thread", padding=False)
                     with gr.Row(visible=False, elem_id="judge") as judge:
-                        up = gr.Button(texts.UP, size="sm", min_width=120, elem_id="up")
-                        down = gr.Button(texts.DOWN, size="sm", min_width=120, elem_id="down")
-                    said = gr.HTML("", elem_id="said", padding=False)
+                        up = gr.Button(say("up"), size="sm", min_width=110, elem_id="up")
+                        down = gr.Button(say("down"), size="sm", min_width=110, elem_id="down")
+                        retry = gr.Button(say("retry"), size="sm", min_width=110, elem_id="retry")
+                        edit = gr.Button(say("edit"), size="sm", min_width=110, elem_id="edit")
+                    with gr.Column(visible=False, elem_id="why") as why:
+                        reason = gr.Radio(
+                            [(say(f"why_{r}"), r) for r in REASONS], label=say("why"), elem_id="reason"
+                        )
+                        note = gr.Textbox(
+                            label=say("note"), lines=2, max_lines=5, max_length=2000, elem_id="note"
+                        )
+                        send = gr.Button(say("send"), size="sm", elem_id="send-why")
+                    noted = gr.HTML("", elem_id="said", padding=False)
+                    limits = gr.CheckboxGroup([], label=say("scope"), visible=False, elem_id="scope")
                     with gr.Row(elem_id="ask"):
                         box = gr.Textbox(
-                        label=texts.QUESTION, placeholder=texts.PLACEHOLDER, lines=1, max_lines=4,
-                        scale=5, elem_id="question", autofocus=True,
-                    )  # fmt: skip
+                            label=say("question"), placeholder=say("placeholder"), lines=1, max_lines=4, scale=5,
+                            elem_id="question", autofocus=True,
+                        )  # fmt: skip
                         button = gr.Button(
-                            texts.ASK, variant="primary", scale=1, min_width=90, elem_id="send"
+                            say("ask"), variant="primary", scale=1, min_width=80, elem_id="send"
                         )
-                    limits = gr.CheckboxGroup([], label=texts.SCOPE, visible=False, elem_id="scope")
-                    with gr.Accordion(texts.LIMIT, open=False, elem_id="limit"):
-                        regions = gr.CheckboxGroup(list(REGIONS), label=texts.REGIONS)
-                        spans = gr.CheckboxGroup(periods, label=texts.PERIODS)
-                    gr.HTML(f"<p class='examples-head'>{texts.EXAMPLES}</p>", padding=False)
-                    with gr.Row(elem_id="examples"):
-                        tries = [gr.Button(q, size="sm", elem_classes="try") for q in examples(live())]
-                with gr.Tab(texts.TABS[1], id="compare"):
-                    matrix.tab(live)
+                        stop = gr.Button(say("stop"), scale=1, min_width=80, elem_id="stop", visible=False)
+                    with gr.Accordion(say("limit"), open=False, elem_id="limit"):
+                        regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="regions")
+                        spans = gr.CheckboxGroup([], label=say("periods"), elem_id="periods")
+                        on = gr.Textbox(label=say("on"), placeholder="2026-01-31", max_lines=1, elem_id="on")
+                with gr.Tab(say("tab_compare"), id="compare"):
+                    matrix.tab(desk.live, language)
+                with gr.Tab(say("threads"), id="threads"):
+                    gr.HTML(_panel("threads", say), padding=False)
+                with gr.Tab(say("tab_corpus"), id="corpus"):
+                    gr.HTML("<div id='corpus-panel' class='panel'></div>", padding=False)
             with gr.Column(scale=4, min_width=320, elem_id="source"):
-                gr.HTML(_viewer(), padding=False)
+                gr.HTML(_viewer(say), padding=False)
 
+        outputs = [shown, box, limits, memory, judge, why, noted, stop]
+        given = [memory, role, regions, spans, on]
+
+        # Gradio gives the request to a parameter of its type, so each handler names all it is given.
         def asked(
-            question: str, have: list[str], memory: dict[str, Any], by_region: list[str], by_period: list[str]
-        ) -> Iterator[tuple[Any, ...]]:
-            yield from _answered(live(), question, have, memory, [], by_region, by_period)
+            question: str, before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
+        ) -> Iterator[Updates]:
+            state = before, role, regions, spans, on
+            yield from answered(desk, language, question, *state, owner=_owner(request))
+
+        def again(
+            before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
+        ) -> Iterator[Updates]:
+            if not before["records"]:
+                yield _skipped()
+                return
+            question, state = _last(before), (_earlier(before), role, regions, spans, on)
+            yield from answered(desk, language, question, *state, owner=_owner(request), emptied=False)
 
         def relifted(
-            kept: list[str],
-            have: list[str],
-            memory: dict[str, Any],
-            by_region: list[str],
-            by_period: list[str],
-        ) -> Iterator[tuple[Any, ...]]:
-            gone = [text for text in memory["chips"] if text not in kept]
-            lifted = [*memory["lifted"], *(tuple(memory["chips"][text]) for text in gone)]
-            again = {**memory, "meant": memory["before"]}
-            yield from _answered(
-                live(), memory["question"], have, again, lifted, by_region, by_period, emptied=False
-            )
+            kept: list[str], before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
+        ) -> Iterator[Updates]:
+            gone = [text for text in before["chips"] if text not in kept]
+            lifted = [*before["lifted"], *(tuple(before["chips"][text]) for text in gone)]
+            yield from answered(
+                desk, language, _last(before), _earlier(before), role, regions, spans, on, owner=_owner(request),
+                lifted=lifted, emptied=False,
+            )  # fmt: skip
 
-        def judged(memory: dict[str, Any], verdict: Verdict) -> tuple[Any, ...]:
+        def edited(before: dict[str, Any]) -> str:
+            return str(before["records"][-1]["meant"]) if before["records"] else ""
+
+        def opened(request: gr.Request) -> Updates:
+            return _opened(desk, language, request)
+
+        def redrawn(before: dict[str, Any], role: str) -> str:
+            return thread(before, language, role) if before["records"] else start(desk, language)
+
+        def halted(before: dict[str, Any], role: str) -> Updates:
+            words = f"<p role='status'>{say('stopped')}</p>"
+            shut = gr.update(visible=False)
+            return thread(before, language, role), words, gr.update(visible=bool(before["records"])), shut
+
+        def judged(before: dict[str, Any], verdict: Any, why: str = "", note: str = "") -> Updates:
+            shut = gr.update(visible=False)
             try:
-                keep(live().settings.index, verdict, memory["answer"])
-                words = texts.THANKS if verdict == "up" else texts.NOTED
+                keep(desk.live().settings.index, verdict, before["records"][-1], note, why or "")
+                desk.observed.feedback.labels(verdict).inc()
+                words = say("thanks" if verdict == "up" else "noted")
             except AssistantError as error:
-                words = str(error)
-            return gr.update(visible=False), f"<p role='status'>{html.escape(words)}</p>"
+                words = of_error(error, language)
+            return shut, shut, f"<p role='status'>{html.escape(words)}</p>"
 
-        verdicts: tuple[tuple[gr.Button, Verdict], ...] = ((up, "up"), (down, "down"))
-        for thumb, verdict in verdicts:
-            thumb.click(
-                partial(judged, verdict=verdict),
-                [last],
-                [judge, said],
-                show_progress="hidden",
-                api_visibility="private",
-            )
-        outputs = [shown, box, limits, thread, last, judge, said]
-        for event in (box.submit, button.click):
-            event(
-                asked,
-                [box, thread, last, regions, spans],
-                outputs,
-                show_progress="hidden",
-                api_visibility="private",
-            )
-        limits.input(
-            relifted,
-            [limits, thread, last, regions, spans],
-            outputs,
-            show_progress="hidden",
-            api_visibility="private",
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        running = [event(asked, [box, *given], outputs, **quiet) for event in (box.submit, button.click)]
+        running += [
+            retry.click(again, given, outputs, **quiet),
+            limits.input(relifted, [limits, *given], outputs, **quiet),
+        ]
+        stop.click(halted, [memory, role], [shown, noted, judge, stop], cancels=running, **quiet)
+        edit.click(edited, [memory], [box], **quiet)
+        role.change(redrawn, [memory, role], [shown], **quiet)
+        up.click(lambda m: judged(m, "up"), [memory], [judge, why, noted], **quiet)
+        down.click(lambda: gr.update(visible=True), None, [why], **quiet)
+        send.click(
+            lambda m, r, n: judged(m, "down", r, n), [memory, reason, note], [judge, why, noted], **quiet
         )
-        for one in tries:
-            one.click(
-                asked,
-                [one, thread, last, regions, spans],
-                outputs,
-                show_progress="hidden",
-                api_visibility="private",
-            )
+        blocks.load(opened, None, [heading, shown, memory, spans, judge], **quiet)
+    blocks.queue(default_concurrency_limit=16)
     return blocks
 
 
-def _answered(
-    assistant: Assistant,
-    question: str,
-    have: list[str],
-    former: dict[str, Any],
-    lifted: list[tuple[str, str]],
-    by_region: list[str],
-    by_period: list[str],
-    emptied: bool = True,
-) -> Iterator[tuple[Any, ...]]:
-    """Updates of (thread, box, chips, state, memory) as the statements are verified."""
-    before = former.get("meant", "")
-    memory = {"question": question, "meant": question, "before": before, "lifted": lifted, "chips": {}}
-    quiet = gr.update(visible=False)
-    try:
-        given = Scope(tuple(by_region), tuple(by_period))
-        # The box is emptied once, at the start: what is typed while an answer arrives stays.
-        waiting = _thread([*have, render.exchange(assistant, question, None, len(have))])
-        yield waiting, "" if emptied else gr.skip(), gr.skip(), have, memory, quiet, ""
-        one = ""
-        for asked in assistant.stream(question, given, lifted=lifted, previous=before):
-            one = render.exchange(assistant, asked.question, asked.answer, len(have), asked.meant)
-            found = chips(asked.answer.scope)
-            memory = memory | {"chips": found, "meant": asked.meant}
-            names = list(found)
-            shown = gr.update(choices=names, value=names, visible=bool(names))
-            # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
-            yield _thread([*have, one]), gr.skip(), gr.skip(), have, memory, quiet, ""
-        done = [*have, one][-SHOWN:]
-        memory = memory | {"answer": assistant.as_json(asked)}
-        yield _thread(done), gr.skip(), shown, done, memory, gr.update(visible=True), ""
-    except AssistantError as error:
-        failed = [*have, render.trouble(question, str(error))][-SHOWN:]
-        yield _thread(failed), question if emptied else gr.skip(), quiet, failed, memory, quiet, ""
+def _last(memory: dict[str, Any]) -> str:
+    return str(memory["records"][-1]["question"])
 
 
-def _header(assistant: Assistant) -> str:
-    documents = assistant.retriever.documents.values()
-    pages = sum(d.pages for d in documents)
-    line = texts.in_corpus(len(documents), pages, assistant.retriever.pointer.created)
-    head = f"<h1>{texts.TITLE}</h1><p>{texts.LEAD}</p>"
-    return f"<header>{head}<p class='corpus'>{html.escape(line)}</p></header>"
+def _earlier(memory: dict[str, Any]) -> dict[str, Any]:
+    """The memory as it was when the last question was asked."""
+    records = memory["records"]
+    return {**memory, "before": records[-2]["meant"] if len(records) > 1 else ""}
 
 
-def examples(assistant: Assistant) -> list[str]:
-    """Questions that the index can answer, chosen among those its kind of documents allow."""
-    found = []
-    for question in (
-        "Hvad er opsigelsesvarslet for døgntilbud i den gældende syddanske rammeaftale?",
-        "Hvilke fokusområder er valgt i Region Sjælland 2025-2026?",
-        "Hvad er en central udmelding?",
-        "Hvad er belægningsprocenten for døgntilbud i Nordjylland 2025-2026?",
-        "Hvad er en rammeaftale?",
-        "Hvilke tilbud er de mest specialiserede?",
-    ):
-        if assistant.as_json(assistant.ask(question))["status"] == "grounded":
-            found.append(question)
-    return found[:3]
+def _owner(request: gr.Request) -> str:
+    """Whose conversations are meant, as the guard found out."""
+    person: Person = request.request.scope["person"]
+    return person.owner
 
 
-def _thread(exchanges: list[str]) -> str:
-    inside = "".join(exchanges) or f"<p class='empty'>{texts.EMPTY}</p>"
-    return f"<div class='thread' role='log' aria-live='polite' aria-label='Samtale'>{inside}</div>"
-
-
-def _viewer() -> str:
+def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
+    """The page as it is opened: with what the index holds now, and the conversation it is asked for."""
+    found = desk.threads.get(request.query_params.get("samtale", ""), _owner(request))
+    memory = {**NOBODY, "thread": found.id, "records": list(found.records)} if found else NOBODY
+    if found and found.records:
+        memory["before"] = found.records[-1]["meant"]
+    body = thread(memory, language, "staff") if found else start(desk, language)
+    documents = desk.live().retriever.documents.values()
+    periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
+    person: Person = request.request.scope["person"]
     return (
-        "<aside id='viewer' tabindex='-1' aria-label='Kilde'>"
-        "<div class='viewer-head'><h2 id='viewer-title'></h2>"
-        "<nav><button type='button' id='viewer-back' hidden aria-label='Forrige side'>‹</button>"
-        "<button type='button' id='viewer-next' hidden aria-label='Næste side'>›</button>"
-        "<a id='viewer-file' hidden target='_blank' rel='noopener'>Åbn dokumentet</a></nav></div>"
-        f"<div id='viewer-page'><p class='empty'>{texts.VIEWER}</p></div></aside>"
+        header(desk, language, person),
+        body,
+        memory,
+        gr.update(choices=periods),
+        gr.update(visible=bool(found)),
+    )
+
+
+def answered(
+    desk: Desk, language: Language, question: str, memory: dict[str, Any], role: str, by_region: list[str],
+    by_period: list[str], on: str, *, owner: str, lifted: list[tuple[str, str]] | None = None, emptied: bool = True,
+) -> Iterator[Updates]:  # fmt: skip
+    """Updates of (thread, box, chips, memory, thumbs, reasons, note, stop) as the statements are verified.
+    The answer that is whole is kept in the conversation."""
+    assistant, off, shut = desk.live(), gr.skip(), gr.update(visible=False)
+    memory = {**memory, "lifted": lifted or [], "chips": {}}
+    before = memory["before"]
+    have = memory["records"]
+    try:
+        given = Scope(tuple(by_region), tuple(by_period), (), _day(on))
+        # The box is emptied once, at the start: what is typed while an answer arrives stays.
+        waiting = thread(memory, language, role, render.exchange(question, None, language))
+        yield waiting, "" if emptied else off, off, off, shut, shut, "", gr.update(visible=True)
+        for asked in assistant.stream(question, given, lifted=memory["lifted"], previous=before):
+            record = assistant.as_record(asked, language)
+            one = render.exchange(question, record, language, role, done=False)
+            # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
+            yield thread(memory, language, role, one), off, off, off, off, off, off, off
+        record |= {"asked": dt.date.today().isoformat(), "around": around(assistant, asked)}
+        questions = [r["question"] for r in have]
+        record["next"], record["compare"] = desk.suggestions().ahead(record, questions)
+        desk.observed.answer(record)
+        identity = desk.threads.append(owner, record, memory["thread"])
+        found = {in_language(text, language): at for text, at in chips(asked.answer.scope).items()}
+        memory = {**memory, "thread": identity, "records": [*have, record][-SHOWN:], "before": record["meant"],
+                  "chips": found}  # fmt: skip
+        shown = gr.update(choices=list(found), value=list(found), visible=bool(found))
+        yield thread(memory, language, role), off, shown, memory, gr.update(visible=True), shut, "", shut
+    except AssistantError as error:
+        failed = thread(memory, language, role, render.trouble(question, of_error(error, language)))
+        kept = {**memory, "lifted": []}
+        yield failed, question if emptied else off, shut, kept, shut, shut, "", shut
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text.strip()) if text and text.strip() else None
+    except ValueError:
+        raise QuestionError(said("bad_day", text=text.strip()[:20])) from None
+
+
+def _skipped() -> Updates:
+    return tuple(gr.skip() for _ in range(8))
+
+
+def around(assistant: Assistant, asked: Asked) -> list[str]:
+    """The passage that each statement is taken from."""
+    if not isinstance(asked.answer, Grounded):
+        return []
+    retriever = assistant.retriever
+    return [retriever.passages[retriever.place[s.quotes[0].passage_id]].text for s in asked.answer.statements]
+
+
+def thread(memory: dict[str, Any], language: Language, role: str, last: str = "") -> str:
+    """The conversation as HTML; `last` is what is being answered."""
+    records = memory["records"]
+    parts = [
+        render.exchange(r["question"], r if i == len(records) - 1 else {**r, "next": [], "compare": ""}, language, role,
+                        done=not last and i == len(records) - 1)
+        for i, r in enumerate(records)
+    ]  # fmt: skip
+    name = speaking(language)("conversation")
+    identity = html.escape(memory["thread"] or "", quote=True)
+    inside = "".join([*parts, last])
+    return f"<div class='thread' role='region' aria-label='{name}' data-thread='{identity}'>{inside}</div>"
+
+
+def header(desk: Desk, language: Language, person: Person) -> str:
+    """What the page is, what can be asked about, and who asks."""
+    say = speaking(language)
+    assistant = desk.live()
+    documents = assistant.retriever.documents.values()
+    held = {
+        "documents": number(len(documents), language), "pages": number(sum(d.pages for d in documents), language),
+        "day": date_text(assistant.retriever.pointer.created[:10], language),
+    }  # fmt: skip
+    year = dt.date.today().year
+    current = [
+        r for r in REGIONS
+        if any(r in d.facts.regions and d.facts.kind in AGREEMENTS and d.facts.years
+               and d.facts.years[0] <= year <= d.facts.years[1] for d in documents)
+    ]  # fmt: skip
+    line = f"{say('in_corpus', **held)} {say('held', regions=', '.join(current)) if current else say('no_region_yet')}"
+    other = "/" if language == "en" else "/en/"
+    links = [f"<a href='{other}' lang='{'da' if language == 'en' else 'en'}'>{say('other_language')}</a>"]
+    if address := assistant.settings.accessibility:
+        links.append(f"<a href='{html.escape(address, quote=True)}'>{say('accessibility')}</a>")
+    if person.name:
+        links.append(
+            f"<span>{say('logged_in_as', name=html.escape(person.name))}</span>"
+            f"<form method='post' action='/log-ud'><button class='plain'>{say('log_out')}</button></form>"
+        )
+    return (
+        f"<a class='skip' href='#question'>{say('skip')}</a><header><div><h1>{say('title')}</h1><p>{say('lead')}</p>"
+        f"<p class='corpus'>{html.escape(line)}</p></div><nav class='links' aria-label='{say('title')}'>"
+        f"{''.join(links)}</nav></header><p id='told' class='unseen' role='status' aria-live='polite'></p>"
+    )
+
+
+def start(desk: Desk, language: Language) -> str:
+    """Three ways in, each with questions that have an answer."""
+    say = speaking(language)
+    suggestions = desk.suggestions()
+    ways = []
+    for role in render.ROLES:
+        if role == "secretariat":
+            buttons = [render.compare_button(q, role) for q in suggestions.comparisons()]
+        else:
+            buttons = [render.ask_button(q, role) for q in suggestions.starters(role)]
+        items = "".join(f"<li>{button}</li>" for button in buttons)
+        ways.append(
+            f"<section class='way'><h3>{say(f'role_{role}')}</h3><p>{say(f'role_{role}_about')}</p>"
+            f"<ul>{items}</ul></section>"
+        )
+    return f"<div class='start'><h2>{say('start')}</h2><div class='ways'>{''.join(ways)}</div></div>"
+
+
+def _panel(name: str, say: Say) -> str:
+    return (
+        f"<div class='panel-head'><a class='plain' href='{'/en/' if say('other_language') == 'Dansk' else '/'}'>"
+        f"{say('new_thread')}</a><label>{say('search_threads')}<input type='search' id='{name}-search'></label></div>"
+        f"<div id='{name}-panel' class='panel' aria-live='polite'></div>"
+    )
+
+
+def _viewer(say: Say) -> str:
+    return (
+        f"<aside id='viewer' tabindex='-1' aria-label='{say('source')}'>"
+        "<div class='viewer-head'><div><h2 id='viewer-title'></h2><p id='viewer-about' class='about'></p></div>"
+        f"<nav id='viewer-nav' aria-label='{say('source')}' hidden>"
+        f"<button type='button' id='viewer-back' aria-label='{say('previous_page')}'>‹</button>"
+        f"<button type='button' id='viewer-next' aria-label='{say('next_page')}'>›</button>"
+        f"<button type='button' id='viewer-less' aria-label='{say('zoom_out')}'>−</button>"
+        f"<button type='button' id='viewer-more' aria-label='{say('zoom_in')}'>+</button>"
+        f"<a id='viewer-file' target='_blank' rel='noopener'>{say('open_file')}</a>"
+        f"<a id='viewer-link'>{say('permalink')}</a>"
+        f"<button type='button' class='plain' id='viewer-copy'>{say('copy')}</button></nav></div>"
+        "<p id='viewer-note' class='about' role='status'></p>"
+        f"<div id='viewer-page' tabindex='0' aria-label='{say('source')}'>"
+        f"<p class='empty'>{say('viewer_empty')}</p></div></aside>"
     )

@@ -9,61 +9,64 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from assistant.consistency import SILENT
+from assistant.contract import number, placed_json
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError
 from assistant.models import Comparison, Row, Scope
-from assistant.service import Live, number
-from assistant.ui import render, texts
+from assistant.service import Live
+from assistant.texts import Language, Say, in_language, of_error, speaking
+from assistant.ui import render
 
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
 
 
-def tab(live: Live) -> None:
+def tab(live: Live, language: Language = "da") -> None:
     """The tab's contents, within the page that is being built."""
+    say = speaking(language)
     with gr.Column(elem_id="compare"):
         with gr.Row(elem_id="compare-ask"):
             box = gr.Textbox(
-                label=texts.COMPARE_QUESTION, placeholder=texts.COMPARE_PLACEHOLDER, lines=1, max_lines=4, scale=5,
+                label=say("compare_question"), placeholder=say("compare_placeholder"), lines=1, max_lines=4, scale=5,
                 elem_id="compare-question",
             )  # fmt: skip
             button = gr.Button(
-                texts.COMPARE, variant="primary", scale=1, min_width=110, elem_id="compare-send"
+                say("compare"), variant="primary", scale=1, min_width=110, elem_id="compare-send"
             )
         by = gr.Radio(
-            [(texts.BY_REGION, "region"), (texts.BY_PERIOD, "period"), (texts.BY_DOCUMENT, "document")],
-            value="region", label=texts.BY, elem_id="compare-by",
+            [(say("by_region"), "region"), (say("by_period"), "period"), (say("by_document"), "document")],
+            value="region", label=say("by"), elem_id="compare-by",
         )  # fmt: skip
-        with gr.Accordion(texts.LIMIT, open=False):
-            regions = gr.CheckboxGroup(list(REGIONS), label=texts.REGIONS, elem_id="compare-regions")
-        shown = gr.HTML(f"<p class='empty'>{texts.COMPARE_EMPTY}</p>", elem_id="matrix", padding=False)
+        with gr.Accordion(say("limit"), open=False):
+            regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="compare-regions")
+        shown = gr.HTML(f"<p class='empty'>{say('compare_empty')}</p>", elem_id="matrix", padding=False)
 
         def compared(question: str, by: str, chosen: list[str]) -> Iterator[str]:
-            yield f"<p class='busy'>{texts.BUSY}</p>"
+            yield f"<p class='busy'>{say('busy')}</p>"
             try:
                 found = live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
-                yield matrix(found, by, chosen)
+                yield matrix(found, by, chosen, language)
             except AssistantError as error:
-                yield f"<p class='trouble' role='alert'>{html.escape(str(error))}</p>"
+                yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
 
         for event in (box.submit, button.click):
             event(compared, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
 
 
-def matrix(found: Comparison, by: str, chosen: list[str]) -> str:
+def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "da") -> str:
     """A comparison as HTML: the verdict in words, then a table whose quotes open their page."""
+    say = speaking(language)
     numbers: dict[Any, int] = {}
-    rows = "".join(_row(row, by, numbers) for row in found.rows)
+    rows = "".join(_row(row, by, numbers, say, language) for row in found.rows)
     differences = "".join(
-        f"<p class='difference'>{texts.KINDS_OF_VALUE.get(d.kind, d.kind)}: "
+        f"<p class='difference'>{say(d.kind)}: "
         + "; ".join(f"<b>{html.escape(side)}</b> {html.escape(text)}" for side, text in d.values.items())
         + "</p>"
         for d in found.differences
     )
-    notes = "".join(f"<p class='note'>{html.escape(note)}</p>" for note in found.notes)
+    notes = "".join(f"<p class='note'>{html.escape(in_language(note, language))}</p>" for note in found.notes)
     silent = sum(row.status == "silent" for row in found.rows)
     if silent:
-        notes += f"<p class='note'>{texts.SILENCE}</p>"
+        notes += f"<p class='note'>{say('silence')}</p>"
     asked = [("spm", found.question), ("efter", by), ("regioner", ",".join(chosen))]
     links = " · ".join(
         f"<a href='/sammenlign.{form}?{html.escape(urlencode(asked), quote=True)}'>{name}</a>"
@@ -71,31 +74,33 @@ def matrix(found: Comparison, by: str, chosen: list[str]) -> str:
     )
     return (
         f"<section class='exchange'><h2 class='question'>{html.escape(found.question)}</h2>"
-        f"<p class='verdict {found.verdict}' role='status'>{texts.VERDICTS[found.verdict]}</p>{differences}"
-        f"<div class='matrix'><table><caption class='unseen'>{html.escape(found.question)}</caption><thead><tr>"
-        f"<th scope='col'>{texts.SIDES[by]}</th><th scope='col'>{texts.VALUE}</th><th scope='col'>{texts.WORDS}</th>"
-        f"</tr></thead><tbody>{rows}</tbody></table></div>{notes}<p class='about'>{texts.EXPORT} {links}</p></section>"
+        f"<p class='verdict {found.verdict}' role='status'>{say(found.verdict)}</p>{differences}"
+        f"<div class='matrix' tabindex='0'><table><caption class='unseen'>{html.escape(found.question)}</caption>"
+        f"<thead><tr><th scope='col'>{say('side_' + by)}</th><th scope='col'>{say('value')}</th>"
+        f"<th scope='col'>{say('words')}</th></tr></thead><tbody>{rows}</tbody></table></div>{notes}"
+        f"<p class='about'>{say('export')} {links}</p></section>"
     )
 
 
-def _row(row: Row, by: str, numbers: dict[Any, int]) -> str:
+def _row(row: Row, by: str, numbers: dict[Any, int], say: Say, language: Language) -> str:
     named = {"region": row.region, "period": row.period, "document": row.document}[by]
     beside = row.region if by == "period" else row.period
     small = f"<small>{html.escape(beside)}</small>" if beside else ""
     head = f"<th scope='row'>{html.escape(named or '?')}{small}</th>"
     if row.status == "silent":
-        return f"<tr class='silent'>{head}<td>–</td><td>{SILENT}</td></tr>"
+        return f"<tr class='silent'>{head}<td>–</td><td>{say('silent')}</td></tr>"
     values = "<br>".join(html.escape(line) for _, text, _ in row.values for line in text.split("\n"))
     numbered, citations = number(row.statements)
-    said = []
+    told = []
     for statement, own in numbered:
         marks = ""
         for n in own:
             citation = citations[n - 1]
             place = citation.document_id, citation.page, citation.raw_span
             mark = numbers.setdefault(place, len(numbers) + 1)
-            marks += render.mark(mark, citation)
-        said.append(f"<p>{html.escape(statement.text).replace(chr(10), '<br>')} {marks}</p>")
+            marks += render.mark(placed_json(mark, citation), language)
+        told.append(f"<p>{html.escape(statement.text).replace(chr(10), '<br>')} {marks}</p>")
     first = citations[0]
-    where = f"<p class='about'>{html.escape(first.document)}, {html.escape(first.place)}</p>"
-    return f"<tr>{head}<td class='value'>{values or '–'}</td><td>{''.join(said)}{where}</td></tr>"
+    there = f"{first.document}, {render.where(placed_json(1, first), say)}"
+    where = f"<p class='about'>{html.escape(there)}</p>"
+    return f"<tr>{head}<td class='value'>{values or '–'}</td><td>{''.join(told)}{where}</td></tr>"

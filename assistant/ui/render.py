@@ -1,27 +1,47 @@
-"""Answers as HTML. Everything that comes from a document or a reader is escaped."""
+"""Answers as HTML, made of their JSON (`contract.record_json`), so that a kept answer looks like a fresh one.
+
+Everything that comes from a document or a reader is escaped.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import html
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import quote
 
-from assistant.models import CELL, HEAD, Abstained, Answer, Citation, Grounded, Statement
-from assistant.scope import describe
-from assistant.service import Assistant, number, refusal_text
-from assistant.ui import texts
+from assistant.models import CELL, HEAD
+from assistant.texts import Language, Say, date_text, speaking
+from assistant.threads import place
+
+Role = Literal["staff", "politician", "secretariat"]
+ROLES: tuple[Role, ...] = ("staff", "politician", "secretariat")
+BRIEF = 2  # statements that a politician sees before asking for the rest
+Record = Mapping[str, Any]
 
 
-def exchange(assistant: Assistant, question: str, answer: Answer | None, place: int, meant: str = "") -> str:
-    """One question with its answer; `place` keeps the ids of several on a page apart. `meant` is how a
-    question was understood that leans on the one before."""
+def exchange(
+    question: str, record: Record | None, language: Language = "da", role: str = "staff", done: bool = True
+) -> str:
+    """One question with its answer; None while it is searched for."""
+    say = speaking(language)
     asked = f'<h2 class="question">{html.escape(question)}</h2>'
-    if meant and "".join(meant.split()) != "".join(question.split()):
-        asked += f'<p class="meant">{texts.MEANT} {html.escape(meant)}</p>'
-    if answer is None:
-        return f'<section class="exchange">{asked}<p class="busy">{texts.BUSY}</p></section>'
-    body = _grounded(answer, place) if isinstance(answer, Grounded) else _abstained(assistant, answer)
-    searched = f'<p class="searched">{html.escape(assistant.searched(answer.scope))}</p>'
-    return f'<section class="exchange">{asked}{_chips(answer)}{body}{searched}</section>'
+    if record is None:
+        return f'<section class="exchange">{asked}<p class="busy">{say("busy")}</p></section>'
+    meant = record["meant"]
+    if "".join(meant.split()) != "".join(question.split()):
+        asked += (
+            f'<p class="meant">{say("meant")} {html.escape(meant)} <button type="button" class="plain edit" '
+            f'data-edit="{html.escape(meant, quote=True)}">{say("edit_meant")}</button></p>'
+        )
+    grounded = record["status"] == "grounded"
+    body = _grounded(record, say, role, language) if grounded else _abstained(record, say)
+    searched = f'<p class="searched">{html.escape(record["searched"])}</p>'
+    spoken = f' data-spoken="{html.escape(_spoken(record, say), quote=True)}"' if done else ""
+    ahead = _next(record, say) if done else ""
+    return f'<section class="exchange"{spoken}>{asked}{_chips(record, say)}{body}{searched}{ahead}</section>'
 
 
 def trouble(question: str, message: str) -> str:
@@ -30,41 +50,67 @@ def trouble(question: str, message: str) -> str:
     return f'<section class="exchange">{asked}<p class="trouble" role="alert">{html.escape(message)}</p></section>'
 
 
-def _chips(answer: Answer) -> str:
-    chips = describe(answer.scope)
-    if not chips:
-        return ""
-    items = "".join(f"<li>{html.escape(text)}</li>" for _, text in chips)
-    return f'<ul class="chips" aria-label="Søgningen er afgrænset til">{items}</ul>'
+def _spoken(record: Record, say: Say) -> str:
+    """What a screen reader says when the answer is there."""
+    if record["status"] != "grounded":
+        return str(record["answer"])
+    count = len(record["citations"])
+    first = record["statements"][0]["text"].replace("\n", ", ")
+    return say("answered_one" if count == 1 else "answered", text=first, count=count)
 
 
-def _grounded(answer: Grounded, place: int) -> str:
-    numbered, citations = number(answer.statements)
-    mixed = len({(c.facts.region, c.facts.period) for c in citations}) > 1
-    out = ['<div class="answer">']
-    out += [_statement(s, ns, citations, place, mixed) for s, ns in numbered]
-    out += [f'<p class="note">{html.escape(n)}</p>' for n in answer.notes]
-    out.append(f'</div><h3 class="sources-head">{texts.SOURCES}</h3><ol class="sources">')
-    out += [_source(n, c, place) for n, c in enumerate(citations, start=1)]
+def _chips(record: Record, say: Say) -> str:
+    items = "".join(f"<li>{html.escape(limit['text'])}</li>" for limit in record["limits"])
+    return f'<ul class="chips" aria-label="{say("scope_is")}">{items}</ul>' if items else ""
+
+
+def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
+    citations = record["citations"]
+    mixed = len({(c["region"], c["period"]) for c in citations}) > 1 or role == "secretariat"
+    around = record.get("around") or [] if role == "staff" else []
+    told = [
+        _statement(s, citations, mixed, say, language, around[i] if i < len(around) else "")
+        for i, s in enumerate(record["statements"])
+    ]
+    if role == "politician" and len(told) > BRIEF and not _listed(record["statements"]):
+        rest = "".join(told[BRIEF:])
+        told = [*told[:BRIEF], f"<details class='rest'><summary>{say('rest')}</summary>{rest}</details>"]
+    out = ['<div class="answer">', *told]
+    out += [f'<p class="note">{html.escape(n)}</p>' for n in record["notes"]]
+    out.append(f'</div><h3 class="sources-head">{say("sources")}</h3><ol class="sources">')
+    out += [_source(c, say, language) for c in citations]
     out.append("</ol>")
     return "".join(out)
 
 
+def _listed(statements: Sequence[Record]) -> bool:
+    """Whether the statements belong to one list, which is not cut."""
+    return any(s["kind"] in ("item", "part", "lead") for s in statements)
+
+
 def _statement(
-    s: Statement, numbers: Sequence[int], citations: Sequence[Citation], place: int, mixed: bool
+    s: Record, citations: Sequence[Record], mixed: bool, say: Say, language: Language, around: str
 ) -> str:
-    marks = "".join(mark(n, citations[n - 1]) for n in numbers)
-    label = f'<span class="whose">{html.escape(_whose(citations[numbers[0] - 1]))}</span>' if mixed else ""
+    own = [citations[n - 1] for n in s["citations"]]
+    marks = "".join(mark(c, language) for c in own)
+    whose = f"{_whose(own[0], say)}{_valid(own[0], say, language)}"
+    label = f'<span class="whose">{whose}</span>' if mixed else ""
     lines = _bolded(s).split("\n")
-    if s.kind == "list" and len(lines) > 1:
+    wider = ""
+    if around and " ".join(around.split()) != " ".join(s["text"].split()):
+        wider = (
+            f"<details class='around'><summary>{say('around')}</summary><blockquote>{html.escape(around)}"
+            "</blockquote></details>"
+        )
+    if s["kind"] == "list" and len(lines) > 1:
         lead, *items = lines
         shown = "".join(f"<li>{line.lstrip('-•*–+»« ').strip()}</li>" for line in items if line.strip())
-        return f'<div class="statement">{label}<p>{lead} {marks}</p><ul>{shown}</ul></div>'
-    if s.kind == "row":
+        return f'<div class="statement">{label}<p>{lead} {marks}</p><ul>{shown}</ul>{wider}</div>'
+    if s["kind"] == "row":
         shown = _as_table(lines) or f"<p>{'<br>'.join(lines)} {marks}</p>"
-        return f'<div class="statement row">{label}{shown}{marks if "<table" in shown else ""}</div>'
-    text = "<br>".join(line.lstrip("-•*–+»« ") if s.kind == "item" else line for line in lines)
-    return f'<div class="statement">{label}<p>{text} {marks}</p></div>'
+        return f'<div class="statement row">{label}{shown}{marks if "<table" in shown else ""}{wider}</div>'
+    text = "<br>".join(line.lstrip("-•*–+»« ") if s["kind"] == "item" else line for line in lines)
+    return f'<div class="statement">{label}<p>{text} {marks}</p>{wider}</div>'
 
 
 def _as_table(lines: Sequence[str]) -> str:
@@ -76,63 +122,193 @@ def _as_table(lines: Sequence[str]) -> str:
         return ""
     head = "".join(f"<th scope='col'>{h}</th>" for h in heads)
     row = "".join(f'<td data-head="{h}">{c}</td>' for h, c in zip(heads, cells, strict=True))
-    return f"<div class='matrix'><table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table></div>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    return f"<div class='matrix' tabindex='0'>{table}</div>"
 
 
-def _bolded(s: Statement) -> str:
+def _bolded(s: Record) -> str:
     out, at = [], 0
-    for start, end in sorted(s.bold):
-        out += [html.escape(s.text[at:start]), f"<strong>{html.escape(s.text[start:end])}</strong>"]
+    for start, end in sorted(s["bold"]):
+        out += [html.escape(s["text"][at:start]), f"<strong>{html.escape(s['text'][start:end])}</strong>"]
         at = end
-    return "".join([*out, html.escape(s.text[at:])])
+    return "".join([*out, html.escape(s["text"][at:])])
 
 
-def mark(n: int, c: Citation) -> str:
+def mark(c: Record, language: Language = "da", number: int | None = None) -> str:
     """A citation's number, as a button that opens its page."""
-    label = html.escape(texts.OPEN.format(place=c.place, title=c.title), quote=True)
-    return f'<button type="button" class="cite" {_target(c)} aria-label="{n}: {label}" title="{label}">{n}</button>'
-
-
-def _target(c: Citation) -> str:
-    """What the page needs to show the quote."""
-    kind = "image" if c.document.lower().endswith(".pdf") else "text"
-    start, end = c.raw_span
-    title = html.escape(f"{c.title}, {c.place}", quote=True)
+    say = speaking(language)
+    label = html.escape(say("open", place=where(c, say), title=c["title"]), quote=True)
+    n = number or c["n"]
     return (
-        f'data-document="{c.document_id}" data-page="{c.page}" data-from="{start}" data-to="{end}" '
-        f'data-kind="{kind}" data-title="{title}"'
+        f'<button type="button" class="cite" {_target(c, say, language)} aria-label="{n}: {label}" '
+        f'title="{label}">{n}</button>'
     )
 
 
-def _source(n: int, c: Citation, place: int) -> str:
-    about = " · ".join(html.escape(x) for x in (_whose(c), c.place) if x)
+def _target(c: Record, say: Say, language: Language) -> str:
+    """What the page needs to show the quote beside the answer."""
+    about = " ".join(x for x in (_bare_whose(c, say), _valid_text(c, say, language)) if x)
+    shown = {
+        "document": c["document_id"], "page": c["page"], "from": c["span"][0], "to": c["span"][1],
+        "kind": "image" if c["document"].lower().endswith(".pdf") else "text",
+        "title": c["title"], "place": where(c, say), "file": c["document"], "about": about,
+        "citation": say("citation_form", quote=" ".join(c["quote"].split()), title=c["title"],
+                        place=where(c, say), about=_bare_whose(c, say)),
+        "link": c["link"], "original": c["raw"] if c["repaired"] else "", "read": c["read"],
+    }  # fmt: skip
+    return f'data-source="{html.escape(json.dumps(shown, ensure_ascii=False), quote=True)}"'
+
+
+def _source(c: Record, say: Say, language: Language) -> str:
+    about = " · ".join(x for x in (_whose(c, say), html.escape(where(c, say))) if x)
     repaired = ""
-    if c.repaired:
+    if c["repaired"]:
         repaired = (
-            f"<details><summary>{texts.REPAIRED}</summary><p>{texts.ORIGINAL}: "
-            f"<q>{html.escape(c.raw)}</q></p></details>"
+            f"<details><summary>{say('repaired')}</summary><p>{say('original')}: "
+            f"<q>{html.escape(c['raw'])}</q></p></details>"
         )
-    if c.read:
-        repaired += f'<p class="about">{texts.READ}</p>'
+    if c["read"]:
+        repaired += f'<p class="about">{say("read")}</p>'
     return (
-        f'<li value="{n}"><button type="button" class="source" {_target(c)}>{html.escape(c.title)}</button> '
-        f'<span class="about">{about} · {html.escape(c.document)}</span>{repaired}</li>'
+        f'<li value="{c["n"]}"><button type="button" class="source" {_target(c, say, language)}>'
+        f"{html.escape(c['title'])}</button> "
+        f'<span class="about">{about}{_valid(c, say, language)} · {html.escape(c["document"])}</span>{repaired}</li>'
     )
 
 
-def _whose(c: Citation) -> str:
-    period = "-".join(dict.fromkeys(c.facts.period.split("-"))) if c.facts.period else ""
-    return " ".join(x for x in (c.facts.region or texts.NATIONAL, period) if x)
+def where(c: Record, say: Say) -> str:
+    """Where to look, in the reader's language where it is a page's number."""
+    return say("page_of", page=c["page"]) if c["place"] == f"side {c['page']}" else str(c["place"])
 
 
-def _abstained(assistant: Assistant, answer: Abstained) -> str:
-    out = [f'<p class="refusal">{html.escape(refusal_text(answer, assistant))}</p>']
-    out.append(f'<p><a href="/indeks" target="_blank" rel="noopener">{texts.STOCK}</a></p>')
-    if answer.wider:
-        out.append(f'<p class="wider">{texts.WIDER}</p><ul class="wider">')
-        for hit in answer.wider[:3]:
-            entry = assistant.retriever.documents[hit.passage.document_id]
-            about = " ".join(x for x in (entry.facts.region, entry.facts.period) if x)
-            out.append(f"<li>{html.escape(entry.title)}, {html.escape(about)}, side {hit.passage.page}</li>")
+def _whose(c: Record, say: Say) -> str:
+    return html.escape(_bare_whose(c, say))
+
+
+def _bare_whose(c: Record, say: Say) -> str:
+    period = "-".join(dict.fromkeys(c["period"].split("-"))) if c["period"] else ""
+    return " ".join(x for x in (c["region"] or say("national"), period) if x)
+
+
+def _valid_text(c: Record, say: Say, language: Language) -> str:
+    """Whether the document is in force today; "" where it does not say."""
+    today, begins, ends = dt.date.today().isoformat(), c["valid_from"], c["valid_to"]
+    if begins and today < begins:
+        return say("not_yet", since=date_text(begins, language))
+    if not ends:
+        return ""
+    return say("in_force" if today <= ends else "expired", until=date_text(ends, language))
+
+
+def _valid(c: Record, say: Say, language: Language) -> str:
+    text = _valid_text(c, say, language)
+    past = c["valid_to"] and dt.date.today().isoformat() > c["valid_to"]
+    return f' <span class="valid{" past" if past else ""}">{html.escape(text)}</span>' if text else ""
+
+
+def _abstained(record: Record, say: Say) -> str:
+    out = [f'<p class="refusal">{html.escape(record["answer"])}</p>']
+    out.append(f'<p><a href="/indeks" target="_blank" rel="noopener">{say("stock")}</a></p>')
+    if record["wider"]:
+        out.append(f'<p class="wider">{say("wider")}</p><ul class="wider">')
+        for hit in record["wider"][:3]:
+            about = " ".join(x for x in (hit["region"], hit["period"]) if x)
+            where = ", ".join(x for x in (hit["title"], about, say("page_of", page=hit["page"])) if x)
+            out.append(f"<li>{html.escape(where)}</li>")
         out.append("</ul>")
     return "".join(out)
+
+
+def _next(record: Record, say: Say) -> str:
+    """Questions that have an answer, one press away."""
+    items = "".join(f"<li>{ask_button(q)}</li>" for q in record.get("next") or [])
+    compare = record.get("compare") or ""
+    if compare:
+        label = say("compare_this", question=compare)
+        items += f"<li>{_try(label, 'compare', compare)}</li>"
+    return f"<nav class='next' aria-label='{say('next')}'><ul>{items}</ul></nav>" if items else ""
+
+
+def ask_button(question: str, role: str = "") -> str:
+    """A question that is asked when it is pressed."""
+    return _try(question, "ask", question, role)
+
+
+def compare_button(question: str, role: str = "") -> str:
+    """A question that is asked of each region when it is pressed."""
+    return _try(question, "compare", question, role)
+
+
+def _try(label: str, use: str, question: str, role: str = "") -> str:
+    asked = html.escape(question, quote=True)
+    return f'<button type="button" class="try" data-{use}="{asked}" data-role="{role}">{html.escape(label)}</button>'
+
+
+# --- pages of their own ---
+
+
+def frame(title: str, body: str, language: Language = "da") -> str:
+    """A page that stands by itself, in the look of the chat."""
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(title)}</title><link rel='stylesheet' href='/udseende.css'></head>"
+        f'<body class="paper"><main>{body}</main></body></html>'
+    )
+
+
+def shared(title: str, records: Sequence[Record], language: Language = "da") -> str:
+    """A conversation for reading only; its quotes stand in it, whatever the index holds now."""
+    say = speaking(language)
+    parts = [
+        exchange(r["question"], {**r, "next": [], "compare": ""}, language, "secretariat") for r in records
+    ]
+    quotes = "".join(
+        f"<li><a href='{html.escape(c['link'], quote=True)}'>{html.escape(place(c))}</a>: "
+        f"<q>{html.escape(c['quote'])}</q></li>"
+        for r in records
+        for c in r["citations"]
+    )
+    head = f"<p class='about'>{say('shared_head')}</p><h1>{html.escape(title)}</h1>"
+    return frame(
+        title, f"{head}{''.join(parts)}<h2>{say('sources')}</h2><ul class='quotes'>{quotes}</ul>", language
+    )
+
+
+def source(c: Record, pages: int, text: str = "", language: Language = "da") -> str:
+    """One place in a document: what a permanent link opens. `c` is a citation's JSON, its quote may be "";
+    `text` is the page as HTML where there is no image of it."""
+    say = speaking(language)
+    document, number = c["document_id"], c["page"]
+    marked = f"?fra={c['span'][0]}&amp;til={c['span'][1]}" if c["quote"] else ""
+    about = " · ".join(
+        x for x in (_whose(c, say), html.escape(where(c, say)), html.escape(c["document"])) if x
+    )
+    turns = "".join(
+        f"<a class='plain' href='/kilde/{document}/{to}' aria-label='{say(key)}'>{sign}</a> "
+        for to, key, sign in ((number - 1, "previous_page", "‹"), (number + 1, "next_page", "›"))
+        if 1 <= to <= pages
+    )
+    alt = html.escape(f"{c['title']}, {where(c, say)}", quote=True)
+    sheet = text or f"<img src='/side/{document}/{number}.png{marked}' alt='{alt}'>"
+    words = f"<blockquote>{html.escape(c['quote'])}</blockquote>" if c["quote"] else ""
+    return frame(
+        f"{c['title']}, {c['place']}",
+        f"<h1>{html.escape(c['title'])}</h1><p class='about'>{about}{_valid(c, say, language)}</p>{words}"
+        f"<p>{turns}<a href='/fil/{document}#page={number}'>{say('open_file')}</a></p><div class='sheet'>{sheet}</div>",
+        language,
+    )
+
+
+def log_in(message: str, wanted: str, language: Language = "da") -> str:
+    """The log-in page; `wanted` is where to go afterwards."""
+    say = speaking(language)
+    wrong = f"<p class='trouble' role='alert'>{html.escape(message)}</p>" if message else ""
+    return frame(
+        say("log_in"),
+        f"<h1>{say('title')}</h1>{wrong}<form method='post' action='/log-ind?til={quote(wanted)}' class='login'>"
+        f"<label>{say('user')}<input name='navn' autocomplete='username' required autofocus></label>"
+        f"<label>{say('password')}<input name='kode' type='password' autocomplete='current-password' required></label>"
+        f"<button>{say('log_in')}</button></form>",
+        language,
+    )

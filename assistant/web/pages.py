@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import consistency, inventory
+from assistant.contract import placed_json
 from assistant.danish import REGIONS
 from assistant.errors import QuestionError, ReadError
 from assistant.loading import digest
-from assistant.models import Scope
+from assistant.models import Citation, Scope
 from assistant.service import Live
+from assistant.texts import Language, said, say
+from assistant.ui import asset, render
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -39,17 +42,17 @@ _pdfium = threading.Lock()
 
 
 def router(live: Live) -> APIRouter:
-    """The routes under /side and /fil."""
+    """The routes under /side, /kilde and /fil, and the downloads of a comparison."""
     from fastapi import APIRouter, HTTPException
     from fastapi.responses import FileResponse, HTMLResponse, Response
 
-    routes = APIRouter()
+    routes = APIRouter(include_in_schema=False)
     images = lru_cache(maxsize=64)(page_image)
 
     def entry(document: str, page: int = 1) -> Any:
         found = live().retriever.documents.get(document)
         if found is None or not 1 <= page <= found.pages:
-            raise HTTPException(404, "Siden findes ikke i indekset.")
+            raise HTTPException(404, say("page_gone"))
         return found
 
     @lru_cache(maxsize=256)
@@ -63,14 +66,14 @@ def router(live: Live) -> APIRouter:
                 return
         except OSError:
             pass
-        raise HTTPException(410, "Filen er flyttet eller ændret, siden den blev indekseret.")
+        raise HTTPException(410, say("file_gone"))
 
     @routes.get("/side/{document}/{page}.png")
     def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
         found = entry(document, page)
         raw = live().retriever.catalog.raw(document, page)
         if found.path.suffix.lower() != ".pdf":
-            raise HTTPException(404, "Dokumentet har ingen sidebilleder.")
+            raise HTTPException(404, say("no_image"))
         unchanged(found)
         try:
             words = live().retriever.catalog.words(document, page)
@@ -83,12 +86,32 @@ def router(live: Live) -> APIRouter:
     @routes.get("/side/{document}/{page}.html")
     def text(document: str, page: int, fra: int = 0, til: int = 0) -> HTMLResponse:
         entry(document, page)
+        return HTMLResponse(marked_text(document, page, fra, til))
+
+    def marked_text(document: str, page: int, fra: int, til: int) -> str:
         raw = live().retriever.catalog.raw(document, page)
         fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
-        parts = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
-        before, marked, after = parts
+        before, marked, after = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
         place = html.escape(live().retriever.catalog.origin(document, page)[1])
-        return HTMLResponse(f"<p class='about'>{place}</p><pre>{before}<mark>{marked}</mark>{after}</pre>")
+        return f"<p class='about'>{place}</p><pre>{before}<mark>{marked}</mark>{after}</pre>"
+
+    @routes.get("/kilde/{document}/{page}")
+    def place(document: str, page: int, fra: int = 0, til: int = 0, sprog: Language = "da") -> HTMLResponse:
+        """What a permanent link opens: document hash, page and span."""
+        found = entry(document, page)
+        catalog = live().retriever.catalog
+        raw = catalog.raw(document, page)
+        fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
+        origin, where = catalog.origin(document, page)
+        words = raw[fra:til]
+        citation = Citation(found.id, found.name, found.title, page, " ".join(words.split()), words, (fra, til),
+                            found.facts, False, origin == "ocr", where)  # fmt: skip
+        text = "" if found.path.suffix.lower() == ".pdf" else marked_text(document, page, fra, til)
+        return HTMLResponse(render.source(placed_json(1, citation), found.pages, text, sprog))
+
+    @routes.get("/udseende.css")
+    def look() -> Response:
+        return Response(asset("chat.css"), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
     @routes.get("/fil/{document}")
     def file(document: str) -> FileResponse:
@@ -102,7 +125,7 @@ def router(live: Live) -> APIRouter:
     @routes.get("/sammenlign.{form}")
     def compared(form: str, spm: str, efter: str = "region", regioner: str = "") -> Response:
         if form not in EXPORTS or efter not in ("region", "period", "document"):
-            raise HTTPException(404, "Den form findes ikke.")
+            raise HTTPException(404, say("no_such_form"))
         scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
         try:
             found = live().compare(spm, scope, by=efter)  # type: ignore[arg-type]
@@ -130,7 +153,7 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
     from PIL import ImageDraw
 
     if not path.is_file():
-        raise ReadError("Filen ligger ikke længere, hvor den blev indekseret.")
+        raise ReadError(said("file_gone"))
     with _pdfium:
         pdf = pdfium.PdfDocument(path)
         try:

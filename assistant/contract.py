@@ -1,0 +1,157 @@
+"""Answers and comparisons as JSON: the form that scripts, stored conversations and the screen rely on.
+
+What an answer's JSON holds is enough to show it again without the index it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from assistant.catalog import DocumentEntry
+from assistant.models import Abstained, Answer, Citation, Comparison, Grounded, Hit, Reason, Scope, Statement
+from assistant.scope import chips, describe
+from assistant.texts import Language, in_language, said
+
+Documents = Mapping[str, DocumentEntry]
+
+
+def answer_json(answer: Answer, documents: Documents, searched: str) -> dict[str, Any]:
+    """An answer in the form that scripts rely on; `searched` says what was searched."""
+    grounded = isinstance(answer, Grounded)
+    numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
+    statements: list[dict[str, Any]] = [
+        {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
+    ]
+    wider = answer.wider if isinstance(answer, Abstained) else ()
+    return {
+        "scope": scope_json(answer.scope),
+        "status": "grounded" if grounded else "abstained",
+        "reason": None if isinstance(answer, Grounded) else answer.reason.value,
+        "answer": " ".join(f"{s['text']} {_marks(s['citations'])}" for s in statements)
+        if isinstance(answer, Grounded)
+        else refusal_text(answer, searched),
+        "statements": statements,
+        "citations": [citation_json(n, c) for n, c in enumerate(citations, start=1)],
+        "hits": [_hit_json(h, documents) for h in answer.hits],
+        "wider": [_hit_json(h, documents) for h in wider],
+        "notes": list(answer.notes),
+        "model": None,
+    }
+
+
+def record_json(
+    answer: Answer, documents: Documents, searched: str, language: Language = "da"
+) -> dict[str, Any]:
+    """The same with all that a screen needs to show it, the frame's words in `language`."""
+    row = answer_json(answer, documents, searched)
+    numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
+    for told, (s, _) in zip(row["statements"], numbered, strict=True):
+        told |= {"kind": s.kind, "bold": [list(b) for b in s.bold]}
+    if isinstance(answer, Abstained):
+        row["answer"] = in_language(refusal_text(answer, searched), language)
+        for shown, hit in zip(row["wider"], answer.wider, strict=True):
+            entry = documents[hit.passage.document_id]
+            shown |= {"title": entry.title, "region": entry.facts.region, "period": entry.facts.period}
+    return row | {
+        "citations": [placed_json(n, c) for n, c in enumerate(citations, start=1)],
+        "notes": [in_language(note, language) for note in answer.notes],
+        "searched": in_language(searched, language),
+        "limits": [
+            {"field": name, "value": value, "text": in_language(text, language)}
+            for text, (name, value) in chips(answer.scope).items()
+        ],
+    }
+
+
+def comparison_json(found: Comparison) -> dict[str, Any]:
+    """One comparison, a row for each side."""
+    rows: list[dict[str, Any]] = []
+    for row in found.rows:
+        _, citations = number(row.statements)
+        rows.append(
+            {
+                "region": row.region, "period": row.period, "document": row.document, "status": row.status,
+                "quotes": [
+                    {"document": c.document, "page": c.page, "quote": c.quote, "raw": c.raw}
+                    for c in citations
+                ],
+                "values": [{"kind": k, "text": t, "normalized": n} for k, t, n in row.values],
+            }
+        )  # fmt: skip
+    return {
+        "question": found.question,
+        "rows": rows,
+        "verdict": found.verdict,
+        "differences": [{"kind": d.kind, "values": dict(d.values)} for d in found.differences],
+        "notes": list(found.notes),
+    }
+
+
+def number(
+    statements: Sequence[Statement],
+) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
+    """Statements with the numbers of their citations, and the citations in order; one place on a
+    page has one number."""
+    citations: list[Citation] = []
+    out = []
+    for s in statements:
+        mine = []
+        for c in s.citations:
+            if c not in citations:
+                citations.append(c)
+            mine.append(citations.index(c) + 1)
+        out.append((s, mine))
+    return out, citations
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def scope_json(scope: Scope) -> dict[str, Any]:
+    periods = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [
+        str(y) for y in scope.soft_years
+    ]
+    return {
+        "regions": list(scope.regions),
+        "periods": periods,
+        "kinds": list(scope.kinds),
+        "on": scope.on.isoformat() if scope.on else None,
+    }
+
+
+def citation_json(n: int, c: Citation) -> dict[str, Any]:
+    return {
+        "n": n, "document": c.document, "title": c.title, "page": c.page, "quote": c.quote, "raw": c.raw,
+        "region": c.facts.region, "period": c.facts.period, "kind": c.facts.kind,
+    }  # fmt: skip
+
+
+def placed_json(n: int, c: Citation) -> dict[str, Any]:
+    """A citation with its place in the index: `span` are the quote's offsets in the page's raw text."""
+    years = c.facts.years
+    return citation_json(n, c) | {
+        "document_id": c.document_id, "span": list(c.raw_span), "place": c.place, "repaired": c.repaired,
+        "read": c.read, "link": link(c),
+        "valid_from": c.facts.valid_from or (f"{years[0]}-01-01" if years else None),
+        "valid_to": c.facts.valid_to or (f"{years[1]}-12-31" if years else None),
+    }  # fmt: skip
+
+
+def link(c: Citation) -> str:
+    """The place of a citation on the page's server: document hash, page and span."""
+    return f"/kilde/{c.document_id}/{c.page}?fra={c.raw_span[0]}&til={c.raw_span[1]}"
+
+
+def _hit_json(hit: Hit, documents: Documents) -> dict[str, Any]:
+    return {"document": documents[hit.passage.document_id].name, "page": hit.passage.page, "score": hit.score}
+
+
+def refusal_text(answer: Abstained, searched: str) -> str:
+    """Why there is no answer, and what was searched."""
+    if answer.reason is Reason.OUT_OF_SCOPE:
+        return said("refused_scope", limits=", ".join(text for _, text in describe(answer.scope)))
+    if answer.reason is Reason.UNVERIFIED:
+        return said("refused_unverified", searched=searched)
+    return said("refused", searched=searched)

@@ -1,0 +1,131 @@
+"""Questions worth asking, drawn from what the index can answer.
+
+The standing topics are put to every region in the index once for each generation, in the background;
+those that are answered become the suggestions of the start page and of what to ask next.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.consistency import Topic
+from assistant.danish import REGIONS
+from assistant.errors import AssistantError
+from assistant.followup import without_scope
+from assistant.models import Grounded
+from assistant.service import Assistant
+
+SHOWN = 3
+_PAUSE = 0.02  # seconds between two questions, so that readers are not kept waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A topic that a region's documents answer, and where."""
+
+    topic: Topic
+    region: str | None
+    question: str
+    document_id: str
+    page: int
+
+
+class Suggestions:
+    """The suggestions of one opened index. Until the topics have been tried there are fewer."""
+
+    def __init__(self, assistant: Assistant, topics: Sequence[Topic]) -> None:
+        self._assistant, self._topics = assistant, topics
+        self._known: list[Known] = []
+        self._ready = threading.Event()
+        self._stopped = threading.Event()
+        self._trying = threading.Thread(target=self._try_all, name="suggestions", daemon=True)
+        self._trying.start()
+        atexit.register(self.stop)  # native code must not be running when the process ends
+
+    def stop(self) -> None:
+        """Try no more topics."""
+        self._stopped.set()
+        self._trying.join(5)
+
+    def starters(self, audience: str, wait: float = 2.0) -> list[str]:
+        """Questions for the start page: of different topics, and of different regions where there are."""
+        self._ready.wait(wait)
+        by_topic: dict[str, list[Known]] = {}
+        for known in self._known:
+            if known.topic.audience == audience:
+                by_topic.setdefault(known.topic.key, []).append(known)
+        # Each topic begins with another region, so that the start page does not speak of one alone.
+        answered = list(by_topic.values())[:SHOWN]
+        return [found[i % len(found)].question for i, found in enumerate(answered)]
+
+    def comparisons(self, wait: float = 2.0) -> list[str]:
+        """Questions that two regions or more answer."""
+        self._ready.wait(wait)
+        regions: dict[Topic, set[str | None]] = {}
+        for known in self._known:
+            regions.setdefault(known.topic, set()).add(known.region)
+        return [topic.question for topic, found in regions.items() if len(found) > 1][:SHOWN]
+
+    def ahead(self, record: Mapping[str, Any], asked: Sequence[str]) -> tuple[list[str], str]:
+        """What to ask after an answer (its JSON): the same of another region, then topics that stand
+        close by; and what to set side by side, or ""."""
+        if record["status"] != "grounded" or not record["citations"]:
+            return [], ""
+        first = record["citations"][0]
+        seen = {q.casefold() for q in asked} | {record["question"].casefold(), record["meant"].casefold()}
+        regions = record["scope"]["regions"]
+        found = []
+        compare = ""
+        if len(regions) == 1:
+            bare = without_scope(record["meant"]).rstrip(" ?.!")
+            if other := self._elsewhere(bare, regions[0]):
+                found.append(other)
+                compare = f"{bare}?"
+        near = [
+            k for k in self._known if k.document_id == first["document_id"] and k.region in (*regions, None)
+        ]
+        near = near or [k for k in self._known if k.document_id == first["document_id"]]
+        # What stands on the same page may be the answer that was just given.
+        near.sort(key=lambda k: (k.page == first["page"], abs(k.page - first["page"])))
+        found += [k.question for k in near if k.question.casefold() not in seen]
+        return list(dict.fromkeys(q for q in found if q.casefold() not in seen))[:SHOWN], compare
+
+    def _elsewhere(self, bare: str, region: str) -> str:
+        """The question asked of the next region that answers it."""
+        present = list(dict.fromkeys(k.region for k in self._known if k.region))
+        at = present.index(region) + 1 if region in present else 0
+        for other in [*present[at:], *present[:at]][:2]:
+            if other != region and self._answers(question := f"{bare} i {other}?"):
+                return question
+        return ""
+
+    def _try_all(self) -> None:
+        found = self._assistant.retriever.documents.values()
+        present = [r for r in REGIONS if any(r in d.facts.regions for d in found)]
+        regions: list[str | None] = [*present] or [None]
+        for topic in self._topics:
+            for region in regions:
+                question = topic.question
+                if region:
+                    question = f"{topic.question.rstrip('?')} i {region}?"
+                try:
+                    answer = self._assistant.ask(question, today=dt.date.today()).answer
+                except AssistantError:
+                    continue
+                if isinstance(answer, Grounded):
+                    first = answer.statements[0].citations[0]
+                    self._known.append(Known(topic, region, question, first.document_id, first.page))
+                if self._stopped.wait(_PAUSE):
+                    return
+        self._ready.set()
+
+    def _answers(self, question: str) -> bool:
+        try:
+            return isinstance(self._assistant.ask(question).answer, Grounded)
+        except AssistantError:
+            return False

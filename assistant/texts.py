@@ -1,0 +1,430 @@
+"""Every word that a reader of the page meets, in Danish and in English; nothing on a screen is written elsewhere.
+
+`said` gives a Danish text that remembers what it says, so that a page in English can say it again in
+English. What stands in a document is never translated.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Literal, cast
+
+Language = Literal["da", "en"]
+LANGUAGES: tuple[Language, ...] = ("da", "en")
+Say = Callable[..., str]
+
+
+class Said(str):
+    """A text in Danish with the key and the values it was made of."""
+
+    key: str
+    values: dict[str, object]
+
+    def in_(self, language: Language) -> str:
+        """The same in another language."""
+        values = {k: in_language(v, language) if isinstance(v, str) else v for k, v in self.values.items()}
+        return say(self.key, language, **values)
+
+
+def said(key: str, **values: object) -> Said:
+    """A text of the table, in Danish.
+
+    >>> said("searched_all", count=3).in_("en")
+    'All 3 documents were searched.'
+    """
+    text = Said(say(key, "da", **values))
+    text.key, text.values = key, values
+    return text
+
+
+def in_language(text: str, language: Language) -> str:
+    """`text` in another language where it is of this table; else as it is."""
+    return text.in_(language) if isinstance(text, Said) else text
+
+
+def say(key: str, language: Language = "da", **values: object) -> str:
+    """A text of the table. Raises KeyError for a key that is not there.
+
+    >>> say("page_of", "en", page=3)
+    'page 3'
+    """
+    text = _TABLE[key][LANGUAGES.index(language)]
+    return text.format(**values) if values else text
+
+
+def speaking(language: Language) -> Say:
+    """`say` in one language."""
+
+    def spoken(key: str, **values: object) -> str:
+        return say(key, language, **values)
+
+    return spoken
+
+
+def of_error(error: Exception, language: Language) -> str:
+    """An error's line in the reader's language, where it is known in it."""
+    return in_language(cast(str, error.args[0]), language) if error.args else str(error)
+
+
+def date_text(date: dt.date | str, language: Language = "da") -> str:
+    """A date as it is read; `date` may be as exact as known ("2012-09").
+
+    >>> date_text("2026-01-31"), date_text("2012-09"), date_text("2026-01-31", "en")
+    ('31.1.2026', '9.2012', '31 January 2026')
+    """
+    parts = [int(x) for x in str(date)[:10].split("-")]
+    if language == "da":
+        return ".".join(str(x) for x in reversed(parts))
+    months = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+              "October", "November", "December")  # fmt: skip
+    words = [str(parts[0])] + [months[parts[1] - 1]] * (len(parts) > 1) + [str(parts[-1])] * (len(parts) > 2)
+    return " ".join(reversed(words))
+
+
+def number(value: int, language: Language = "da") -> str:
+    """A whole number with its thousands parted.
+
+    >>> number(12500), number(12500, "en")
+    ('12.500', '12,500')
+    """
+    text = f"{value:,}"
+    return text.replace(",", ".") if language == "da" else text
+
+
+_TABLE: dict[str, tuple[str, str]] = {
+    # --- the page ---
+    "title": ("Spørg rammeaftalerne", "Ask the framework agreements"),
+    "lead": (
+        "Svar i dokumenternes egne ord. Hvert udsagn har et tal, der åbner siden med stedet markeret.",
+        "Answers in the documents' own words. Each statement has a number that opens the page with the place marked.",
+    ),
+    "skip": ("Spring til spørgsmålet", "Skip to the question"),
+    "other_language": ("English", "Dansk"),
+    "in_corpus": (
+        "{documents} dokumenter, {pages} sider, indekseret {day}.",
+        "{documents} documents, {pages} pages, indexed {day}.",
+    ),
+    "no_region_yet": ("Ingen aftaler endnu.", "No agreements yet."),
+    "held": ("Aftaler i kraft: {regions}.", "Agreements in force: {regions}."),
+    "tab_ask": ("Spørg", "Ask"),
+    "tab_compare": ("Sammenlign", "Compare"),
+    "tab_corpus": ("Dokumenter", "Documents"),
+    "ask": ("Spørg", "Ask"),
+    "stop": ("Stop", "Stop"),
+    "retry": ("Spørg igen", "Ask again"),
+    "edit": ("Ret spørgsmålet", "Edit the question"),
+    "edit_meant": ("Ret", "Edit"),
+    "stopped": ("Stoppet. Spørg igen, når du vil.", "Stopped. Ask again when you like."),
+    "question": ("Dit spørgsmål", "Your question"),
+    "placeholder": (
+        "Fx: Hvad er opsigelsesvarslet på et botilbud i Syddanmark?",
+        "E.g.: What is the notice period in Syddanmark?",
+    ),
+    "scope": ("Læst af spørgsmålet. Fjern et flueben for at søge uden",
+              "Read from the question. Remove a tick to search without"),
+    "limit": ("Afgræns selv", "Set limits yourself"),
+    "regions": ("Region", "Region"),
+    "periods": ("Periode", "Period"),
+    "on": ("Skal gælde den dag (åååå-mm-dd)", "In force on (yyyy-mm-dd)"),
+    "bad_day": ("{text} er ingen dato. Skriv den som 2026-01-31.", "{text} is no date. Write it as 2026-01-31."),
+    "busy": ("Søger …", "Searching …"),
+    "answered": ("Svar: {text} {count} kilder.", "Answer: {text} {count} sources."),
+    "answered_one": ("Svar: {text} 1 kilde.", "Answer: {text} 1 source."),
+    "conversation": ("Samtale", "Conversation"),
+    # --- who asks ---
+    "role": ("Vis svarene til", "Show answers for"),
+    "role_staff": ("Ny medarbejder", "New staff"),
+    "role_politician": ("Politiker", "Politician"),
+    "role_secretariat": ("Sekretariat", "Secretariat"),
+    "role_staff_about": (
+        "Takster, varsler og betaling, med ordene omkring svaret.",
+        "Tariffs, notice and payment, with the words around the answer.",
+    ),
+    "role_politician_about": (
+        "Fokusområder og mål, kort sagt.",
+        "Focus areas and aims, in brief.",
+    ),
+    "role_secretariat_about": (
+        "Er regionerne enige? Med region, periode og gyldighed på hvert udsagn.",
+        "Do the regions agree? With region, period and validity on every statement.",
+    ),
+    "start": ("Hvordan vil du begynde?", "How would you like to begin?"),
+    "compare_this": ("Sammenlign: {question}", "Compare: {question}"),
+    "rest": ("Vis resten af svaret", "Show the rest of the answer"),
+    "around": ("Ordene omkring", "The words around"),
+    "next": ("Spørg videre", "Go on asking"),
+    # --- answers ---
+    "scope_is": ("Søgningen er afgrænset til", "The search is limited to"),
+    "meant": ("Forstået som:", "Understood as:"),
+    "sources": ("Kilder", "Sources"),
+    "repaired": ("rettet for OCR-fejl", "repaired for OCR errors"),
+    "original": ("I dokumentet står", "The document has"),
+    "wider": (
+        "Uden for det, du spurgte om – ikke svar på spørgsmålet:",
+        "Outside what you asked about – not an answer to the question:",
+    ),
+    "read": (
+        "Læst i et billede af siden: se efter på siden, før du bruger et tal.",
+        "Read from an image of the page: check the page before you use a figure.",
+    ),
+    "open": ("Vis {place} i {title}", "Show {place} in {title}"),
+    "stock": ("Se, hvad indekset har, og hvad der mangler", "See what the index holds and what it lacks"),
+    "national": ("hele landet", "the whole country"),
+    "in_force": ("gælder til og med {until}", "in force until {until}"),
+    "expired": ("udløbet {until}", "expired {until}"),
+    "not_yet": ("gælder fra {since}", "in force from {since}"),
+    "page_of": ("side {page}", "page {page}"),
+    "searched_all": ("Der er søgt i alle {count} dokumenter.", "All {count} documents were searched."),
+    "searched_some": (
+        "Der er søgt i {count} af {total} dokumenter.",
+        "{count} of {total} documents were searched.",
+    ),
+    "refused": ("Det fremgår ikke af dokumenterne. {searched}", "The documents do not say. {searched}"),
+    "refused_scope": (
+        "Det fremgår ikke: ingen af dokumenterne gælder for {limits}.",
+        "The documents do not say: none of them applies to {limits}.",
+    ),
+    "refused_unverified": (
+        "Det fremgår ikke med ord, der kan genfindes på siden. {searched}",
+        "The documents do not say it in words that can be found on the page. {searched}",
+    ),
+    "chip_on": ("gældende {day}", "in force {day}"),
+    "chip_former": ("tidligere udgave", "former edition"),
+    "left_out": (
+        "{count} udsagn er udeladt, fordi ordene ikke kunne genfindes på siden.",
+        "{count} statements were left out because their words could not be found on the page.",
+    ),
+    "side_silent": (
+        "For {name} blev intet fundet i de dokumenter, der er søgt i.",
+        "For {name} nothing was found in the documents searched.",
+    ),
+    "ended": (
+        "»{title}« gjaldt til og med {until} og er udløbet.",
+        "»{title}« applied until {until} and has expired.",
+    ),
+    "superseded": (
+        "»{title}« ({document}) er erstattet af {newer}.",
+        "»{title}« ({document}) has been replaced by {newer}.",
+    ),
+    "newest_edition": (
+        "Svaret er fra den nyeste udgave; {older} er erstattet af den.",
+        "The answer is from the newest edition; {older} is replaced by it.",
+    ),
+    "of_each_region": (
+        "Spørgsmålet nævner ingen region; svaret viser en sætning fra hver, der siger noget om det.",
+        "The question names no region; the answer shows a sentence from each that says something about it.",
+    ),
+    "newest_period": (
+        "Svaret er fra aftalen for {period}; spørg med årstal for en anden.",
+        "The answer is from the agreement for {period}; ask with a year for another.",
+    ),
+    # --- errors that a reader can meet ---
+    "too_long": (
+        "Spørgsmålet er på {length} tegn. Skriv det på højst {limit}.",
+        "The question has {length} characters. Write it in {limit} at most.",
+    ),
+    "empty": ("Spørgsmålet er tomt. Skriv, hvad du vil vide.", "The question is empty. Write what you want to know."),
+    "no_words": (
+        "Spørgsmålet indeholder ingen ord. Skriv det som en sætning.",
+        "The question holds no words. Write it as a sentence.",
+    ),
+    "one_region": (
+        "Der er kun én region at sammenligne. Læg flere regioners aftaler ind, eller nævn flere.",
+        "There is only one region to compare. Add agreements of more regions, or name more.",
+    ),
+    "one_period": (
+        "Der er kun én periode at sammenligne. Læg en tidligere aftale ind.",
+        "There is only one period to compare. Add an earlier agreement.",
+    ),
+    "one_document": (
+        "Der er kun ét dokument, der siger noget om det. Spørg bredere.",
+        "Only one document says anything about it. Ask more broadly.",
+    ),
+    "name_region": (
+        "Nævn én region, så perioderne kan sammenlignes.",
+        "Name one region, so that its periods can be compared.",
+    ),
+    "unknown_region": ("Ukendt region {name}. Brug {known}.", "Unknown region {name}. Use {known}."),
+    "unknown_period": (
+        "Ukendt periode {name}. Skriv fx 2025-2026 eller 2025.",
+        "Unknown period {name}. Write e.g. 2025-2026 or 2025.",
+    ),
+    "unknown_kind": ("Ukendt art {name}. Brug {known}.", "Unknown kind {name}. Use {known}."),
+    "too_fast": (
+        "Det gik for hurtigt. Vent {seconds} sekunder, og prøv igen.",
+        "That was too fast. Wait {seconds} seconds and try again.",
+    ),
+    "log_in_first": ("Log ind for at fortsætte.", "Log in to go on."),
+    "not_allowed": (
+        "Det må du ikke med din rolle. Bed en administrator om det.",
+        "Your role does not allow that. Ask an administrator.",
+    ),
+    "not_here": ("Det findes ikke, eller det er ikke dit.", "It does not exist, or it is not yours."),
+    "foreign_site": (
+        "Et andet websted må ikke sende noget hertil. Åbn siden selv.",
+        "Another site must not send anything here. Open the page yourself.",
+    ),
+    "too_big": ("Filen er større end {limit} MB. Del den, eller bed om en højere grænse.",
+                "The file is larger than {limit} MB. Split it, or ask for a higher limit."),
+    "page_gone": ("Siden findes ikke i indekset.", "The page is not in the index."),
+    "file_gone": (
+        "Filen er flyttet eller ændret, siden den blev indekseret.",
+        "The file has been moved or changed since it was indexed.",
+    ),
+    "no_image": ("Dokumentet har ingen sidebilleder.", "The document has no page images."),
+    "no_such_form": ("Den form findes ikke.", "There is no such form."),
+    # --- the source ---
+    "source": ("Kilde", "Source"),
+    "viewer_empty": (
+        "Tryk på et tal i svaret for at se siden, det står på.",
+        "Press a number in the answer to see the page it stands on.",
+    ),
+    "previous_page": ("Forrige side", "Previous page"),
+    "next_page": ("Næste side", "Next page"),
+    "zoom_in": ("Større", "Larger"),
+    "zoom_out": ("Mindre", "Smaller"),
+    "open_file": ("Åbn dokumentet", "Open the document"),
+    "permalink": ("Link til stedet", "Link to the place"),
+    "copy": ("Kopiér henvisning", "Copy citation"),
+    "copied": ("Henvisningen er kopieret.", "The citation is copied."),
+    "marked": ("stedet er markeret", "the place is marked"),
+    "no_page": (
+        "Siden kan ikke vises: filen er flyttet eller ændret. Ordene i svaret står, som de blev citeret.",
+        "The page cannot be shown: the file has been moved or changed. The words in the answer stand as quoted.",
+    ),
+    "citation_form": ("»{quote}« {title}, {place} ({about}).", "»{quote}« {title}, {place} ({about})."),
+    # --- feedback ---
+    "up": ("Godt svar", "Good answer"),
+    "down": ("Ikke godt svar", "Not a good answer"),
+    "why": ("Hvad er der i vejen?", "What is wrong?"),
+    "why_wrong": ("Svaret er forkert", "The answer is wrong"),
+    "why_incomplete": ("Svaret mangler noget", "Something is missing"),
+    "why_source": ("Forkert kilde", "Wrong source"),
+    "why_missing": ("Ikke fundet, men jeg ved, at det står der", "Not found, but I know it is there"),
+    "why_other": ("Andet", "Something else"),
+    "note": ("Skriv gerne, hvad og hvor (kan udelades)", "Say what and where, if you like"),
+    "send": ("Send", "Send"),
+    "thanks": ("Tak. Det er noteret.", "Thank you. It has been noted."),
+    "noted": (
+        "Tak. Svaret er gemt, så det kan blive rettet.",
+        "Thank you. The answer is kept, so that it can be mended.",
+    ),
+    # --- threads ---
+    "threads": ("Samtaler", "Conversations"),
+    "new_thread": ("Ny samtale", "New conversation"),
+    "search_threads": ("Søg i samtaler", "Search conversations"),
+    "no_threads": ("Ingen samtaler endnu.", "No conversations yet."),
+    "none_found": ("Ingen samtaler med de ord.", "No conversations with those words."),
+    "rename": ("Omdøb", "Rename"),
+    "new_name": ("Nyt navn til samtalen", "New name of the conversation"),
+    "delete": ("Slet", "Delete"),
+    "sure_delete": ("Slet samtalen »{title}«? Det kan ikke fortrydes.",
+                    "Delete the conversation »{title}«? This cannot be undone."),
+    "share": ("Del", "Share"),
+    "shared": ("Linket er kopieret. Alle, der må se siden, kan læse samtalen.",
+               "The link is copied. Everybody who may see the page can read the conversation."),
+    "shared_head": ("Delt samtale, kun til læsning", "Shared conversation, for reading only"),
+    "export": ("Hent:", "Download:"),
+    "open_thread": ("Åbn samtalen", "Open the conversation"),
+    "asked_on": ("Spurgt {day}", "Asked {day}"),
+    # --- comparison ---
+    "compare": ("Sammenlign", "Compare"),
+    "compare_question": ("Hvad skal sammenlignes?", "What is to be compared?"),
+    "compare_placeholder": (
+        "Fx: Hvad er opsigelsesvarslet for døgntilbud?",
+        "E.g.: What is the notice period?",
+    ),
+    "compare_empty": (
+        "Stil et spørgsmål. Hver region svarer med sine egne ord, og forskellene står for sig.",
+        "Ask a question. Each region answers in its own words, and the differences stand apart.",
+    ),
+    "by": ("Stil op efter", "Set side by side"),
+    "by_region": ("region", "region"),
+    "by_period": ("periode (nævn én region)", "period (name one region)"),
+    "by_document": ("dokument", "document"),
+    "side_region": ("Region", "Region"),
+    "side_period": ("Periode", "Period"),
+    "side_document": ("Dokument", "Document"),
+    "value": ("Værdi", "Value"),
+    "words": ("Aftalens ord", "The agreement's words"),
+    "agree": ("De siger det samme.", "They say the same."),
+    "differ": ("De siger ikke det samme.", "They do not say the same."),
+    "insufficient": (
+        "Der er for lidt til at sige, om de er enige.",
+        "There is too little to say whether they agree.",
+    ),
+    "percent": ("Procent", "Percentage"),
+    "money": ("Beløb", "Amount"),
+    "duration": ("Varighed", "Duration"),
+    "date": ("Dato", "Date"),
+    "count": ("Antal", "Count"),
+    "period": ("Periode", "Period"),
+    "term": ("Punkter", "Items"),
+    "section": ("Paragraf", "Section"),
+    "silent": ("ikke fundet i de dokumenter, der er søgt i", "not found in the documents searched"),
+    "silence": (
+        "En streg betyder, at søgningen intet fandt, ikke at aftalen intet siger.",
+        "A dash means that the search found nothing, not that the agreement says nothing.",
+    ),
+    "worded_apart": (
+        "{one} og {other} skriver det forskelligt: {diff}",
+        "{one} and {other} word it differently: {diff}",
+    ),
+    "changed": ("Fra {before} til {after}: {said}.", "From {before} to {after}: {said}."),
+    "came": ("kom til: {items}", "added: {items}"),
+    "went": ("udgik: {items}", "dropped: {items}"),
+    "stayed": ("blev: {items}", "kept: {items}"),
+    "both": ("{one}; {other}", "{one}; {other}"),
+    # --- documents ---
+    "documents": ("Dokumenter", "Documents"),
+    "kind": ("Art", "Kind"),
+    "part": ("Del", "Part"),
+    "valid": ("Gælder", "In force"),
+    "proof": ("Læst af", "Read from"),
+    "pages": ("{count} sider", "{count} pages"),
+    "correct": ("Ret oplysninger", "Correct facts"),
+    "document_title": ("Titel", "Title"),
+    "save": ("Gem og indeksér", "Save and index"),
+    "remove": ("Fjern", "Remove"),
+    "sure_remove": (
+        "Fjern »{name}« fra indekset? Filen lægges i mappen fjernet.",
+        "Remove »{name}« from the index? The file is put in the folder fjernet.",
+    ),
+    "add": ("Tilføj dokumenter", "Add documents"),
+    "drop": ("Slip filer her, eller vælg dem", "Drop files here, or choose them"),
+    "accepted": ("{known}; højst {limit} MB hver.", "{known}; at most {limit} MB each."),
+    "reindex": ("Indeksér igen", "Index again"),
+    "indexing": ("Indekserer …", "Indexing …"),
+    "indexed": ("Indekset er opdateret.", "The index is up to date."),
+    "index_failed": ("Indekset er, som det var: {why}", "The index is as it was: {why}"),
+    "index_busy": ("En anden indeksering er i gang. Vent, til den er færdig.",
+                   "Another indexing is under way. Wait until it is done."),
+    "received": ("{name} er modtaget", "{name} is received"),
+    "refused_file": ("{name} blev ikke modtaget: {why}", "{name} was not received: {why}"),
+    "unknown_type": (
+        "Filer af den art kan ikke læses. Brug {known}.",
+        "Files of that kind cannot be read. Use {known}.",
+    ),
+    "already_there": (
+        "Der ligger allerede en anden fil med det navn. Omdøb den, eller fjern den gamle først.",
+        "Another file with that name is already there. Rename it, or remove the old one first.",
+    ),
+    "bad_name": ("Filens navn kan ikke bruges. Omdøb den.", "The file's name cannot be used. Rename it."),
+    "empty_file": ("Filen er tom. Send den igen.", "The file is empty. Send it again."),
+    "bad_period": ("Skriv perioden som 2025-2026.", "Write the period as 2025-2026."),
+    "bad_region": ("Brug {regions}.", "Use {regions}."),
+    "readers_only": (
+        "Du kan læse. Spørg en redaktør, hvis noget skal rettes.",
+        "You can read. Ask an editor if something needs mending.",
+    ),
+    # --- people ---
+    "log_in": ("Log ind", "Log in"),
+    "log_out": ("Log ud", "Log out"),
+    "user": ("Brugernavn", "User name"),
+    "password": ("Adgangskode", "Password"),
+    "wrong_login": ("Navn eller adgangskode passer ikke. Prøv igen.", "Name or password does not fit. Try again."),
+    "logged_in_as": ("Logget ind som {name}", "Logged in as {name}"),
+    "accessibility": ("Tilgængelighedserklæring", "Accessibility statement"),
+    "guide": ("Vejledning", "User guide"),
+}  # fmt: skip

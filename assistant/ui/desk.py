@@ -1,0 +1,38 @@
+"""What the page works with: the index that counts, the conversations, the suggestions, the counters."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from assistant.consistency import Topic, topics
+from assistant.errors import AssistantError
+from assistant.observed import Observed
+from assistant.service import Assistant, Live
+from assistant.suggestions import Suggestions
+from assistant.threads import Threads
+
+
+@dataclass(slots=True)
+class Desk:
+    """One for each application."""
+
+    live: Live
+    threads: Threads
+    observed: Observed
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _of: tuple[Assistant, Suggestions] | None = None
+
+    def suggestions(self) -> Suggestions:
+        """Those of the generation that counts; tried anew when another one does."""
+        assistant = self.live()
+        with self._lock:
+            if self._of is None or self._of[0] is not assistant:
+                self._of = assistant, Suggestions(assistant, self._topics())
+            return self._of[1]
+
+    def _topics(self) -> list[Topic]:
+        try:
+            return topics(self.live().settings.corpus / "topics.toml")
+        except AssistantError:  # a corpus of one's own need not have any
+            return []

@@ -1,0 +1,144 @@
+"""The application: the page, its routes and the interfaces for programs, behind one guard."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import BusyError
+from assistant.observed import Observed
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+GRACE = 5  # seconds that answers under way are given when the server is stopped
+
+
+def application(settings: Settings, observed: Observed | None = None) -> Any:
+    """The whole web application (ASGI). Raises IndexMissing, IndexMismatch, StorageError."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import gradio as gr
+
+    from assistant.holdings import Holdings
+    from assistant.people import People
+    from assistant.service import Live
+    from assistant.texts import LANGUAGES
+    from assistant.threads import Threads
+    from assistant.ui import asset, chat
+    from assistant.ui.desk import Desk
+    from assistant.web import asking, conversations, documents, entry, pages
+    from assistant.web.guard import Guard
+
+    observed = observed or Observed(settings.log_questions)
+    live = Live(settings)
+    live().ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
+    desk = Desk(live, Threads(settings.state), observed)
+    people = People(settings.state) if settings.login != "ingen" else None
+    holdings = Holdings(settings, lambda: live().retriever.documents.values())
+    app = _bare(settings, live)
+    for router in (
+        pages.router(live), conversations.router(desk.threads), documents.router(live, holdings),
+        asking.router(live, observed), _watched(live, observed),
+    ):  # fmt: skip
+        app.include_router(router)
+    if people:
+        app.include_router(entry.router(people, settings))
+    for language in reversed(LANGUAGES):  # Danish last, for it takes every path that is left
+        app = gr.mount_gradio_app(
+            app,
+            chat.page(desk, language),
+            path="/" if language == "da" else f"/{language}",
+            server_name=settings.host,
+            server_port=settings.port,
+            footer_links=[],
+            show_error=True,
+            ssr_mode=False,
+            pwa=False,
+            enable_monitoring=False,
+            run_history=False,
+            max_file_size=1,
+            theme=chat.theme(),
+            css=asset("chat.css"),
+            head=chat.head(language),
+        )
+    desk.suggestions()
+    return Guard(app, settings, people, observed)
+
+
+def _bare(settings: Settings, live: Any) -> FastAPI:
+    """The application without its pages; with the tools for programs where they are wanted."""
+    from fastapi import FastAPI
+
+    tools = None
+    if settings.mcp:
+        from assistant.web import tools as protocol
+
+        tools = protocol.server(live)
+        # Names and addresses are checked by the guard, for everything alike.
+        from mcp.server.transport_security import TransportSecuritySettings
+
+        open_ = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        mounted = tools.streamable_http_app(
+            streamable_http_path="/mcp", stateless_http=True, json_response=True, transport_security=open_
+        )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with tools.session_manager.run() if tools else contextlib.nullcontext():
+            yield
+
+    app = FastAPI(title="Rammeaftale-assistent", version="1", docs_url=None, redoc_url=None,
+                  openapi_url="/api/openapi.json", lifespan=lifespan)  # fmt: skip
+    if tools:
+        app.router.routes.extend(mounted.routes)
+    return app
+
+
+def _watched(live: Any, observed: Observed) -> Any:
+    """Whether the server lives, and its counters."""
+    from fastapi import APIRouter, Response
+
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/healthz")
+    def healthy() -> dict[str, Any]:
+        found = live()
+        return {
+            "status": "ok",
+            "documents": len(found.retriever.documents),
+            "created": found.retriever.pointer.created,
+        }
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        data = observed.metrics(len(live().retriever.documents))
+        return Response(data, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return routes
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted; answers under way are finished. Raises BusyError when the port is taken."""
+    import uvicorn
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise BusyError(
+                f"Port {settings.port} er optaget. Vælg en anden: PORT={settings.port + 1} make chat"
+            ) from None
+    app = application(settings)
+    print(f"Chatten er klar på http://{settings.host}:{settings.port}", flush=True)  # noqa: T201
+    uvicorn.run(
+        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, proxy_headers=False,
+        server_header=False, timeout_graceful_shutdown=GRACE,
+    )  # fmt: skip

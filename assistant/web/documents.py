@@ -1,0 +1,193 @@
+"""The documents tab: what is in the index, with the facts and the words that prove them; and, for those
+who may, adding, correcting, removing and indexing again."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from assistant import loading
+from assistant.catalog import DocumentEntry
+from assistant.danish import KINDS, REGIONS
+from assistant.errors import AssistantError, BusyError
+from assistant.holdings import Holdings
+from assistant.people import Person, Role
+from assistant.service import Live
+from assistant.texts import Language, Say, date_text, number, of_error, speaking
+
+
+def router(live: Live, holdings: Holdings) -> APIRouter:
+    """The routes under /dokumenter and /indeks/status."""
+    routes = APIRouter(include_in_schema=False)
+
+    def entry(document: str) -> DocumentEntry:
+        found = live().retriever.documents.get(document)
+        if found is None:
+            raise HTTPException(404, speaking("da")("not_here"))
+        return found
+
+    @routes.get("/dokumenter")
+    def listed(request: Request, sprog: Language = "da") -> HTMLResponse:
+        person: Person = request.scope["person"]
+        documents = sorted(live().retriever.documents.values(), key=_by_place)
+        return HTMLResponse(listing(documents, person.may("editor"), live().settings.upload_mb, sprog))
+
+    @routes.post("/dokumenter")
+    def added(request: Request, fil: UploadFile, sprog: Language = "da") -> JSONResponse:
+        may(request, "editor", sprog)
+        say = speaking(sprog)
+        name = fil.filename or ""
+        try:
+            path = holdings.receive(name, fil.file)
+        except AssistantError as error:
+            return JSONResponse({"detail": say("refused_file", name=name, why=of_error(error, sprog))}, 422)
+        return JSONResponse({"detail": say("received", name=path.name)})
+
+    @routes.post("/dokumenter/{document}/fakta")
+    def corrected(
+        request: Request, document: str, title: str = Form(""), region: str = Form(""), period: str = Form(""),
+        kind: str = Form(""), part: str = Form(""), sprog: Language = "da",
+    ) -> JSONResponse:  # fmt: skip
+        may(request, "editor", sprog)
+        given = {"title": title, "region": region, "period": period, "kind": kind, "part": part}
+
+        def change() -> None:
+            holdings.correct(entry(document), given)
+            holdings.reindex()
+
+        return attempted(change, sprog)
+
+    @routes.delete("/dokumenter/{document}")
+    def removed(request: Request, document: str, sprog: Language = "da") -> JSONResponse:
+        may(request, "administrator", sprog)
+
+        def change() -> None:
+            holdings.remove(entry(document))
+            holdings.reindex()
+
+        return attempted(change, sprog)
+
+    @routes.post("/dokumenter/indeks")
+    def indexed(request: Request, sprog: Language = "da") -> JSONResponse:
+        may(request, "editor", sprog)
+        return attempted(holdings.reindex, sprog)
+
+    @routes.get("/dokumenter/indeks")
+    def status(sprog: Language = "da") -> JSONResponse:
+        now, say = holdings.progress, speaking(sprog)
+        said = (
+            say("indexing")
+            if now.running
+            else say("index_failed", why=now.why)
+            if now.why
+            else say("indexed")
+        )
+        return JSONResponse({"running": now.running, "runs": now.runs, "lines": now.lines[-12:], "detail": said,
+                             "failed": bool(now.why)})  # fmt: skip
+
+    return routes
+
+
+def may(request: Request, role: Role, language: Language = "da") -> Person:
+    """Who asks, where the role suffices. Raises HTTPException 403."""
+    person: Person = request.scope["person"]
+    if not person.may(role):
+        raise HTTPException(403, speaking(language)("not_allowed"))
+    return person
+
+
+def attempted(change: Callable[[], None], language: Language) -> JSONResponse:
+    """Do it, or say in one line why not."""
+    try:
+        change()
+    except AssistantError as error:
+        return JSONResponse(
+            {"detail": of_error(error, language)}, 409 if isinstance(error, BusyError) else 422
+        )
+    return JSONResponse({"detail": speaking(language)("indexing")}, 202)
+
+
+def _by_place(d: DocumentEntry) -> tuple[int, str, str]:
+    region = d.facts.region or ""
+    return REGIONS.index(region) if region in REGIONS else len(REGIONS), d.facts.period or "", d.title
+
+
+def listing(documents: list[DocumentEntry], editor: bool, limit: int, language: Language) -> str:
+    """The tab's contents."""
+    say = speaking(language)
+    out = []
+    if editor:
+        known = say("accepted", known=loading.KNOWN, limit=limit)
+        kinds = ",".join(loading.READABLE)
+        out.append(
+            f"<section id='uploads' aria-label='{say('add')}'><h3>{say('add')}</h3>"
+            f"<label class='drop' id='drop'><span>{say('drop')}</span><input type='file' id='files' multiple "
+            f"accept='{kinds}'></label><p class='about'>{known}</p><ul id='progress' aria-live='polite'></ul>"
+            f"<p><button type='button' id='reindex'>{say('reindex')}</button> "
+            "<span id='indexing' role='status'></span></p>"
+            "</section>"
+        )
+    else:
+        out.append(f"<p class='about'>{say('readers_only')}</p>")
+    out.append(f"<h3>{say('documents')}</h3><ul class='documents'>")
+    out += [_document(d, editor, say, language) for d in documents]
+    return "".join([*out, "</ul>"])
+
+
+def _document(d: DocumentEntry, editor: bool, say: Say, language: Language) -> str:
+    facts, identity = d.facts, d.id
+    about = [
+        facts.region or say("national"),
+        facts.period,
+        facts.kind,
+        facts.part,
+        say("pages", count=number(d.pages, language)),
+    ]
+    valid = ""
+    if facts.valid_from or facts.valid_to:
+        ends = [date_text(x, language) if x else "" for x in (facts.valid_from, facts.valid_to)]
+        valid = f"<p class='about'>{say('valid')} {' – '.join(ends)}</p>"
+    proof = "".join(
+        f"<li>{html.escape(name)}: <q>{html.escape(words[:160])}</q></li>"
+        for name, words in facts.evidence.items()
+    )
+    form = _form(d, say) if editor else ""
+    return (
+        f"<li data-document='{identity}'><p><a href='/kilde/{identity}/1'>{html.escape(d.title)}</a> "
+        f"<span class='about'>{html.escape(d.name)}</span></p>"
+        f"<p class='about'>{' · '.join(html.escape(str(x)) for x in about if x)}</p>{valid}"
+        f"<details><summary>{say('proof')}</summary><ul>{proof}</ul></details>{form}</li>"
+    )
+
+
+def _form(d: DocumentEntry, say: Say) -> str:
+    """Facts to be corrected. Regions and kinds are radios: a screen reader says them all."""
+    facts = d.facts
+
+    def text(name: str, label: str, value: str | None, hint: str = "") -> str:
+        return (
+            f"<label>{label}<input name='{name}' value='{html.escape(value or '', quote=True)}' "
+            f"placeholder='{hint}'></label>"
+        )
+
+    def radios(name: str, label: str, values: list[str], current: str | None) -> str:
+        every = "".join(
+            f"<label><input type='radio' name='{name}' value='{v}'{' checked' if v == (current or '-') else ''}> "
+            f"{html.escape(v if v != '-' else '–')}</label>"
+            for v in dict.fromkeys([*values, *([current] if current else []), "-"])
+        )
+        return f"<fieldset><legend>{label}</legend>{every}</fieldset>"
+
+    kinds = [kind for kind, _ in KINDS] + ["other"]
+    return (
+        f"<details class='correct'><summary>{say('correct')}</summary><form>"
+        f"{text('title', say('document_title'), d.title)}"
+        f"{radios('region', say('regions'), list(REGIONS), facts.region)}"
+        f"{text('period', say('periods'), facts.period, '2025-2026')}{radios('kind', say('kind'), kinds, facts.kind)}"
+        f"{text('part', say('part'), facts.part)}<button>{say('save')}</button> "
+        f"<button type='button' class='remove' data-name='{html.escape(d.name, quote=True)}'>{say('remove')}</button>"
+        "</form></details>"
+    )

@@ -1,0 +1,266 @@
+"""The door: who asks, whether they may, how often and from where. Everything that is served passes here.
+
+Pure ASGI, so that answers stream through untouched. What Gradio offers beyond what the page uses (its
+uploads, its file server, its description of itself) does not pass at all.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from assistant.observed import Observed
+from assistant.people import People, Person
+from assistant.settings import Settings
+from assistant.texts import Language, say
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SESSION, GUEST = "samtale_session", "samtale_gaest"
+LOGIN = "/log-ind"
+# Open to somebody who has not said who they are.
+_OPEN = re.compile(r"/(?:log-ind|healthz|udseende\.css|favicon\.ico)")
+# Gradio's routes that the page itself uses; every other one of Gradio's is shut.
+_GRADIO = re.compile(
+    r"(?:/en)?/(?:$|config/?$|theme\.css$|assets/|static/|svelte/|favicon\.ico$|manifest\.json$|robots\.txt$"
+    r"|gradio_api/(?:queue/(?:join|data)|heartbeat/|startup-events|reset|cancel|theme\.css|app_id|login_check))"
+)
+_OURS = re.compile(
+    r"/(?:side|fil|kilde|samtaler?|delt|dokumenter|sammenlign\.|indeks|api|mcp|log-ind|log-ud|healthz|metrics"
+    r"|tilbagemelding|udseende\.css|docs|openapi\.json)"
+)
+_ASKS = re.compile(r"(?:/en)?/gradio_api/queue/join$|/api/(?:ask|compare|stream)|/sammenlign\.|/mcp")
+_TRIES = 8  # log-ins a minute from one address
+_BODY = 2**20  # bytes of a request that is no upload
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (
+        b"content-security-policy",
+        # Gradio writes scripts and styles into its page and compiles templates; nothing comes from elsewhere.
+        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
+        b"base-uri 'self'; form-action 'self'; object-src 'none'",
+    ),
+)
+
+
+class Bucket:
+    """So many a minute for each name, with as many saved up at most. Bounded: the longest unused are
+    forgotten first."""
+
+    def __init__(self, per_minute: int, names: int = 10_000) -> None:
+        self._rate, self._names = per_minute, names
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait(self, name: str, now: float | None = None) -> float:
+        """Seconds until the next one is allowed; 0 counts as one taken.
+
+        >>> bucket = Bucket(60)
+        >>> [bucket.wait("a", now=0.0) for _ in range(61)][-2:]
+        [0.0, 1.0]
+        """
+        now = time.monotonic() if now is None else now
+        with self._lock:
+            left, then = self._left.pop(name, (float(self._rate), now))
+            left = min(self._rate, left + (now - then) * self._rate / 60)
+            self._left[name] = (left - 1 if left >= 1 else left, now)
+            while len(self._left) > self._names:
+                self._left.popitem(last=False)
+        return 0.0 if left >= 1 else (1 - left) * 60 / self._rate
+
+
+class Guard:
+    """Wraps the application. `people` is None without log-in."""
+
+    def __init__(self, app: Any, settings: Settings, people: People | None, observed: Observed) -> None:
+        self.app, self.settings, self.people, self.observed = app, settings, people, observed
+        self._asks, self._tries = Bucket(settings.per_minute), Bucket(_TRIES)
+        self._names = {n.strip().lower() for n in settings.names.split(",") if n.strip()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # nothing here speaks over sockets
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        start, status = time.perf_counter(), 500
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                known = {name.lower() for name, _ in message.get("headers", ())}
+                message["headers"] = [
+                    *message.get("headers", ()), *(h for h in HEADERS if h[0] not in known),
+                    *scope.get("set_cookies", ()),
+                ]  # fmt: skip
+            await send(message)
+
+        try:
+            refused = self._refused(scope)
+            if refused is None:
+                await self.app(scope, self._bounded(scope, receive), sent)
+            else:
+                await _reply(sent, *refused)
+        finally:
+            path = scope["path"]
+            kind = (_OURS.match(path) or _GRADIO.match(path) or re.match("", path)).group() or "other"  # type: ignore[union-attr]
+            self.observed.request(kind, scope["method"], status, time.perf_counter() - start)
+
+    def _refused(self, scope: Scope) -> tuple[int, str, dict[str, str]] | None:
+        """(status, words, headers) of a request that does not pass; sets scope["person"] on one that does."""
+        path, method = scope["path"], scope["method"]
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        language: Language = "en" if path.startswith("/en") else "da"
+        if not self._known_host(headers.get("host", "")):
+            return 421, say("foreign_site", language), {}
+        if method not in ("GET", "HEAD") and not _same_site(headers):
+            return 403, say("foreign_site", language), {}
+        if not (_GRADIO.match(path) or _OURS.match(path)):
+            return 404, say("not_here", language), {}
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._limit(scope):
+            return 413, say("too_big", language, limit=self.settings.upload_mb), {}
+        address = (scope.get("client") or ("?", 0))[0]
+        if path == LOGIN and method == "POST" and (seconds := self._tries.wait(address)):
+            return (
+                429,
+                say("too_fast", language, seconds=int(seconds) + 1),
+                {"retry-after": str(int(seconds) + 1)},
+            )
+        person = self.person(scope, headers, address)
+        scope["person"] = person
+        if person is None:
+            if _OPEN.fullmatch(path):
+                return None
+            if path == "/metrics" and _loopback(address) and "x-forwarded-for" not in headers:
+                return None
+            if method == "GET" and "text/html" in headers.get("accept", ""):
+                query = scope.get("query_string", b"").decode("latin-1")
+                wanted = quote(path + (f"?{query}" if query else ""))
+                return 303, say("log_in_first", language), {"location": f"{LOGIN}?til={wanted}"}
+            return 401, say("log_in_first", language), {"www-authenticate": "Bearer"}
+        if path.startswith("/dokumenter") and method not in ("GET", "HEAD") and not person.may("editor"):
+            return 403, say("not_allowed", language), {}
+        if path == "/metrics" and not (person.may("administrator") or _loopback(address)):
+            return 403, say("not_allowed", language), {}
+        if _ASKS.match(path) and (seconds := self._asks.wait(person.owner or address)):
+            return (
+                429,
+                say("too_fast", language, seconds=int(seconds) + 1),
+                {"retry-after": str(int(seconds) + 1)},
+            )
+        return None
+
+    def person(self, scope: Scope, headers: dict[str, str], address: str) -> Person | None:
+        """Who asks; None where somebody must log in first."""
+        if self.settings.login == "ingen":
+            if _loopback(address) and self.settings.local:
+                return Person("", "administrator", "")
+            return Person("", "reader", f"guest:{self._guest(scope, headers)}")
+        assert self.people is not None
+        if self.settings.login == "proxy":
+            name = headers.get(self.settings.proxy_header.lower(), "").strip()
+            if not name or not _within(address, self.settings):
+                return None
+            # A field that comes twice may be the reader's own beside the proxy's.
+            raw = self.settings.proxy_header.lower().encode()
+            if sum(k.lower() == raw for k, _ in scope["headers"]) != 1:
+                return None
+            return Person(name, self.people.role(name) or "reader", name)
+        given = headers.get("authorization", "")
+        if given.lower().startswith("bearer "):
+            return self.people.who(given[7:].strip(), "key")
+        secret = _cookies(headers).get(SESSION, "")
+        return self.people.who(secret, "session") if secret else None
+
+    def _guest(self, scope: Scope, headers: dict[str, str]) -> str:
+        """A name for a browser that nobody is logged in from, kept by the browser alone."""
+        known = _cookies(headers).get(GUEST, "")
+        if re.fullmatch(r"[\w-]{20,40}", known):
+            return known
+        fresh = secrets.token_urlsafe(18)
+        cookie = f"{GUEST}={fresh}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"
+        scope["set_cookies"] = [(b"set-cookie", cookie.encode())]
+        return fresh
+
+    def _known_host(self, host: str) -> bool:
+        """Another site must not be able to read the page through a name that points here."""
+        name = urlsplit(f"//{host}").hostname or ""
+        if name in ("127.0.0.1", "localhost", "::1") or name in self._names:
+            return True
+        # Served to a network, an address is no name that somebody else could point here.
+        return not self.settings.local and _address(name)
+
+    def _limit(self, scope: Scope) -> int:
+        upload = scope["method"] == "POST" and scope["path"].rstrip("/") == "/dokumenter"
+        return self.settings.upload_mb * 2**20 + _BODY if upload else _BODY
+
+    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        """A body that says nothing of its length is cut where the limit is."""
+        limit, seen = self._limit(scope), 0
+
+        async def received() -> MutableMapping[str, Any]:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if seen > limit else message
+
+        return received
+
+
+def _same_site(headers: dict[str, str]) -> bool:
+    """Browsers say where a request comes from; programs say nothing."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+
+
+def _cookies(headers: dict[str, str]) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
+    except CookieError:
+        return {}
+
+
+def _loopback(address: str) -> bool:
+    return _address(address) and ipaddress.ip_address(address).is_loopback
+
+
+def _within(address: str, settings: Settings) -> bool:
+    return _address(address) and any(ipaddress.ip_address(address) in network for network in settings.proxies)
+
+
+def _address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+async def _reply(send: Send, status: int, words: str, headers: dict[str, str]) -> None:
+    body = json.dumps({"detail": words}, ensure_ascii=False).encode()
+    extra = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    start = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *extra]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": body})

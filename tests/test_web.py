@@ -1,0 +1,453 @@
+"""The door and the interfaces behind it: who may, from where, how often; conversations; documents; programs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from assistant.cli import main
+from assistant.errors import PeopleError, ReadError, SettingsError
+from assistant.holdings import Holdings
+from assistant.ingest import ingest
+from assistant.keeping import backup, restore
+from assistant.observed import Observed
+from assistant.people import People
+from assistant.service import Assistant
+from assistant.settings import OPEN, Settings, as_file
+from assistant.threads import Threads
+from assistant.web import application
+from assistant.web.guard import Guard
+
+HERE = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 5000)}
+ELSEWHERE = {"base_url": "http://aftaler.kommune.dk", "client": ("10.1.2.3", 5000)}
+QUESTION = {"question": "Hvad er overheadet i Sjælland 2025-2026?"}
+PASSWORD = "et langt kodeord"
+
+
+@pytest.fixture(scope="module")
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture(scope="module")
+def guard(
+    settings: Settings, assistant: Assistant, tmp_path_factory: pytest.TempPathFactory, log: io.StringIO
+) -> Guard:
+    """The application with log-in; other doors are put before the same application."""
+    own = replace(
+        settings, login="adgangskode", names="aftaler.kommune.dk", state=tmp_path_factory.mktemp("state")
+    )
+    made: Guard = application(own, Observed(out=log))
+    assert made.people
+    for name, role in (("lise", "reader"), ("erik", "editor"), ("anna", "administrator")):
+        made.people.add(name, role, PASSWORD)  # type: ignore[arg-type]
+    return made
+
+
+@pytest.fixture(scope="module")
+def local(guard: Guard, settings: Settings) -> Iterator[TestClient]:
+    """The page as one has it on one's own machine."""
+    own = replace(settings, state=guard.settings.state)
+    with TestClient(Guard(guard.app, own, None, guard.observed), **HERE) as client:
+        yield client
+
+
+def entered(guard: Guard, name: str) -> TestClient:
+    client = TestClient(guard, **ELSEWHERE)
+    reply = client.post(
+        "/log-ind?til=/samtaler", data={"navn": name, "kode": PASSWORD}, follow_redirects=False
+    )
+    assert (reply.status_code, reply.headers["location"]) == (303, "/samtaler")
+    return client
+
+
+def test_without_log_in_only_this_machine_is_served() -> None:
+    with pytest.raises(SettingsError, match="login"):
+        Settings.load({}, host="0.0.0.0")
+    assert Settings.load({}, host="0.0.0.0", open_without_login=OPEN).host == "0.0.0.0"
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        Settings.load({}, login="proxy")
+
+
+def test_settings_are_one_file_and_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / "assistant.toml"
+    file.write_text('port = 8123\nlogin = "adgangskode"\nindex = "lager"\n', encoding="utf-8")
+    read = Settings.load({"ASSISTANT_SETTINGS": str(file), "ASSISTANT_PORT": "8200"})
+    assert (read.port, read.login, read.index) == (8200, "adgangskode", tmp_path / "lager")
+    file.write_text(as_file(read), encoding="utf-8")
+    again = Settings.load({"ASSISTANT_SETTINGS": str(file)})
+    assert again == read
+    for bad in ("port = 'x'", "ukendt = 1", "port = "):
+        file.write_text(bad, encoding="utf-8")
+        with pytest.raises(SettingsError):
+            Settings.load({"ASSISTANT_SETTINGS": str(file)})
+
+
+def test_who_is_not_logged_in_sees_nothing(guard: Guard) -> None:
+    client = TestClient(guard, **ELSEWHERE)
+    for path in (
+        "/samtaler",
+        "/dokumenter",
+        "/api/documents",
+        "/metrics",
+        "/",
+        "/config",
+        "/mcp",
+        "/indeks",
+    ):
+        assert client.get(path).status_code == 401, path
+    assert client.post("/api/ask", json=QUESTION).status_code == 401
+    assert client.get("/healthz").json()["status"] == "ok"
+    sent = client.get("/", headers={"accept": "text/html"}, follow_redirects=False)
+    assert sent.headers["location"] == "/log-ind?til=/"
+    assert "password" in client.get("/log-ind").text
+    wrong = client.post("/log-ind", data={"navn": "lise", "kode": "forkert"})
+    assert (wrong.status_code, "passer ikke" in wrong.text) == (401, True)
+    away = client.post(
+        "/log-ind?til=//evil.example", data={"navn": "lise", "kode": PASSWORD}, follow_redirects=False
+    )
+    assert away.headers["location"] == "/"
+
+
+def test_guessing_passwords_is_slowed_down(guard: Guard) -> None:
+    client = TestClient(guard, base_url="http://aftaler.kommune.dk", client=("10.9.9.9", 5000))
+    codes = [client.post("/log-ind", data={"navn": "lise", "kode": str(n)}).status_code for n in range(12)]
+    assert codes[0] == 401
+    assert codes[-1] == 429
+
+
+def test_a_session_ends_when_one_logs_out_and_its_cookie_is_guarded(guard: Guard) -> None:
+    client = entered(guard, "lise")
+    assert client.get("/samtaler").status_code == 200
+    cookie = client.cookies["samtale_session"]
+    raw = TestClient(guard, **ELSEWHERE).post(
+        "/log-ind", data={"navn": "lise", "kode": PASSWORD}, follow_redirects=False
+    )
+    assert {"httponly", "samesite=lax"} <= {p.strip().lower() for p in raw.headers["set-cookie"].split(";")}
+    assert guard.people
+    assert cookie not in Path(guard.settings.state / "people.db").read_bytes().decode("latin-1")
+    client.post("/log-ud", follow_redirects=False)
+    client.cookies["samtale_session"] = cookie
+    assert client.get("/samtaler").status_code == 401
+
+
+def test_roles(guard: Guard) -> None:
+    reader, editor = entered(guard, "lise"), entered(guard, "erik")
+    document = reader.get("/api/documents").json()[0]["id"]
+    assert "type='file'" not in reader.get("/dokumenter").text
+    assert "type='file'" in editor.get("/dokumenter").text
+    for client, method, path, code in (
+        (reader, "POST", "/dokumenter", 403), (reader, "POST", f"/dokumenter/{document}/fakta", 403),
+        (reader, "DELETE", f"/dokumenter/{document}", 403), (editor, "DELETE", f"/dokumenter/{document}", 403),
+        (reader, "GET", "/metrics", 403),
+    ):  # fmt: skip
+        assert client.request(method, path).status_code == code, (method, path)
+    assert editor.post("/dokumenter", files={"fil": ("farlig.exe", b"x")}).status_code == 422
+
+
+def test_programs_have_keys_that_end_with_the_user(guard: Guard) -> None:
+    assert guard.people
+    guard.people.add("robot", "reader", None)
+    key = guard.people.key("robot")
+    client = TestClient(guard, **ELSEWHERE, headers={"authorization": f"Bearer {key}"})
+    assert client.post("/api/ask", json=QUESTION).json()["status"] == "grounded"
+    assert guard.people.log_in("robot", "", 1) is None
+    guard.people.remove("robot")
+    assert client.get("/api/documents").status_code == 401
+    with pytest.raises(PeopleError):
+        guard.people.key("robot")
+
+
+def test_a_proxys_word_counts_from_its_own_address_alone(guard: Guard) -> None:
+    own = replace(guard.settings, login="proxy", proxy_header="X-Remote-User", trusted_proxies="10.0.0.5")
+    door = Guard(guard.app, own, guard.people, guard.observed)
+    said = {"X-Remote-User": "erik"}
+    trusted = TestClient(door, base_url="http://aftaler.kommune.dk", client=("10.0.0.5", 1))
+    assert "type='file'" in trusted.get("/dokumenter", headers=said).text
+    assert trusted.get("/dokumenter").status_code == 401
+    twice = [("X-Remote-User", "anna"), ("X-Remote-User", "erik")]
+    assert trusted.get("/dokumenter", headers=twice).status_code == 401
+    assert TestClient(door, **ELSEWHERE).get("/dokumenter", headers=said).status_code == 401
+
+
+def test_served_to_a_network_without_log_in_everybody_reads_and_has_their_own_conversations(
+    guard: Guard,
+) -> None:
+    own = replace(guard.settings, login="ingen", host="0.0.0.0", open_without_login=OPEN)
+    door = Guard(guard.app, own, None, guard.observed)
+    one, other = TestClient(door, **ELSEWHERE), TestClient(door, **ELSEWHERE)
+    assert one.get("/dokumenter").status_code == 200
+    assert one.post("/dokumenter").status_code == 403
+    names = [client.cookies["samtale_gaest"] for client in (one, other) if client.get("/samtaler")]
+    assert names[0] != names[1]
+
+
+def test_other_sites_names_and_paths_do_not_pass(
+    local: TestClient, settings: Settings, tmp_path: Path
+) -> None:
+    ask = "/api/ask"
+    assert local.post(ask, json=QUESTION, headers={"origin": "https://evil.example"}).status_code == 403
+    assert local.post(ask, json=QUESTION, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert local.get("/api/documents", headers={"host": "evil.example"}).status_code == 421
+    secret = tmp_path / "hemmelig.txt"
+    secret.write_text("hemmelig", encoding="utf-8")
+    paths = [f"/gradio_api/file={file}" for file in ("/etc/passwd", settings.index / "index.json", secret)]
+    paths += [
+        "/gradio_api/upload", "/gradio_api/info", "/gradio_api/proxy=http://evil.example", "/gradio_api/run/predict",
+        "/gradio_api/call/asked", "/en/gradio_api/file=/etc/passwd", "/static/../../etc/passwd", "/assets/..%2f..%2fx",
+        "/fil/..%2f..%2fetc%2fpasswd", "/kilde/x/1", "/monitoring", "/docs", "/gradio_api/openapi.json",
+    ]  # fmt: skip
+    for path in paths:
+        assert local.get(path).status_code >= 400, path
+        assert local.post(path, content=b"x").status_code >= 400, path
+    assert local.post("/api/ask", content=b"x" * (2**20 + 1)).status_code == 413
+
+
+def test_headers_keep_others_out(local: TestClient) -> None:
+    headers = local.get("/").headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_too_many_questions_wait(guard: Guard, settings: Settings) -> None:
+    door = Guard(guard.app, replace(settings, per_minute=2), None, guard.observed)
+    client = TestClient(door, **HERE)
+    codes = [client.post("/api/ask", json=QUESTION).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+
+
+def test_ask_and_compare_for_programs(local: TestClient) -> None:
+    answer = local.post("/api/ask", json=QUESTION).json()
+    assert "6 pct." in answer["answer"]
+    first = answer["citations"][0]
+    assert first["quote"] in local.get(first["link"]).text
+    lines = local.post("/api/ask/stream", json=QUESTION).text.splitlines()
+    assert json.loads(lines[-1])["statements"] == answer["statements"]
+    limited = local.post(
+        "/api/ask", json={"question": "Hvad er overheadet?", "regions": ["Nordjylland"]}
+    ).json()
+    assert "7 pct." in limited["answer"]
+    english = local.post("/api/ask", json={"question": "Hvad koster en busbillet?", "language": "en"}).json()
+    assert english["answer"].startswith("The documents do not say.")
+    assert local.post("/api/ask", json={"question": " "}).json()["detail"].startswith("Spørgsmålet er tomt")
+    assert local.post("/api/ask", json={"question": "x", "regions": ["Atlantis"]}).status_code == 422
+    found = local.post("/api/compare", json={"question": "Hvad er overheadet?"}).json()
+    assert found["verdict"] == "differ"
+    assert {d["document"] for d in local.get("/api/documents").json()} == {
+        "a.pdf",
+        "b.pdf",
+        "c.pdf",
+        "natko.md",
+    }
+    kept = local.post(
+        "/api/feedback", json={"verdict": "down", "reason": "source", "note": "n", "answer": answer}
+    )
+    assert kept.status_code == 201
+    described = local.get("/api/openapi.json").json()
+    assert set(described["paths"]) == {
+        "/api/ask", "/api/ask/stream", "/api/compare", "/api/documents", "/api/feedback"
+    }  # fmt: skip
+
+
+def test_logs_and_metrics_say_nothing_of_the_words(local: TestClient, log: io.StringIO) -> None:
+    local.post("/api/ask", json={"question": "Hvad er overheadet i Nordjylland? hemmeligtord"})
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert {"request", "answer"} <= {line["event"] for line in lines}
+    assert "hemmeligtord" not in log.getvalue()
+    metrics = local.get("/metrics").text
+    assert "assistant_answers_total" in metrics
+    assert 'kind="/api"' in metrics
+    loud = io.StringIO()
+    Observed(True, loud).answer(local.post("/api/ask", json=QUESTION).json())
+    assert "overheadet" in loud.getvalue()
+
+
+def record(local: TestClient, question: str = QUESTION["question"]) -> dict[str, Any]:
+    answer: dict[str, Any] = local.post("/api/ask", json={"question": question}).json()
+    return answer
+
+
+def test_conversations_are_their_owners(guard: Guard, local: TestClient) -> None:
+    kept = Threads(guard.settings.state)
+    mine = kept.append("erik", record(local))
+    assert kept.append("erik", record(local, "Hvad er opsigelsesvarslet i Nordjylland?"), mine) == mine
+    other = kept.append("lise", record(local), mine)  # not hers: a new one is begun
+    assert other != mine
+    editor, reader = entered(guard, "erik"), entered(guard, "lise")
+    assert QUESTION["question"] in editor.get("/samtaler").text
+    assert mine not in reader.get("/samtaler").text
+    for method, path in (
+        ("GET", f"/samtale/{mine}.md"), ("POST", f"/samtale/{mine}/del"), ("DELETE", f"/samtale/{mine}"),
+    ):  # fmt: skip
+        assert reader.request(method, path).status_code == 404, path
+    assert reader.post(f"/samtale/{mine}/navn", data={"navn": "x"}).status_code == 404
+    assert editor.post(f"/samtale/{mine}/navn", data={"navn": "Ønsker til RÅDET"}).status_code == 200
+    for words, there in (("ønsker rådet", True), ("90 DAGE", True), ("busbillet", False)):
+        assert (mine in editor.get("/samtaler", params={"ord": words}).text) is there, words
+    paper = editor.get(f"/samtale/{mine}.md").text
+    assert "6 pct." in paper
+    assert "b.pdf" in paper
+    from docx import Document
+
+    texts = [p.text for p in Document(io.BytesIO(editor.get(f"/samtale/{mine}.docx").content)).paragraphs]
+    assert any("90 dage" in text for text in texts)
+    assert editor.delete(f"/samtale/{other}").status_code == 404
+    assert editor.delete(f"/samtale/{mine}").status_code == 200
+    assert kept.get(mine, "erik") is None
+
+
+def test_a_shared_conversation_shows_the_same_quotes_when_the_index_is_another(
+    guard: Guard, local: TestClient
+) -> None:
+    kept = Threads(guard.settings.state)
+    gone = record(local)
+    gone["citations"][0] |= {"document_id": "0123456789ab", "quote": "Overheadet er 6 pct. <script>"}
+    mine = kept.append("", gone)
+    link = local.post(f"/samtale/{mine}/del").json()["link"]
+    assert local.post(f"/samtale/{mine}/del").json()["link"] == link
+    page = local.get(link).text
+    assert "Overheadet er 6 pct. &lt;script&gt;" in page
+    assert local.get("/kilde/0123456789ab/1").status_code == 404
+    assert local.get("/delt/forkert").status_code == 404
+    local.delete(f"/samtale/{mine}")
+    assert local.get(link).status_code == 404
+
+
+def test_documents_are_added_corrected_and_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    (folder / "en.md").write_text(
+        "# Rammeaftale 2025-2026\n\nRegion Sjælland. Overheadet er 6 pct.\n", encoding="utf-8"
+    )
+    own = Settings.load({}, index=tmp_path / "indeks", corpus=folder, upload_mb=1)
+    ingest([folder], own.index, own)
+
+    def documents() -> list[Any]:
+        return list(Assistant(own.index, own).retriever.documents.values())
+
+    def finished(holdings: Holdings) -> None:
+        for _ in range(600):
+            if not holdings.progress.running:
+                break
+            time.sleep(0.1)
+        assert not holdings.progress.why, holdings.progress.lines
+
+    holdings = Holdings(own, documents)
+    for name, data in (
+        ("en.md", b"andet"), ("../ude.md", b""), (".skjult.md", b"x"), ("x.exe", b"x"), ("stor.md", b"x" * (2**20 + 1)),
+    ):  # fmt: skip
+        with pytest.raises(ReadError):
+            holdings.receive(name, io.BytesIO(data))
+    assert [p.name for p in folder.iterdir()] == ["en.md"]
+    holdings.receive("../../to.md", io.BytesIO(b"# Rammeaftale\n\nOverheadet er 9 pct.\n"))
+    assert sorted(p.name for p in folder.iterdir()) == ["en.md", "to.md"]
+    holdings.reindex()
+    finished(holdings)
+    new = next(d for d in documents() if d.name == "to.md")
+    for bad in ({"period": "i fjor"}, {"region": "Atlantis"}, {"kind": "digt"}):
+        with pytest.raises(SettingsError):
+            holdings.correct(
+                new, {"title": new.title, "region": "-", "period": "-", "kind": "-", "part": "-", **bad}
+            )
+    holdings.correct(new, {"title": "Den nye", "region": "Nordjylland", "period": "2025-2026", "kind": "rammeaftale",
+                           "part": "-"})  # fmt: skip
+    holdings.reindex()
+    finished(holdings)
+    answer = Assistant(own.index, own).ask("Hvad er overheadet i Nordjylland?")
+    assert "9 pct." in Assistant(own.index, own).as_json(answer)["answer"]
+    new = next(d for d in documents() if d.name == "to.md")
+    assert (new.title, new.facts.period, new.facts.evidence["region"]) == (
+        "Den nye",
+        "2025-2026",
+        "manifest.csv",
+    )
+    holdings.remove(new)
+    holdings.reindex()
+    finished(holdings)
+    assert [d.name for d in documents()] == ["en.md"]
+    assert len(list((tmp_path / "fjernet").iterdir())) == 1
+
+
+def test_everything_that_is_kept_comes_back(guard: Guard, local: TestClient, tmp_path: Path) -> None:
+    kept = Threads(guard.settings.state)
+    mine = kept.append("erik", record(local))
+    archive = tmp_path / "kopi.tar.gz"
+    backup(guard.settings, archive)
+    there = replace(guard.settings, index=tmp_path / "nyt" / "indeks", state=tmp_path / "nyt" / "state")
+    restore(there, archive)
+    assert Assistant(there.index, there).ask(QUESTION["question"]).answer
+    found = Threads(there.state).get(mine, "erik")
+    assert found
+    assert found.records
+    assert People(there.state).log_in("erik", PASSWORD, 1)
+    restore(there, archive)  # once more over what is there
+    (tmp_path / "nej.tar.gz").write_bytes(b"ikke en kopi")
+    with pytest.raises(ReadError, match="ingen sikkerhedskopi"):
+        restore(there, tmp_path / "nej.tar.gz")
+    assert Threads(there.state).get(mine, "erik")
+
+
+def test_users_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ASSISTANT_STATE", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.StringIO("kort\n" + PASSWORD + "\n"))
+    assert main(["users", "add", "lise", "--role", "editor"]) == 1
+    assert "mindst 10 tegn" in capsys.readouterr().err
+    assert main(["users", "add", "lise", "--role", "editor"]) == 0
+    assert main(["users", "list"]) == 0
+    assert "redaktør" in capsys.readouterr().out
+    assert main(["users", "key", "lise"]) == 0
+    assert People(tmp_path).who(capsys.readouterr().out.strip(), "key")
+    assert main(["users", "remove", "ukendt"]) == 1
+
+
+def test_tools_over_stdio_and_http(local: TestClient, settings: Settings) -> None:
+    from mcp.client.session import ClientSession
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
+    async def asked() -> tuple[set[str], Any, Any]:
+        command = StdioServerParameters(
+            command=sys.executable, args=["-m", "assistant.cli", "mcp", "--index", str(settings.index)]
+        )
+        async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            names = {tool.name for tool in (await session.list_tools()).tools}
+            answer = await session.call_tool("ask", QUESTION)
+            wrong = await session.call_tool(
+                "compare", {"question": "Hvad er overheadet?", "regions": ["Atlantis"]}
+            )
+            return names, answer, wrong
+
+    names, answer, wrong = asyncio.run(asyncio.wait_for(asked(), 60))
+    assert names == {"ask", "compare"}
+    assert "6 pct." in json.dumps(answer.structured_content, ensure_ascii=False)
+    assert wrong.is_error
+    assert "Ukendt region" in wrong.content[0].text
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "ask", "arguments": QUESTION},
+    }
+    reply = local.post("/mcp", json=call, headers={"accept": "application/json, text/event-stream"})
+    assert "6 pct." in reply.text
+
+
+def test_the_index_as_a_llama_index_retriever(settings: Settings, assistant: Assistant) -> None:
+    from assistant.llama import AgreementRetriever
+
+    nodes = AgreementRetriever(settings).retrieve(QUESTION["question"])
+    assert nodes[0].metadata["document"] == "b.pdf"
+    assert {n.metadata.get("region") for n in nodes} <= {"Sjælland", None}
+    assert "6 pct." in nodes[0].text
