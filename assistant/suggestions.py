@@ -16,7 +16,6 @@ from typing import Any
 from assistant.consistency import Topic
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError
-from assistant.followup import without_scope
 from assistant.models import Grounded
 from assistant.service import Assistant
 
@@ -33,6 +32,7 @@ class Known:
     question: str
     document_id: str
     page: int
+    span: tuple[int, int]
 
 
 class Suggestions:
@@ -81,28 +81,20 @@ class Suggestions:
         regions = record["scope"]["regions"]
         found = []
         compare = ""
-        if len(regions) == 1:
-            bare = without_scope(record["meant"]).rstrip(" ?.!")
-            if other := self._elsewhere(bare, regions[0]):
-                found.append(other)
-                compare = f"{bare}?"
+        # A topic that was answered with the same words is the one that was asked about.
+        place = first["document_id"], first["page"], tuple(first["span"])
+        same = next((k.topic for k in self._known if (k.document_id, k.page, k.span) == place), None)
+        if same and len(regions) == 1:
+            others = [k for k in self._known if k.topic == same and k.region not in (*regions, None)]
+            found += [k.question for k in _after(regions[0], others)[:1]]
+            compare = same.question if others else ""
         near = [
             k for k in self._known if k.document_id == first["document_id"] and k.region in (*regions, None)
         ]
         near = near or [k for k in self._known if k.document_id == first["document_id"]]
-        # What stands on the same page may be the answer that was just given.
-        near.sort(key=lambda k: (k.page == first["page"], abs(k.page - first["page"])))
+        near.sort(key=lambda k: abs(k.page - first["page"]))
         found += [k.question for k in near if k.question.casefold() not in seen]
         return list(dict.fromkeys(q for q in found if q.casefold() not in seen))[:SHOWN], compare
-
-    def _elsewhere(self, bare: str, region: str) -> str:
-        """The question asked of the next region that answers it."""
-        present = list(dict.fromkeys(k.region for k in self._known if k.region))
-        at = present.index(region) + 1 if region in present else 0
-        for other in [*present[at:], *present[:at]][:2]:
-            if other != region and self._answers(question := f"{bare} i {other}?"):
-                return question
-        return ""
 
     def _try_all(self) -> None:
         found = self._assistant.retriever.documents.values()
@@ -119,13 +111,16 @@ class Suggestions:
                     continue
                 if isinstance(answer, Grounded):
                     first = answer.statements[0].citations[0]
-                    self._known.append(Known(topic, region, question, first.document_id, first.page))
+                    self._known.append(
+                        Known(topic, region, question, first.document_id, first.page, first.raw_span)
+                    )
                 if self._stopped.wait(_PAUSE):
                     return
         self._ready.set()
 
-    def _answers(self, question: str) -> bool:
-        try:
-            return isinstance(self._assistant.ask(question).answer, Grounded)
-        except AssistantError:
-            return False
+
+def _after(region: str, found: Sequence[Known]) -> list[Known]:
+    """Beginning with the region that follows in the usual order."""
+    places = {r: i for i, r in enumerate(REGIONS)}
+    at = places.get(region, 0)
+    return sorted(found, key=lambda k: (places.get(k.region or "", 0) - at - 1) % len(REGIONS))

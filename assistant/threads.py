@@ -22,6 +22,7 @@ FILE = "threads.db"
 TITLE_CHARS = 80
 _SCHEMA = """
 pragma journal_mode = wal;
+pragma synchronous = normal;
 create table if not exists threads (id text primary key, owner text not null, title text not null,
     created text not null, changed text not null, shared text unique);
 create table if not exists exchanges (thread text not null references threads(id) on delete cascade,

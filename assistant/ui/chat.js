@@ -92,6 +92,30 @@
   const openTab = (id) => document.querySelector(`#tabs [role=tab][data-tab-id="${id}"]`)?.click();
   const press = (id) => setTimeout(() => at(id)?.click(), 60); // once the box has taken its words
 
+  // Called by the page's own events with what they send on: shows at once that it is searched.
+  window.asking = (given, fresh) => {
+    const thread = document.querySelector("#thread .thread");
+    const asked = fresh ? given[0] : [...document.querySelectorAll("#thread .question")].at(-1)?.textContent;
+    at("talk").classList.remove("why", "judged");
+    if (thread && asked?.trim()) {
+      if (thread.dataset.state === "start") thread.replaceChildren();
+      thread.dataset.state = "busy";
+      const section = document.createElement("section");
+      const heading = document.createElement("h2");
+      const line = document.createElement("p");
+      section.className = "exchange";
+      heading.className = "question";
+      heading.textContent = asked;
+      line.className = "busy";
+      line.textContent = say("busy");
+      section.append(heading, line);
+      thread.append(section);
+      tell(say("busy"));
+    }
+    if (fresh) setTimeout(() => fill("question", ""));
+    return given;
+  };
+
   // --- panels ---
   const send = async (path, method = "POST", body = null) => {
     const reply = await fetch(path, { method, body });
@@ -211,7 +235,13 @@
       openTab("compare");
       setTimeout(() => { fill("compare-question", data.compare); press("compare-send"); }, 60);
     } else if (data.edit) fill("question", data.edit).focus();
-    else if (button.id === "edit") setTimeout(() => document.querySelector("#question textarea")?.focus(), 300);
+    else if (button.id === "down") {
+      at("talk").classList.add("why");
+      setTimeout(() => document.querySelector("#reason input")?.focus());
+    } else if (button.id === "up" || button.id === "send-why") {
+      at("talk").classList.remove("why");
+      at("talk").classList.add("judged");
+    } else if (button.id === "edit") setTimeout(() => document.querySelector("#question textarea")?.focus(), 300);
     else if (data.act) act(button);
     else if (button.id === "reindex") { await send(`/dokumenter/indeks?sprog=${words.language}`); follow(); }
     else if (button.classList.contains("remove")) {

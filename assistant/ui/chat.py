@@ -12,7 +12,7 @@ import gradio as gr
 
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError, QuestionError
-from assistant.feedback import REASONS, keep
+from assistant.feedback import REASONS, Verdict, keep
 from assistant.models import Grounded, Scope
 from assistant.people import Person
 from assistant.scope import AGREEMENTS, chips
@@ -22,6 +22,7 @@ from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
 
 SHOWN = 20  # exchanges kept on the page
+AT_ONCE = 3  # answers; more would only make each other wait
 NOBODY: dict[str, Any] = {"thread": None, "records": [], "chips": {}, "lifted": [], "before": ""}
 Updates = tuple[Any, ...]
 
@@ -43,7 +44,7 @@ def head(language: Language) -> str:
     say = speaking(language)
     keys = (
         "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
-        "shared", "sure_remove", "indexing", "stopped",
+        "shared", "sure_remove", "busy",
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
@@ -66,12 +67,13 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         elem_id="role",
                     )
                     shown = gr.HTML(elem_id="thread", padding=False)
-                    with gr.Row(visible=False, elem_id="judge") as judge:
+                    # What is shown when is a matter of the thread's state alone: see chat.css.
+                    with gr.Row(elem_id="judge"):
                         up = gr.Button(say("up"), size="sm", min_width=110, elem_id="up")
-                        down = gr.Button(say("down"), size="sm", min_width=110, elem_id="down")
+                        gr.Button(say("down"), size="sm", min_width=110, elem_id="down")
                         retry = gr.Button(say("retry"), size="sm", min_width=110, elem_id="retry")
                         edit = gr.Button(say("edit"), size="sm", min_width=110, elem_id="edit")
-                    with gr.Column(visible=False, elem_id="why") as why:
+                    with gr.Column(elem_id="why"):
                         reason = gr.Radio(
                             [(say(f"why_{r}"), r) for r in REASONS], label=say("why"), elem_id="reason"
                         )
@@ -89,7 +91,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         button = gr.Button(
                             say("ask"), variant="primary", scale=1, min_width=80, elem_id="send"
                         )
-                        stop = gr.Button(say("stop"), scale=1, min_width=80, elem_id="stop", visible=False)
+                        stop = gr.Button(say("stop"), scale=1, min_width=80, elem_id="stop")
                     with gr.Accordion(say("limit"), open=False, elem_id="limit"):
                         regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="regions")
                         spans = gr.CheckboxGroup([], label=say("periods"), elem_id="periods")
@@ -103,7 +105,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
             with gr.Column(scale=4, min_width=320, elem_id="source"):
                 gr.HTML(_viewer(say), padding=False)
 
-        outputs = [shown, box, limits, memory, judge, why, noted, stop]
+        outputs = [shown, box, limits, memory, noted]
         given = [memory, role, regions, spans, on]
 
         # Gradio gives the request to a parameter of its type, so each handler names all it is given.
@@ -120,7 +122,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                 yield _skipped()
                 return
             question, state = _last(before), (_earlier(before), role, regions, spans, on)
-            yield from answered(desk, language, question, *state, owner=_owner(request), emptied=False)
+            yield from answered(desk, language, question, *state, owner=_owner(request))
 
         def relifted(
             kept: list[str], before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
@@ -129,7 +131,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
             lifted = [*before["lifted"], *(tuple(before["chips"][text]) for text in gone)]
             yield from answered(
                 desk, language, _last(before), _earlier(before), role, regions, spans, on, owner=_owner(request),
-                lifted=lifted, emptied=False,
+                lifted=lifted,
             )  # fmt: skip
 
         def edited(before: dict[str, Any]) -> str:
@@ -142,36 +144,34 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
             return thread(before, language, role) if before["records"] else start(desk, language)
 
         def halted(before: dict[str, Any], role: str) -> Updates:
-            words = f"<p role='status'>{say('stopped')}</p>"
-            shut = gr.update(visible=False)
-            return thread(before, language, role), words, gr.update(visible=bool(before["records"])), shut
+            return thread(before, language, role), f"<p role='status'>{say('stopped')}</p>"
 
-        def judged(before: dict[str, Any], verdict: Any, why: str = "", note: str = "") -> Updates:
-            shut = gr.update(visible=False)
+        def judged(before: dict[str, Any], verdict: Verdict, why: str = "", note: str = "") -> str:
             try:
                 keep(desk.live().settings.index, verdict, before["records"][-1], note, why or "")
                 desk.observed.feedback.labels(verdict).inc()
                 words = say("thanks" if verdict == "up" else "noted")
             except AssistantError as error:
                 words = of_error(error, language)
-            return shut, shut, f"<p role='status'>{html.escape(words)}</p>"
+            return f"<p role='status'>{html.escape(words)}</p>"
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        running = [event(asked, [box, *given], outputs, **quiet) for event in (box.submit, button.click)]
-        running += [
-            retry.click(again, given, outputs, **quiet),
-            limits.input(relifted, [limits, *given], outputs, **quiet),
+        # The browser says at once that it is searching, and empties the box: what is typed meanwhile stays.
+        new, same = "(...given) => window.asking(given, true)", "(...given) => window.asking(given, false)"
+        running = [
+            event(asked, [box, *given], outputs, js=new, **quiet) for event in (box.submit, button.click)
         ]
-        stop.click(halted, [memory, role], [shown, noted, judge, stop], cancels=running, **quiet)
+        running += [
+            retry.click(again, given, outputs, js=same, **quiet),
+            limits.input(relifted, [limits, *given], outputs, js=same, **quiet),
+        ]
+        stop.click(halted, [memory, role], [shown, noted], cancels=running, **quiet)
         edit.click(edited, [memory], [box], **quiet)
         role.change(redrawn, [memory, role], [shown], **quiet)
-        up.click(lambda m: judged(m, "up"), [memory], [judge, why, noted], **quiet)
-        down.click(lambda: gr.update(visible=True), None, [why], **quiet)
-        send.click(
-            lambda m, r, n: judged(m, "down", r, n), [memory, reason, note], [judge, why, noted], **quiet
-        )
-        blocks.load(opened, None, [heading, shown, memory, spans, judge], **quiet)
-    blocks.queue(default_concurrency_limit=16)
+        up.click(lambda m: judged(m, "up"), [memory], [noted], **quiet)
+        send.click(lambda m, r, n: judged(m, "down", r, n), [memory, reason, note], [noted], **quiet)
+        blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
+    blocks.queue(default_concurrency_limit=AT_ONCE)
     return blocks
 
 
@@ -206,44 +206,42 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
         body,
         memory,
         gr.update(choices=periods),
-        gr.update(visible=bool(found)),
     )
 
 
 def answered(
     desk: Desk, language: Language, question: str, memory: dict[str, Any], role: str, by_region: list[str],
-    by_period: list[str], on: str, *, owner: str, lifted: list[tuple[str, str]] | None = None, emptied: bool = True,
+    by_period: list[str], on: str, *, owner: str, lifted: list[tuple[str, str]] | None = None,
 ) -> Iterator[Updates]:  # fmt: skip
-    """Updates of (thread, box, chips, memory, thumbs, reasons, note, stop) as the statements are verified.
-    The answer that is whole is kept in the conversation."""
-    assistant, off, shut = desk.live(), gr.skip(), gr.update(visible=False)
+    """Updates of (thread, box, chips, memory, note), one for every statement that is verified. The answer
+    that is whole is kept in the conversation."""
+    assistant, off = desk.live(), gr.skip()
     memory = {**memory, "lifted": lifted or [], "chips": {}}
-    before = memory["before"]
-    have = memory["records"]
     try:
         given = Scope(tuple(by_region), tuple(by_period), (), _day(on))
-        # The box is emptied once, at the start: what is typed while an answer arrives stays.
-        waiting = thread(memory, language, role, render.exchange(question, None, language))
-        yield waiting, "" if emptied else off, off, off, shut, shut, "", gr.update(visible=True)
-        for asked in assistant.stream(question, given, lifted=memory["lifted"], previous=before):
+        drawn = ""
+        for asked in assistant.stream(question, given, lifted=memory["lifted"], previous=memory["before"]):
+            if drawn:  # the last one is drawn with what comes after it
+                # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
+                yield drawn, off, off, off, off
             record = assistant.as_record(asked, language)
             one = render.exchange(question, record, language, role, done=False)
-            # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
-            yield thread(memory, language, role, one), off, off, off, off, off, off, off
+            drawn = thread(memory, language, role, one)
         record |= {"asked": dt.date.today().isoformat(), "around": around(assistant, asked)}
-        questions = [r["question"] for r in have]
+        questions = [r["question"] for r in memory["records"]]
         record["next"], record["compare"] = desk.suggestions().ahead(record, questions)
         desk.observed.answer(record)
         identity = desk.threads.append(owner, record, memory["thread"])
         found = {in_language(text, language): at for text, at in chips(asked.answer.scope).items()}
-        memory = {**memory, "thread": identity, "records": [*have, record][-SHOWN:], "before": record["meant"],
-                  "chips": found}  # fmt: skip
-        shown = gr.update(choices=list(found), value=list(found), visible=bool(found))
-        yield thread(memory, language, role), off, shown, memory, gr.update(visible=True), shut, "", shut
+        records = [*memory["records"], record][-SHOWN:]
+        memory |= {"thread": identity, "records": records, "before": record["meant"], "chips": found}
+        limits = gr.update(choices=list(found), value=list(found), visible=bool(found))
+        yield thread(memory, language, role), off, limits, memory, ""
     except AssistantError as error:
-        failed = thread(memory, language, role, render.trouble(question, of_error(error, language)))
-        kept = {**memory, "lifted": []}
-        yield failed, question if emptied else off, shut, kept, shut, shut, "", shut
+        failed = thread(
+            memory, language, role, render.trouble(question, of_error(error, language)), "trouble"
+        )
+        yield failed, question, gr.update(visible=False), {**memory, "lifted": []}, ""
 
 
 def _day(text: str) -> dt.date | None:
@@ -254,7 +252,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def _skipped() -> Updates:
-    return tuple(gr.skip() for _ in range(8))
+    return tuple(gr.skip() for _ in range(5))
 
 
 def around(assistant: Assistant, asked: Asked) -> list[str]:
@@ -265,8 +263,8 @@ def around(assistant: Assistant, asked: Asked) -> list[str]:
     return [retriever.passages[retriever.place[s.quotes[0].passage_id]].text for s in asked.answer.statements]
 
 
-def thread(memory: dict[str, Any], language: Language, role: str, last: str = "") -> str:
-    """The conversation as HTML; `last` is what is being answered."""
+def thread(memory: dict[str, Any], language: Language, role: str, last: str = "", state: str = "busy") -> str:
+    """The conversation as HTML; `last` is what is being answered, or what went wrong with it."""
     records = memory["records"]
     parts = [
         render.exchange(r["question"], r if i == len(records) - 1 else {**r, "next": [], "compare": ""}, language, role,
@@ -276,7 +274,11 @@ def thread(memory: dict[str, Any], language: Language, role: str, last: str = ""
     name = speaking(language)("conversation")
     identity = html.escape(memory["thread"] or "", quote=True)
     inside = "".join([*parts, last])
-    return f"<div class='thread' role='region' aria-label='{name}' data-thread='{identity}'>{inside}</div>"
+    state = state if last else "done" if records else "start"
+    return (
+        f"<div class='thread' role='region' aria-label='{name}' data-thread='{identity}' data-state='{state}'>"
+        f"{inside}</div>"
+    )
 
 
 def header(desk: Desk, language: Language, person: Person) -> str:
@@ -326,7 +328,8 @@ def start(desk: Desk, language: Language) -> str:
             f"<section class='way'><h3>{say(f'role_{role}')}</h3><p>{say(f'role_{role}_about')}</p>"
             f"<ul>{items}</ul></section>"
         )
-    return f"<div class='start'><h2>{say('start')}</h2><div class='ways'>{''.join(ways)}</div></div>"
+    inside = f"<h2>{say('start')}</h2><div class='ways'>{''.join(ways)}</div>"
+    return f"<div class='thread start' data-state='start'>{inside}</div>"
 
 
 def _panel(name: str, say: Say) -> str:

@@ -15,6 +15,7 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+THREADS = 8  # each keeps memory of its own
 GRACE = 5  # seconds that answers under way are given when the server is stopped
 
 
@@ -73,6 +74,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
 
 def _bare(settings: Settings, live: Any) -> FastAPI:
     """The application without its pages; with the tools for programs where they are wanted."""
+    import anyio
     from fastapi import FastAPI
 
     tools = None
@@ -90,6 +92,7 @@ def _bare(settings: Settings, live: Any) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         async with tools.session_manager.run() if tools else contextlib.nullcontext():
             yield
 
