@@ -84,7 +84,7 @@ class Holdings:
         except FileExistsError:
             raise ReadError(said("already_there")) from None
         except OSError as error:
-            raise StorageError(f"{safe} kan ikke gemmes ({error.strerror}). Frigør plads.") from error
+            raise StorageError(said("cannot_keep", name=safe, why=error.strerror)) from error
         finally:
             partial.unlink(missing_ok=True)
         return target
@@ -107,9 +107,7 @@ class Holdings:
             changed = {name: value for name, value in kept.items() if value}
             metadata.amend(document.path.parent, document.name, changed)
         except OSError as error:
-            raise StorageError(
-                f"manifest.csv kan ikke skrives ({error.strerror}). Giv skriveadgang."
-            ) from error
+            raise StorageError(said("cannot_write", name="manifest.csv", why=error.strerror)) from error
 
     def remove(self, document: DocumentEntry) -> None:
         """Move a document's file out of the folder. Raises StorageError, BusyError."""
@@ -120,9 +118,7 @@ class Holdings:
             stamp = f"{dt.datetime.now():%Y%m%d-%H%M%S}"
             document.path.rename(away / f"{stamp}-{document.name}")
         except OSError as error:
-            raise StorageError(
-                f"{document.name} kan ikke flyttes ({error.strerror}). Giv skriveadgang."
-            ) from error
+            raise StorageError(said("cannot_move", name=document.name, why=error.strerror)) from error
 
     def reindex(self, also: Sequence[Path] = ()) -> None:
         """Begin indexing what the index comes from. Raises BusyError."""

@@ -119,7 +119,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "question": ("Dit spørgsmål", "Your question"),
     "placeholder": (
         "Fx: Hvad er opsigelsesvarslet på et botilbud i Syddanmark?",
-        "E.g.: What is the notice period in Syddanmark?",
+        "E.g.: What is the payment deadline in Midtjylland?",
     ),
     "scope": ("Læst af spørgsmålet. Fjern et flueben for at søge uden",
               "Read from the question. Remove a tick to search without"),
@@ -326,14 +326,13 @@ _TABLE: dict[str, tuple[str, str]] = {
                "The link is copied. Everybody who may see the page can read the conversation."),
     "shared_head": ("Delt samtale, kun til læsning", "Shared conversation, for reading only"),
     "export": ("Hent:", "Download:"),
-    "open_thread": ("Åbn samtalen", "Open the conversation"),
     "asked_on": ("Spurgt {day}", "Asked {day}"),
     # --- comparison ---
     "compare": ("Sammenlign", "Compare"),
     "compare_question": ("Hvad skal sammenlignes?", "What is to be compared?"),
     "compare_placeholder": (
         "Fx: Hvad er opsigelsesvarslet for døgntilbud?",
-        "E.g.: What is the notice period?",
+        "E.g.: What is the payment deadline?",
     ),
     "compare_empty": (
         "Stil et spørgsmål. Hver region svarer med sine egne ord, og forskellene står for sig.",
@@ -412,6 +411,18 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "bad_name": ("Filens navn kan ikke bruges. Omdøb den.", "The file's name cannot be used. Rename it."),
     "empty_file": ("Filen er tom. Send den igen.", "The file is empty. Send it again."),
+    "cannot_keep": (
+        "{name} kan ikke gemmes ({why}). Frigør plads, eller giv skriveadgang.",
+        "{name} cannot be kept ({why}). Free some space, or give write access.",
+    ),
+    "cannot_write": (
+        "{name} kan ikke skrives ({why}). Giv skriveadgang.",
+        "{name} cannot be written ({why}). Give write access.",
+    ),
+    "cannot_move": (
+        "{name} kan ikke flyttes ({why}). Giv skriveadgang.",
+        "{name} cannot be moved ({why}). Give write access.",
+    ),
     "bad_period": ("Skriv perioden som 2025-2026.", "Write the period as 2025-2026."),
     "bad_region": ("Brug {regions}.", "Use {regions}."),
     "readers_only": (
@@ -426,5 +437,4 @@ _TABLE: dict[str, tuple[str, str]] = {
     "wrong_login": ("Navn eller adgangskode passer ikke. Prøv igen.", "Name or password does not fit. Try again."),
     "logged_in_as": ("Logget ind som {name}", "Logged in as {name}"),
     "accessibility": ("Tilgængelighedserklæring", "Accessibility statement"),
-    "guide": ("Vejledning", "User guide"),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -275,10 +276,9 @@ def thread(memory: dict[str, Any], language: Language, role: str, last: str = ""
     identity = html.escape(memory["thread"] or "", quote=True)
     inside = "".join([*parts, last])
     state = state if last else "done" if records else "start"
-    return (
-        f"<div class='thread' role='region' aria-label='{name}' data-thread='{identity}' data-state='{state}'>"
-        f"{inside}</div>"
-    )
+    about = f"aria-label='{name}' data-thread='{identity}' data-state='{state}'"
+    # Never the same twice: what the browser has drawn meanwhile is drawn over.
+    return f"<div class='thread' role='region' {about} data-drawn='{time.monotonic_ns()}'>{inside}</div>"
 
 
 def header(desk: Desk, language: Language, person: Person) -> str:

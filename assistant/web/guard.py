@@ -162,7 +162,8 @@ class Guard:
             return 403, say("not_allowed", language), {}
         if path == "/metrics" and not (person.may("administrator") or _loopback(address)):
             return 403, say("not_allowed", language), {}
-        if _ASKS.match(path) and (seconds := self._asks.wait(person.owner or address)):
+        # Somebody at this machine slows down nobody but themselves.
+        if _ASKS.match(path) and person.owner and (seconds := self._asks.wait(person.owner)):
             return (
                 429,
                 say("too_fast", language, seconds=int(seconds) + 1),

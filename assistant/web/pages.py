@@ -47,7 +47,7 @@ def router(live: Live) -> APIRouter:
     from fastapi.responses import FileResponse, HTMLResponse, Response
 
     routes = APIRouter(include_in_schema=False)
-    images = lru_cache(maxsize=64)(page_image)
+    images = lru_cache(maxsize=16)(page_image)
 
     def entry(document: str, page: int = 1) -> Any:
         found = live().retriever.documents.get(document)
