@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     ingest = commands.add_parser("ingest", help="læg dokumenter i indekset")
     ingest.add_argument("paths", nargs="+", type=Path, metavar="STI")
     ingest.add_argument("--index", type=_folder, metavar="MAPPE")
+    ingest.add_argument("--gone", action="append", default=[], type=_folder, metavar="FIL",
+                        help="en fil, der er fjernet med vilje, også hvis mappen nu er tom")  # fmt: skip
     ingest.set_defaults(run=_ingest)
 
     ask = commands.add_parser("ask", help="stil et spørgsmål, eller en fil med spørgsmål")
@@ -106,8 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     users = commands.add_parser("users", help="hvem må hvad, når siden kræver login")
     users.add_argument("what", choices=["list", "add", "remove", "key"])
     users.add_argument("name", nargs="?", metavar="NAVN")
-    users.add_argument("--role", choices=["reader", "editor", "administrator"], default="reader")
+    users.add_argument("--role", choices=["reader", "editor", "administrator"])
     users.add_argument("--proxy", action="store_true", help="uden adgangskode: en proxy siger, hvem det er")
+    users.add_argument("--index", type=_folder, metavar="MAPPE", help="det indeks, siden viser")
     users.set_defaults(run=_users)
 
     mcp = commands.add_parser("mcp", help="spørg og sammenlign som MCP-værktøjer over stdio")
@@ -141,7 +144,7 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} er ingen dato; skriv den som 2026-01-31") from None
+        raise argparse.ArgumentTypeError(f"{text!r} er ikke en dato; skriv den som 2026-01-31") from None
 
 
 # --- ingest ---
@@ -150,7 +153,9 @@ def _day(text: str) -> dt.date:
 def _ingest(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.ingest import ingest
 
-    report = ingest(given.paths, settings.index, settings, tell=lambda line: print(line, file=sys.stderr))
+    report = ingest(
+        given.paths, settings.index, settings, tell=lambda line: print(line, file=sys.stderr), gone=given.gone
+    )
     for name, original in report.duplicates:
         print(f"{name} er en kopi af {original}; den er kun med én gang.", file=sys.stderr)
     for _, why in report.failed:
@@ -385,11 +390,15 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         raise PeopleError(f"Skriv et navn: assistant users {given.what} NAVN")
     if given.what == "add":
         people.add(given.name, given.role, None if given.proxy else _password())
-        print(f"{given.name} er {CALLED[given.role]}.")
+        print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
     elif given.what == "remove":
+        from assistant.threads import Threads
+
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
-        print(f"{given.name} er fjernet.")
+        # Another one of the same name must not find them.
+        count = Threads(settings.state).delete_all(given.name)
+        print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
     else:
         print(people.key(given.name))
         print("Nøglen vises kun denne gang. Send den i feltet Authorization: Bearer …", file=sys.stderr)
@@ -420,6 +429,11 @@ def _backup(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.keeping import backup
 
     backup(settings, given.file)
+    if settings.chroma_url:
+        print(
+            "Vektorerne ligger i Chroma-serveren og er ikke med. Sikkerhedskopiér den for sig.",
+            file=sys.stderr,
+        )
     print(f"Sikkerhedskopien er skrevet til {given.file}.")
     return 0
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from assistant.errors import ReadError, StorageError
 from assistant.models import Comparison, Row, Scope
 from assistant.service import Assistant
-from assistant.texts import said
+from assistant.texts import printable, said
 
 VERDICTS = {"differ": "forskellige", "agree": "ens", "insufficient": "for lidt at sige"}
 SILENT = said("silent")
@@ -103,8 +103,8 @@ def _said(row: Row) -> tuple[str, str, str, str]:
     first = row.statements[0].citations[0]
     values = "; ".join(text.replace("\n", "; ") for _, text, _ in row.values)
     return (
-        values,
-        " ".join(s.text for s in row.statements).replace("\n", " "),
+        printable(values),
+        printable(" ".join(s.text for s in row.statements).replace("\n", " ")),
         first.document,
         str(first.page),
     )

@@ -31,6 +31,7 @@ def findings(settings: Settings) -> list[Finding]:
         *_documents(settings),
         _tesseract(),
         _disk(settings),
+        *_door(settings),
     ]
 
 
@@ -99,3 +100,30 @@ def _disk(settings: Settings) -> Finding:
     if free < 1000:
         return Finding("disk", "advarsel", f"kun {free} MB fri", "frigør plads før indeksering")
     return Finding("disk", "ok", f"{free} MB fri")
+
+
+def _door(settings: Settings) -> list[Finding]:
+    """Who can reach the page, and whether they can get in."""
+    found = []
+    if settings.local and settings.login == "ingen":
+        found.append(Finding("adgang", "ok", f"kun denne maskine, på {settings.host}:{settings.port}"))
+    elif settings.login == "ingen":
+        found.append(
+            Finding("adgang", "advarsel", "alle på nettet kan læse og spørge", "sæt login i indstillingerne")
+        )
+    else:
+        from assistant.people import People
+
+        people = People(settings.state).listed()
+        if not people and settings.login == "adgangskode":
+            found.append(Finding("adgang", "fejl", "siden kræver login, og der er ingen brugere",
+                                 "assistant users add NAVN --role administrator"))  # fmt: skip
+        else:
+            found.append(Finding("adgang", "ok", f"login={settings.login}, {len(people)} brugere"))
+        if not settings.local and not settings.names:
+            found.append(Finding("adgang", "advarsel", "siden kendes kun under sin adresse",
+                                 "skriv dens navn i indstillingen names"))  # fmt: skip
+    if not settings.accessibility and not settings.local:
+        found.append(Finding("tilgængelighed", "advarsel", "der er intet link til en erklæring",
+                             "sæt accessibility til dens adresse"))  # fmt: skip
+    return found

@@ -17,6 +17,7 @@ from assistant.errors import StorageError
 Verdict = Literal["up", "down"]
 REASONS = ("wrong", "incomplete", "source", "missing", "other")
 FILE = "feedback.jsonl"
+MOST = 100 * 2**20  # bytes
 
 
 def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = "") -> str:
@@ -29,6 +30,8 @@ def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "
 
     file = index / FILE
     try:
+        if file.exists() and file.stat().st_size > MOST:
+            raise StorageError(f"{file} er fuld. Flyt den til et andet sted, og prøv igen.")
         with FileLock(index / ".feedback.lock", timeout=5):
             number = len(entries(index)) + 1
             row = {

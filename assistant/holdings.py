@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -48,6 +49,7 @@ class Holdings:
         self._settings, self._documents = settings, documents
         self._lock = threading.Lock()
         self._progress = Progress()
+        self._gone: list[Path] = []  # removed, and not yet out of the index
 
     @property
     def folder(self) -> Path:
@@ -94,7 +96,8 @@ class Holdings:
         self._idle()
         now = {"title": document.title, **{n: getattr(document.facts, n) or "-" for n in FACTS[1:]}}
         kept = {name: " ".join(given.get(name, "").split())[:300] for name in FACTS}
-        # What is as it was stays with the words that prove it.
+        # An emptied field says that there is none; what is as it was stays with the words that prove it.
+        kept |= {name: "-" for name in FACTS[1:] if not kept[name]}
         kept = {name: value if value != now[name] else "" for name, value in kept.items()}
         if kept["region"] not in ("", "-") and any(r not in REGIONS for r in kept["region"].split("; ")):
             raise SettingsError(said("bad_region", regions=", ".join(REGIONS)))
@@ -110,15 +113,20 @@ class Holdings:
             raise StorageError(said("cannot_write", name="manifest.csv", why=error.strerror)) from error
 
     def remove(self, document: DocumentEntry) -> None:
-        """Move a document's file out of the folder. Raises StorageError, BusyError."""
+        """Move a document's file out of the folder, and forget what was corrected of it. Raises ReadError
+        for the last one (an index holds something), StorageError, BusyError."""
         self._idle()
+        if sum(1 for _ in self._documents()) == 1:
+            raise ReadError(said("last_document"))
         away = self._settings.index.parent / REMOVED
         try:
             away.mkdir(parents=True, exist_ok=True)
-            stamp = f"{dt.datetime.now():%Y%m%d-%H%M%S}"
-            document.path.rename(away / f"{stamp}-{document.name}")
+            stamp = f"{dt.datetime.now():%Y%m%d-%H%M%S-%f}"
+            shutil.move(document.path, away / f"{stamp}-{document.name}")
+            metadata.forget(document.path.parent, document.name)
         except OSError as error:
             raise StorageError(said("cannot_move", name=document.name, why=error.strerror)) from error
+        self._gone.append(document.path)
 
     def reindex(self, also: Sequence[Path] = ()) -> None:
         """Begin indexing what the index comes from. Raises BusyError."""
@@ -147,14 +155,15 @@ class Holdings:
         lines: list[str] = []
         why = ""
         try:
+            gone = list(self._gone)
             command = [
                 "-m",
                 "assistant.cli",
                 "ingest",
                 *map(str, roots),
-                "--index",
-                str(self._settings.index),
+                *(f"--gone={path}" for path in gone),
             ]
+            command += ["--index", str(self._settings.index)]
             process = subprocess.Popen(
                 [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 env=environment(self._settings), errors="replace",
@@ -165,6 +174,8 @@ class Holdings:
                 self._progress = Progress(True, tuple(lines[-200:]), "", self._progress.runs)
             if process.wait() != 0:
                 why = lines[-1] if lines else "?"
+            else:
+                self._gone = [path for path in self._gone if path not in gone]
         except OSError as error:
             why = str(error)
         self._progress = Progress(False, tuple(lines[-200:]), why, self._progress.runs + 1)

@@ -50,8 +50,10 @@ def ingest(
     index: Path,
     settings: Settings,
     tell: Callable[[str], None] = lambda line: None,
+    gone: Sequence[Path] = (),
 ) -> Report:
-    """Bring `paths` (files and folders) into the index; what they no longer hold leaves it.
+    """Bring `paths` (files and folders) into the index; what they no longer hold leaves it, and so do
+    the files `gone`, which were taken away on purpose.
 
     Raises ReadError when nothing could be read, BusyError, StorageError.
     """
@@ -61,7 +63,7 @@ def ingest(
         index.mkdir(parents=True, exist_ok=True)
         lock = FileLock(index / ".lock", timeout=0)
         with lock:
-            return _ingest(paths, index, settings, tell)
+            return _ingest(paths, index, settings, tell, gone)
     except Timeout:
         raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
     except (OSError, sqlite3.Error) as error:
@@ -71,10 +73,16 @@ def ingest(
         ) from error
 
 
-def _ingest(paths: Sequence[Path], index: Path, settings: Settings, tell: Callable[[str], None]) -> Report:
+def _ingest(
+    paths: Sequence[Path],
+    index: Path,
+    settings: Settings,
+    tell: Callable[[str], None],
+    gone: Sequence[Path],
+) -> Report:
     former = _former(index, settings)
     try:
-        return _renewed(former, paths, index, settings, tell)
+        return _renewed(former, paths, index, settings, tell, gone)
     finally:
         if former:
             former.close()
@@ -86,13 +94,15 @@ def _renewed(
     index: Path,
     settings: Settings,
     tell: Callable[[str], None],
+    removed: Sequence[Path],
 ) -> Report:
     old = {e.id: e for e in former.catalog.documents()} if former else {}
     roots = [p.absolute() for p in paths]
     if former is None:
         paths = [*paths, *_elsewhere(index, roots)]
     found, failed, duplicates = _survey(paths)
-    kept = [e for e in old.values() if not _listed(e.path, roots, found.values())]
+    away = [p for p in removed if not p.exists()]
+    kept = [e for e in old.values() if not _listed(e.path, roots, found.values()) and e.path not in away]
     wanted: list[Wanted] = []
     manifests: dict[Path, dict[str, dict[str, str]]] = {}
     for identity, path in found.items():

@@ -353,18 +353,27 @@ def manifest(folder: Path) -> dict[str, dict[str, str]]:
 def amend(folder: Path, name: str, fields: Mapping[str, str]) -> None:
     """Write a file's fields into its folder's manifest, beside what stands there, in one rename.
     Raises SettingsError, and leaves the manifest as it was, for a value that does not fit; OSError."""
-    path = folder / "manifest.csv"
     table = manifest(folder)
-    table[name] = {**table.get(name, {}), "file": name, **fields}
+    _rewrite(folder, table | {name: {**table.get(name, {}), "file": name, **fields}})
+
+
+def forget(folder: Path, name: str) -> None:
+    """Take a file's row out of its folder's manifest. Raises SettingsError, OSError."""
+    table = manifest(folder)
+    if table.pop(name, None):
+        _rewrite(folder, table)
+
+
+def _rewrite(folder: Path, table: Mapping[str, Mapping[str, str]]) -> None:
     columns = ["file", "title", *MANIFEST_FIELDS]
-    partial = folder / f".manifest.csv.{os.getpid()}"
-    partial.mkdir()
+    work = folder / f".manifest.{os.getpid()}"
+    work.mkdir()
     try:
-        with (partial / "manifest.csv").open("w", encoding="utf-8", newline="") as out:
+        with (work / "manifest.csv").open("w", encoding="utf-8", newline="") as out:
             rows = csv.DictWriter(out, columns, restval="", extrasaction="ignore")
             rows.writeheader()
             rows.writerows(table.values())
-        manifest(partial)  # would it be read again?
-        (partial / "manifest.csv").replace(path)
+        manifest(work)  # would it be read again?
+        (work / "manifest.csv").replace(folder / "manifest.csv")
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)

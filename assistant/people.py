@@ -69,21 +69,23 @@ class People:
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"Brugerne i {folder} kan ikke åbnes ({error}). Giv skriveadgang.") from None
 
-    def add(self, name: str, role: Role, password: str | None) -> None:
+    def add(self, name: str, role: Role | None, password: str | None) -> None:
         """A user, or a known one's new role and password; sessions of the old password end. Without a
-        password only a proxy can say that it is this user. Raises PeopleError."""
+        role a known one keeps theirs, a new one reads. Without a password only a proxy can say that it is
+        this user. Raises PeopleError."""
         if not _NAME.fullmatch(name):
             raise PeopleError("Brugernavnet skal være 1 til 64 bogstaver, tal, punktummer, streger eller @.")
+        role = role or self.role(name) or "reader"
         if role not in ROLES:
             raise PeopleError(f"Ukendt rolle {role!r}. Brug {', '.join(ROLES)}.")
         if password is not None and len(password) < PASSWORD_CHARS:
             raise PeopleError(f"Adgangskoden skal være på mindst {PASSWORD_CHARS} tegn. Vælg en længere.")
         hashed = _hasher().hash(password) if password is not None else None
-        self._run("delete from secrets where name = ?", (name,))
+        self._run("delete from secrets where name = ? and use = 'session'", (name,))
         self._run("insert or replace into users values (?, ?, ?, ?)", (name, role, hashed, _iso(_now())))
 
     def remove(self, name: str) -> bool:
-        """The user, with sessions and keys; the conversations stay until they are deleted."""
+        """The user, with sessions and keys."""
         self._run("delete from secrets where name = ?", (name,))
         return self._run("delete from users where name = ?", (name,)) > 0
 

@@ -32,7 +32,7 @@ from assistant.refusal import confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
-from assistant.texts import Language, date_text, said
+from assistant.texts import Language, date_text, printable, said
 from assistant.versions import chain
 
 HITS = 10
@@ -94,6 +94,7 @@ class Assistant:
         one whole. Raises QuestionError."""
         start = time.perf_counter()
         asked = self._checked(question)
+        question = printable(question)
         if previous:
             asked = standalone(asked, previous, today or dt.date.today())
         scope = self.scope(asked, given, today, lifted)
@@ -123,7 +124,7 @@ class Assistant:
             limit = self.settings.question_chars
             raise QuestionError(said("too_long", length=len(question), limit=limit))
         words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
-        words = re.sub(r"\s+", " ", words.encode("utf-8", "ignore").decode("utf-8")).strip()
+        words = re.sub(r"\s+", " ", printable(words)).strip()
         if not question.strip():
             raise QuestionError(said("empty"))
         if len(re.findall(r"\w", words)) < 2:
@@ -261,6 +262,7 @@ class Assistant:
         names a period, each region answers from its agreement in force, else from its newest.
         """
         asked = self._checked(question)
+        question = printable(question)
         day = today or dt.date.today()
         scope = self.scope(asked, given, day)
         found = self.retriever

@@ -7,6 +7,7 @@ in `ASSISTANT_*` variables, which win.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ MEANING = {
     "open_without_login": f"skriv »{OPEN}« for at lytte på nettet uden login",
     "names": "de navne, siden nås under, med komma imellem, fx aftaler.kommune.dk",
     "proxy_header": "feltet, hvor proxyen skriver brugerens navn, fx X-Remote-User",
-    "trusted_proxies": "de adresser, hvis felt der stoles på, med komma imellem",
+    "trusted_proxies": "adresser på de proxyer, hvis felt der stoles på, med komma imellem",
     "session_hours": "så længe er man logget ind",
     "per_minute": "højst så mange spørgsmål i minuttet fra én bruger",
     "upload_mb": "højst så stor en fil må sendes ind",
@@ -109,7 +110,7 @@ class Settings:
             raise SettingsError("accessibility skal være en adresse, der begynder med https://.")
         if not self.local and self.login == "ingen" and self.open_without_login != OPEN:
             raise SettingsError(
-                f"host={self.host} kan nås af andre, og der er ingen log-ind. Sæt login=adgangskode, eller skriv "
+                f"host={self.host} kan nås af andre, og der er intet login. Sæt login=adgangskode, eller skriv "
                 f'open_without_login = "{OPEN}".'
             )
 
@@ -126,7 +127,7 @@ class Settings:
                 ipaddress.ip_network(a.strip()) for a in self.trusted_proxies.split(",") if a.strip()
             )
         except ValueError as error:
-            raise SettingsError(f"trusted_proxies er ingen adresser ({error}). Skriv fx 10.0.0.5.") from None
+            raise SettingsError(f"trusted_proxies er ikke adresser ({error}). Skriv fx 10.0.0.5.") from None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, **given: object) -> Settings:
@@ -171,7 +172,11 @@ def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, ob
         fits = {"bool": bool, "int": int}.get(known[name], str)
         if type(value) is not fits:
             raise SettingsError(f"{name} i {path} skal være {_CALLED[fits]}, ikke {value!r}.")
-        values[name] = path.parent / Path(str(value)).expanduser() if known[name] == "Path" else value
+        if known[name] == "Path":
+            if not value:
+                continue
+            value = path.parent / Path(str(value)).expanduser()
+        values[name] = value
     return values
 
 
@@ -184,7 +189,7 @@ def as_file(settings: Settings) -> str:
         value = getattr(settings, f.name)
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if not isinstance(value, (bool, int)):
-            text = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            text = json.dumps(text, ensure_ascii=False)  # JSON's strings are TOML's too
         mark = "# " if value == getattr(fresh, f.name) else ""
         out += [f"# {MEANING[f.name]}", f"{mark}{f.name} = {text}", ""]
     return "\n".join(out)

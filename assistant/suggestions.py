@@ -51,10 +51,14 @@ class Suggestions:
         """Try no more topics."""
         self._stopped.set()
         self._trying.join(5)
+        atexit.unregister(self.stop)
 
-    def starters(self, audience: str, wait: float = 2.0) -> list[str]:
+    def wait(self, seconds: float) -> None:
+        """Until the topics have been tried, for so long at most."""
+        self._ready.wait(seconds)
+
+    def starters(self, audience: str) -> list[str]:
         """Questions for the start page: of different topics, and of different regions where there are."""
-        self._ready.wait(wait)
         by_topic: dict[str, list[Known]] = {}
         for known in self._known:
             if known.topic.audience == audience:
@@ -63,9 +67,8 @@ class Suggestions:
         answered = list(by_topic.values())[:SHOWN]
         return [found[i % len(found)].question for i, found in enumerate(answered)]
 
-    def comparisons(self, wait: float = 2.0) -> list[str]:
+    def comparisons(self) -> list[str]:
         """Questions that two regions or more answer."""
-        self._ready.wait(wait)
         regions: dict[Topic, set[str | None]] = {}
         for known in self._known:
             regions.setdefault(known.topic, set()).add(known.region)

@@ -44,11 +44,13 @@ def in_language(text: str, language: Language) -> str:
 
 
 def say(key: str, language: Language = "da", **values: object) -> str:
-    """A text of the table. Raises KeyError for a key that is not there.
+    """A text of the table, of one where there is one. Raises KeyError for a key that is not there.
 
-    >>> say("page_of", "en", page=3)
-    'page 3'
+    >>> say("page_of", "en", page=3), say("pages", count=1)
+    ('page 3', '1 side')
     """
+    if values.get("count") in (1, "1") and f"{key}_one" in _TABLE:
+        key = f"{key}_one"
     text = _TABLE[key][LANGUAGES.index(language)]
     return text.format(**values) if values else text
 
@@ -121,13 +123,13 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Fx: Hvad er opsigelsesvarslet på et botilbud i Syddanmark?",
         "E.g.: What is the payment deadline in Midtjylland?",
     ),
-    "scope": ("Læst af spørgsmålet. Fjern et flueben for at søge uden",
+    "scope": ("Udledt af spørgsmålet. Fjern et flueben for at søge uden",
               "Read from the question. Remove a tick to search without"),
     "limit": ("Afgræns selv", "Set limits yourself"),
     "regions": ("Region", "Region"),
     "periods": ("Periode", "Period"),
-    "on": ("Skal gælde den dag (åååå-mm-dd)", "In force on (yyyy-mm-dd)"),
-    "bad_day": ("{text} er ingen dato. Skriv den som 2026-01-31.", "{text} is no date. Write it as 2026-01-31."),
+    "on": ("Skal gælde på datoen (åååå-mm-dd)", "In force on (yyyy-mm-dd)"),
+    "bad_day": ("{text} er ikke en dato. Skriv den som 2026-01-31.", "{text} is no date. Write it as 2026-01-31."),
     "busy": ("Søger …", "Searching …"),
     "answered": ("Svar: {text} {count} kilder.", "Answer: {text} {count} sources."),
     "answered_one": ("Svar: {text} 1 kilde.", "Answer: {text} 1 source."),
@@ -142,7 +144,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Tariffs, notice and payment, with the words around the answer.",
     ),
     "role_politician_about": (
-        "Fokusområder og mål, kort sagt.",
+        "Fokusområder og mål i korte træk.",
         "Focus areas and aims, in brief.",
     ),
     "role_secretariat_about": (
@@ -176,6 +178,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "not_yet": ("gælder fra {since}", "in force from {since}"),
     "page_of": ("side {page}", "page {page}"),
     "searched_all": ("Der er søgt i alle {count} dokumenter.", "All {count} documents were searched."),
+    "searched_all_one": ("Der er søgt i det ene dokument, der er.", "The one document there is was searched."),
     "searched_some": (
         "Der er søgt i {count} af {total} dokumenter.",
         "{count} of {total} documents were searched.",
@@ -252,8 +255,28 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "unknown_kind": ("Ukendt art {name}. Brug {known}.", "Unknown kind {name}. Use {known}."),
     "too_fast": (
-        "Det gik for hurtigt. Vent {seconds} sekunder, og prøv igen.",
-        "That was too fast. Wait {seconds} seconds and try again.",
+        "Det gik for hurtigt. Vent {count} sekunder, og prøv igen.",
+        "That was too fast. Wait {count} seconds and try again.",
+    ),
+    "too_fast_one": (
+        "Det gik for hurtigt. Vent et sekund, og prøv igen.",
+        "That was too fast. Wait a second and try again.",
+    ),
+    "too_much": (
+        "Der blev sendt for meget på én gang. Skriv det kortere.",
+        "Too much was sent at once. Make it shorter.",
+    ),
+    "unknown_name": (
+        "Siden kendes ikke under det navn. Skriv navnet i indstillingen names.",
+        "The page is not known by that name. Write the name in the setting names.",
+    ),
+    "behind_proxy": (
+        "Siden står bag en proxy og har intet login. Sæt login i indstillingerne.",
+        "The page is behind a proxy and has no log-in. Set login in the settings.",
+    ),
+    "no_connection": (
+        "Der er ingen forbindelse til siden. Prøv igen om lidt.",
+        "There is no connection to the page. Try again in a moment.",
     ),
     "log_in_first": ("Log ind for at fortsætte.", "Log in to go on."),
     "not_allowed": (
@@ -322,6 +345,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "sure_delete": ("Slet samtalen »{title}«? Det kan ikke fortrydes.",
                     "Delete the conversation »{title}«? This cannot be undone."),
     "share": ("Del", "Share"),
+    "unshare": ("Stop deling", "Stop sharing"),
     "shared": ("Linket er kopieret. Alle, der må se siden, kan læse samtalen.",
                "The link is copied. Everybody who may see the page can read the conversation."),
     "shared_head": ("Delt samtale, kun til læsning", "Shared conversation, for reading only"),
@@ -338,7 +362,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Stil et spørgsmål. Hver region svarer med sine egne ord, og forskellene står for sig.",
         "Ask a question. Each region answers in its own words, and the differences stand apart.",
     ),
-    "by": ("Stil op efter", "Set side by side"),
+    "by": ("Opstil efter", "Set side by side"),
     "by_region": ("region", "region"),
     "by_period": ("periode (nævn én region)", "period (name one region)"),
     "by_document": ("dokument", "document"),
@@ -380,8 +404,9 @@ _TABLE: dict[str, tuple[str, str]] = {
     "kind": ("Art", "Kind"),
     "part": ("Del", "Part"),
     "valid": ("Gælder", "In force"),
-    "proof": ("Læst af", "Read from"),
+    "proof": ("Udledt af", "Read from"),
     "pages": ("{count} sider", "{count} pages"),
+    "pages_one": ("1 side", "1 page"),
     "correct": ("Ret oplysninger", "Correct facts"),
     "document_title": ("Titel", "Title"),
     "save": ("Gem og indeksér", "Save and index"),
@@ -409,6 +434,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Der ligger allerede en anden fil med det navn. Omdøb den, eller fjern den gamle først.",
         "Another file with that name is already there. Rename it, or remove the old one first.",
     ),
+    "last_document": (
+        "Det er det eneste dokument. Tilføj et andet, før du fjerner det.",
+        "It is the only document. Add another before you remove it.",
+    ),
     "bad_name": ("Filens navn kan ikke bruges. Omdøb den.", "The file's name cannot be used. Rename it."),
     "empty_file": ("Filen er tom. Send den igen.", "The file is empty. Send it again."),
     "cannot_keep": (
@@ -426,7 +455,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "bad_period": ("Skriv perioden som 2025-2026.", "Write the period as 2025-2026."),
     "bad_region": ("Brug {regions}.", "Use {regions}."),
     "readers_only": (
-        "Du kan læse. Spørg en redaktør, hvis noget skal rettes.",
+        "Du har læseadgang. Spørg en redaktør, hvis noget skal rettes.",
         "You can read. Ask an editor if something needs mending.",
     ),
     # --- people ---
@@ -438,3 +467,13 @@ _TABLE: dict[str, tuple[str, str]] = {
     "logged_in_as": ("Logget ind som {name}", "Logged in as {name}"),
     "accessibility": ("Tilgængelighedserklæring", "Accessibility statement"),
 }  # fmt: skip
+
+
+def printable(text: str) -> str:
+    r"""Text without what no file format takes: control characters and halves of characters.
+
+    >>> printable("a\x01b\ud800\n")
+    'ab\n'
+    """
+    whole = text.encode("utf-8", "ignore").decode("utf-8")
+    return "".join(c for c in whole if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160))

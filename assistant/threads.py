@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import StorageError
+from assistant.texts import printable
 
 FILE = "threads.db"
 TITLE_CHARS = 80
+WORDS = 12  # that a search looks for at most
 _SCHEMA = """
 pragma journal_mode = wal;
 pragma synchronous = normal;
@@ -54,6 +56,7 @@ class Threads:
         self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            (folder / FILE).touch(mode=0o600)  # conversations are nobody else's on this machine either
             self._db = sqlite3.connect(folder / FILE, check_same_thread=False, timeout=5)
             self._db.create_function("fold", 1, str.casefold, deterministic=True)  # SQLite's lower is ASCII's
             self._db.execute("pragma foreign_keys = on")
@@ -83,7 +86,7 @@ class Threads:
 
     def listed(self, owner: str, words: str = "", limit: int = 50) -> list[Thread]:
         """The owner's threads without their records, newest first; those that hold every one of `words`."""
-        wanted = words.casefold().split()
+        wanted = words.casefold().split()[:WORDS]
         one = (
             "(instr(fold(title), ?) or exists "
             "(select 1 from exchanges e where e.thread = t.id and instr(words, ?)))"
@@ -119,6 +122,15 @@ class Threads:
         secret = secrets.token_urlsafe(18)
         return secret if self._change("shared = ?", secret, thread, owner) else None
 
+    def unshare(self, thread: str, owner: str) -> bool:
+        """The link that was given out shows nothing any more."""
+        return self._change("shared = ?", None, thread, owner)
+
+    def delete_all(self, owner: str) -> int:
+        """Every conversation of somebody who is gone; how many there were."""
+        with self._lock, self._guarded():
+            return self._db.execute("delete from threads where owner = ?", (owner,)).rowcount
+
     def delete(self, thread: str, owner: str) -> bool:
         """Gone for good, its link too."""
         with self._lock, self._guarded():
@@ -145,7 +157,7 @@ class Threads:
             )
             return replace(Thread(*row), records=tuple(json.loads(text) for (text,) in texts))
 
-    def _change(self, what: str, value: str, thread: str, owner: str) -> bool:
+    def _change(self, what: str, value: str | None, thread: str, owner: str) -> bool:
         with self._lock, self._guarded():
             found = self._db.execute(
                 f"update threads set {what} where id = ? and owner = ?", (value, thread, owner)
@@ -219,18 +231,18 @@ def word(thread: Thread, path: Path) -> None:
     from docx import Document
 
     paper = Document()
-    paper.add_heading(thread.title, 0)
+    paper.add_heading(printable(thread.title), 0)
     for record in thread.records:
-        paper.add_heading(record["question"], 1)
+        paper.add_heading(printable(record["question"]), 1)
         if record["status"] != "grounded":
             paper.add_paragraph(record["answer"])
         for s in record["statements"]:
             marks = "".join(f"[{n}]" for n in s["citations"])
-            paper.add_paragraph(f"{s['text']} {marks}", style="Quote")
+            paper.add_paragraph(f"{printable(s['text'])} {marks}", style="Quote")
         for note in record["notes"]:
             paper.add_paragraph(note)
         for c in record["citations"]:
-            paper.add_paragraph(f"[{c['n']}] {place(c)}")
+            paper.add_paragraph(printable(f"[{c['n']}] {place(c)}"))
     paper.save(str(path))
 
 

@@ -31,7 +31,7 @@ async def person(client: Any, base: str, fn: int, question: str) -> float:
     session = "".join(random.choices(string.ascii_lowercase + string.digits, k=11))
     start = time.perf_counter()
     body = {
-        "data": [question, None, "staff", [], [], ""],
+        "data": [question, None, "staff", [], [], "", ""],
         "fn_index": fn,
         "session_hash": session,
         "trigger_id": None,
@@ -57,7 +57,9 @@ async def measure(base: str, questions: list[str], people: int, rounds: int) -> 
     async with httpx.AsyncClient(timeout=SECONDS) as client, async_playwright() as playwright:
         config = (await client.get(f"{base}/config")).json()
         submits = [d for d in config["dependencies"] if any(t[1] == "submit" for t in d["targets"])]
-        fn = next(d["id"] for d in submits if len(d["inputs"]) == 6)  # question, memory, role, three limits
+        fn = next(
+            d["id"] for d in submits if len(d["inputs"]) == 7
+        )  # question, memory, role, three limits, place
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
             args=["--no-sandbox", "--disable-gpu"],

@@ -29,10 +29,11 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @contextmanager
-def serving(index: Path, **environment: str) -> Iterator[str]:
+def serving(index: Path, port: int = 0, **environment: str) -> Iterator[str]:
     """A server of its own over an index; its address."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "assistant.cli", "serve", "--index", str(index), "--port", str(port)],
@@ -421,7 +422,7 @@ def test_an_answer_can_be_stopped_and_an_error_is_one_line(
         for _ in range(2):  # the same error twice is still said
             box.fill("Hvad er overheadet i Nordjylland?")
             box.press("Enter")
-            expect(page.locator(".trouble")).to_contain_text("ingen dato", timeout=10_000)
+            expect(page.locator(".trouble")).to_contain_text("ikke en dato", timeout=10_000)
             expect(page.locator(".busy")).to_have_count(0)
             expect(box).to_have_value("Hvad er overheadet i Nordjylland?")
 
@@ -460,5 +461,49 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
         page.get_by_role("tab", name="Spørg").click()
         ask(page, "Hvad er overheadet i Nordjylland?")
         expect(page.locator(".answer strong").first).to_contain_text("9 pct.")
+        # A session that has ended loses no question, and says where to log in.
+        context.clear_cookies()
+        page.locator("#question textarea").fill("Hvad er overheadet i Sjælland?")
+        page.locator("#question textarea").press("Enter")
+        expect(page.locator(".trouble[role=alert]")).to_contain_text("Log ind", timeout=10_000)
+        expect(page.locator("#question textarea")).to_have_value("Hvad er overheadet i Sjælland?")
+        page.locator(".trouble a").click()
+        page.get_by_label("Brugernavn").fill("erik")
+        page.get_by_label("Adgangskode").fill("et langt kodeord")
+        page.get_by_role("button", name="Log ind").click()
+        expect(page.locator(".exchange")).to_have_count(1, timeout=20_000)  # the conversation it came from
         page.get_by_role("button", name="Log ud").click()
         expect(page.get_by_label("Brugernavn")).to_be_visible(timeout=10_000)
+
+
+@pytest.mark.browser
+def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assistant, browser: Any) -> None:
+    from playwright.sync_api import expect
+
+    with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as own:
+        page = own.new_page()
+        with serving(settings.index) as base:
+            page.goto(base)
+            expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
+            ask(page, "Hvad er overheadet i Nordjylland?")
+            ask(page, "Hvorfor?")
+            page.locator("#retry").click()
+            expect(page.locator(".exchange")).to_have_count(3, timeout=15_000)
+            expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=15_000)
+            page.locator("#retry").click()
+            expect(page.locator(".exchange")).to_have_count(4, timeout=15_000)
+            meant = page.locator(".meant").last
+            expect(meant).to_contain_text(
+                "Hvad er begrundelsen for overheadet i Nordjylland?", timeout=10_000
+            )
+        box = page.locator("#question textarea")
+        box.fill("Og i Sjælland?")
+        box.press("Enter")
+        expect(page.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
+        expect(box).to_have_value("Og i Sjælland?")
+        with serving(settings.index, int(base.rsplit(":", 1)[1])):
+            expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn anew
+            expect(box).to_have_value("Og i Sjælland?")
+            box.press("Enter")
+            expect(page.locator(".exchange")).to_have_count(5, timeout=20_000)
+            expect(page.locator(".meant").last).to_contain_text("i Sjælland", timeout=10_000)

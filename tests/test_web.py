@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -102,7 +104,6 @@ def test_who_is_not_logged_in_sees_nothing(guard: Guard) -> None:
         "/metrics",
         "/",
         "/config",
-        "/mcp",
         "/indeks",
     ):
         assert client.get(path).status_code == 401, path
@@ -124,6 +125,13 @@ def test_guessing_passwords_is_slowed_down(guard: Guard) -> None:
     codes = [client.post("/log-ind", data={"navn": "lise", "kode": str(n)}).status_code for n in range(12)]
     assert codes[0] == 401
     assert codes[-1] == 429
+    assert "Vent" in client.post("/log-ind", data={"navn": "lise", "kode": PASSWORD}).text
+    # Behind a trusted proxy it is the reader's address that counts, not the proxy's.
+    own = replace(guard.settings, trusted_proxies="10.9.9.9")
+    door = TestClient(Guard(guard.app, own, guard.people, guard.observed), base_url=ELSEWHERE["base_url"],
+                      client=("10.9.9.9", 5000))  # fmt: skip
+    said = {"x-forwarded-for": "9.9.9.9, 10.8.8.8"}
+    assert door.post("/log-ind", data={"navn": "lise", "kode": "x"}, headers=said).status_code == 401
 
 
 def test_a_session_ends_when_one_logs_out_and_its_cookie_is_guarded(guard: Guard) -> None:
@@ -136,6 +144,8 @@ def test_a_session_ends_when_one_logs_out_and_its_cookie_is_guarded(guard: Guard
     assert {"httponly", "samesite=lax"} <= {p.strip().lower() for p in raw.headers["set-cookie"].split(";")}
     assert guard.people
     assert cookie not in Path(guard.settings.state / "people.db").read_bytes().decode("latin-1")
+    odd = f'a={{"k": "v"}}; æ=1; samtale_session={cookie}'.encode()
+    assert TestClient(guard, **ELSEWHERE).get("/samtaler", headers={"cookie": odd}).status_code == 200
     client.post("/log-ud", follow_redirects=False)
     client.cookies["samtale_session"] = cookie
     assert client.get("/samtaler").status_code == 401
@@ -199,6 +209,10 @@ def test_other_sites_names_and_paths_do_not_pass(
     assert local.post(ask, json=QUESTION, headers={"origin": "https://evil.example"}).status_code == 403
     assert local.post(ask, json=QUESTION, headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert local.get("/api/documents", headers={"host": "evil.example"}).status_code == 421
+    assert local.get("/api/documents", headers={"host": "["}).status_code == 421
+    assert local.post(ask, json=QUESTION, headers={"origin": "http://["}).status_code == 403
+    assert local.get("/dokumenter", headers={"x-forwarded-for": "10.1.1.1"}).status_code == 403
+    assert local.get("/mcp").status_code == 405
     secret = tmp_path / "hemmelig.txt"
     secret.write_text("hemmelig", encoding="utf-8")
     paths = [f"/gradio_api/file={file}" for file in ("/etc/passwd", settings.index / "index.json", secret)]
@@ -206,6 +220,7 @@ def test_other_sites_names_and_paths_do_not_pass(
         "/gradio_api/upload", "/gradio_api/info", "/gradio_api/proxy=http://evil.example", "/gradio_api/run/predict",
         "/gradio_api/call/asked", "/en/gradio_api/file=/etc/passwd", "/static/../../etc/passwd", "/assets/..%2f..%2fx",
         "/fil/..%2f..%2fetc%2fpasswd", "/kilde/x/1", "/monitoring", "/docs", "/gradio_api/openapi.json",
+        "/openapi.json", "/filx", "/apix",
     ]  # fmt: skip
     for path in paths:
         assert local.get(path).status_code >= 400, path
@@ -222,14 +237,28 @@ def test_headers_keep_others_out(local: TestClient) -> None:
 def test_too_many_questions_wait(guard: Guard) -> None:
     own = replace(guard.settings, login="ingen", per_minute=2, host="0.0.0.0", open_without_login=OPEN)
     client = TestClient(Guard(guard.app, own, None, guard.observed), **ELSEWHERE)
-    client.get("/samtaler")  # the browser is given its name
-    codes = [client.post("/api/ask", json=QUESTION).status_code for _ in range(3)]
+    codes = []
+    for _ in range(3):
+        client.cookies.clear()  # another name each time, from the same address
+        codes.append(client.post("/api/ask", json=QUESTION).status_code)
     assert codes == [200, 200, 429]
 
 
 def test_ask_and_compare_for_programs(local: TestClient) -> None:
     answer = local.post("/api/ask", json=QUESTION).json()
     assert "6 pct." in answer["answer"]
+    odd = '{"question": "Hvad er \\u0001overheadet i Sjælland 2025-2026?"}'
+    form = {"content-type": "application/json"}
+    assert (
+        local.post("/api/ask", content=odd.encode(), headers=form).json()["question"] == QUESTION["question"]
+    )
+    half = b'{"question": "Hvad er \\ud800?"}'
+    assert local.post("/api/ask", content=half, headers=form).status_code == 200
+    for form in ("xlsx", "docx"):
+        path = f"/sammenlign.{form}"
+        assert local.get(path, params={"spm": "Hvad er \x01overheadet?"}).status_code == 200
+    long = local.post("/api/ask", json={**QUESTION, "previous": "i og " * 1000})
+    assert long.status_code == 422
     first = answer["citations"][0]
     assert first["quote"] in local.get(first["link"]).text
     lines = local.post("/api/ask/stream", json=QUESTION).text.splitlines()
@@ -295,6 +324,7 @@ def test_conversations_are_their_owners(guard: Guard, local: TestClient) -> None
     assert editor.post(f"/samtale/{mine}/navn", data={"navn": "Ønsker til RÅDET"}).status_code == 200
     for words, there in (("ønsker rådet", True), ("90 DAGE", True), ("busbillet", False)):
         assert (mine in editor.get("/samtaler", params={"ord": words}).text) is there, words
+    assert editor.get("/samtaler", params={"ord": "a " * 2000}).status_code == 200
     paper = editor.get(f"/samtale/{mine}.md").text
     assert "6 pct." in paper
     assert "b.pdf" in paper
@@ -320,6 +350,10 @@ def test_a_shared_conversation_shows_the_same_quotes_when_the_index_is_another(
     assert "Overheadet er 6 pct. &lt;script&gt;" in page
     assert local.get("/kilde/0123456789ab/1").status_code == 404
     assert local.get("/delt/forkert").status_code == 404
+    assert 'class="cite"' not in page  # for reading only: nothing to press
+    assert local.delete(f"/samtale/{mine}/del").status_code == 200
+    assert local.get(link).status_code == 404
+    link = local.post(f"/samtale/{mine}/del").json()["link"]
     local.delete(f"/samtale/{mine}")
     assert local.get(link).status_code == 404
 
@@ -372,11 +406,37 @@ def test_documents_are_added_corrected_and_removed(tmp_path: Path) -> None:
         "2025-2026",
         "manifest.csv",
     )
+    holdings.correct(new, {"title": "Den nye", "region": "Nordjylland", "period": "", "kind": "rammeaftale",
+                           "part": "-"})  # fmt: skip
+    holdings.reindex()
+    finished(holdings)
+    new = next(d for d in documents() if d.name == "to.md")
+    assert new.facts.period is None
     holdings.remove(new)
     holdings.reindex()
     finished(holdings)
     assert [d.name for d in documents()] == ["en.md"]
     assert len(list((tmp_path / "fjernet").iterdir())) == 1
+    with pytest.raises(ReadError, match="eneste"):
+        holdings.remove(documents()[0])
+    # What was corrected is forgotten with the file.
+    holdings.receive("to.md", io.BytesIO(b"# Rammeaftale\n\nOverheadet er 9 pct.\n"))
+    holdings.reindex()
+    finished(holdings)
+    assert next(d for d in documents() if d.name == "to.md").title != "Den nye"
+    # A folder that is emptied on purpose is out of the index.
+    other = tmp_path / "andre"
+    other.mkdir()
+    (other / "tre.md").write_text(
+        "# Rammeaftale\n\nRegion Syddanmark. Overheadet er 3 pct.\n", encoding="utf-8"
+    )
+    ingest([other], own.index, own)
+    for document in documents():
+        if document.path.parent == folder:
+            holdings.remove(document)
+    holdings.reindex()
+    finished(holdings)
+    assert [d.name for d in documents()] == ["tre.md"]
 
 
 def test_everything_that_is_kept_comes_back(guard: Guard, local: TestClient, tmp_path: Path) -> None:
@@ -391,9 +451,23 @@ def test_everything_that_is_kept_comes_back(guard: Guard, local: TestClient, tmp
     assert found
     assert found.records
     assert People(there.state).log_in("erik", PASSWORD, 1)
-    restore(there, archive)  # once more over what is there
+    newer = Threads(there.state)
+    late = newer.append("erik", record(local, "Hvad er opsigelsesvarslet i Nordjylland?"))
+    restore(there, archive)  # once more over what is there, which is kept with all it holds
+    before = next(p for p in there.state.iterdir() if p.name.startswith("threads.db.foer-"))
+    with contextlib.closing(sqlite3.connect(before)) as kept_before:
+        assert kept_before.execute("select 1 from threads where id = ?", (late,)).fetchone()
+    assert Threads(there.state).get(late, "erik") is None
+    modes = [p.stat().st_mode & 0o077 for p in (archive, *there.state.glob("*.db*"))]
+    assert set(modes) == {0}
+    data = archive.read_bytes()
+    (tmp_path / "halv.tar.gz").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ReadError, match="ikke en hel"):
+        restore(there, tmp_path / "halv.tar.gz")
+    with pytest.raises(ReadError, match="findes ikke"):
+        restore(there, tmp_path / "væk.tar.gz")
     (tmp_path / "nej.tar.gz").write_bytes(b"ikke en kopi")
-    with pytest.raises(ReadError, match="ingen sikkerhedskopi"):
+    with pytest.raises(ReadError, match="ikke en hel sikkerhedskopi"):
         restore(there, tmp_path / "nej.tar.gz")
     assert Threads(there.state).get(mine, "erik")
 
@@ -411,6 +485,13 @@ def test_users_from_the_command_line(
     assert main(["users", "key", "lise"]) == 0
     assert People(tmp_path).who(capsys.readouterr().out.strip(), "key")
     assert main(["users", "remove", "ukendt"]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    assert main(["users", "add", "lise"]) == 0  # a new password alone
+    assert People(tmp_path).role("lise") == "editor"
+    kept = Threads(tmp_path)
+    kept.append("lise", {"question": "x", "answer": "y"})
+    assert main(["users", "remove", "lise"]) == 0
+    assert kept.listed("lise") == []
 
 
 def test_tools_over_stdio_and_http(local: TestClient, settings: Settings) -> None:

@@ -10,6 +10,7 @@
   // --- the source ---
   let shown = null; // the citation's data, with the page that is looked at
   let zoom = 100;
+  let opener = null; // the number that was pressed: Escape goes back to it
 
   const showPage = async (focus) => {
     const home = shown.at === shown.page;
@@ -59,6 +60,7 @@
 
   // --- what is said aloud ---
   let spoken = "";
+  let waiting = ""; // the question under way
   const tell = (text) => { const told = at("told"); if (told) told.textContent = text; };
   const listen = () => {
     const all = document.querySelectorAll("#thread [data-spoken]");
@@ -112,9 +114,50 @@
       thread.append(section);
       tell(say("busy"));
     }
+    waiting = fresh ? given[0] : "";
     if (fresh) setTimeout(() => fill("question", ""));
-    return given;
+    return [...given.slice(0, -1), thread?.dataset.thread ?? ""];
   };
+
+  // A question that the server did not take is given back, with what to do.
+  const refused = (status, words) => {
+    const thread = document.querySelector("#thread .thread[data-state=busy]");
+    const line = thread?.querySelector(".busy");
+    if (!line) return;
+    thread.dataset.state = "trouble";
+    line.className = "trouble";
+    line.setAttribute("role", "alert");
+    line.textContent = `${words} `;
+    if (status === 401) {
+      const link = document.createElement("a");
+      link.href = `/log-ind?til=${encodeURIComponent(location.pathname + location.search)}`;
+      link.textContent = say("log_in");
+      line.append(link);
+    }
+    if (waiting) fill("question", waiting);
+  };
+  const fetched = window.fetch;
+  window.fetch = async (...given) => {
+    const asks = String(given[0]?.url ?? given[0]).includes("/queue/join");
+    let reply;
+    try {
+      reply = await fetched(...given);
+    } catch (error) {
+      if (asks) refused(0, say("no_connection"));
+      throw error;
+    }
+    if (asks && !reply.ok) refused(reply.status, (await reply.clone().json().catch(() => ({}))).detail ?? say("no_connection"));
+    return reply;
+  };
+  // One question at a time: while one is searched for, another waits in the box.
+  const isBusy = () => document.querySelector("#thread .thread[data-state=busy]");
+  const hold = (event) => {
+    const sends = event.type === "keydown"
+      ? event.key === "Enter" && !event.shiftKey && event.target.closest?.("#question")
+      : event.target.closest?.("#send, #retry, #scope input, .try[data-ask]");
+    if (sends && isBusy()) { event.preventDefault(); event.stopImmediatePropagation(); }
+  };
+  for (const kind of ["keydown", "click"]) document.addEventListener(kind, hold, true);
 
   // --- panels ---
   const send = async (path, method = "POST", body = null) => {
@@ -122,12 +165,16 @@
     const data = await reply.json().catch(() => ({}));
     return { ok: reply.ok, ...data };
   };
+  let asked = 0;
   const threads = async () => {
     const panel = at("threads-panel");
     if (!panel) return;
+    const mine = ++asked; // an older reply must not come over a newer one
     const wanted = encodeURIComponent(at("threads-search")?.value ?? "");
     const reply = await fetch(`/samtaler?sprog=${words.language}&ord=${wanted}`);
-    if (reply.ok) panel.innerHTML = await reply.text();
+    const text = reply.ok ? await reply.text() : "";
+    if (mine !== asked) return;
+    if (reply.ok) panel.innerHTML = text; else panel.textContent = say("no_connection");
   };
   const corpus = async () => {
     const panel = at("corpus-panel");
@@ -202,6 +249,8 @@
         copied(whole, say("shared"));
       }
       return;
+    } else if (button.dataset.act === "unshare") {
+      await send(`/samtale/${thread}/del`, "DELETE");
     } else if (confirm(say("sure_delete", { title }))) {
       await send(`/samtale/${thread}`, "DELETE");
     }
@@ -216,6 +265,7 @@
       document.querySelectorAll(".cite[aria-pressed]").forEach((b) => b.removeAttribute("aria-pressed"));
       if (button.classList.contains("cite")) button.setAttribute("aria-pressed", "true");
       shown = JSON.parse(data.source);
+      opener = button;
       shown.at = shown.page;
       zoom = 100;
       showPage(true);
@@ -267,6 +317,13 @@
     at("indexing").textContent = detail ?? "";
     if (ok) follow();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && opener?.isConnected && event.target.closest?.("#viewer")) opener.focus();
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("header .links a[lang]");
+    if (link) link.search = location.search; // the same conversation in the other language
+  });
   document.addEventListener("input", (event) => { if (event.target.id === "threads-search") threads(); });
   document.addEventListener("change", (event) => {
     if (event.target.id === "files") { uploadAll([...event.target.files]); event.target.value = ""; }
@@ -283,10 +340,16 @@
   document.addEventListener("change", (event) => {
     if (event.target.closest?.("#role")) try { localStorage.setItem("rolle", event.target.value); } catch { /* private */ }
   });
+  // So is what stands in the box: the page is drawn anew when the server is.
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("#question")) try { sessionStorage.setItem("draft", event.target.value); } catch { /* private */ }
+  });
   const ready = () => {
     let role = null;
-    try { role = localStorage.getItem("rolle"); } catch { /* private */ }
+    let draft = null;
+    try { role = localStorage.getItem("rolle"); draft = sessionStorage.getItem("draft"); } catch { /* private */ }
     if (role) choose(role);
+    if (draft) fill("question", draft);
   };
   new MutationObserver(() => {
     listen();

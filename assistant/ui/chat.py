@@ -19,12 +19,21 @@ from assistant.people import Person
 from assistant.scope import AGREEMENTS, chips
 from assistant.service import Asked, Assistant
 from assistant.texts import Language, Say, date_text, in_language, number, of_error, said, speaking
+from assistant.threads import Thread
 from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
 
 SHOWN = 20  # exchanges kept on the page
 AT_ONCE = 3  # answers; more would only make each other wait
-NOBODY: dict[str, Any] = {"thread": None, "records": [], "chips": {}, "lifted": [], "before": ""}
+# What the server remembers of an opened page; `owner` is whose it is.
+NOBODY: dict[str, Any] = {
+    "owner": None,
+    "thread": None,
+    "records": [],
+    "chips": {},
+    "lifted": [],
+    "before": "",
+}
 Updates = tuple[Any, ...]
 
 
@@ -45,7 +54,7 @@ def head(language: Language) -> str:
     say = speaking(language)
     keys = (
         "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
-        "shared", "sure_remove", "busy",
+        "shared", "sure_remove", "busy", "no_connection", "log_in",
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
@@ -97,6 +106,9 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="regions")
                         spans = gr.CheckboxGroup([], label=say("periods"), elem_id="periods")
                         on = gr.Textbox(label=say("on"), placeholder="2026-01-31", max_lines=1, elem_id="on")
+                    here = gr.Textbox(
+                        visible=False
+                    )  # the conversation on the page, filled in by window.asking
                 with gr.Tab(say("tab_compare"), id="compare"):
                     matrix.tab(desk.live, language)
                 with gr.Tab(say("threads"), id="threads"):
@@ -107,54 +119,78 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                 gr.HTML(_viewer(say), padding=False)
 
         outputs = [shown, box, limits, memory, noted]
-        given = [memory, role, regions, spans, on]
+        given = [memory, role, regions, spans, on, here]
 
         # Gradio gives the request to a parameter of its type, so each handler names all it is given.
         def asked(
-            question: str, before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
+            question: str,
+            before: Any,
+            role: str,
+            regions: Any,
+            spans: Any,
+            on: str,
+            here: str,
+            request: gr.Request,
         ) -> Iterator[Updates]:
-            state = before, role, regions, spans, on
-            yield from answered(desk, language, question, *state, owner=_owner(request))
+            state = _recalled(desk, before, here, request), role, regions, spans, on
+            yield from answered(desk, language, question, *state, request=request)
 
         def again(
-            before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
+            before: Any, role: str, regions: Any, spans: Any, on: str, here: str, request: gr.Request
         ) -> Iterator[Updates]:
+            before = _recalled(desk, before, here, request)
             if not before["records"]:
-                yield _skipped()
+                yield tuple(gr.skip() for _ in outputs)
                 return
             question, state = _last(before), (_earlier(before), role, regions, spans, on)
-            yield from answered(desk, language, question, *state, owner=_owner(request))
+            yield from answered(desk, language, question, *state, request=request)
 
         def relifted(
-            kept: list[str], before: Any, role: str, regions: Any, spans: Any, on: str, request: gr.Request
+            kept: list[str],
+            before: Any,
+            role: str,
+            regions: Any,
+            spans: Any,
+            on: str,
+            here: str,
+            request: gr.Request,
         ) -> Iterator[Updates]:
+            before = _recalled(desk, before, here, request)
             gone = [text for text in before["chips"] if text not in kept]
             lifted = [*before["lifted"], *(tuple(before["chips"][text]) for text in gone)]
-            yield from answered(
-                desk, language, _last(before), _earlier(before), role, regions, spans, on, owner=_owner(request),
-                lifted=lifted,
-            )  # fmt: skip
+            state = _earlier(before), role, regions, spans, on
+            yield from answered(desk, language, _last(before), *state, request=request, lifted=lifted)
 
-        def edited(before: dict[str, Any]) -> str:
-            return str(before["records"][-1]["meant"]) if before["records"] else ""
+        def edited(before: Any, request: gr.Request) -> str:
+            records = _own(before, request)["records"]
+            return str(records[-1]["meant"]) if records else ""
 
         def opened(request: gr.Request) -> Updates:
             return _opened(desk, language, request)
 
-        def redrawn(before: dict[str, Any], role: str) -> str:
+        def redrawn(before: Any, role: str, request: gr.Request) -> str:
+            before = _own(before, request)
             return thread(before, language, role) if before["records"] else start(desk, language)
 
-        def halted(before: dict[str, Any], role: str) -> Updates:
+        def halted(before: Any, role: str, request: gr.Request) -> Updates:
+            before = _own(before, request)
             return thread(before, language, role), f"<p role='status'>{say('stopped')}</p>"
 
-        def judged(before: dict[str, Any], verdict: Verdict, why: str = "", note: str = "") -> str:
+        def judged(
+            before: Any, why: str, note: str, request: gr.Request, verdict: Verdict = "down"
+        ) -> Updates:
             try:
-                keep(desk.live().settings.index, verdict, before["records"][-1], note, why or "")
+                keep(
+                    desk.live().settings.index, verdict, _own(before, request)["records"][-1], note, why or ""
+                )
                 desk.observed.feedback.labels(verdict).inc()
                 words = say("thanks" if verdict == "up" else "noted")
             except AssistantError as error:
                 words = of_error(error, language)
-            return f"<p role='status'>{html.escape(words)}</p>"
+            return f"<p role='status'>{html.escape(words)}</p>", None, ""
+
+        def praised(before: Any, request: gr.Request) -> Updates:
+            return judged(before, "", "", request, "up")
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # The browser says at once that it is searching, and empties the box: what is typed meanwhile stays.
@@ -169,8 +205,8 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         stop.click(halted, [memory, role], [shown, noted], cancels=running, **quiet)
         edit.click(edited, [memory], [box], **quiet)
         role.change(redrawn, [memory, role], [shown], **quiet)
-        up.click(lambda m: judged(m, "up"), [memory], [noted], **quiet)
-        send.click(lambda m, r, n: judged(m, "down", r, n), [memory, reason, note], [noted], **quiet)
+        up.click(praised, [memory], [noted, reason, note], **quiet)
+        send.click(judged, [memory, reason, note], [noted, reason, note], **quiet)
         blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
     blocks.queue(default_concurrency_limit=AT_ONCE)
     return blocks
@@ -182,8 +218,7 @@ def _last(memory: dict[str, Any]) -> str:
 
 def _earlier(memory: dict[str, Any]) -> dict[str, Any]:
     """The memory as it was when the last question was asked."""
-    records = memory["records"]
-    return {**memory, "before": records[-2]["meant"] if len(records) > 1 else ""}
+    return {**memory, "before": memory["records"][-1].get("previous", "")}
 
 
 def _owner(request: gr.Request) -> str:
@@ -192,12 +227,30 @@ def _owner(request: gr.Request) -> str:
     return person.owner
 
 
+def _own(memory: dict[str, Any], request: gr.Request) -> dict[str, Any]:
+    """What is remembered, where it is this person's."""
+    return memory if memory["owner"] == _owner(request) else NOBODY
+
+
+def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request) -> dict[str, Any]:
+    """What is remembered; where the server was started anew, what was kept of the conversation on the page."""
+    memory = _own(memory, request)
+    if not here or memory["thread"] == here:
+        return memory
+    found = desk.threads.get(here, _owner(request))
+    return _of_thread(found) if found else memory
+
+
+def _of_thread(found: Thread) -> dict[str, Any]:
+    records = list(found.records)[-SHOWN:]
+    before = records[-1]["meant"] if records else ""
+    return {**NOBODY, "owner": found.owner, "thread": found.id, "records": records, "before": before}
+
+
 def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     """The page as it is opened: with what the index holds now, and the conversation it is asked for."""
     found = desk.threads.get(request.query_params.get("samtale", ""), _owner(request))
-    memory = {**NOBODY, "thread": found.id, "records": list(found.records)} if found else NOBODY
-    if found and found.records:
-        memory["before"] = found.records[-1]["meant"]
+    memory = _of_thread(found) if found else NOBODY
     body = thread(memory, language, "staff") if found else start(desk, language)
     documents = desk.live().retriever.documents.values()
     periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
@@ -212,13 +265,16 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
 
 def answered(
     desk: Desk, language: Language, question: str, memory: dict[str, Any], role: str, by_region: list[str],
-    by_period: list[str], on: str, *, owner: str, lifted: list[tuple[str, str]] | None = None,
+    by_period: list[str], on: str, *, request: gr.Request, lifted: list[tuple[str, str]] | None = None,
 ) -> Iterator[Updates]:  # fmt: skip
     """Updates of (thread, box, chips, memory, note), one for every statement that is verified. The answer
     that is whole is kept in the conversation."""
     assistant, off = desk.live(), gr.skip()
-    memory = {**memory, "lifted": lifted or [], "chips": {}}
+    owner, pace = _owner(request), request.request.scope["pace"]
+    memory = {**memory, "owner": owner, "lifted": lifted or [], "chips": {}}
     try:
+        if pace and (seconds := desk.asks.wait(pace)):
+            raise QuestionError(said("too_fast", count=seconds))
         given = Scope(tuple(by_region), tuple(by_period), (), _day(on))
         drawn = ""
         for asked in assistant.stream(question, given, lifted=memory["lifted"], previous=memory["before"]):
@@ -229,6 +285,7 @@ def answered(
             one = render.exchange(question, record, language, role, done=False)
             drawn = thread(memory, language, role, one)
         record |= {"asked": dt.date.today().isoformat(), "around": around(assistant, asked)}
+        record["previous"] = memory["before"]
         questions = [r["question"] for r in memory["records"]]
         record["next"], record["compare"] = desk.suggestions().ahead(record, questions)
         desk.observed.answer(record)
@@ -250,10 +307,6 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text.strip()) if text and text.strip() else None
     except ValueError:
         raise QuestionError(said("bad_day", text=text.strip()[:20])) from None
-
-
-def _skipped() -> Updates:
-    return tuple(gr.skip() for _ in range(5))
 
 
 def around(assistant: Assistant, asked: Asked) -> list[str]:
@@ -302,8 +355,9 @@ def header(desk: Desk, language: Language, person: Person) -> str:
     if address := assistant.settings.accessibility:
         links.append(f"<a href='{html.escape(address, quote=True)}'>{say('accessibility')}</a>")
     if person.name:
+        links.append(f"<span>{say('logged_in_as', name=html.escape(person.name))}</span>")
+    if person.name and assistant.settings.login == "adgangskode":
         links.append(
-            f"<span>{say('logged_in_as', name=html.escape(person.name))}</span>"
             f"<form method='post' action='/log-ud'><button class='plain'>{say('log_out')}</button></form>"
         )
     return (
@@ -317,6 +371,7 @@ def start(desk: Desk, language: Language) -> str:
     """Three ways in, each with questions that have an answer."""
     say = speaking(language)
     suggestions = desk.suggestions()
+    suggestions.wait(1.0)
     ways = []
     for role in render.ROLES:
         if role == "secretariat":
@@ -353,6 +408,6 @@ def _viewer(say: Say) -> str:
         f"<a id='viewer-link'>{say('permalink')}</a>"
         f"<button type='button' class='plain' id='viewer-copy'>{say('copy')}</button></nav></div>"
         "<p id='viewer-note' class='about' role='status'></p>"
-        f"<div id='viewer-page' tabindex='0' aria-label='{say('source')}'>"
+        f"<div id='viewer-page' tabindex='0' role='region' aria-label='{say('source')}'>"
         f"<p class='empty'>{say('viewer_empty')}</p></div></aside>"
     )

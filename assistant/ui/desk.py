@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assistant.consistency import Topic, topics
 from assistant.errors import AssistantError
 from assistant.observed import Observed
+from assistant.pace import Bucket
 from assistant.service import Assistant, Live
 from assistant.suggestions import Suggestions
 from assistant.threads import Threads
@@ -20,6 +21,7 @@ class Desk:
     live: Live
     threads: Threads
     observed: Observed
+    asks: Bucket
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 
@@ -28,6 +30,8 @@ class Desk:
         assistant = self.live()
         with self._lock:
             if self._of is None or self._of[0] is not assistant:
+                if self._of:
+                    threading.Thread(target=self._of[1].stop, daemon=True).start()
                 self._of = assistant, Suggestions(assistant, self._topics())
             return self._of[1]
 

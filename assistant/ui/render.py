@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
@@ -260,9 +261,8 @@ def frame(title: str, body: str, language: Language = "da") -> str:
 def shared(title: str, records: Sequence[Record], language: Language = "da") -> str:
     """A conversation for reading only; its quotes stand in it, whatever the index holds now."""
     say = speaking(language)
-    parts = [
-        exchange(r["question"], {**r, "next": [], "compare": ""}, language, "secretariat") for r in records
-    ]
+    plain = [{**r, "next": [], "compare": ""} for r in records]
+    parts = [_still(exchange(r["question"], r, language, "secretariat")) for r in plain]
     quotes = "".join(
         f"<li><a href='{html.escape(c['link'], quote=True)}'>{html.escape(place(c))}</a>: "
         f"<q>{html.escape(c['quote'])}</q></li>"
@@ -273,6 +273,13 @@ def shared(title: str, records: Sequence[Record], language: Language = "da") -> 
     return frame(
         title, f"{head}{''.join(parts)}<h2>{say('sources')}</h2><ul class='quotes'>{quotes}</ul>", language
     )
+
+
+def _still(shown: str) -> str:
+    """An exchange without what can be pressed: numbers stay, as numbers."""
+    shown = re.sub(r'<button type="button" class="cite"[^>]*>(\d+)</button>', r"<sup>[\1]</sup>", shown)
+    shown = re.sub(r'<button type="button" class="source"[^>]*>(.*?)</button>', r"<b>\1</b>", shown)
+    return re.sub(r'<button type="button" class="plain edit".*?</button>', "", shown)
 
 
 def source(c: Record, pages: int, text: str = "", language: Language = "da") -> str:

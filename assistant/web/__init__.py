@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import BusyError
@@ -28,6 +28,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     import gradio as gr
 
     from assistant.holdings import Holdings
+    from assistant.pace import Bucket
     from assistant.people import People
     from assistant.service import Live
     from assistant.texts import LANGUAGES
@@ -40,10 +41,10 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     observed = observed or Observed(settings.log_questions)
     live = Live(settings)
     live().ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
-    desk = Desk(live, Threads(settings.state), observed)
+    desk = Desk(live, Threads(settings.state), observed, Bucket(settings.per_minute))
     people = People(settings.state) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
-    app = _bare(settings, live)
+    app = _bare(settings, live, [desk.threads, people] if people else [desk.threads])
     for router in (
         pages.router(live), conversations.router(desk.threads), documents.router(live, holdings),
         asking.router(live, observed), _watched(live, observed),
@@ -73,8 +74,9 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     return Guard(app, settings, people, observed)
 
 
-def _bare(settings: Settings, live: Any) -> FastAPI:
-    """The application without its pages; with the tools for programs where they are wanted."""
+def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
+    """The application without its pages; with the tools for programs where they are wanted. What is `held`
+    open is closed when the server stops."""
     import anyio
     from fastapi import FastAPI
 
@@ -96,6 +98,8 @@ def _bare(settings: Settings, live: Any) -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         async with tools.session_manager.run() if tools else contextlib.nullcontext():
             yield
+        for one in held:
+            one.close()
 
     app = FastAPI(title="Rammeaftale-assistent", version="1", docs_url=None, redoc_url=None,
                   openapi_url="/api/openapi.json", lifespan=lifespan)  # fmt: skip

@@ -28,7 +28,7 @@ class Question(BaseModel):
     periods: list[str] = Field([], examples=[["2025-2026"]])
     kinds: list[str] = []
     on: dt.date | None = Field(None, description="the day on which an agreement shall be in force")
-    previous: str = Field("", description="the question before, for one that leans on it")
+    previous: str = Field("", max_length=2000, description="the question before, for one that leans on it")
     language: Language = Field("da", description="of the words around the quotes")
 
     @property

@@ -60,6 +60,10 @@ def router(kept: Threads) -> APIRouter:
             raise _not_here()
         return JSONResponse({"link": f"/delt/{secret}"})
 
+    @routes.delete("/samtale/{thread}/del")
+    def unshared(request: Request, thread: str) -> JSONResponse:
+        return _done(kept.unshare(thread, request.scope["person"].owner))
+
     @routes.delete("/samtale/{thread}")
     def deleted(request: Request, thread: str) -> JSONResponse:
         return _done(kept.delete(thread, request.scope["person"].owner))
@@ -92,6 +96,11 @@ def listing(found: list[Thread], words: str, language: Language) -> str:
     home = "/en" if language == "en" else ""
     items = []
     for t in found:
+        unshare = (
+            f"<button type='button' class='plain' data-act='unshare'>{say('unshare')}</button>"
+            if t.shared
+            else ""
+        )
         title, identity = html.escape(t.title), html.escape(t.id, quote=True)
         items.append(
             f"<li data-thread='{identity}' data-title='{html.escape(t.title, quote=True)}'>"
@@ -101,6 +110,6 @@ def listing(found: list[Thread], words: str, language: Language) -> str:
             f"<button type='button' class='plain' data-act='share'>{say('share')}</button>"
             f"<a href='/samtale/{identity}.docx' download>Word</a> "
             f"<a href='/samtale/{identity}.md' download>Markdown</a>"
-            f"<button type='button' class='plain' data-act='delete'>{say('delete')}</button></div></li>"
+            f"{unshare}<button type='button' class='plain' data-act='delete'>{say('delete')}</button></div></li>"
         )
     return f"<ul class='threads'>{''.join(items)}</ul>"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from assistant.pace import Bucket
 from assistant.people import People
 from assistant.settings import Settings
 from assistant.texts import Language, say
 from assistant.ui import render
 from assistant.web.guard import LOGIN, SESSION
+
+TRIES = 8  # wrong ones a minute from one address
 
 
 def router(people: People, settings: Settings) -> APIRouter:
@@ -20,11 +23,17 @@ def router(people: People, settings: Settings) -> APIRouter:
     def form(til: str = "/", sprog: Language = "da") -> HTMLResponse:
         return HTMLResponse(render.log_in("", _own(til), _language(til, sprog)))
 
+    failures = Bucket(TRIES)
+
     @routes.post(LOGIN)
     def entered(request: Request, navn: str = Form(""), kode: str = Form(""), til: str = "/") -> Response:
+        language, address = _language(til, "da"), request.scope["address"]
+        if seconds := failures.wait(address, take=False):
+            page = render.log_in(say("too_fast", language, count=seconds), _own(til), language)
+            return HTMLResponse(page, 429, {"Retry-After": str(seconds)})
         secret = people.log_in(navn.strip(), kode, settings.session_hours)
         if secret is None:
-            language = _language(til, "da")
+            failures.wait(address)
             return HTMLResponse(render.log_in(say("wrong_login", language), _own(til), language), 401)
         reply = RedirectResponse(_own(til), 303)
         secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"

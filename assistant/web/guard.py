@@ -10,15 +10,13 @@ import ipaddress
 import json
 import re
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from assistant.observed import Observed
+from assistant.pace import Bucket
 from assistant.people import People, Person
 from assistant.settings import Settings
 from assistant.texts import Language, say
@@ -37,12 +35,14 @@ _GRADIO = re.compile(
     r"|gradio_api/(?:queue/(?:join|data)|heartbeat/|startup-events|reset|cancel|theme\.css|app_id|login_check))"
 )
 _OURS = re.compile(
-    r"/(?:side|fil|kilde|samtaler?|delt|dokumenter|sammenlign\.|indeks|api|mcp|log-ind|log-ud|healthz|metrics"
-    r"|tilbagemelding|udseende\.css|docs|openapi\.json)"
+    r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|mcp|log-ind|log-ud"
+    r"|healthz|metrics|udseende\.css)/?$|sammenlign\.)"
 )
-_ASKS = re.compile(r"(?:/en)?/gradio_api/queue/join$|/api/(?:ask|compare|stream)|/sammenlign\.|/mcp")
-_TRIES = 8  # log-ins a minute from one address
-_BODY = 2**20  # bytes of a request that is no upload
+# Questions in the chat are counted there, for stopping and opening the page are no questions.
+_ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks")
+_IMAGES = re.compile(r"/side/")
+_PAGES = 300  # images a minute
+_BODY = 2**18  # bytes of a request that is no upload
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -60,39 +60,14 @@ HEADERS = (
 )
 
 
-class Bucket:
-    """So many a minute for each name, with as many saved up at most. Bounded: the longest unused are
-    forgotten first."""
-
-    def __init__(self, per_minute: int, names: int = 10_000) -> None:
-        self._rate, self._names = per_minute, names
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def wait(self, name: str, now: float | None = None) -> float:
-        """Seconds until the next one is allowed; 0 counts as one taken.
-
-        >>> bucket = Bucket(60)
-        >>> [bucket.wait("a", now=0.0) for _ in range(61)][-2:]
-        [0.0, 1.0]
-        """
-        now = time.monotonic() if now is None else now
-        with self._lock:
-            left, then = self._left.pop(name, (float(self._rate), now))
-            left = min(self._rate, left + (now - then) * self._rate / 60)
-            self._left[name] = (left - 1 if left >= 1 else left, now)
-            while len(self._left) > self._names:
-                self._left.popitem(last=False)
-        return 0.0 if left >= 1 else (1 - left) * 60 / self._rate
-
-
 class Guard:
     """Wraps the application. `people` is None without log-in."""
 
     def __init__(self, app: Any, settings: Settings, people: People | None, observed: Observed) -> None:
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
-        self._asks, self._tries = Bucket(settings.per_minute), Bucket(_TRIES)
-        self._names = {n.strip().lower() for n in settings.names.split(",") if n.strip()}
+        self._asks, self._images = Bucket(settings.per_minute), Bucket(_PAGES)
+        names = (n.strip().lower() for n in settings.names.split(","))
+        self._names = {urlsplit(n if "//" in n else f"//{n}").hostname for n in names if n}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -131,27 +106,31 @@ class Guard:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         language: Language = "en" if path.startswith("/en") else "da"
         if not self._known_host(headers.get("host", "")):
-            return 421, say("foreign_site", language), {}
+            return 421, say("unknown_name", language), {}
         if method not in ("GET", "HEAD") and not _same_site(headers):
             return 403, say("foreign_site", language), {}
         if not (_GRADIO.match(path) or _OURS.match(path)):
             return 404, say("not_here", language), {}
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self._limit(scope):
-            return 413, say("too_big", language, limit=self.settings.upload_mb), {}
-        address = (scope.get("client") or ("?", 0))[0]
-        if path == LOGIN and method == "POST" and (seconds := self._tries.wait(address)):
+            megabytes = self._limit(scope) // 2**20
             return (
-                429,
-                say("too_fast", language, seconds=int(seconds) + 1),
-                {"retry-after": str(int(seconds) + 1)},
+                413,
+                say("too_big", language, limit=megabytes) if megabytes else say("too_much", language),
+                {},
             )
+        if path.rstrip("/") == "/mcp" and method in ("GET", "HEAD"):
+            return 405, say("not_here", language), {"allow": "POST"}  # no answers are kept for listeners
+        address = self._address(scope, headers)
+        forwarded = any(name in headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+        if self.settings.login == "ingen" and self.settings.local and forwarded:
+            return 403, say("behind_proxy", language), {}
         person = self.person(scope, headers, address)
-        scope["person"] = person
+        scope["person"], scope["address"] = person, address
         if person is None:
             if _OPEN.fullmatch(path):
                 return None
-            if path == "/metrics" and _loopback(address) and "x-forwarded-for" not in headers:
+            if path == "/metrics" and _loopback(address) and not forwarded:
                 return None
             if method == "GET" and "text/html" in headers.get("accept", ""):
                 query = scope.get("query_string", b"").decode("latin-1")
@@ -160,16 +139,22 @@ class Guard:
             return 401, say("log_in_first", language), {"www-authenticate": "Bearer"}
         if path.startswith("/dokumenter") and method not in ("GET", "HEAD") and not person.may("editor"):
             return 403, say("not_allowed", language), {}
-        if path == "/metrics" and not (person.may("administrator") or _loopback(address)):
+        if path == "/metrics" and not person.may("administrator"):
             return 403, say("not_allowed", language), {}
-        # Somebody at this machine slows down nobody but themselves.
-        if _ASKS.match(path) and person.owner and (seconds := self._asks.wait(person.owner)):
-            return (
-                429,
-                say("too_fast", language, seconds=int(seconds) + 1),
-                {"retry-after": str(int(seconds) + 1)},
-            )
+        # A guest's name is the browser's own word; the address is not. This machine slows down nobody.
+        scope["pace"] = person.name or (address if person.owner else "")
+        for pattern, bucket in ((_ASKS, self._asks), (_IMAGES, self._images)):
+            if pattern.match(path) and scope["pace"] and (seconds := bucket.wait(scope["pace"])):
+                return 429, say("too_fast", language, count=seconds), {"retry-after": str(seconds)}
         return None
+
+    def _address(self, scope: Scope, headers: dict[str, str]) -> str:
+        """Where a request comes from; what a trusted proxy says of it counts, nobody else's word."""
+        address = (scope.get("client") or ("?", 0))[0]
+        named = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+        while named and _within(address, self.settings):
+            address = named.pop()
+        return address
 
     def person(self, scope: Scope, headers: dict[str, str], address: str) -> Person | None:
         """Who asks; None where somebody must log in first."""
@@ -180,7 +165,8 @@ class Guard:
         assert self.people is not None
         if self.settings.login == "proxy":
             name = headers.get(self.settings.proxy_header.lower(), "").strip()
-            if not name or not _within(address, self.settings):
+            peer = (scope.get("client") or ("?", 0))[0]
+            if not name or not _within(peer, self.settings):
                 return None
             # A field that comes twice may be the reader's own beside the proxy's.
             raw = self.settings.proxy_header.lower().encode()
@@ -205,7 +191,10 @@ class Guard:
 
     def _known_host(self, host: str) -> bool:
         """Another site must not be able to read the page through a name that points here."""
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
         if name in ("127.0.0.1", "localhost", "::1") or name in self._names:
             return True
         # Served to a network, an address is no name that somebody else could point here.
@@ -233,14 +222,17 @@ def _same_site(headers: dict[str, str]) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:
+        return False
 
 
 def _cookies(headers: dict[str, str]) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
+    """As browsers send them: one odd cookie of another page's does not spoil the rest."""
+    from starlette.requests import cookie_parser
+
+    return cookie_parser(headers.get("cookie", ""))
 
 
 def _loopback(address: str) -> bool:

@@ -21,7 +21,7 @@ from assistant.errors import QuestionError, ReadError
 from assistant.loading import digest
 from assistant.models import Citation, Scope
 from assistant.service import Live
-from assistant.texts import Language, said, say
+from assistant.texts import Language, printable, said, say
 from assistant.ui import asset, render
 
 if TYPE_CHECKING:
@@ -43,11 +43,13 @@ _pdfium = threading.Lock()
 
 def router(live: Live) -> APIRouter:
     """The routes under /side, /kilde and /fil, and the downloads of a comparison."""
+    import anyio
     from fastapi import APIRouter, HTTPException
     from fastapi.responses import FileResponse, HTMLResponse, Response
 
     routes = APIRouter(include_in_schema=False)
     images = lru_cache(maxsize=16)(page_image)
+    drawing = anyio.CapacityLimiter(2)
 
     def entry(document: str, page: int = 1) -> Any:
         found = live().retriever.documents.get(document)
@@ -69,7 +71,11 @@ def router(live: Live) -> APIRouter:
         raise HTTPException(410, say("file_gone"))
 
     @routes.get("/side/{document}/{page}.png")
-    def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
+    async def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
+        # Pages wait for each other, not for all the server's threads.
+        return await anyio.to_thread.run_sync(drawn, document, page, fra, til, limiter=drawing)
+
+    def drawn(document: str, page: int, fra: int, til: int) -> Response:
         found = entry(document, page)
         raw = live().retriever.catalog.raw(document, page)
         if found.path.suffix.lower() != ".pdf":
@@ -126,6 +132,7 @@ def router(live: Live) -> APIRouter:
     def compared(form: str, spm: str, efter: str = "region", regioner: str = "") -> Response:
         if form not in EXPORTS or efter not in ("region", "period", "document"):
             raise HTTPException(404, say("no_such_form"))
+        spm = printable(spm)
         scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
         try:
             found = live().compare(spm, scope, by=efter)  # type: ignore[arg-type]
