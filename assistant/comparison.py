@@ -207,23 +207,12 @@ ALIKE = 88  # of 100, from which two items of a list are the same in other words
 def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
     """What came, went and stayed between the lists of periods that follow each other; silent periods are
     passed over."""
-    from rapidfuzz import fuzz, process
-
-    listed = [
-        (name, [t for kind, text, _ in row.values if kind == "term" for t in text.split("\n")])
-        for name, row in zip(names, rows, strict=True)
-    ]
-    listed = [(name, items) for name, items in listed if items]
+    listed = _lists(rows, names)
     notes = []
     for (before, old), (after, new) in pairwise(listed):
-
-        def known(item: str, among: list[str]) -> bool:
-            return process.extractOne(item.lower(), [a.lower() for a in among], scorer=fuzz.token_sort_ratio,
-                                      score_cutoff=ALIKE) is not None  # fmt: skip
-
-        came = [item for item in new if not known(item, old)]
-        went = [item for item in old if not known(item, new)]
-        stayed = [item for item in new if known(item, old)]
+        came = [item for item in new if not _known(item, old)]
+        went = [item for item in old if not _known(item, new)]
+        stayed = [item for item in new if _known(item, old)]
         parts = [("came", came), ("went", went), ("stayed", stayed)]
         told = reduce(
             lambda one, other: said("both", one=one, other=other),
@@ -231,6 +220,36 @@ def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
         )
         notes.append(said("changed", before=before, after=after, said=told))
     return tuple(notes)
+
+
+def timeline(
+    rows: Sequence[Row], names: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[bool, ...]], ...]]:
+    """(the periods that list something, each item in the order it came with whether each of them has it).
+    An item that is worded a little otherwise in a later period is the same."""
+    listed = _lists(rows, names)
+    items: list[str] = []
+    for _, own in listed:
+        items += [item for item in own if not _known(item, items)]
+    there = tuple((item, tuple(_known(item, own) for _, own in listed)) for item in items)
+    return tuple(name for name, _ in listed), there
+
+
+def _lists(rows: Sequence[Row], names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    listed = [
+        (name, [t for kind, text, _ in row.values if kind == "term" for t in text.split("\n")])
+        for name, row in zip(names, rows, strict=True)
+    ]
+    return [(name, items) for name, items in listed if items]
+
+
+def _known(item: str, among: Sequence[str]) -> bool:
+    from rapidfuzz import fuzz, process
+
+    folded = [a.lower() for a in among]
+    return (
+        process.extractOne(item.lower(), folded, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE) is not None
+    )
 
 
 def _values(row: Row) -> list[Value]:

@@ -97,7 +97,7 @@ def cells(found: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
 
 
 def _said(row: Row) -> tuple[str, str, str, str]:
-    """(value, quote, document, page) of a row."""
+    """(value, quote, document, page) of a row; the page in words where the file has none."""
     if row.status == "silent":
         return SILENT, "", "", ""
     first = row.statements[0].citations[0]
@@ -106,8 +106,21 @@ def _said(row: Row) -> tuple[str, str, str, str]:
         printable(values),
         printable(" ".join(s.text for s in row.statements).replace("\n", " ")),
         first.document,
-        str(first.page),
+        str(first.page) if first.place in ("", f"side {first.page}") else first.place,
     )
+
+
+def _placed(row: Row) -> str:
+    _, _, document, page = _said(row)
+    return f"{document}, {_where(page)}" if document else ""
+
+
+def _where(page: str) -> str:
+    """
+    >>> _where("4"), _where("dias 4")
+    ('side 4', 'dias 4')
+    """
+    return f"side {page}" if page.isdigit() else page
 
 
 def markdown(found: Sequence[Finding]) -> str:
@@ -127,7 +140,7 @@ def markdown(found: Sequence[Finding]) -> str:
             out.append(
                 f"- **{side}**: {SILENT}"
                 if not quote
-                else f"- **{side}**: »{quote}« ({document}, side {page})"
+                else f"- **{side}**: »{quote}« ({document}, {_where(page)})"
             )
         out += [f"- {note}" for note in f.comparison.notes]
     return "\n".join(out) + "\n"
@@ -171,7 +184,7 @@ def page(found: Sequence[Finding]) -> str:
             f"<tr><th scope='row'>{html.escape(', '.join(x for x in (r.region, r.period) if x))}</th>"
             f"<td class='value'>{html.escape(_cell(r) if r.status == 'found' else SILENT)}</td>"
             f"<td>{html.escape(_said(r)[1])}</td>"
-            f"<td class='place'>{html.escape(_said(r)[2])}{f', side {_said(r)[3]}' if _said(r)[3] else ''}</td></tr>"
+            f"<td class='place'>{html.escape(_placed(r))}</td></tr>"
             for r in f.comparison.rows
         )
         notes = "".join(f"<p>{html.escape(n)}</p>" for n in f.comparison.notes)
@@ -255,7 +268,7 @@ def _word(found: Sequence[Finding], path: Path) -> None:
         for row in f.comparison.rows:
             value, quote, document, number = _said(row)
             side = ", ".join(x for x in (row.region, row.period) if x)
-            place = f"{document}, side {number}" if document else ""
+            place = f"{document}, {_where(number)}" if document else ""
             for cell, text in zip(table.add_row().cells, (side, value, quote, place), strict=True):
                 cell.text = text
         for note in f.comparison.notes:

@@ -14,13 +14,14 @@ import pytest
 from conftest import ROOT
 
 from assistant import announcements, contradictions
-from assistant.comparison import single, verdict_of
+from assistant.comparison import single, timeline, verdict_of
 from assistant.consistency import COLUMNS, cells, findings, markdown, page, topics, write
 from assistant.errors import QuestionError, ReadError, StorageError
 from assistant.ingest import ingest
 from assistant.models import Row, Scope
 from assistant.service import Assistant
 from assistant.settings import Settings
+from assistant.ui.matrix import matrix
 from assistant.values import Value, values_in
 from eval.consistency import generate, measured
 from eval.gate import compared, failures, thresholds
@@ -288,6 +289,14 @@ def test_what_came_went_and_stayed(tmp_path: Path) -> None:
     assert found.notes == (
         "Fra 2023-2024 til 2025-2026: kom til: Hjemløshed; udgik: Senhjerneskade; blev: Autisme, Viden om effekt.",
     )
+    names, items = timeline(found.rows, [row.period or "" for row in found.rows])
+    assert names == ("2023-2024", "2025-2026")
+    assert dict(items) == {
+        "Autisme": (True, True), "Senhjerneskade": (True, False), "Viden om effekt": (True, True),
+        "Hjemløshed": (False, True),
+    }  # fmt: skip
+    assert matrix(found, "period", []).count("class='there'") == 6
+    assert "timeline" not in matrix(found, "region", [])
 
 
 def test_documents_side_by_side(tmp_path: Path) -> None:

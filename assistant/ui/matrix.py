@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from assistant.comparison import timeline
 from assistant.contract import number, placed_json
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError
@@ -63,6 +64,8 @@ def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "
         + "</p>"
         for d in found.differences
     )
+    if by == "period":
+        differences += _timeline(found, say)
     notes = "".join(f"<p class='note'>{html.escape(in_language(note, language))}</p>" for note in found.notes)
     silent = sum(row.status == "silent" for row in found.rows)
     if silent:
@@ -79,6 +82,26 @@ def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "
         f"<thead><tr><th scope='col'>{say('side_' + by)}</th><th scope='col'>{say('value')}</th>"
         f"<th scope='col'>{say('words')}</th></tr></thead><tbody>{rows}</tbody></table></div>{notes}"
         f"<p class='about'>{say('export')} {links}</p></section>"
+    )
+
+
+def _timeline(found: Comparison, say: Say) -> str:
+    """What is listed in which period, where at least two list something."""
+    names, items = timeline(found.rows, [row.period or "?" for row in found.rows])
+    if len(names) < 2:
+        return ""
+    head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in names)
+    marks = {
+        here: f"<td class='{key}'><span class='unseen'>{say(key)}</span></td>"
+        for here, key in ((True, "there"), (False, "not_there"))
+    }
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(item)}</th>{''.join(marks[here] for here in there)}</tr>"
+        for item, there in items
+    )
+    return (
+        f"<div class='matrix timeline' tabindex='0'><table><caption>{say('timeline')}</caption><thead><tr>"
+        f"<td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
