@@ -24,6 +24,7 @@ from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
 
 SHOWN = 20  # exchanges kept on the page
+DRAWN = 0.1  # seconds between two drawings of an answer that grows
 AT_ONCE = 3  # answers; more would only make each other wait
 # What the server remembers of an opened page; `owner` is whose it is.
 NOBODY: dict[str, Any] = {
@@ -271,16 +272,17 @@ def answered(
     that is whole is kept in the conversation."""
     assistant, off = desk.live(), gr.skip()
     owner, pace = _owner(request), request.request.scope["pace"]
-    memory = {**memory, "owner": owner, "lifted": lifted or [], "chips": {}}
+    memory = {**memory, "owner": owner, "lifted": lifted or []}
     try:
         if pace and (seconds := desk.asks.wait(pace)):
             raise QuestionError(said("too_fast", count=seconds))
         given = Scope(tuple(by_region), tuple(by_period), (), _day(on))
-        drawn = ""
+        drawn, last, shown = "", time.monotonic(), list(memory["chips"])
         for asked in assistant.stream(question, given, lifted=memory["lifted"], previous=memory["before"]):
-            if drawn:  # the last one is drawn with what comes after it
+            if drawn and time.monotonic() - last > DRAWN:  # the last one is drawn with what comes after it
                 # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
                 yield drawn, off, off, off, off
+                last = time.monotonic()
             record = assistant.as_record(asked, language)
             one = render.exchange(question, record, language, role, done=False)
             drawn = thread(memory, language, role, one)
@@ -293,13 +295,14 @@ def answered(
         found = {in_language(text, language): at for text, at in chips(asked.answer.scope).items()}
         records = [*memory["records"], record][-SHOWN:]
         memory |= {"thread": identity, "records": records, "before": record["meant"], "chips": found}
-        limits = gr.update(choices=list(found), value=list(found), visible=bool(found))
+        same = list(found) == shown and not lifted
+        limits = off if same else gr.update(choices=list(found), value=list(found), visible=bool(found))
         yield thread(memory, language, role), off, limits, memory, ""
     except AssistantError as error:
         failed = thread(
             memory, language, role, render.trouble(question, of_error(error, language)), "trouble"
         )
-        yield failed, question, gr.update(visible=False), {**memory, "lifted": []}, ""
+        yield failed, question, gr.update(visible=False), {**memory, "lifted": [], "chips": {}}, ""
 
 
 def _day(text: str) -> dt.date | None:
