@@ -26,6 +26,7 @@ _ASKED = re.compile(
     r"|what (?:is|are))\s+",
     re.IGNORECASE,
 )
+_PRICE = re.compile(r"^\W*hvad koster\s+", re.IGNORECASE)
 _SMALL = frozenset(
     (
         "i", "på", "for", "efter", "fra", "til", "den", "det", "de", "der", "er", "var", "så", "og",
@@ -50,11 +51,19 @@ def standalone(question: str, previous: str, today: dt.date) -> str:
     'Hvad er varslet for dagtilbud i Sjælland i 2025?'
     >>> standalone("Hvorfor?", "Hvad er overheadet i Sjælland?", day)
     'Hvad er begrundelsen for overheadet i Sjælland?'
+    >>> standalone("Hvorfor det?", "Hvad koster en plads i Faxe?", day)
+    'Hvad er begrundelsen for prisen på en plads i Faxe?'
+    >>> standalone("Hvorfor?", "Hvornår indberettes taksterne?", day)
+    'Hvad er begrundelsen her: hvornår indberettes taksterne?'
     >>> standalone("Hvad er en takst?", "Hvad er overheadet i Sjælland?", day)
     'Hvad er en takst?'
     """
     if _WHY.match(question):
-        return f"Hvad er begrundelsen for {_ASKED.sub('', previous).rstrip(' ?.!')}?"
+        matter = _PRICE.sub("prisen på ", previous) if _PRICE.match(previous) else _ASKED.sub("", previous)
+        if matter == previous:  # a question of another form is taken as it stands
+            matter = previous[0].lower() + previous[1:]
+            return f"Hvad er begrundelsen her: {matter.rstrip(' ?.!')}?"
+        return f"Hvad er begrundelsen for {matter.rstrip(' ?.!')}?"
     lead = _LEAD.match(question)
     new, old = read_scope(question, today), read_scope(previous, today)
     own = _own_words(question[lead.end() :] if lead else question)

@@ -282,6 +282,11 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         # The secretariat's form names whose words they are and whether they are in force.
         page.locator("#role input[value=secretariat]").check()
         expect(page.locator(".whose .valid").first).to_be_visible(timeout=10_000)
+        current = page.locator(".whose .valid").first.evaluate("e => getComputedStyle(e).color")
+        ask(page, "Hvad er overheadet i Sjælland 2023-2024?")
+        expired = page.locator(".whose .valid.past").last
+        assert expired.evaluate("e => getComputedStyle(e).color") != current  # and says so in words
+        expect(expired).to_contain_text("udløbet")
         # Conversations: found, renamed, shared, deleted.
         page.get_by_role("tab", name="Samtaler").click()
         row = page.locator("#threads-panel li").first
@@ -298,7 +303,7 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         shared = own.new_page()
         shared.goto(link.text_content())
         expect(shared.locator("h1")).to_have_text(name)
-        expect(shared.locator(".exchange")).to_have_count(5)
+        expect(shared.locator(".exchange")).to_have_count(6)
         accessible(shared)
         accessible(page)
         page.once("dialog", lambda dialog: dialog.accept())

@@ -107,9 +107,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="regions")
                         spans = gr.CheckboxGroup([], label=say("periods"), elem_id="periods")
                         on = gr.Textbox(label=say("on"), placeholder="2026-01-31", max_lines=1, elem_id="on")
-                    here = gr.Textbox(
-                        visible=False
-                    )  # the conversation on the page, filled in by window.asking
+                    here = gr.Textbox(visible=False)  # the page's conversation, by window.asking
                 with gr.Tab(say("tab_compare"), id="compare"):
                     matrix.tab(desk.live, language)
                 with gr.Tab(say("threads"), id="threads"):
@@ -144,7 +142,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                 yield tuple(gr.skip() for _ in outputs)
                 return
             question, state = _last(before), (_earlier(before), role, regions, spans, on)
-            yield from answered(desk, language, question, *state, request=request)
+            yield from answered(desk, language, question, *state, request=request, lifted=before["lifted"])
 
         def relifted(
             kept: list[str],
@@ -180,10 +178,11 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         def judged(
             before: Any, why: str, note: str, request: gr.Request, verdict: Verdict = "down"
         ) -> Updates:
+            records = _own(before, request)["records"]
             try:
-                keep(
-                    desk.live().settings.index, verdict, _own(before, request)["records"][-1], note, why or ""
-                )
+                if not records:  # the server was started anew: the page is drawn again in a moment
+                    raise QuestionError(said("not_here"))
+                keep(desk.live().settings.index, verdict, records[-1], note, why or "")
                 desk.observed.feedback.labels(verdict).inc()
                 words = say("thanks" if verdict == "up" else "noted")
             except AssistantError as error:
