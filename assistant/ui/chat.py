@@ -109,7 +109,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         on = gr.Textbox(label=say("on"), placeholder="2026-01-31", max_lines=1, elem_id="on")
                     here = gr.Textbox(visible=False)  # the page's conversation, by window.asking
                 with gr.Tab(say("tab_compare"), id="compare"):
-                    matrix.tab(desk.live, language)
+                    matrix.tab(desk, language)
                 with gr.Tab(say("threads"), id="threads"):
                     gr.HTML(_panel("threads", say), padding=False)
                 with gr.Tab(say("tab_corpus"), id="corpus"):

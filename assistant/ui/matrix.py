@@ -12,16 +12,16 @@ import gradio as gr
 from assistant.comparison import timeline
 from assistant.contract import number, placed_json
 from assistant.danish import REGIONS
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, QuestionError
 from assistant.models import Comparison, Row, Scope
-from assistant.service import Live
-from assistant.texts import Language, Say, in_language, of_error, speaking
+from assistant.texts import Language, Say, in_language, of_error, said, speaking
 from assistant.ui import render
+from assistant.ui.desk import Desk
 
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
 
 
-def tab(live: Live, language: Language = "da") -> None:
+def tab(desk: Desk, language: Language = "da") -> None:
     """The tab's contents, within the page that is being built."""
     say = speaking(language)
     with gr.Column(elem_id="compare"):
@@ -41,10 +41,13 @@ def tab(live: Live, language: Language = "da") -> None:
             regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="compare-regions")
         shown = gr.HTML(f"<p class='empty'>{say('compare_empty')}</p>", elem_id="matrix", padding=False)
 
-        def compared(question: str, by: str, chosen: list[str]) -> Iterator[str]:
+        def compared(question: str, by: str, chosen: list[str], request: gr.Request) -> Iterator[str]:
             yield f"<p class='busy'>{say('busy')}</p>"
+            pace = request.request.scope["pace"]
             try:
-                found = live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
+                if pace and (seconds := desk.asks.wait(pace)):
+                    raise QuestionError(said("too_fast", count=seconds))
+                found = desk.live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
                 yield matrix(found, by, chosen, language)
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
