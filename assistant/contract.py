@@ -5,7 +5,7 @@ What an answer's JSON holds is enough to show it again without the index it came
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assistant.catalog import DocumentEntry
@@ -16,23 +16,25 @@ from assistant.texts import Language, in_language, said
 Documents = Mapping[str, DocumentEntry]
 
 
-def answer_json(answer: Answer, documents: Documents, searched: str) -> dict[str, Any]:
-    """An answer in the form that scripts rely on; `searched` says what was searched."""
-    grounded = isinstance(answer, Grounded)
+def answer_json(
+    answer: Answer,
+    documents: Documents,
+    searched: str,
+    cited: Callable[[int, Citation], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """An answer in the form that scripts rely on; `searched` says what was searched, `cited` makes a
+    citation's JSON where it is to hold more."""
     numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
-    statements: list[dict[str, Any]] = [
-        {"text": s.text, "citations": n, "by": "extract"} for s, n in numbered
-    ]
     wider = answer.wider if isinstance(answer, Abstained) else ()
     return {
         "scope": scope_json(answer.scope),
-        "status": "grounded" if grounded else "abstained",
+        "status": "grounded" if isinstance(answer, Grounded) else "abstained",
         "reason": None if isinstance(answer, Grounded) else answer.reason.value,
-        "answer": " ".join(f"{s['text']} {_marks(s['citations'])}" for s in statements)
+        "answer": " ".join(f"{s.text} {_marks(n)}" for s, n in numbered)
         if isinstance(answer, Grounded)
         else refusal_text(answer, searched),
-        "statements": statements,
-        "citations": [citation_json(n, c) for n, c in enumerate(citations, start=1)],
+        "statements": [{"text": s.text, "citations": n, "by": "extract"} for s, n in numbered],
+        "citations": [(cited or citation_json)(n, c) for n, c in enumerate(citations, start=1)],
         "hits": [_hit_json(h, documents) for h in answer.hits],
         "wider": [_hit_json(h, documents) for h in wider],
         "notes": list(answer.notes),
@@ -44,17 +46,16 @@ def record_json(
     answer: Answer, documents: Documents, searched: str, language: Language = "da"
 ) -> dict[str, Any]:
     """The same with all that a screen needs to show it, the frame's words in `language`."""
-    row = answer_json(answer, documents, searched)
-    numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
-    for told, (s, _) in zip(row["statements"], numbered, strict=True):
-        told |= {"kind": s.kind, "bold": [list(b) for b in s.bold]}
-    if isinstance(answer, Abstained):
-        row["answer"] = in_language(refusal_text(answer, searched), language)
+    row = answer_json(answer, documents, searched, placed_json)
+    if isinstance(answer, Grounded):
+        for told, s in zip(row["statements"], answer.statements, strict=True):
+            told |= {"kind": s.kind, "bold": [list(b) for b in s.bold]}
+    else:
         for shown, hit in zip(row["wider"], answer.wider, strict=True):
             entry = documents[hit.passage.document_id]
             shown |= {"title": entry.title, "region": entry.facts.region, "period": entry.facts.period}
     return row | {
-        "citations": [placed_json(n, c) for n, c in enumerate(citations, start=1)],
+        "answer": in_language(row["answer"], language),
         "notes": [in_language(note, language) for note in answer.notes],
         "searched": in_language(searched, language),
         "limits": [

@@ -82,7 +82,8 @@ class Holdings:
                 raise ReadError(said("empty_file"))
             if target.exists() and loading.digest(target) != loading.digest(partial):
                 raise ReadError(said("already_there"))
-            os.link(partial, target) if not target.exists() else None
+            if not target.exists():
+                os.link(partial, target)  # whole at once, and never over another
         except FileExistsError:
             raise ReadError(said("already_there")) from None
         except OSError as error:
@@ -128,14 +129,12 @@ class Holdings:
             raise StorageError(said("cannot_move", name=document.name, why=error.strerror)) from error
         self._gone.append(document.path)
 
-    def reindex(self, also: Sequence[Path] = ()) -> None:
+    def reindex(self) -> None:
         """Begin indexing what the index comes from. Raises BusyError."""
         with self._lock:
-            if self._progress.running:
-                raise BusyError(said("index_busy"))
+            self._idle()
             self._progress = Progress(True, (), "", self._progress.runs)
-        roots = self._roots(also)
-        threading.Thread(target=self._run, args=(roots,), name="indexing", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._roots(),), name="indexing", daemon=True).start()
 
     def _idle(self) -> None:
         if self._progress.running:
@@ -145,10 +144,9 @@ class Holdings:
     def progress(self) -> Progress:
         return self._progress
 
-    def _roots(self, also: Sequence[Path]) -> list[Path]:
+    def _roots(self) -> list[Path]:
         """The folders the index comes from, without those that lie in another of them."""
-        home = self.folder
-        folders = {home, *also} | {d.path.parent for d in self._documents()}
+        folders = {self.folder} | {d.path.parent for d in self._documents()}
         return sorted(f for f in folders if f.exists() and not any(o in f.parents for o in folders))
 
     def _run(self, roots: Sequence[Path]) -> None:

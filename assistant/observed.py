@@ -56,10 +56,6 @@ class Observed:
         words = {"question": record["question"], "meant": record["meant"]} if self._words else {}
         self._line("answer", **about, statements=len(record["statements"]), **words)
 
-    def trouble(self, what: str, error: BaseException) -> None:
-        """An error nobody foresaw: its kind alone, for its message may hold a reader's words."""
-        self._line("trouble", what=what, error=type(error).__name__)
-
     def metrics(self, documents: int) -> bytes:
         """The counters in Prometheus' text form."""
         self._index.set(documents)

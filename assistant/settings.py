@@ -22,6 +22,7 @@ BUNDLED_MODEL = "multilingual-e5-small"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOGINS = ("ingen", "adgangskode", "proxy")
 OPEN = "alle på nettet må læse og spørge"  # must be written out, so that it is never an accident
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 _CALLED: dict[type, str] = {bool: "true eller false", int: "et helt tal", str: "en tekst i anførselstegn"}
 MEANING = {
     "index": "mappen med indekset",
@@ -120,7 +121,7 @@ class Settings:
         return self.host in LOOPBACK
 
     @property
-    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    def proxies(self) -> Networks:
         """The addresses whose header is believed. Raises SettingsError."""
         try:
             return tuple(

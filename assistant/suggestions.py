@@ -91,13 +91,10 @@ class Suggestions:
             others = [k for k in self._known if k.topic == same and k.region not in (*regions, None)]
             found += [k.question for k in _after(regions[0], others)[:1]]
             compare = same.question if others else ""
-        near = [
-            k for k in self._known if k.document_id == first["document_id"] and k.region in (*regions, None)
-        ]
-        near = near or [k for k in self._known if k.document_id == first["document_id"]]
-        near.sort(key=lambda k: abs(k.page - first["page"]))
-        found += [k.question for k in near if k.question.casefold() not in seen]
-        return list(dict.fromkeys(q for q in found if q.casefold() not in seen))[:SHOWN], compare
+        own = [k for k in self._known if k.document_id == first["document_id"] and k.topic != same]
+        near = [k for k in own if k.region in (*regions, None)] or own
+        found += [k.question for k in sorted(near, key=lambda k: abs(k.page - first["page"]))]
+        return [q for q in dict.fromkeys(found) if q.casefold() not in seen][:SHOWN], compare
 
     def _try_all(self) -> None:
         found = self._assistant.retriever.documents.values()

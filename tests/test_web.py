@@ -18,6 +18,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.cli import main
+from assistant.consistency import Topic
 from assistant.errors import PeopleError, ReadError, SettingsError
 from assistant.holdings import Holdings
 from assistant.ingest import ingest
@@ -26,6 +27,7 @@ from assistant.observed import Observed
 from assistant.people import People
 from assistant.service import Assistant
 from assistant.settings import OPEN, Settings, as_file
+from assistant.suggestions import Suggestions
 from assistant.threads import Threads
 from assistant.web import application
 from assistant.web.guard import Guard
@@ -533,3 +535,22 @@ def test_the_index_as_a_llama_index_retriever(settings: Settings, assistant: Ass
     assert nodes[0].metadata["document"] == "b.pdf"
     assert {n.metadata.get("region") for n in nodes} <= {"Sjælland", None}
     assert "6 pct." in nodes[0].text
+
+
+def test_what_was_just_answered_is_not_suggested_again(assistant: Assistant) -> None:
+    topics = [
+        Topic("overhead", "Overhead", "Hvor stort er overheadet?"),
+        Topic("opsigelse", "Opsigelse", "Hvad er opsigelsesvarslet for døgntilbud?"),
+        Topic("bus", "Bus", "Hvad koster en busbillet?"),
+    ]
+    suggestions = Suggestions(assistant, topics)
+    suggestions.wait(30)
+    record = assistant.as_record(assistant.ask("Hvad er overheadet i Nordjylland?"))
+    ahead, compare = suggestions.ahead(record, [])
+    assert ahead == [
+        "Hvor stort er overheadet i Sjælland?",
+        "Hvad er opsigelsesvarslet for døgntilbud i Nordjylland?",
+    ]
+    assert compare == "Hvor stort er overheadet?"
+    assert "Hvad koster en busbillet?" not in suggestions.comparisons()
+    suggestions.stop()

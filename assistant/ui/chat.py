@@ -6,7 +6,8 @@ import datetime as dt
 import html
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -16,9 +17,9 @@ from assistant.errors import AssistantError, QuestionError
 from assistant.feedback import REASONS, Verdict, keep
 from assistant.models import Grounded, Scope
 from assistant.people import Person
-from assistant.scope import AGREEMENTS, chips
+from assistant.scope import AGREEMENTS
 from assistant.service import Asked, Assistant
-from assistant.texts import Language, Say, date_text, in_language, number, of_error, said, speaking
+from assistant.texts import Language, Say, date_text, number, of_error, said, speaking
 from assistant.threads import Thread
 from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
@@ -111,7 +112,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                 with gr.Tab(say("tab_compare"), id="compare"):
                     matrix.tab(desk, language)
                 with gr.Tab(say("threads"), id="threads"):
-                    gr.HTML(_panel("threads", say), padding=False)
+                    gr.HTML(_conversations(say, language), padding=False)
                 with gr.Tab(say("tab_corpus"), id="corpus"):
                     gr.HTML("<div id='corpus-panel' class='panel'></div>", padding=False)
             with gr.Column(scale=4, min_width=320, elem_id="source"):
@@ -120,45 +121,21 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         outputs = [shown, box, limits, memory, noted]
         given = [memory, role, regions, spans, on, here]
 
-        # Gradio gives the request to a parameter of its type, so each handler names all it is given.
-        def asked(
-            question: str,
-            before: Any,
-            role: str,
-            regions: Any,
-            spans: Any,
-            on: str,
-            here: str,
-            request: gr.Request,
-        ) -> Iterator[Updates]:
-            state = _recalled(desk, before, here, request), role, regions, spans, on
-            yield from answered(desk, language, question, *state, request=request)
+        # Gradio puts the request where its type stands; the rest is what `given` lists.
+        def asked(request: gr.Request, question: str, *state: Any) -> Iterator[Updates]:
+            yield from answered(desk, language, question, _given(desk, request, *state))
 
-        def again(
-            before: Any, role: str, regions: Any, spans: Any, on: str, here: str, request: gr.Request
-        ) -> Iterator[Updates]:
-            before = _recalled(desk, before, here, request)
-            if not before["records"]:
+        def again(request: gr.Request, *state: Any) -> Iterator[Updates]:
+            page = _given(desk, request, *state)
+            if page.memory["records"]:
+                yield from answered(desk, language, _last(page), _earlier(page), page.memory["lifted"])
+            else:
                 yield tuple(gr.skip() for _ in outputs)
-                return
-            question, state = _last(before), (_earlier(before), role, regions, spans, on)
-            yield from answered(desk, language, question, *state, request=request, lifted=before["lifted"])
 
-        def relifted(
-            kept: list[str],
-            before: Any,
-            role: str,
-            regions: Any,
-            spans: Any,
-            on: str,
-            here: str,
-            request: gr.Request,
-        ) -> Iterator[Updates]:
-            before = _recalled(desk, before, here, request)
-            gone = [text for text in before["chips"] if text not in kept]
-            lifted = [*before["lifted"], *(tuple(before["chips"][text]) for text in gone)]
-            state = _earlier(before), role, regions, spans, on
-            yield from answered(desk, language, _last(before), *state, request=request, lifted=lifted)
+        def relifted(request: gr.Request, kept: list[str], *state: Any) -> Iterator[Updates]:
+            page = _given(desk, request, *state)
+            gone = [tuple(at) for text, at in page.memory["chips"].items() if text not in kept]
+            yield from answered(desk, language, _last(page), _earlier(page), [*page.memory["lifted"], *gone])
 
         def edited(before: Any, request: gr.Request) -> str:
             records = _own(before, request)["records"]
@@ -212,13 +189,33 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
     return blocks
 
 
-def _last(memory: dict[str, Any]) -> str:
-    return str(memory["records"][-1]["question"])
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands on the page when something is asked, and who asks."""
+
+    memory: dict[str, Any]
+    role: str
+    scope: tuple[Sequence[str], Sequence[str], str]  # regions, periods, the day as it was typed
+    owner: str
+    pace: str
 
 
-def _earlier(memory: dict[str, Any]) -> dict[str, Any]:
-    """The memory as it was when the last question was asked."""
-    return {**memory, "before": memory["records"][-1].get("previous", "")}
+def _given(
+    desk: Desk, request: gr.Request, memory: dict[str, Any], role: str, regions: Sequence[str],
+    periods: Sequence[str], on: str, here: str,
+) -> Given:  # fmt: skip
+    memory = _recalled(desk, memory, here, request)
+    return Given(memory, role, (regions, periods, on), _owner(request), request.request.scope["pace"])
+
+
+def _last(page: Given) -> str:
+    return str(page.memory["records"][-1]["question"])
+
+
+def _earlier(page: Given) -> Given:
+    """The page as it was when the last question was asked."""
+    before = page.memory["records"][-1].get("previous", "")
+    return replace(page, memory={**page.memory, "before": before})
 
 
 def _owner(request: gr.Request) -> str:
@@ -264,43 +261,42 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
 
 
 def answered(
-    desk: Desk, language: Language, question: str, memory: dict[str, Any], role: str, by_region: list[str],
-    by_period: list[str], on: str, *, request: gr.Request, lifted: list[tuple[str, str]] | None = None,
-) -> Iterator[Updates]:  # fmt: skip
-    """Updates of (thread, box, chips, memory, note), one for every statement that is verified. The answer
-    that is whole is kept in the conversation."""
-    assistant, off = desk.live(), gr.skip()
-    owner, pace = _owner(request), request.request.scope["pace"]
-    memory = {**memory, "owner": owner, "lifted": lifted or []}
+    desk: Desk, language: Language, question: str, page: Given, lifted: Sequence[tuple[str, str]] = ()
+) -> Iterator[Updates]:
+    """Updates of (thread, box, chips, memory, note), the last with the whole answer, which is kept in the
+    conversation; before it one every DRAWN seconds while statements are verified."""
+    assistant, off, role = desk.live(), gr.skip(), page.role
+    memory = {**page.memory, "owner": page.owner, "lifted": list(lifted)}
     try:
-        if pace and (seconds := desk.asks.wait(pace)):
+        if page.pace and (seconds := desk.asks.wait(page.pace)):
             raise QuestionError(said("too_fast", count=seconds))
-        given = Scope(tuple(by_region), tuple(by_period), (), _day(on))
-        drawn, last, shown = "", time.monotonic(), list(memory["chips"])
-        for asked in assistant.stream(question, given, lifted=memory["lifted"], previous=memory["before"]):
-            if drawn and time.monotonic() - last > DRAWN:  # the last one is drawn with what comes after it
+        regions, periods, on = page.scope
+        given = Scope(tuple(regions), tuple(periods), (), _day(on))
+        last = time.monotonic()
+        for asked in assistant.stream(question, given, lifted=lifted, previous=memory["before"]):
+            if time.monotonic() - last > DRAWN:
+                part = render.exchange(
+                    question, assistant.as_record(asked, language), language, role, done=False
+                )
                 # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
-                yield drawn, off, off, off, off
+                yield thread(memory, language, role, part), off, off, off, off
                 last = time.monotonic()
-            record = assistant.as_record(asked, language)
-            one = render.exchange(question, record, language, role, done=False)
-            drawn = thread(memory, language, role, one)
+        record = assistant.as_record(asked, language)
         record |= {"asked": dt.date.today().isoformat(), "around": around(assistant, asked)}
         record["previous"] = memory["before"]
         questions = [r["question"] for r in memory["records"]]
         record["next"], record["compare"] = desk.suggestions().ahead(record, questions)
         desk.observed.answer(record)
-        identity = desk.threads.append(owner, record, memory["thread"])
-        found = {in_language(text, language): at for text, at in chips(asked.answer.scope).items()}
+        identity = desk.threads.append(page.owner, record, memory["thread"])
+        found = {limit["text"]: (limit["field"], limit["value"]) for limit in record["limits"]}
+        same = list(found) == list(memory["chips"]) and not lifted
         records = [*memory["records"], record][-SHOWN:]
         memory |= {"thread": identity, "records": records, "before": record["meant"], "chips": found}
-        same = list(found) == shown and not lifted
         limits = off if same else gr.update(choices=list(found), value=list(found), visible=bool(found))
         yield thread(memory, language, role), off, limits, memory, ""
     except AssistantError as error:
-        failed = thread(
-            memory, language, role, render.trouble(question, of_error(error, language)), "trouble"
-        )
+        told = render.trouble(question, of_error(error, language))
+        failed = thread(memory, language, role, told, "trouble")
         yield failed, question, gr.update(visible=False), {**memory, "lifted": [], "chips": {}}, ""
 
 
@@ -389,11 +385,11 @@ def start(desk: Desk, language: Language) -> str:
     return f"<div class='thread start' data-state='start'>{inside}</div>"
 
 
-def _panel(name: str, say: Say) -> str:
+def _conversations(say: Say, language: Language) -> str:
     return (
-        f"<div class='panel-head'><a class='plain' href='{'/en/' if say('other_language') == 'Dansk' else '/'}'>"
-        f"{say('new_thread')}</a><label>{say('search_threads')}<input type='search' id='{name}-search'></label></div>"
-        f"<div id='{name}-panel' class='panel' aria-live='polite'></div>"
+        f"<div class='panel-head'><a class='plain' href='{'/en/' if language == 'en' else '/'}'>{say('new_thread')}</a>"
+        f"<label>{say('search_threads')}<input type='search' id='threads-search'></label></div>"
+        "<div id='threads-panel' class='panel' aria-live='polite'></div>"
     )
 
 

@@ -71,7 +71,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
             head=chat.head(language),
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed)
+    return Guard(app, settings, people, observed, desk.asks)
 
 
 def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:

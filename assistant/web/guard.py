@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from assistant.observed import Observed
 from assistant.pace import Bucket
 from assistant.people import People, Person
-from assistant.settings import Settings
+from assistant.settings import Networks, Settings
 from assistant.texts import Language, say
 
 Scope = MutableMapping[str, Any]
@@ -61,11 +61,19 @@ HEADERS = (
 
 
 class Guard:
-    """Wraps the application. `people` is None without log-in."""
+    """Wraps the application. `people` is None without log-in; `asks` counts the questions of the page too."""
 
-    def __init__(self, app: Any, settings: Settings, people: People | None, observed: Observed) -> None:
+    def __init__(
+        self,
+        app: Any,
+        settings: Settings,
+        people: People | None,
+        observed: Observed,
+        asks: Bucket | None = None,
+    ) -> None:
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
-        self._asks, self._images = Bucket(settings.per_minute), Bucket(_PAGES)
+        self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
+        self._proxies = settings.proxies
         names = (n.strip().lower() for n in settings.names.split(","))
         self._names = {urlsplit(n if "//" in n else f"//{n}").hostname for n in names if n}
 
@@ -96,8 +104,8 @@ class Guard:
             else:
                 await _reply(sent, *refused)
         finally:
-            path = scope["path"]
-            kind = (_OURS.match(path) or _GRADIO.match(path) or re.match("", path)).group() or "other"  # type: ignore[union-attr]
+            known = _OURS.match(scope["path"]) or _GRADIO.match(scope["path"])
+            kind = known.group() if known else "other"
             self.observed.request(kind, scope["method"], status, time.perf_counter() - start)
 
     def _refused(self, scope: Scope) -> tuple[int, str, dict[str, str]] | None:
@@ -152,7 +160,7 @@ class Guard:
         """Where a request comes from; what a trusted proxy says of it counts, nobody else's word."""
         address = (scope.get("client") or ("?", 0))[0]
         named = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-        while named and _within(address, self.settings):
+        while named and _within(address, self._proxies):
             address = named.pop()
         return address
 
@@ -166,7 +174,7 @@ class Guard:
         if self.settings.login == "proxy":
             name = headers.get(self.settings.proxy_header.lower(), "").strip()
             peer = (scope.get("client") or ("?", 0))[0]
-            if not name or not _within(peer, self.settings):
+            if not name or not _within(peer, self._proxies):
                 return None
             # A field that comes twice may be the reader's own beside the proxy's.
             raw = self.settings.proxy_header.lower().encode()
@@ -239,8 +247,8 @@ def _loopback(address: str) -> bool:
     return _address(address) and ipaddress.ip_address(address).is_loopback
 
 
-def _within(address: str, settings: Settings) -> bool:
-    return _address(address) and any(ipaddress.ip_address(address) in network for network in settings.proxies)
+def _within(address: str, networks: Networks) -> bool:
+    return _address(address) and any(ipaddress.ip_address(address) in network for network in networks)
 
 
 def _address(text: str) -> bool:

@@ -21,7 +21,7 @@ from assistant.errors import QuestionError, ReadError
 from assistant.loading import digest
 from assistant.models import Citation, Scope
 from assistant.service import Live
-from assistant.texts import Language, printable, said, say
+from assistant.texts import Language, said, say
 from assistant.ui import asset, render
 
 if TYPE_CHECKING:
@@ -132,7 +132,6 @@ def router(live: Live) -> APIRouter:
     def compared(form: str, spm: str, efter: str = "region", regioner: str = "") -> Response:
         if form not in EXPORTS or efter not in ("region", "period", "document"):
             raise HTTPException(404, say("no_such_form"))
-        spm = printable(spm)
         scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
         try:
             found = live().compare(spm, scope, by=efter)  # type: ignore[arg-type]
@@ -140,7 +139,9 @@ def router(live: Live) -> APIRouter:
             raise HTTPException(422, str(error)) from None
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"sammenligning.{form}"
-            consistency.write([consistency.Finding(consistency.Topic("", spm, spm), found)], path)
+            consistency.write(
+                [consistency.Finding(consistency.Topic("", found.question, found.question), found)], path
+            )
             data = path.read_bytes()
         way = {"Content-Disposition": f'attachment; filename="{path.name}"'}
         return Response(data, media_type="application/octet-stream", headers=way)
