@@ -158,6 +158,28 @@ def test_a_generation_built_meanwhile_answers_the_next_question(tmp_path: Path) 
 
 
 @pytest.mark.browser
+def test_a_question_sent_before_the_page_is_drawn_waits_for_it(server: str, browser: Any) -> None:
+    from playwright.sync_api import expect
+
+    with contextlib.closing(browser.new_context()) as context:
+        page = context.new_page()
+        held: list[Any] = []
+        page.route("**/queue/join*", lambda route: held.append(route) if not held else route.continue_())
+        page.goto(server)
+        box = page.locator("#question textarea")
+        box.fill("Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?")
+        box.press("Enter")
+        page.wait_for_timeout(1500)  # long enough for an answer that did not wait
+        assert len(held) == 1
+        assert page.locator(".exchange").count() == 0
+        held[0].continue_()
+        expect(page.locator(".answer strong").first).to_have_text("fire måneder", timeout=15_000)
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)
+        page.wait_for_timeout(500)
+        assert page.locator(".exchange").count() == 1
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390, 360])
 def test_ask_and_open_the_source(server: str, browser: Any, width: int) -> None:
     from playwright.sync_api import expect

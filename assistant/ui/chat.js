@@ -149,13 +149,18 @@
     if (asks && !reply.ok) refused(reply.status, (await reply.clone().json().catch(() => ({}))).detail ?? say("no_connection"));
     return reply;
   };
-  // One question at a time: while one is searched for, another waits in the box.
-  const isBusy = () => document.querySelector("#thread .thread[data-state=busy]");
+  // One question at a time: while one is searched for, another waits in the box; and one that is sent
+  // before the server has drawn the page waits for that, or the drawing would come over its answer.
+  let early = false;
+  const drawn = () => document.querySelector("#thread .thread");
   const hold = (event) => {
     const sends = event.type === "keydown"
       ? event.key === "Enter" && !event.shiftKey && event.target.closest?.("#question")
       : event.target.closest?.("#send, #retry, #scope input, .try[data-ask]");
-    if (sends && isBusy()) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (!sends || (drawn() && drawn().dataset.state !== "busy")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    early = early || !drawn();
   };
   for (const kind of ["keydown", "click"]) document.addEventListener(kind, hold, true);
 
@@ -353,6 +358,7 @@
   };
   new MutationObserver(() => {
     listen();
+    if (early && drawn()) { early = false; press("send"); }
     if (!ready.done && document.querySelector("#role input")) { ready.done = true; setTimeout(ready, 300); }
   }).observe(document, { childList: true, subtree: true });
 })();

@@ -144,9 +144,9 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         def opened(request: gr.Request) -> Updates:
             return _opened(desk, language, request)
 
-        def redrawn(before: Any, role: str, request: gr.Request) -> str:
+        def redrawn(before: Any, role: str, request: gr.Request) -> Any:
             before = _own(before, request)
-            return thread(before, language, role) if before["records"] else start(desk, language)
+            return thread(before, language, role) if before["records"] else gr.skip()
 
         def halted(before: Any, role: str, request: gr.Request) -> Updates:
             before = _own(before, request)
