@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--kind", action="append", default=[], metavar="ART")
     ask.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalen skal gælde")
     ask.add_argument("--json", action="store_true", help="svaret som JSON")
+    ask.add_argument("--form", choices=["staff", "politician", "secretariat", "quotes"], default="staff",
+                     help="hvem en sprogmodel skriver til; quotes: kun dokumenternes egne ord")  # fmt: skip
     ask.add_argument("--questions", type=Path, metavar="FIL.jsonl")
     ask.add_argument("--out", type=Path, metavar="FIL.jsonl")
     ask.set_defaults(run=_ask)
@@ -187,12 +189,16 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.service import Assistant
 
     assistant = Assistant(settings.index, settings, once=True)
-    asked = assistant.ask(given.question, scope)
+    asked = assistant.ask(given.question, scope, form=_form(given))
     if given.json:
         print(json.dumps(assistant.as_json(asked), ensure_ascii=False))
     else:
         print(_readable(assistant, asked))
     return 0
+
+
+def _form(given: argparse.Namespace) -> Any:
+    return None if given.form == "quotes" else given.form
 
 
 def _compare(given: argparse.Namespace, settings: Settings) -> int:
@@ -261,7 +267,8 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
     for n, row in enumerate(rows, start=1):
         try:
             before = row.get("previous") or [""]
-            asked = assistant.ask(str(row["question"]), scope, previous=str(before[-1]))
+            previous = str(before[-1])
+            asked = assistant.ask(str(row["question"]), scope, previous=previous, form=_form(given))
         except QuestionError as error:
             print(f"linje {n}: {error}", file=sys.stderr)
             continue
@@ -294,6 +301,7 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
     """An answer as text for a terminal."""
     from assistant.contract import number, refusal_text
     from assistant.models import Grounded
+    from assistant.texts import said
 
     answer = asked.answer
     if not isinstance(answer, Grounded):
@@ -304,12 +312,16 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
         return "\n".join(lines)
     numbered, citations = number(answer.statements)
     lines = [f"{s.text} {''.join(f'[{n}]' for n in ns)}" for s, ns in numbered]
+    worded = any(s.by == "model" for s in answer.statements)
+    lines += ["", said("written_by", model=answer.model)] if worded else []
     lines += ["", *answer.notes] if answer.notes else [""]
     for n, c in enumerate(citations, start=1):
         about = ", ".join(x for x in (c.facts.region, c.facts.period) if x)
         repaired = "; rettet for OCR-fejl" if c.repaired else ""
         repaired += "; læst i et billede af siden" if c.read else ""
         lines.append(f"[{n}] {c.title} ({c.document}), {c.place}{f' ({about})' if about else ''}{repaired}")
+        if worded:
+            lines.append(f"    »{' '.join(c.quote.split())}«")
     lines.append(assistant.searched(answer.scope))
     return "\n".join(lines)
 

@@ -9,7 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assistant.catalog import DocumentEntry
-from assistant.models import Abstained, Answer, Citation, Comparison, Grounded, Hit, Reason, Scope, Statement
+from assistant.models import (
+    Abstained,
+    Answer,
+    Citation,
+    Comparison,
+    Contradicted,
+    Grounded,
+    Hit,
+    Qualified,
+    Reason,
+    Scope,
+    Statement,
+)
 from assistant.scope import chips, describe
 from assistant.texts import Language, in_language, said
 
@@ -33,12 +45,33 @@ def answer_json(
         "answer": " ".join(f"{s.text} {_marks(n)}" for s, n in numbered)
         if isinstance(answer, Grounded)
         else refusal_text(answer, searched),
-        "statements": [{"text": s.text, "citations": n, "by": "extract"} for s, n in numbered],
+        "statements": [{"text": s.text, "citations": n, "by": s.by} for s, n in numbered],
         "citations": [(cited or citation_json)(n, c) for n, c in enumerate(citations, start=1)],
         "hits": [_hit_json(h, documents) for h in answer.hits],
         "wider": [_hit_json(h, documents) for h in wider],
         "notes": list(answer.notes),
-        "model": None,
+        "model": answer.model if isinstance(answer, Grounded) else None,
+        "outcome": outcome(answer),
+        **_cost_json(answer),
+    }
+
+
+def outcome(answer: Answer) -> str:
+    """The step of the ladder: "grounded", "qualified", "contradicted" or "refused"."""
+    if isinstance(answer, Abstained):
+        return "refused"
+    if isinstance(answer, Contradicted):
+        return "contradicted"
+    return "qualified" if isinstance(answer, Qualified) else "grounded"
+
+
+def _cost_json(answer: Answer) -> dict[str, Any]:
+    """What a language model was asked for; nothing where none was."""
+    if not isinstance(answer, Grounded) or not answer.cost:
+        return {}
+    cost = answer.cost
+    return {
+        "cost": {"tokens_read": cost.read, "tokens_written": cost.written, "seconds": round(cost.seconds, 3)}
     }
 
 

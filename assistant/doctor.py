@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import time
 from dataclasses import dataclass
 
 from assistant.embedding import has_bf16
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, SettingsError
 from assistant.generation import pointer
+from assistant.llm import Message
+from assistant.models import Cost
 from assistant.settings import BUNDLED_MODEL, Settings
 
 
@@ -32,6 +35,7 @@ def findings(settings: Settings) -> list[Finding]:
         _tesseract(),
         _disk(settings),
         *_door(settings),
+        *_language_model(settings),
     ]
 
 
@@ -127,3 +131,40 @@ def _door(settings: Settings) -> list[Finding]:
         found.append(Finding("tilgængelighed", "advarsel", "der er intet link til en erklæring",
                              "sæt accessibility til dens adresse"))  # fmt: skip
     return found
+
+
+def _language_model(settings: Settings) -> list[Finding]:
+    """Asks the model that is set for one word."""
+    from assistant.llm import ModelAway, is_loopback, language_model
+
+    model = language_model(settings)
+    if model is None:
+        return [Finding("sprogmodel", "ok", "ingen; svarene er dokumenternes egne ord")]
+    found = []
+    if settings.llm_key and settings.llm_url.startswith("http://") and not is_loopback(settings.llm_url):
+        found.append(Finding("sprogmodel", "advarsel", "nøglen sendes ukrypteret", "brug https:// i llm_url"))
+    began = time.monotonic()
+    cost: list[Cost] = []
+    ask: list[Message] = [("user", 'Svar med JSON: {"statements":[{"text":"Ja.","ids":[],"words":""}]}')]
+    try:
+        reply = "".join(model.write(ask, lambda: began + settings.llm_seconds, cost=cost))
+    except SettingsError as error:
+        return [*found, Finding("sprogmodel", "fejl", str(error))]
+    except ModelAway as away:
+        what = f"svarede ikke inden for {settings.llm_seconds} s" if away.slow else f"kunne ikke nås ({away})"
+        remedy = "hæv llm_seconds" if away.slow else "se, om llm_url, llm_model og llm_key er rigtige"
+        return [*found, Finding("sprogmodel", "fejl", f"{model.name} {what}", remedy)]
+    seconds = time.monotonic() - began
+    if not reply.strip():
+        return [*found, Finding("sprogmodel", "fejl", f"{model.name} svarede tomt", "vælg en anden model")]
+    counted = "tæller tokens" if cost and cost[-1].written else "tæller ikke tokens"
+    where = (
+        "på denne maskine" if not settings.llm_url or is_loopback(settings.llm_url) else "på en anden maskine"
+    )
+    if seconds > settings.llm_seconds / 2:
+        found.append(Finding("sprogmodel", "advarsel", f"{model.name} brugte {seconds:.1f} s på ét ord",
+                             "hæv llm_seconds, eller vælg en hurtigere model"))  # fmt: skip
+    return [
+        *found,
+        Finding("sprogmodel", "ok", f"{model.name} svarede efter {seconds:.1f} s, {where}; {counted}"),
+    ]

@@ -312,6 +312,7 @@ class Statement:
     citations: tuple[Citation, ...] = ()
     bold: tuple[tuple[int, int], ...] = ()
     kind: str = "sentence"  # "sentence" | "item" | "row" | "lead"
+    by: Literal["extract", "model"] = "extract"  # the document's own words, or a model's that they carry
 
 
 class Reason(StrEnum):
@@ -324,13 +325,36 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a language model was asked for: tokens read and written (0 where it does not say), seconds."""
+
+    read: int
+    written: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Grounded:
-    """An answer: every statement rests on at least one verified quote."""
+    """An answer: every statement rests on at least one verified quote. `model` is the language model that
+    was asked for words."""
 
     statements: tuple[Statement, ...]
     scope: Scope
     hits: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
+    model: str | None = None
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Qualified(Grounded):
+    """An answer to be read with its notes: expired, replaced, of another period, or of several regions that
+    say different things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradicted(Grounded):
+    """An answer whose sources say different things of the same: both stand in it, none is chosen."""
 
 
 @dataclass(frozen=True, slots=True)

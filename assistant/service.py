@@ -6,38 +6,52 @@ import datetime as dt
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from assistant import contract, sides
+from assistant.clashes import claims, clash
 from assistant.comparison import LIKELY, changes, common_kinds, kinds_of, row_of, single, verdict_of
+from assistant.conversation import Turn, leans, rewritten
 from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
 from assistant.followup import standalone, without_scope
+from assistant.generative import Form, whole, write
 from assistant.grounding import Grounder
+from assistant.llm import LanguageModel, language_model
 from assistant.models import (
     Abstained,
     Answer,
     Comparison,
+    Contradicted,
+    Cost,
     Grounded,
     Hit,
+    Passage,
+    Qualified,
+    Quote,
     Reason,
     Scope,
     Statement,
 )
 from assistant.questions import expects
+from assistant.ranking import Query
 from assistant.refusal import confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
-from assistant.texts import Language, date_text, printable, said
+from assistant.texts import Language, Said, date_text, printable, said
+from assistant.values import values_in
 from assistant.versions import chain
 
 HITS = 10
 EACH = 2  # statements for each side that a question names
+KEPT = 256  # worded answers that need not be worded again
 SIDES = 8  # documents that are set side by side
+# Notes without which an answer would mislead.
+QUALIFYING = ("ended", "superseded", "newest_period", "regions_differ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +66,20 @@ class Asked:
 
 
 class Assistant:
-    """An opened index that answers; `once` where the process asks a single question.
+    """An opened index that answers; `once` where the process asks a single question. `model` is the
+    language model that words the answers, where it is open already.
 
     Raises IndexMissing, IndexMismatch on opening.
     """
 
-    def __init__(self, index: Path, settings: Settings, once: bool = False) -> None:
+    def __init__(
+        self, index: Path, settings: Settings, once: bool = False, model: LanguageModel | None = None
+    ) -> None:
         self.settings = settings
         self.retriever = Retriever(index, settings, once)
         self.grounder = Grounder(self.retriever.catalog, self.retriever.documents)
+        self.model = model or language_model(settings)
+        self._kept: dict[Hashable, Grounded] = {}
         self.retriever.query("Hvad er en takst?", Scope())  # loads the model and the word lists
         if not once:
             self.retriever.warm()
@@ -72,14 +91,17 @@ class Assistant:
         today: dt.date | None = None,
         lifted: Sequence[tuple[str, str]] = (),
         previous: str = "",
+        form: Form | None = "staff",
+        turns: Sequence[Turn] = (),
     ) -> Asked:
         """Answer a question. Raises QuestionError.
 
         `given` overrides what the question says of region, period, kind or day, field by field;
         `lifted` are single limits, (field, value), that are not to count; `previous` is the question
-        that was asked before, for "og i Syddanmark?".
+        that was asked before, for "og i Syddanmark?"; `form` is who a language model, where one is
+        set, writes for (None: no model is asked), `turns` what was said before, for it.
         """
-        *_, last = self.stream(question, given, today, lifted, previous)
+        *_, last = self.stream(question, given, today, lifted, previous, form, turns)
         return last
 
     def stream(
@@ -89,17 +111,56 @@ class Assistant:
         today: dt.date | None = None,
         lifted: Sequence[tuple[str, str]] = (),
         previous: str = "",
+        form: Form | None = "staff",
+        turns: Sequence[Turn] = (),
     ) -> Iterator[Asked]:
         """As `ask`, but an answer comes once for every statement that has been verified, the last
         one whole. Raises QuestionError."""
         start = time.perf_counter()
         asked = self._checked(question)
         question = printable(question)
+        day = today or dt.date.today()
         if previous:
-            asked = standalone(asked, previous, today or dt.date.today())
+            alone = standalone(asked, previous, day)
+            if alone == asked and self.model and form and leans(asked):
+                alone = rewritten(self.model, asked, turns or [(previous, "")])
+            asked = alone
         scope = self.scope(asked, given, today, lifted)
-        for answer in self._answers(asked, scope, today or dt.date.today()):
+        answers = self._answers(asked, scope, day)
+        if self.model and form:
+            answers = self._worded(asked, answers, form, day)
+        for answer in answers:
             yield Asked(question, answer, time.perf_counter() - start, asked)
+
+    def _worded(self, question: str, answers: Iterator[Answer], form: Form, day: dt.date) -> Iterator[Answer]:
+        """The answer in a language model's words. Where there is no answer, no model is asked. What was
+        worded before is kept for as long as this generation of the index is open."""
+        *_, own = answers
+        if self.model is None or not isinstance(own, Grounded):
+            yield own
+            return
+        key = (question, form, day, own.statements)
+        if key in self._kept:
+            yield self._kept[key]
+            return
+        cited = [q.passage_id for s in own.statements for q in s.quotes]
+        passages = [self.retriever.passages[self.retriever.place[i]] for i in dict.fromkeys(cited)]
+        passages += [h.passage for h in own.hits if h.passage not in passages]
+        last = own
+        for last in write(
+            self.model, question, own, passages[: self.settings.llm_passages], self._titled,
+            self.grounder.verify, form, self.settings.llm_seconds,
+        ):  # fmt: skip
+            yield last
+        if whole(last):
+            self._kept[key] = replace(last, cost=Cost(0, 0, 0.0))
+            while len(self._kept) > KEPT:
+                self._kept.pop(next(iter(self._kept)), None)
+
+    def _titled(self, passage: Passage) -> str:
+        facts = passage.facts
+        title = self.retriever.documents[passage.document_id].title
+        return ", ".join(x for x in (title, facts.region, facts.period) if x)
 
     def scope(
         self,
@@ -155,12 +216,54 @@ class Assistant:
             if passed := self.verified(statement):
                 verified.append(passed)
                 notes = (*draft.notes, *self._remarks(verified, scope, today))
-                yield Grounded(tuple(verified), scope, hits, notes)
+                if len(verified) == 1 and (against := self._against(passed, hits)):
+                    verified += against[0]
+                    notes = (*notes, against[1])
+                    yield Contradicted(tuple(verified), scope, hits, notes)
+                    return
+                yield self._stepped(verified, scope, hits, notes, query)
         if verified and len(verified) < len(draft.statements):
             note = said("left_out", count=len(draft.statements) - len(verified))
-            yield Grounded(tuple(verified), scope, hits, (*notes, note))
+            yield self._stepped(verified, scope, hits, (*notes, note), query)
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
+
+    def _against(self, first: Statement, hits: Sequence[Hit]) -> tuple[list[Statement], str] | None:
+        """What another place of the same region and period says in nearly the same words with another
+        figure, and a note of both."""
+        quote = first.quotes[-1]
+        own = self.retriever.passages[self.retriever.place[quote.passage_id]]
+        mine = next((c for c in claims(own) if c.unit.start <= quote.start < c.unit.end), None)
+        if mine is None or first.kind != "sentence":
+            return None
+        for hit in hits:
+            if hit.passage.document_id in self.retriever.replaced:
+                continue
+            for other in claims(hit.passage):
+                kind = clash(mine, other) if other.unit.text != mine.unit.text else None
+                if kind is None:
+                    continue
+                there = Quote(hit.passage.id, other.unit.start, other.unit.end, other.unit.text)
+                if passed := self.verified(Statement(other.unit.text, (there,))):
+                    one, two = mine.values[kind][0].text, other.values[kind][0].text
+                    return [passed], said("disagree", values=f"{one} ≠ {two}")
+        return None
+
+    def _stepped(
+        self, verified: Sequence[Statement], scope: Scope, hits: tuple[Hit, ...], notes: tuple[str, ...],
+        query: Query,
+    ) -> Grounded:  # fmt: skip
+        """The answer on its step of the ladder."""
+        sides: dict[str, set[tuple[str, ...]]] = {}
+        kinds = kinds_of(query.expected)
+        for s in verified:
+            keys = {v.key for v in values_in(s.text) if v.kind in kinds}
+            sides.setdefault(s.citations[0].facts.region or "", set()).update(keys)
+        told = [keys for keys in sides.values() if keys]
+        if len(told) > 1 and not set.intersection(*told):
+            notes = (*notes, said("regions_differ"))
+        reserved = any(isinstance(n, Said) and n.key in QUALIFYING for n in notes)
+        return (Qualified if reserved else Grounded)(tuple(verified), scope, hits, notes)
 
     def _each(
         self, question: str, scope: Scope, apart: Sequence[tuple[str, Scope]], today: dt.date
@@ -195,7 +298,7 @@ class Assistant:
                 if passed := self.verified(statement):
                     verified.append(passed)
                     notes = (*left, *self._remarks(verified, scope, today))
-                    yield Grounded(tuple(verified), scope, shown, notes)
+                    yield self._stepped(verified, scope, shown, notes, query)
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, shown)
 
@@ -366,7 +469,8 @@ class Live:
         stamp = self._stamp()
         if stamp != self._seen and self._opening.acquire(blocking=False):
             try:
-                self._current = Assistant(self._settings.index, self._settings)
+                model = self._current.model  # which does not change with the index
+                self._current = Assistant(self._settings.index, self._settings, model=model)
                 self._seen = stamp
             except AssistantError:
                 pass  # being built anew: the one that is open still answers

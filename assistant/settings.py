@@ -9,9 +9,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from assistant.errors import SettingsError
@@ -50,6 +51,13 @@ MEANING = {
     "mcp": "skal værktøjer kunne spørge over MCP på /mcp?",
     "log_questions": "skal spørgsmålenes ord stå i loggen?",
     "accessibility": "adressen på tilgængelighedserklæringen",
+    "llm_url": "en sprogmodels adresse i OpenAI's form, fx http://127.0.0.1:11434/v1; tom betyder ingen",
+    "llm_model": "modellens navn på den adresse",
+    "llm_key": "nøglen til den; filen må da kun kunne læses af dig (chmod 600)",
+    "llm_file": "eller en sprogmodel som GGUF-fil, der kører på denne maskine",
+    "llm_seconds": "er modellen ikke i gang efter så længe, vises dokumenternes egne ord",
+    "llm_passages": "så mange passager får modellen at skrive efter",
+    "trace_url": "en modtager af OpenTelemetry-spor (OTLP), fx http://127.0.0.1:4317; tom betyder ingen spor",
 }
 
 
@@ -91,6 +99,13 @@ class Settings:
     mcp: bool = True
     log_questions: bool = False
     accessibility: str = ""
+    llm_url: str = ""
+    llm_model: str = ""
+    llm_key: str = field(default="", repr=False)
+    llm_file: Path = Path()
+    llm_seconds: int = 8
+    llm_passages: int = 5
+    trace_url: str = ""
 
     def __post_init__(self) -> None:
         if self.state == Path():
@@ -103,12 +118,24 @@ class Settings:
         _bounded("session_hours", self.session_hours, 1, 24 * 90)
         _bounded("per_minute", self.per_minute, 1, 100_000)
         _bounded("upload_mb", self.upload_mb, 1, 10_000)
+        _bounded("llm_seconds", self.llm_seconds, 1, 600)
+        _bounded("llm_passages", self.llm_passages, 1, 20)
         if self.login not in LOGINS:
             raise SettingsError(f"login={self.login} kendes ikke. Brug {', '.join(LOGINS)}.")
         if self.login == "proxy" and not (self.proxy_header and self.proxies):
             raise SettingsError("login=proxy kræver proxy_header og trusted_proxies. Sæt dem begge.")
         if self.accessibility and not self.accessibility.startswith(("https://", "http://", "/")):
             raise SettingsError("accessibility skal være en adresse, der begynder med https://.")
+        for name in ("llm_url", "trace_url"):
+            value = getattr(self, name)
+            if value and not re.match(r"https?://[^\s/@]+(/\S*)?$", value):
+                raise SettingsError(
+                    f"{name} skal være en adresse uden brugernavn, fx http://127.0.0.1:11434/v1."
+                )
+        if self.llm_url and self.llm_file.name:
+            raise SettingsError("llm_url og llm_file kan ikke gælde på én gang. Sæt den ene.")
+        if self.llm_url and not self.llm_model:
+            raise SettingsError("llm_url kræver llm_model. Skriv modellens navn.")
         if not self.local and self.login == "ingen" and self.open_without_login != OPEN:
             raise SettingsError(
                 f"host={self.host} kan nås af andre, og der er intet login. Sæt login=adgangskode, eller skriv "
@@ -140,7 +167,7 @@ class Settings:
         known = {f.name: str(f.type) for f in fields(cls)}
         values = _from_file(env, known)
         for key, text in env.items():
-            if not key.startswith(PREFIX) or key.startswith(PREFIX + "LLM_") or key == FILE_VARIABLE:
+            if not key.startswith(PREFIX) or key == FILE_VARIABLE:
                 continue
             name = key.removeprefix(PREFIX).lower()
             if name not in known:
@@ -166,6 +193,8 @@ def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, ob
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Indstillingerne i {path} kan ikke læses ({error}). Ret filen.") from None
+    if rows.get("llm_key") and path.stat().st_mode & 0o077:
+        raise SettingsError(f"{path} rummer en nøgle og kan læses af andre. Skriv: chmod 600 {path}")
     values: dict[str, object] = {}
     for name, value in rows.items():
         if name not in known:
@@ -187,11 +216,12 @@ def as_file(settings: Settings) -> str:
     fresh = Settings()
     out = ["# Indstillinger for rammeaftale-assistenten. Fjern # foran en linje for at ændre den.", ""]
     for f in fields(Settings):
-        value = getattr(settings, f.name)
+        value = getattr(settings, f.name) if f.repr else ""  # a key is not written out
+        value = "" if value == Path() else value
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if not isinstance(value, (bool, int)):
             text = json.dumps(text, ensure_ascii=False)  # JSON's strings are TOML's too
-        mark = "# " if value == getattr(fresh, f.name) else ""
+        mark = "# " if value in (getattr(fresh, f.name), "") else ""
         out += [f"# {MEANING[f.name]}", f"{mark}{f.name} = {text}", ""]
     return "\n".join(out)
 

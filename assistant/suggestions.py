@@ -106,7 +106,7 @@ class Suggestions:
                 if region:
                     question = f"{topic.question.rstrip('?')} i {region}?"
                 try:
-                    answer = self._assistant.ask(question, today=dt.date.today()).answer
+                    answer = self._assistant.ask(question, today=dt.date.today(), form=None).answer
                 except AssistantError:
                     continue
                 if isinstance(answer, Grounded):

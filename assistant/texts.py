@@ -210,6 +210,43 @@ _TABLE: dict[str, tuple[str, str]] = {
         "»{title}« ({document}) er erstattet af {newer}.",
         "»{title}« ({document}) has been replaced by {newer}.",
     ),
+    "model_slow": (
+        "Sprogmodellen {model} svarede ikke i tide. Svaret er dokumenternes egne ord.",
+        "The language model {model} did not reply in time. The answer is the documents' own words.",
+    ),
+    "model_away": (
+        "Sprogmodellen {model} kunne ikke nås. Svaret er dokumenternes egne ord.",
+        "The language model {model} could not be reached. The answer is the documents' own words.",
+    ),
+    "model_unsupported": (
+        "Intet af det, sprogmodellen {model} skrev, kunne bekræftes. Svaret er dokumenternes egne ord.",
+        "Nothing that the language model {model} wrote could be confirmed. The answer is the documents' own words.",
+    ),
+    "model_left_out": (
+        "{count} sætninger fra sprogmodellen kunne ikke bekræftes og er ikke vist.",
+        "{count} sentences of the language model could not be confirmed and are not shown.",
+    ),
+    "model_left_out_one": (
+        "Én sætning fra sprogmodellen kunne ikke bekræftes og er ikke vist.",
+        "One sentence of the language model could not be confirmed and is not shown.",
+    ),
+    "model_broke_off": (
+        "Sprogmodellen {model} blev ikke færdig.",
+        "The language model {model} did not finish.",
+    ),
+    "written_by": (
+        "Formuleret af sprogmodellen {model}. Hver sætning er holdt op mod de ord, den henviser til.",
+        "Worded by the language model {model}. Every sentence has been checked against the words it cites.",
+    ),
+    "own_words": ("Dokumentets egne ord", "The document's own words"),
+    "disagree": (
+        "Kilderne siger ikke det samme: {values}. Begge står i svaret.",
+        "The sources do not say the same: {values}. Both stand in the answer.",
+    ),
+    "regions_differ": (
+        "Regionerne siger ikke det samme; læs hver sætning sammen med sin kilde.",
+        "The regions do not say the same; read each sentence together with its source.",
+    ),
     "newest_edition": (
         "Svaret er fra den nyeste udgave; {older} er erstattet af den.",
         "The answer is from the newest edition; {older} is replaced by it.",

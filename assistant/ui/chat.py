@@ -15,6 +15,7 @@ import gradio as gr
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError, QuestionError
 from assistant.feedback import REASONS, Verdict, keep
+from assistant.generative import Form
 from assistant.models import Grounded, Scope
 from assistant.people import Person
 from assistant.scope import AGREEMENTS
@@ -273,7 +274,10 @@ def answered(
         regions, periods, on = page.scope
         given = Scope(tuple(regions), tuple(periods), (), _day(on))
         last = time.monotonic()
-        for asked in assistant.stream(question, given, lifted=lifted, previous=memory["before"]):
+        turns = [(r["meant"], r["answer"]) for r in memory["records"]]
+        for asked in assistant.stream(
+            question, given, lifted=lifted, previous=memory["before"], form=_form(role), turns=turns
+        ):
             if time.monotonic() - last > DRAWN:
                 part = render.exchange(
                     question, assistant.as_record(asked, language), language, role, done=False
@@ -298,6 +302,10 @@ def answered(
         told = render.trouble(question, of_error(error, language))
         failed = thread(memory, language, role, told, "trouble")
         yield failed, question, gr.update(visible=False), {**memory, "lifted": [], "chips": {}}, ""
+
+
+def _form(role: str) -> Form:
+    return next((r for r in render.ROLES if r == role), "staff")
 
 
 def _day(text: str) -> dt.date | None:

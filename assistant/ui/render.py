@@ -76,7 +76,9 @@ def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
     if role == "politician" and len(told) > BRIEF and not _listed(record["statements"]):
         rest = "".join(told[BRIEF:])
         told = [*told[:BRIEF], f"<details class='rest'><summary>{say('rest')}</summary>{rest}</details>"]
-    out = ['<div class="answer">', *told]
+    worded = any(s.get("by") == "model" for s in record["statements"])
+    by = f'<p class="about">{html.escape(say("written_by", model=record["model"]))}</p>' if worded else ""
+    out = ['<div class="answer">', *told, by]
     out += [f'<p class="note">{html.escape(n)}</p>' for n in record["notes"]]
     out.append(f'</div><h3 class="sources-head">{say("sources")}</h3><ol class="sources">')
     out += [_source(c, say, language) for c in citations]
@@ -98,7 +100,10 @@ def _statement(
     label = f'<span class="whose">{whose}</span>' if mixed else ""
     lines = _bolded(s).split("\n")
     wider = ""
-    if around and " ".join(around.split()) != " ".join(s["text"].split()):
+    if s.get("by") == "model":  # what the sentence rests on is never more than a press away
+        quotes = "".join(f"<blockquote>{html.escape(c['quote'])}</blockquote>" for c in own)
+        wider = f"<details class='around'><summary>{say('own_words')}</summary>{quotes}</details>"
+    elif around and " ".join(around.split()) != " ".join(s["text"].split()):
         wider = (
             f"<details class='around'><summary>{say('around')}</summary><blockquote>{html.escape(around)}"
             "</blockquote></details>"

@@ -40,7 +40,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
 
     observed = observed or Observed(settings.log_questions)
     live = Live(settings)
-    live().ask("Hvad er en rammeaftale?")  # loads the model before the first reader waits for it
+    live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
     desk = Desk(live, Threads(settings.state), observed, Bucket(settings.per_minute))
     people = People(settings.state) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())

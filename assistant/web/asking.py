@@ -30,6 +30,9 @@ class Question(BaseModel):
     on: dt.date | None = Field(None, description="the day on which an agreement shall be in force")
     previous: str = Field("", max_length=2000, description="the question before, for one that leans on it")
     language: Language = Field("da", description="of the words around the quotes")
+    form: Literal["staff", "politician", "secretariat", "quotes"] = Field(
+        "staff", description="who a language model, where one is set, writes for; quotes: no model is asked"
+    )
 
     @property
     def scope(self) -> Scope:
@@ -91,6 +94,7 @@ class Given(Open):
     hits: list[dict[str, Any]]
     notes: list[str]
     model: str | None
+    outcome: Literal["grounded", "qualified", "contradicted", "refused"]
     seconds: float
 
 
@@ -188,7 +192,8 @@ def router(live: Live, observed: Observed) -> APIRouter:
         """The JSON of each state of the answer. Raises HTTPException 422."""
         try:
             assistant = live()
-            for one in assistant.stream(asked.question, asked.scope, previous=asked.previous):
+            form = None if asked.form == "quotes" else asked.form
+            for one in assistant.stream(asked.question, asked.scope, previous=asked.previous, form=form):
                 yield assistant.as_record(one, asked.language)
         except AssistantError as error:
             raise HTTPException(422, of_error(error, asked.language)) from None

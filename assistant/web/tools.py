@@ -40,7 +40,9 @@ def server(live: Live) -> Any:
         try:
             day = dt.date.fromisoformat(on) if on else None
             assistant = live()
-            return assistant.as_json(assistant.ask(question, named(regions or [], periods or [], (), day)))
+            scope = named(regions or [], periods or [], (), day)
+            # Who asks over MCP words the answer itself: it gets the documents' own words.
+            return assistant.as_json(assistant.ask(question, scope, form=None))
         except (AssistantError, ValueError) as error:
             raise ToolError(str(error)) from None
 

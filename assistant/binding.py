@@ -1,0 +1,145 @@
+"""Are the figures of a sentence those of its quotes, and said of the same things?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal
+
+from assistant.plainly import content, sentences_of
+from assistant.values import Value, number, values_in
+
+# "Anden" and "andet" mean "other" as often.
+_ORDINALS = dict(
+    zip(
+        [
+            "første",
+            "tredje",
+            "fjerde",
+            "femte",
+            "sjette",
+            "syvende",
+            "ottende",
+            "niende",
+            "tiende",
+            "ellevte",
+            "tolvte",
+        ],
+        map(Decimal, (1, *range(3, 13))),
+        strict=True,
+    )
+)
+_JOINT = re.compile(r",\s+(?:mens|og|men|samt)?\b|;\s|\s(?:og|samt|mens|men)\s")
+
+
+def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
+    """Every figure of the sentence is a figure of the quotes, of the same kind, or a year that is known of
+    their document."""
+    there = values_in(quotes)
+    keys = {v.key for v in there}
+    bare = {n for v in there for n in _numbers(v.text)} | set(_numbers(quotes))
+    for value in values_in(sentence):
+        if value.kind in ("period", "term") or value.key in keys:
+            continue
+        if value.kind == "date" and _same_day(value, there):
+            continue
+        if value.kind in ("count", "date") and all(n in bare | known_years for n in _numbers(value.text)):
+            continue
+        if value.kind in ("percent", "money", "duration", "date"):
+            return False
+        if any(n not in bare | known_years for n in _numbers(value.text)):
+            return False
+    if not {_ORDINALS[w] for w in _ordinals(sentence)} <= {_ORDINALS[w] for w in _ordinals(quotes)} | bare:
+        return False
+    digits = {
+        Decimal(d.replace(".", "").replace(",", "."))
+        for d in re.findall(r"\d+(?:\.\d{3})*(?:,\d+)?", sentence)
+    }
+    return digits <= bare | known_years
+
+
+def _ordinals(text: str) -> list[str]:
+    return [w for w in re.findall(r"[a-zæøå]+", text.lower()) if w in _ORDINALS]
+
+
+def _numbers(text: str) -> Iterator[Decimal]:
+    for word in re.findall(r"\d+(?:\.\d{3})*(?:,\d+)?|[a-zæøåé]+", text, re.I):
+        found = number(word)
+        if found is not None and word.lower() not in ("en", "et", "én", "ét"):
+            yield found
+
+
+def _same_day(value: Value, there: Sequence[Value]) -> bool:
+    """A date without its year, or with the year the quotes leave out of the same day."""
+    return any(v.kind == "date" and v.normalized[-5:] == value.normalized[-5:]
+               and (v.normalized.startswith("--") or value.normalized.startswith("--")) for v in there)  # fmt: skip
+
+
+def bound_alike(sentence: str, quotes: str) -> bool:
+    """A figure is said of what the quotes say it of: of several figures of a kind, none that the sentence
+    leaves out has more of the sentence's words on its side of the joint, and two that it names are not
+    better told the other way round."""
+    mine = values_in(sentence)
+    told: list[tuple[Value, Mapping[tuple[str, ...], int]]] = []
+    for kind in {v.kind for v in mine}:
+        sides = _sides(quotes, kind)
+        keys = {key for key, _ in sides}
+        if len(keys) < 2:
+            continue
+        named = {v.key for v in mine}
+        for value in mine:
+            if value.kind != kind or value.key not in keys:
+                continue
+            about = _about(sentence, value, mine)
+            votes = Counter(dict.fromkeys(keys, 0))
+            for terms in about:
+                likest = {(key, max((len(terms & w) for w in words), default=0)) for key, words in sides}
+                most = max(n for _, n in likest)
+                # "dagtilbud" is like "døgntilbud" too, but less than like itself.
+                votes.update({key for key, n in likest if n == most > 0})
+            if votes[value.key] < max((n for key, n in votes.items() if key not in named), default=0):
+                return False
+            told.append((value, votes))
+    for i, (one, its) in enumerate(told):
+        for other, others in told[i + 1 :]:
+            if one.kind == other.kind and one.key != other.key:
+                straight = its[one.key] + others[other.key]
+                if its[other.key] + others[one.key] > straight:
+                    return False
+    return True
+
+
+def _sides(quotes: str, kind: str) -> list[tuple[tuple[str, ...], list[frozenset[str]]]]:
+    """Every figure of a kind with the words said of it: those of its side of the joint, and what stands
+    before a sentence's first figure, which holds for the later ones too where they name no like of it
+    ("Varslet er 2 måneder for døgntilbud og 6 uger for dagtilbud")."""
+    found = []
+    for part in sentences_of(quotes):
+        values = [v for v in values_in(part) if v.kind == kind]
+        start = 0
+        shared: list[frozenset[str]] = []
+        for i, value in enumerate(values):
+            stop = values[i + 1].start if i + 1 < len(values) else len(part)
+            joints = list(_JOINT.finditer(part, value.end, stop)) if stop < len(part) else []
+            end, following = (joints[-1].start(), joints[-1].end()) if joints else (stop, stop)
+            own = content(part[start : value.start]) + content(part[value.end : end])
+            inherited = [w for w in shared if not any(w & o for o in own)]
+            found.append((value.key, own + inherited))
+            if i == 0:
+                shared = content(part[: value.start])
+            start = following
+    return found
+
+
+def _about(sentence: str, value: Value, all_of_it: Sequence[Value]) -> list[frozenset[str]]:
+    """The words that a figure of the sentence is said of; another figure of its kind ends them."""
+    same = [v for v in all_of_it if v.kind == value.kind and v is not value]
+    left = max((v.end for v in same if v.end <= value.start), default=0)
+    right = min((v.start for v in same if v.start >= value.end), default=len(sentence))
+    # Of what stands between two figures, each has its own side of the joint.
+    if left and (joint := _JOINT.search(sentence, left, value.start)):
+        left = joint.end()
+    if right < len(sentence) and (joint := _JOINT.search(sentence, value.end, right)):
+        right = joint.start()
+    return content(sentence[left : value.start]) + content(sentence[value.end : right])

@@ -1,0 +1,67 @@
+"""Two sentences that say the same with different figures.
+
+Only sentences that share nearly all their words are set beside each other, and only when exactly one
+kind of figure in them differs: "95 pct. i 2023" and "94 pct. i 2024" contradict nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.danish import YEAR
+from assistant.models import Passage
+from assistant.units import Unit, tokens_of, units_of
+from assistant.values import Value, values_in
+
+SHARED = 0.75  # of the words of two sentences that they must have in common, figures aside
+FEWEST = 5  # such words
+_FIGURE = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence with figures, by their kind, and its other words."""
+
+    passage: Passage
+    unit: Unit
+    words: frozenset[str]
+    values: dict[str, tuple[Value, ...]]
+
+
+def claims(passage: Passage) -> Iterator[Claim]:
+    """The sentences of a passage that hold a figure."""
+    for unit in units_of(passage.text):
+        if unit.kind == "sentence" and (claim := _claim(passage, unit)):
+            yield claim
+
+
+def _claim(passage: Passage, unit: Unit) -> Claim | None:
+    values: dict[str, list[Value]] = defaultdict(list)
+    for value in values_in(unit.text):
+        values[value.kind].append(value)
+    words = frozenset(t for t in tokens_of(unit.text) if not _FIGURE.search(t))
+    for numbers in values.values():
+        for value in numbers:
+            words -= tokens_of(value.text)
+    if not values or len(words) < FEWEST:
+        return None
+    return Claim(passage, unit, words, {k: tuple(v) for k, v in values.items()})
+
+
+def clash(one: Claim, other: Claim) -> str | None:
+    """The kind of figure in which two claims of the same documents' scope differ; None where they do not."""
+    mine, its = one.passage.facts, other.passage.facts
+    if one.values.keys() != other.values.keys() or (mine.region, mine.period) != (its.region, its.period):
+        return None
+    if YEAR.findall(one.unit.text) != YEAR.findall(other.unit.text):
+        return None
+    if len(one.words & other.words) < SHARED * len(one.words | other.words):
+        return None
+    apart = [k for k in one.values if {v.key for v in one.values[k]} != {v.key for v in other.values[k]}]
+    # Figures that count along (a list of meetings, of years) are said of different things.
+    if len(apart) == 1 and len(one.values[apart[0]]) == len(other.values[apart[0]]) == 1:
+        return apart[0]
+    return None

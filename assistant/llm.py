@@ -1,0 +1,207 @@
+"""The language model of the user's own, when one is set: an OpenAI-compatible address, or a GGUF file that
+runs in this process. Nothing is imported, and no address is contacted, unless one is.
+
+What a model writes is never an answer; see `generative`.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from assistant.errors import SettingsError
+from assistant.models import Cost
+from assistant.settings import LOOPBACK, Settings
+
+TOKENS = 700  # of one reply; an answer is some sentences
+LONGEST = 20_000  # characters of one reply; a server may not keep to the tokens asked for
+CONTEXT = 8192  # tokens of a file that runs in this process
+RETRIES = 2  # with growing pauses, where the address is busy or away
+Message = tuple[Literal["system", "user", "assistant"], str]
+
+
+class ModelAway(Exception):
+    """No reply, or none in time. `slow` where the model was merely too slow."""
+
+    def __init__(self, why: str, slow: bool = False) -> None:
+        super().__init__(why)
+        self.slow = slow
+
+
+class LanguageModel:
+    """One model, opened at the first question. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._plain = False  # whether the address has refused a schema
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is shown."""
+        return self._settings.llm_model or self._settings.llm_file.stem
+
+    @property
+    def address(self) -> str:
+        """What tells it from another model."""
+        return self._settings.llm_url or str(self._settings.llm_file)
+
+    def write(
+        self,
+        messages: Sequence[Message],
+        until: Callable[[], float],
+        schema: Mapping[str, Any] | None = None,
+        cost: list[Cost] | None = None,
+    ) -> Iterator[str]:
+        """Pieces of the reply as they come, until `until()` (`time.monotonic`) at the latest; the tokens are
+        added to `cost`. A `schema` (JSON schema) binds the reply where the address knows schemas.
+
+        Raises ModelAway, SettingsError. Closing the iterator stops the model.
+        """
+        pieces: queue.Queue[str | Cost | Exception | None] = queue.Queue()
+        stopped = threading.Event()
+        threading.Thread(
+            target=self._read, args=(messages, schema, pieces, stopped), name="language model", daemon=True
+        ).start()
+        length = 0
+        try:
+            while True:
+                try:
+                    piece = pieces.get(timeout=max(0.0, until() - time.monotonic()))
+                except queue.Empty:
+                    raise ModelAway("for langsom", slow=True) from None
+                if piece is None:
+                    return
+                if isinstance(piece, Cost):
+                    if cost is not None:
+                        cost.append(piece)
+                elif isinstance(piece, SettingsError):
+                    raise piece
+                elif isinstance(piece, Exception):
+                    raise ModelAway(_short(piece, self._settings)) from None
+                else:
+                    length += len(piece)
+                    yield piece
+                    if length > LONGEST:
+                        return
+        finally:
+            stopped.set()
+
+    def _read(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any] | None,
+        pieces: queue.Queue[str | Cost | Exception | None],
+        stopped: threading.Event,
+    ) -> None:
+        """In a thread of its own: a socket that is waited on cannot be called back."""
+        try:
+            from llama_index.core.llms import ChatMessage
+
+            chat = [ChatMessage(role=role, content=text) for role, text in messages]
+            with self._opening:
+                llm = self._llm
+            began, used = time.monotonic(), (0, 0)
+            for part in self._stream(llm, chat, schema):
+                if stopped.is_set():
+                    break
+                counts = part.additional_kwargs
+                used = (
+                    counts.get("prompt_tokens", used[0]) or used[0],
+                    counts.get("completion_tokens", used[1]) or used[1],
+                )
+                if part.delta:
+                    pieces.put(part.delta)
+            pieces.put(Cost(*used, time.monotonic() - began))
+            pieces.put(None)
+        except Exception as error:  # any failure of any server is "no reply"
+            pieces.put(error)
+
+    def _stream(self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None) -> Iterator[Any]:
+        """The reply; asked for once more, plainly, where the address refuses what not every one knows."""
+        from openai import BadRequestError, UnprocessableEntityError
+
+        bound: dict[str, Any] = {"stream_options": {"include_usage": True}}
+        if schema:
+            form = {"name": "svar", "strict": True, "schema": dict(schema)}
+            bound["response_format"] = {"type": "json_schema", "json_schema": form}
+        if not self._plain:
+            try:
+                yield from llm.stream_chat(chat, **bound)
+                return
+            except (BadRequestError, UnprocessableEntityError):
+                self._plain = True
+        yield from llm.stream_chat(chat)
+
+    @cached_property
+    def _llm(self) -> Any:
+        """LlamaIndex's model. Takes seconds to import."""
+        import httpx
+        from llama_index.llms.openai_like import OpenAILike
+
+        url, key = self._settings.llm_url, self._settings.llm_key
+        if not url:
+            url, key = self._served()
+        # A redirect would carry the documents' words to an address that nobody has named.
+        client = httpx.Client(
+            follow_redirects=False, trust_env=not is_loopback(url), timeout=self._settings.llm_seconds
+        )
+        return OpenAILike(
+            model=self.name, api_base=url, api_key=key or "ingen", is_chat_model=True, temperature=0.0,
+            max_tokens=TOKENS, context_window=CONTEXT, max_retries=RETRIES, http_client=client,
+            timeout=self._settings.llm_seconds,
+        )  # fmt: skip
+
+    def _served(self) -> tuple[str, str]:
+        """llama.cpp in this process, on a port of the loopback and with a key that nobody else knows."""
+        path = self._settings.llm_file
+        try:
+            import xllamacpp
+        except ImportError:
+            raise SettingsError(
+                "En GGUF-fil kræver xllamacpp. Installér den: pip install 'rammeaftale-assistent[gguf]'."
+            ) from None
+        if not path.is_file():
+            raise SettingsError(f"Sprogmodellen {path} findes ikke. Ret ASSISTANT_LLM_FILE.")
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.model_alias = {self.name}
+        params.n_ctx, params.n_parallel, params.warmup, params.verbosity = CONTEXT, 1, False, -1
+        params.cpuparams.n_threads = os.cpu_count() or 1
+        key = secrets.token_hex(16)
+        params.api_keys = [key]
+        params.ui = False
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError:
+            raise SettingsError(
+                f"Sprogmodellen {path} kan ikke åbnes. Brug en GGUF-fil, som llama.cpp kan læse."
+            ) from None
+        return f"{self._server.listening_address}/v1", key
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own.
+
+    >>> is_loopback("http://127.0.0.1:11434/v1"), is_loopback("https://model.example/v1")
+    (True, False)
+    """
+    return (urlsplit(url).hostname or "") in LOOPBACK
+
+
+def _short(error: Exception, settings: Settings) -> str:
+    """An error in a line, without the key, should a server repeat it."""
+    text = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    return text.replace(settings.llm_key, "…") if settings.llm_key else text
+
+
+def language_model(settings: Settings) -> LanguageModel | None:
+    """The model that is set; None where none is."""
+    return LanguageModel(settings) if settings.llm_url or settings.llm_file.name else None

@@ -1,0 +1,146 @@
+"""The words of a sentence, and what may stand for them: formal Danish and what it is called in plain words.
+
+Each row holds words that may stand for one another in a sentence about agreements, payment and care without
+changing what is said; a figure, a name, a condition or a modal verb is never one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from assistant.chunking import sentences
+from assistant.danish import SYNONYMS, fold, regions_named
+from assistant.lexical import stem, word_terms
+from assistant.values import number
+
+_ROWS = """
+fastsætter fastsat fastlægger fastlagt bestemmer bestemt afgør afgjort aftaler aftalt beslutter besluttet
+anvender anvendt anvendes bruger brugt bruges benytter benyttes
+oplyser oplyst oplyses fortæller informerer orienterer orienteres meddeler underretter
+anmoder anmodes beder bedt spørger forespørger efterspørger
+ophører ophør stopper slutter slut bortfalder udløber udløb afsluttes afsluttet sluttede
+påbegyndes begynder begyndte starter startede start indledes virkning
+fremsender fremsendes sender sendes sendt tilsendes leverer afleverer afleveres indsender indsendes
+indberetter indberettes indberetning indmelder indmeldes
+udarbejder udarbejdes udarbejdet laver lavet laves skriver skrives formulerer
+etablerer etableres etableret opretter oprettes oprettet stiftet grundlagt
+lukker lukkes lukning lukningen nedlægger nedlægges nedlagt
+afholder afholdes afholdt holder holdes holdt
+mødes møder møde samles
+godkender godkendes godkendt vedtager vedtages vedtaget tiltræder tiltrådt
+følger følges opfølgning monitorerer overvåger
+vurderer vurderes vurdering konkluderer konklusionen konkluderede skøn skønner
+regulerer reguleres regulering justerer justeres tilpasser tilpasses
+beregner beregnes udregnes udregner regnes opgøres opgør
+opkræver opkræves opkrævning regning faktura fakturerer faktureres
+betaler betales betaling afregner afregnes afregning
+finansierer finansieres finansiering dækker dækkes dækket
+overfører overføres videreføres
+forlænger forlænges forlænget udskyder udskudt rykket
+modtager modtages får fik fået
+indeholder rummer rummes omfatter omfattede omfattet består
+gælder gjaldt gældende virker
+forhandler forhandles forhandlinger forhandlingerne drøfter drøftes drøftelse taler
+behandler behandles behandling
+varsel varsles varsler varslet besked
+omkostninger omkostningerne udgifter udgiften udgifterne
+vederlag takst pris prisen koster kostede
+ydelse ydelsen hjælp støtte indsats
+behov brug nødvendig nødvendigt kræver
+tilstrækkelig tilstrækkeligt nok
+ligeledes også desuden derudover endvidere samtidig
+årligt årlige
+cirka omkring omtrent ca godt
+forud inden før forinden
+efterfølgende derefter bagefter senere efter
+halvvejs midt midtvejs
+vanskeligheder problemer udfordringer
+formål målet hensigten sigtet
+alene selv
+involverer involveret inddrager inddraget
+besvarelse svar svarer afgiver
+samlet fælles ét
+flytter flytning
+tilbud tilbuddet plads
+bosted botilbud
+dør død dødsfald
+varetager varetages ansvarlig ansvaret ansvar
+overtager overtog overtaget
+igangsætter igangsættes
+medvirker deltager deltagere deltagerne deltog
+opfordrer opfordres anbefaler anbefales
+mulighed muligt
+ændrer ændres ændring ændringer
+offentliggør offentliggøres ses findes
+indgives rejses rejst
+herefter derefter
+afvikles gennemføres gennemført kører løber
+grundlag grundlaget bygger hviler udgangspunkt
+kommende næste følgende
+forgangne foregående tidligere sidste forrige
+pr per
+mennesker personer borgere
+medarbejdere ansatte personale
+forslag foreslog foreslår oplæg
+"""
+
+
+# Words that frame a statement and say nothing of the matter.
+FRAME = frozenset(
+    (
+        "ifølge", "kort", "sagt", "hedder", "kaldes", "nævnes", "nævner", "skriver", "aftale", "aftalen",
+        "rammeaftale", "rammeaftalen", "region", "regionen", "kommune", "kommunen", "kommunerne", "gælder",
+        "gælde", "står", "fremgår", "periode", "perioden", "årene", "betyder", "sige", "siger", "fastsat",
+        "fastlagt", "fastsætter", "angivet", "oplyst", "herunder", "blandt", "andet", "altså", "dvs",
+        "dokument", "dokumentet", "fremgå", "sådan", "måde", "forbindelse", "forhold", "tilfælde", "gør",
+        "gøre", "sker", "ske", "får", "få", "lang", "langt", "stor", "stort", "tid", "brug", "bruge",
+        "bruger", "findes", "udgør", "svarer", "pr", "fx", "bl.a", "drejer", "handler", "omfatter",
+        "består", "dækker", "ligger", "sat", "sættes", "regnes", "beregnes", "aftalt", "aftales",
+    )
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def counterparts() -> dict[str, frozenset[str]]:
+    """Stem → the stems that may stand for it, itself among them; of this table and the field's."""
+    table: dict[str, set[str]] = {}
+    rows = [row.split() for row in _ROWS.strip().splitlines()]
+    for row in [*rows, *([w for w in row if " " not in w] for row in SYNONYMS)]:
+        stems = {stem(w) for w in row}
+        for one in stems:
+            table.setdefault(one, set()).update(stems)
+    return {k: frozenset(v) for k, v in table.items()}
+
+
+def is_frame(word: str) -> bool:
+    """Words that frame, figures (which are looked at apart) and regions' names."""
+    return word in FRAME or word[0].isdigit() or number(word) is not None or bool(regions_named(word))
+
+
+def content(text: str) -> list[frozenset[str]]:
+    """The meanings of each word of a text that has any."""
+    found = (meanings(m.group()) for m in re.finditer(r"[\w-]+", text))
+    return [t for t in found if t]
+
+
+@lru_cache(maxsize=100_000)
+def entire(word: str) -> frozenset[str]:
+    """A whole word's forms and what may stand for it."""
+    own = frozenset((fold(word), stem(word)))
+    return own.union(*(counterparts().get(t, frozenset()) for t in own))
+
+
+@lru_cache(maxsize=100_000)
+def meanings(word: str) -> frozenset[str]:
+    """A word's stem, the parts it is made of and its synonyms of the field; nothing for a small word."""
+    own = {t.removeprefix("~") for t in word_terms(word.lower())}
+    if not own:
+        return frozenset()
+    stems = own | {stem(t) for t in own}
+    return frozenset(stems.union(*(counterparts().get(t, frozenset()) for t in stems)))
+
+
+def sentences_of(text: str) -> list[str]:
+    """Its sentences, abbreviations apart."""
+    return [p for a, b in sentences(text) for p in text[a:b].split("\n") if p.strip()]

@@ -1,0 +1,115 @@
+"""What a language model proposes, read from its reply as it comes.
+
+A reply that keeps to the form is `{"statements": [{"text": …, "ids": […], "words": …}, …]}`. Small models
+and old servers do not: the objects are found wherever they stand, and where there are none, the reply is
+read as prose with the ids in brackets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+MOST = 12  # proposals of one reply
+_TEXT = ("text", "udsagn", "statement", "sentence")
+_IDS = ("ids", "id", "kilder", "citations")
+_WORDS = ("words", "ord", "quote", "citat")
+_MARK = re.compile(r"[\[(]\s*((?:[a-z]\d\w{4,})(?:\s*[,;]\s*[a-z]\d\w{4,})*)\s*[\])]")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A sentence, the sources it names and the words it says it rests on; all as the model wrote them."""
+
+    text: str
+    ids: tuple[str, ...] = ()
+    words: str = ""
+
+
+def proposals(pieces: Iterable[str]) -> Iterator[Proposal]:
+    """Each proposal as soon as it is whole.
+
+    >>> reply = ['Her: {"statements": [{"text": "Varslet er 3 måneder.", "id', 's": ["k1abcd"]}, {"text": "Ja']
+    >>> [p.text for p in proposals(reply)]
+    ['Varslet er 3 måneder.']
+    >>> [(p.text, p.ids) for p in proposals(["Varslet er 3 måneder. [k1abcd] Det gælder alle."])]
+    [('Varslet er 3 måneder.', ('k1abcd',)), ('Det gælder alle.', ())]
+    """
+    whole, at, found = "", 0, 0
+    for piece in pieces:
+        whole += piece
+        if "}" not in piece:
+            continue
+        while closed := _object(whole, at):
+            start, at = closed
+            if proposal := _read(whole[start:at]):
+                found += 1
+                yield proposal
+                if found == MOST:
+                    return
+    if not found and "{" not in whole:
+        yield from list(_prose(whole))[:MOST]
+
+
+def _object(text: str, at: int) -> tuple[int, int] | None:
+    """[start, end) of the first object at or after `at` that holds no other and is closed."""
+    start, inside, i = -1, False, at
+    while i < len(text):
+        c = text[i]
+        if inside:
+            if c == "\\":
+                i += 1
+            elif c == '"' or c == "\n":  # a string left open ends with its line
+                inside = False
+        elif c == '"':
+            inside = start >= 0
+        elif c == "{":
+            start = i
+        elif c == "}" and start >= 0:
+            return start, i + 1
+        i += 1
+    return None
+
+
+def _read(text: str) -> Proposal | None:
+    try:
+        row = json.loads(text, strict=False)
+    except ValueError:
+        try:  # what small models get wrong most: a comma before the end
+            row = json.loads(re.sub(r",\s*([}\]])", r"\1", text), strict=False)
+        except ValueError:
+            return None
+    if not isinstance(row, dict):
+        return None
+    said = _first(row, _TEXT)
+    ids = _first(row, _IDS)
+    if not isinstance(said, str) or not said.strip():
+        return None
+    if not isinstance(ids, list):
+        ids = re.findall(r"\w+", str(ids or ""))
+    words = _first(row, _WORDS)
+    if isinstance(words, list):
+        words = " … ".join(str(w) for w in words)
+    marked = [i for m in _MARK.finditer(said) for i in re.findall(r"\w+", m.group(1))]
+    named = [str(i).strip("[] ") for i in ids if isinstance(i, str | int)]
+    return Proposal(_MARK.sub("", said).strip(), tuple(dict.fromkeys([*named, *marked])), str(words or ""))
+
+
+def _first(row: dict[str, Any], names: Iterable[str]) -> Any:
+    return next((row[n] for n in names if n in row), None)
+
+
+def _prose(text: str) -> Iterator[Proposal]:
+    """Sentences, each with the ids that stand behind it."""
+    text = re.sub(r"<think>.*?(?:</think>|\Z)", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s+([.!?])", r"\1", re.sub(rf"({_MARK.pattern})\s*([.!?])", r"\3 \1", text))
+    for line in text.splitlines():
+        parts = re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])|(?<=[\])])\s+(?=[A-ZÆØÅ])", line)
+        for part in parts:
+            ids = [i for m in _MARK.finditer(part) for i in re.findall(r"\w+", m.group(1))]
+            said = _MARK.sub("", part).strip(" -*•\t")
+            if re.search(r"\w{2}", said):
+                yield Proposal(said, tuple(ids))

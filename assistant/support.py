@@ -1,0 +1,187 @@
+"""Does a sentence say no more than its quotes? What a language model proposes is ruled on here.
+
+A sentence is kept when every sign fits: its figures stand in the quotes and are bound to the same thing
+there, its names, regions and years are the quotes' or their document's, negation and strength are the
+same, and its words are the quotes' own or synonyms of the field. One sign that does not fit is enough to
+drop it: what is dropped is replaced by the quote itself, which costs fluency; what is wrongly kept would
+be a civil servant's error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assistant.binding import bound_alike, same_figures
+from assistant.danish import fold, municipalities_named, periods_in, regions_named
+from assistant.lexical import stem
+from assistant.models import Facts
+from assistant.plainly import entire, is_frame, meanings
+from assistant.turning import as_strong, as_whole, negated_alike, tied_alike
+from assistant.values import values_in
+
+SUPPORTED = 0.72  # of a sentence's words, by weight, that must be the quotes' own
+CLAUSE = 0.45  # of any clause of it
+PART = 0.6  # what a word counts of which the quotes hold only a part of the compound
+
+_CLAUSE = re.compile(r"[,;:–]\s+|\s+(?:og|eller|men|fordi|når|hvis|som|der|så|samt|mens)\s+", re.I)
+_BODY = re.compile(
+    r"\b[\w-]*(?:styrelse|ministeri|nævn|institut|sekretariat|gruppe|udvalg|forum|råd)(?:en|et|n|ne|rne|er)?s?\b"
+    r"|\bKL\b|\bKKR\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(  # a year with what dates it
+    r"\b(januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december|foråret|efteråret|sommeren)"
+    r"(?: i)? ((?:19|20)\d\d)\b"
+)
+_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")  # one that is not part of a period
+_NAME = re.compile(r"(?<![.!?:»\"]\s)(?<!^)\b[A-ZÆØÅ][\wÆØÅæøå-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A verified quote, the heading it stands under, and what is known of its document."""
+
+    quote: str
+    facts: Facts
+    title: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a sentence is kept; `why` names the signs that did not fit: "figure", "binding", "name",
+    "region", "period", "negation", "strength", "tie", "whole", "words", "nothing"."""
+
+    kept: bool
+    why: tuple[str, ...] = ()
+    share: float = 1.0  # of its words that are the quotes' own
+
+
+def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
+    """Whether `evidence` carries all that `sentence` says.
+
+    >>> said = [Evidence("Opsigelsesvarslet er 2 måneder for døgntilbud og 6 uger for dagtilbud.", Facts("Sjælland"))]
+    >>> rule("Varslet for opsigelse af et døgntilbud er to måneder.", said).kept
+    True
+    >>> rule("Varslet for opsigelse af et døgntilbud er 6 uger.", said).why
+    ('binding',)
+    >>> rule("I Syddanmark er opsigelsesvarslet 2 måneder for døgntilbud.", said).why
+    ('region',)
+    >>> rule("Opsigelsesvarslet er ikke 2 måneder for døgntilbud.", said).why
+    ('negation',)
+    """
+    if not evidence or len(re.findall(r"\w{2,}", sentence)) < 2:
+        return Ruling(False, ("nothing",), 0.0)
+    quotes = "\n".join(e.quote for e in evidence)
+    context = "\n".join(f"{e.title} {e.section}" for e in evidence)
+    share, weakest = _shares(sentence, f"{quotes}\n{context}")
+    signs = {
+        "figure": same_figures(sentence, quotes, _years(evidence)),
+        "binding": bound_alike(sentence, quotes),
+        "region": _regions(sentence, f"{quotes}\n{context}", evidence),
+        "period": _periods(sentence, f"{quotes}\n{context}", evidence),
+        "name": _names(sentence, f"{quotes}\n{context}", evidence),
+        "negation": negated_alike(sentence, quotes),
+        "strength": as_strong(sentence, quotes),
+        "tie": tied_alike(sentence, quotes),
+        "whole": as_whole(sentence, quotes),
+        "words": share >= SUPPORTED and weakest >= CLAUSE,
+    }
+    why = tuple(name for name, fits in signs.items() if not fits)
+    return Ruling(not why, why, share)
+
+
+# --- names, regions, years ---
+
+
+def _years(evidence: Sequence[Evidence]) -> set[Decimal]:
+    """The years that are known of the documents."""
+    known = " ".join(f"{e.facts.period or ''} {e.title}" for e in evidence)
+    return {Decimal(y) for y in re.findall(r"\d{4}", known)}
+
+
+def _regions(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
+    own = {r for e in evidence for r in e.facts.regions} | {r for r, _ in regions_named(quotes)}
+    named = {r for r, _ in regions_named(sentence)}
+    places = {name for _, name in municipalities_named(quotes)}
+    return named <= own and all(
+        name in places or (region in own and name == region)
+        for region, name in municipalities_named(sentence)
+    )
+
+
+def _periods(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
+    there = {
+        y
+        for e in evidence
+        for y in re.findall(r"(?:19|20)\d\d", f"{e.facts.period or ''} {e.facts.date or ''}")
+    }
+    for period, _, _ in periods_in(quotes):
+        first, _, last = period.partition("-")
+        there |= {str(y) for y in range(int(first), int(last or first) + 1)}
+    there |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", quotes))
+    named = {y for period, _, _ in periods_in(sentence) for y in period.split("-")}
+    named |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sentence))
+    # Where the quotes date what they say, the document's own years alone do not.
+    dated = set(_YEAR.findall("\n".join(e.quote for e in evidence)))
+    if dated and not set(_YEAR.findall(sentence)) <= dated:
+        return False
+    return named <= there and set(_DATED.findall(sentence.lower())) <= set(_DATED.findall(quotes.lower()))
+
+
+def _names(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
+    """Names inside the sentence stand in the quotes or in what is known of the document."""
+    known = {w.rstrip("s") for w in re.findall(r"\w+", fold(quotes))}
+    known |= {
+        w.rstrip("s")
+        for e in evidence
+        for w in re.findall(r"\w+", fold(f"{e.facts.region or ''} {e.facts.publisher or ''}"))
+    }
+    # Regions and municipalities are looked at apart.
+    places = {w for _, name in municipalities_named(sentence) for w in re.findall(r"\w+", fold(name))}
+    places |= {w for _, name in regions_named(sentence) for w in re.findall(r"\w+", name)}
+    for m in _BODY.finditer(sentence):
+        own = stem(m.group())
+        if not any(stem(b.group()).endswith(own) for b in _BODY.finditer(quotes)):
+            return False
+    for m in _NAME.finditer(sentence):
+        parts = [w.rstrip("s") for w in re.findall(r"\w+", fold(m.group()))]
+        if parts and not all(
+            p in known or p in ("region", "kommune", "kkr") or p in places or len(p) < 3 for p in parts
+        ):
+            return False
+    return True
+
+
+# --- words ---
+
+
+def likeness(sentence: str, quote: str) -> float:
+    """The share of a sentence's words that a quote holds; of equals, the shorter quote is nearer."""
+    share, _ = _shares(sentence, quote)
+    same = {v.key for v in values_in(sentence)} & {v.key for v in values_in(quote)}
+    return share + 0.1 * len(same) - 0.0005 * len(quote.split())
+
+
+def _shares(sentence: str, quotes: str) -> tuple[float, float]:
+    """(share of the sentence's words that are the quotes' own, that of its weakest clause)."""
+    there: set[str] = set()
+    for m in re.finditer(r"[\w-]+", quotes):
+        there |= meanings(m.group())
+    clauses = [c for c in _CLAUSE.split(sentence) if c and c.strip()]
+    weakest, have, whole = 1.0, 0.0, 0.0
+    for clause in clauses:
+        got, all_of_it = 0.0, 0.0
+        for m in re.finditer(r"[\w-]+", clause):
+            terms = meanings(m.group())
+            if not terms or is_frame(m.group().lower()):
+                continue
+            all_of_it += 1
+            got += 1.0 if entire(m.group().lower()) & there else PART if terms & there else 0.0
+        have, whole = have + got, whole + all_of_it
+        if all_of_it >= 2:
+            weakest = min(weakest, got / all_of_it)
+    return (have / whole if whole else 1.0), weakest

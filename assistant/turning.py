@@ -1,0 +1,146 @@
+"""Words that turn a sentence around: no, may, most, because; told of a sentence and of the quote it rests on."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.plainly import content, sentences_of
+
+
+def _any(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+NEGATIONS = _any(
+    r"ikke(?! kun\b| alene\b| blot\b)|ingen|intet|aldrig|hverken|undtagen|medmindre|bortset fra|uden(?! for| om)"
+)
+_RATHER = _any(r"frem for|fremfor|i stedet for|snarere end")
+_WITHIN = r"(?! for\b| \S+ (?:hverdage|dage|uger|måneder)\b)"  # "inden ti dage" is a deadline, not a "before"
+# A word of one side in the sentence needs a word of that side in the quotes, where these hold the other's.
+OPPOSED = tuple(
+    (_any(one), _any(other))
+    for one, other in (
+        (
+            r"mindst|minimum|ikke under|mere end|over",
+            r"højst|maksimalt|maksimum|ikke over|mindre end|under|op til",
+        ),
+        (r"senest|inden for|frist\w*", r"tidligst|først når|mindst"),
+        (rf"før|inden{_WITHIN}|forud", r"efter|siden"),
+        (r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*", r"kan|må|mulighed\w*|frivillig\w*|bør|opfordr\w*"),
+        (r"alle|samtlige|hver|enhver", r"nogle|enkelte|visse|flere|udvalgte"),
+        (r"overskud", r"underskud"),
+        (r"overbelægning\w*", r"underbelægning\w*"),
+        (
+            r"stig\w*|øge\w*|forhøj\w*|hæve\w*|sætte\w* op|mer\w+",
+            r"fald\w*|nedsæt\w*|reducer\w*|sænk\w*|lavere",
+        ),
+        (r"døgn\w*", r"dagtilbud\w*|dagtakst\w*"),
+        (r"køber\w*|handlekommun\w*|bruger\w* plads\w*", r"sælger\w*|driftsherre\w*"),
+        (r"altid|som regel|normalt", r"sjælden|sjældent|undtagelsesvis\w*"),
+        (r"åbn\w*|opret\w*", r"luk\w*|nedlæg\w*"),
+        (r"årlig\w*|om året|hvert år", r"månedlig\w*|om måneden|hver måned"),
+        (r"ens|samme|fælles", r"forskellig\w*|hver sin|egn[ae]|selv"),
+    )
+)
+# What is said of all, always or besides, is said so in the quotes.
+_WHOLE = (
+    (_any(r"alle|samtlige"), _any(r"(?<!næsten )(?:alle|samtlige|enhver|hver)")),
+    (_any(r"altid|som regel|normalt"), _any(r"altid|som regel|normalt|som udgangspunkt|som hovedregel")),
+    (
+        _any(r"også|desuden|herudover"),
+        _any(r"også|samt|desuden|derudover|herudover|ud over|ligeledes|endvidere"),
+    ),
+)
+# A reason, a condition or an end that is given is given in the quotes too. After a noun, "for at" is no end.
+_NOUNS = "".join(
+    rf"(?<!\b{noun} )"
+    for noun in (
+        "frist",
+        "fristen",
+        "ansvar",
+        "ansvaret",
+        "krav",
+        "kravet",
+        "brug",
+        "grundlaget",
+        "muligheden",
+    )
+)
+_TIES = (
+    (
+        _any(r"fordi|skyldes|på grund af|som følge af|derfor|eftersom|idet|da der"),
+        _any(r"fordi|skyldes|grund|følge|derfor|eftersom|idet|da|årsag\w*|baggrund\w*|så"),
+    ),
+    (
+        _any(r"hvis|såfremt|dersom|medmindre|forudsat|når|kun|alene|udelukkende"),
+        _any(
+            r"hvis|såfremt|dersom|medmindre|forudsat|forudsætning\w*|når|kun|alene|udelukkende|ved|efter|inden for"
+        ),
+    ),
+    (
+        _any(rf"{_NOUNS}for at|så at|således at|med henblik på|formål\w*|skal sikre|sikre[rs]?|for derved"),
+        _any(r"for at|så|således|henblik|formål\w*|sikre\w*|mål\w*|skal|til"),
+    ),
+)
+
+
+def negated_alike(sentence: str, quotes: str) -> bool:
+    """Each sentence is negated as often as that part of the quotes is which it is nearest to."""
+    for part in sentences_of(sentence):
+        near = _nearest(part, quotes)
+        mine, its = len(NEGATIONS.findall(part)), len(NEGATIONS.findall(near))
+        if mine % 2 != its % 2 or (mine == 0) != (its == 0) or not _contrasted(part, near):
+            return False
+    return True
+
+
+def _contrasted(part: str, near: str) -> bool:
+    """Of two things set against each other ("frem for"), the sentence rejects the same as the quote."""
+    mine, its = _RATHER.search(part), _RATHER.search(near)
+    if not mine or not its:
+        return not mine
+    there = [_flat(near[: its.start()]), _flat(near[its.end() :])]
+    rejected = _flat(part[mine.end() :])
+    return len(rejected & there[1]) >= len(rejected & there[0])
+
+
+def _flat(text: str) -> set[str]:
+    return set().union(*content(text))
+
+
+def _nearest(sentence: str, quotes: str) -> str:
+    """The sentence of the quotes, or where it names two things the half, that shares most words."""
+    parts = sentences_of(quotes)
+    wanted = content(sentence)
+
+    def likeness(part: str) -> float:
+        there = content(part)
+        shared = sum(any(t & o for o in there) for t in wanted)
+        return shared - 0.1 * len(there) / max(1, len(wanted))
+
+    best = max(parts, key=likeness)
+    halves = [h for h in re.split(r",\s+(?:men|medmindre|undtagen|dog)\s+|;\s+", best) if h.strip()]
+    return max(halves, key=likeness) if halves else best
+
+
+def as_strong(sentence: str, quotes: str) -> bool:
+    """No word of one side where the quotes have the other side's alone."""
+    for part in sentences_of(sentence):
+        near = _nearest(part, quotes)
+        for one, other in OPPOSED:
+            for mine, against in ((one, other), (other, one)):
+                if mine.search(part):
+                    here = near if mine.search(near) or against.search(near) else quotes
+                    if against.search(here) and not mine.search(here):
+                        return False
+    return True
+
+
+def as_whole(sentence: str, quotes: str) -> bool:
+    """ "Alle" and "kun" are said of a thing only where the quotes say them too."""
+    return all(not word.search(sentence) or same.search(quotes) for word, same in _WHOLE)
+
+
+def tied_alike(sentence: str, quotes: str) -> bool:
+    """No reason, condition or end that the quotes do not give."""
+    return all(not tie.search(sentence) or same.search(quotes) for tie, same in _TIES)

@@ -1,0 +1,248 @@
+"""Sentences as a language model might propose them, each with whether its quotes carry it.
+
+    python -m eval adversaries [--index D] [--json FILE]
+
+Made from the answers to the examiner's questions: a model that is right (other words, other order, figures
+written otherwise), and models that invent figures, bind them to the wrong thing, swap regions or periods,
+drop or add negations, change the strength of a rule, or cite another page.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.danish import REGIONS
+from assistant.models import Citation, Grounded
+from assistant.service import Assistant
+from assistant.support import Evidence, rule
+from assistant.values import Value, values_in
+
+WORDS = {
+    "1": "en", "2": "to", "3": "tre", "4": "fire", "5": "fem", "6": "seks", "7": "syv", "8": "otte", "9": "ni",
+    "10": "ti", "12": "tolv",
+}  # fmt: skip
+LEADS = (
+    "Ifølge aftalen: {}",
+    "Der står, at {}",
+    "Aftalen fastsætter, at {}",
+    "Kort sagt: {}",
+    "Det gælder, at {}",
+)
+SWAPS = (
+    ("pct.", "procent"), ("procent", "pct."), ("senest", "inden"), ("sendes", "bliver sendt"), ("driftsherren", "driftsherren af tilbuddet"),
+    ("en kommune", "kommunen"), ("parterne", "aftalens parter"), ("opsiger", "siger op"), ("mødes", "holder møde"),
+)  # fmt: skip
+STRENGTH = (
+    ("skal", "kan"), ("kan", "skal"), ("senest", "tidligst"), ("mindst", "højst"), ("højst", "mindst"), ("alle", "nogle"),
+    ("før", "efter"), ("over", "under"), ("under", "over"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A sentence, the quotes it is said to rest on, and whether they carry it."""
+
+    sentence: str
+    evidence: tuple[Evidence, ...]
+    true: bool
+    kind: str
+
+
+def statements(assistant: Assistant, questions: Sequence[str]) -> list[tuple[str, Citation]]:
+    """Statements of the answers, each once, that are one sentence or two of prose."""
+    found: dict[str, Citation] = {}
+    for question in questions:
+        answer = assistant.ask(question).answer
+        if isinstance(answer, Grounded):
+            for s in answer.statements:
+                if (
+                    s.kind == "sentence"
+                    and len(s.citations) == 1
+                    and 6 <= len(s.text.split()) <= 45
+                    and "\n" not in s.text
+                ):
+                    found.setdefault(s.text, s.citations[0])
+    return list(found.items())
+
+
+def proposals(told: Sequence[tuple[str, Citation]], seed: int = 1) -> list[Proposal]:
+    """True and false sentences over the same quotes."""
+    chance = random.Random(seed)
+    out = []
+    for text, citation in told:
+        own = (Evidence(citation.quote, citation.facts, citation.title),)
+        for kind, make in _TRUE.items():
+            if (said := make(text, citation, chance)) and said != text:
+                out.append(Proposal(said, own, True, kind))
+        for kind, make in _FALSE.items():
+            if said := make(text, citation, chance):
+                out.append(Proposal(said, own, False, kind))
+        other_text, other = chance.choice(told)
+        if other.page != citation.page and not set(_figures(text)) <= set(_figures(other_text)):
+            elsewhere = (Evidence(other.quote, other.facts, other.title),)
+            out.append(Proposal(text, elsewhere, False, "page"))
+    return out
+
+
+def _lowered(text: str) -> str:
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _led(text: str, _: Citation, chance: random.Random) -> str:
+    return chance.choice(LEADS).format(_lowered(text))
+
+
+def _placed(text: str, c: Citation, _: random.Random) -> str:
+    if not c.facts.region or not c.facts.period:
+        return ""
+    return f"I {c.facts.region} gælder for {c.facts.period}: {text}"
+
+
+def _spelled(text: str, _: Citation, __: random.Random) -> str:
+    return re.sub(
+        r"(?<![\d.,§])\b(\d{1,2})\b(?= (?:måneder|dage|uger|gange|år|hverdage))",
+        lambda m: WORDS.get(m.group(1), m.group(1)),
+        text,
+    )
+
+
+def _worded(text: str, _: Citation, __: random.Random) -> str:
+    for one, other in SWAPS:
+        if re.search(rf"\b{re.escape(one)}", text) and other not in text:
+            text = re.sub(rf"\b{re.escape(one)}", other, text, count=1)
+    return text
+
+
+def _turned(text: str, _: Citation, __: random.Random) -> str:
+    """What stands before the last "," moved behind it."""
+    bare = text.rstrip(".")
+    head, mark, tail = bare.partition(", ")
+    if not mark or not re.match(r"(?:når|hvis|så|som|hvor)\b", tail) or "," in tail:
+        return ""
+    return f"{tail[0].upper()}{tail[1:]}, gælder det, at {_lowered(head)}."
+
+
+def _first(text: str, _: Citation, __: random.Random) -> str:
+    """The first sentence of two."""
+    parts = re.split(r"(?<=[.])\s+(?=[A-ZÆØÅ])", text)
+    return parts[0] if len(parts) > 1 and len(parts[0].split()) > 4 else ""
+
+
+def _figures(text: str) -> list[Value]:
+    return [v for v in values_in(text) if v.kind in ("percent", "duration", "date", "money", "count")]
+
+
+def _invented(text: str, _: Citation, chance: random.Random) -> str:
+    found = [v for v in _figures(text) if re.search(r"\d", v.text)]
+    if not found:
+        return ""
+    value = chance.choice(found)
+    digits = re.search(r"\d+", value.text)
+    assert digits
+    changed = str(int(digits.group()) + chance.choice((1, 2, 3, 5, 10)))
+    at = value.start + digits.start()
+    said = text[:at] + changed + text[at + len(digits.group()) :]
+    return said if changed not in re.findall(r"\d+", text) else ""
+
+
+def _unit(text: str, _: Citation, chance: random.Random) -> str:
+    units = ("måneder", "uger", "dage")
+    for unit in units:
+        if re.search(rf"\b{unit}\b", text):
+            other = chance.choice([u for u in units if u != unit])
+            said = re.sub(rf"\b{unit}\b", other, text, count=1)
+            return said if {v.key for v in values_in(said)} - {v.key for v in values_in(text)} else ""
+    return ""
+
+
+def _swapped(text: str, _: Citation, __: random.Random) -> str:
+    """Two figures of a kind change places."""
+    found = _figures(text)
+    for a in found:
+        for b in found:
+            if a.start < b.start and a.kind == b.kind and a.key != b.key:
+                return text[: a.start] + b.text + text[a.end : b.start] + a.text + text[b.end :]
+    return ""
+
+
+def _elsewhere(text: str, c: Citation, chance: random.Random) -> str:
+    others = [r for r in REGIONS if r not in c.facts.regions and r not in text]
+    if not c.facts.region or not others:
+        return ""
+    region = chance.choice(others)
+    return text.replace(c.facts.region, region) if c.facts.region in text else f"I {region} gælder: {text}"
+
+
+def _otherwhen(text: str, c: Citation, chance: random.Random) -> str:
+    if not c.facts.period:
+        return ""
+    years = [int(y) + chance.choice((-4, -2, 2)) for y in c.facts.period.split("-")]
+    return f"For {years[0]}-{years[0] + 1} gælder: {text}" if str(years[0]) not in text else ""
+
+
+def _denied(text: str, _: Citation, __: random.Random) -> str:
+    """A negation dropped, or one added."""
+    if re.search(r"\bikke\b", text):
+        return re.sub(r"\s*\bikke\b", "", text, count=1)
+    if re.search(r"\bingen\b", text):
+        return re.sub(r"\bingen\b", "en", text, count=1)
+    m = re.search(r"\b(er|skal|kan|bliver|sendes|regnes|gælder|mødes|udgør|betales)\b(?! ikke)", text)
+    return f"{text[: m.end()]} ikke{text[m.end() :]}" if m else ""
+
+
+def _stronger(text: str, _: Citation, __: random.Random) -> str:
+    for one, other in STRENGTH:
+        if re.search(rf"\b{one}\b", text) and not re.search(rf"\b{other}\b", text):
+            return re.sub(rf"\b{one}\b", other, text, count=1)
+    return ""
+
+
+def _beyond(text: str, _: Citation, chance: random.Random) -> str:
+    more = chance.choice((
+        "fordi borgernes behov ændrer sig hurtigt", "hvis kommunalbestyrelsen godkender det", "og ministeriet skal underrettes",
+        "men pårørende kan klage til Ankestyrelsen", "og udgiften dækkes af staten", "så ventelisterne bliver kortere",
+    ))  # fmt: skip
+    return f"{text.rstrip('.')}, {more}."
+
+
+_Maker = Callable[[str, Citation, random.Random], str]
+_TRUE: dict[str, _Maker] = {
+    "led": _led, "placed": _placed, "spelled": _spelled, "worded": _worded, "turned": _turned, "first": _first,
+}  # fmt: skip
+_FALSE: dict[str, _Maker] = {
+    "figure": _invented, "unit": _unit, "binding": _swapped, "region": _elsewhere, "period": _otherwhen,
+    "negation": _denied, "strength": _stronger, "beyond": _beyond,
+}  # fmt: skip
+
+
+def figures(found: Sequence[Proposal]) -> dict[str, Any]:
+    """Share of true sentences kept, share of false ones shown, and both by kind with their numbers."""
+    kept: Counter[str] = Counter()
+    whole: Counter[str] = Counter()
+    for p in found:
+        whole[p.kind] += 1
+        kept[p.kind] += rule(p.sentence, p.evidence).kept
+    true = [k for k in whole if any(p.kind == k and p.true for p in found)]
+    false = [k for k in whole if k not in true]
+    return {
+        "true_kept": sum(kept[k] for k in true) / max(1, sum(whole[k] for k in true)),
+        "false_shown": sum(kept[k] for k in false) / max(1, sum(whole[k] for k in false)),
+        "by_kind": {k: [kept[k], whole[k]] for k in whole},
+    }
+
+
+def failures(found: Sequence[Proposal]) -> Iterator[tuple[Proposal, tuple[str, ...]]]:
+    """Every sentence that was ruled on wrongly, with the signs seen."""
+    for p in found:
+        ruling = rule(p.sentence, p.evidence)
+        if ruling.kept != p.true:
+            yield p, ruling.why
+
+
+def over(assistant: Assistant, questions: Sequence[str], seed: int = 1) -> list[Proposal]:
+    return proposals(statements(assistant, questions), seed)
