@@ -30,6 +30,16 @@ _ORDINALS = dict(
         strict=True,
     )
 )
+_LIMITS = tuple(
+    re.compile(rf"\b(?:{words})(?: på| til)?$", re.IGNORECASE)
+    for words in (
+        r"mindst|minimum|ikke under|tidligst(?: efter)?",
+        r"højst|maksimalt|maks\.?|maksimum|op|ikke over",
+        r"cirka|ca\.?|omkring|omtrent|næsten|knap",
+        r"(?<!ud )over|mere end",
+        r"under|mindre end|færre end",
+    )
+)
 _JOINT = re.compile(r",\s+(?:mens|og|men|samt)?\b|;\s|\s(?:og|samt|mens|men)\s")
 
 
@@ -108,6 +118,22 @@ def bound_alike(sentence: str, quotes: str) -> bool:
                 if its[other.key] + others[one.key] > straight:
                     return False
     return True
+
+
+def limited_alike(sentence: str, quotes: str) -> bool:
+    """A figure that is a least, a most or about so much is that in the quotes too, and the other way round."""
+    there = values_in(quotes)
+    for value in values_in(sentence):
+        limits = {_limit(quotes, v) for v in there if v.key == value.key}
+        if limits and _limit(sentence, value) not in limits:
+            return False
+    return True
+
+
+def _limit(text: str, value: Value) -> int | None:
+    """The place in _LIMITS of what stands right before a figure."""
+    before = text[: value.start].rstrip()
+    return next((i for i, limit in enumerate(_LIMITS) if limit.search(before)), None)
 
 
 def _sides(quotes: str, kind: str) -> list[tuple[tuple[str, ...], list[frozenset[str]]]]:

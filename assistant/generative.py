@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -21,7 +22,7 @@ from assistant.models import Citation, Contradicted, Cost, Grounded, Passage, Qu
 from assistant.plainly import sentences_of
 from assistant.proposed import Proposal, proposals
 from assistant.support import Evidence, Ruling, likeness, rule
-from assistant.texts import Said, said
+from assistant.texts import Said, printable, said
 from assistant.units import Unit, units_of
 from assistant.values import values_in
 
@@ -32,6 +33,16 @@ SOURCE = 1600  # characters of a passage that the model gets
 SENTENCE = 400  # a longer "sentence" is not one
 UNITS = 3  # sentences of a source that one of the model's may rest on
 _CUT_SHORT = ("model_slow", "model_away", "model_broke_off")
+LONG = 900  # characters of a unit that says too much to be a quote
+ORDERS = re.compile(
+    r"\b(?:ignor[ée]r\w*|tilsidesæt\w*|(?:glem|se bort fra) (?:alt|alle|det|dine|tidligere)|instru(?:ktion|ks)\w*"
+    r"|prompt\w*|sprogmodel\w*|chatbot\w*|ai-?\w*|assistenten?s? (?:skal|må|bør)|du (?:er|skal|må) nu"
+    r"|system(?:besked|meddelelse)\w*"
+    r"|(?:svar|skriv|gentag|oplys|citer|bekræft|påstå)(?: altid| kun| nu| blot| i stedet)?,? (?:at|med|følgende|som)"
+    r"|sig(?: altid| kun| nu|,) at|på engelsk"
+    r"|ignore|disregard|instructions?|you (?:are|must|should)|respond|pretend|system:|assistant:)(?![\wæøå])",
+    re.IGNORECASE,
+)
 _MARKUP = re.compile(r"[<>{}`|\\]|https?:|www\.|\]\(|\*\*|^#", re.IGNORECASE)
 
 RULES = (
@@ -190,6 +201,11 @@ def _again(failed: Sequence[Failed]) -> str:
 # --- what is kept ---
 
 
+def seen(text: str) -> str:
+    """A text as a reader sees it: without what has no form of its own and turns the order of others."""
+    return "".join(c for c in printable(text) if unicodedata.category(c) != "Cf")
+
+
 def ruled(
     proposal: Proposal,
     sources: Mapping[str, Passage],
@@ -198,14 +214,15 @@ def ruled(
     answer: Grounded,
 ) -> Iterator[Statement | Failed]:
     """Each sentence of a proposal, as a statement with its quotes or as one that does not hold."""
-    if _MARKUP.search(proposal.text):
-        yield Failed(proposal.text, ("form",))
+    text = seen(proposal.text)
+    if _MARKUP.search(text):
+        yield Failed(text, ("form",))
         return
     named = [sources[i] for i in proposal.ids if i in sources]
     if proposal.ids and not named:
-        yield Failed(proposal.text, ("source",))
+        yield Failed(text, ("source",))
         return
-    for sentence in sentences_of(proposal.text):
+    for sentence in sentences_of(text):
         if len(sentence) > SENTENCE:
             yield Failed(sentence, ("form",))
             continue
@@ -215,10 +232,10 @@ def ruled(
             evidence = [
                 Evidence(u.text, p.facts, title(p), " ".join([*p.section, u.about])) for p, u in candidate
             ]
-            seen = rule(sentence, evidence)
-            if seen.kept or not resting:
-                ruling, resting = seen, candidate
-            if seen.kept:
+            tried = rule(sentence, evidence)
+            if tried.kept or not resting:
+                ruling, resting = tried, candidate
+            if tried.kept:
                 break
         if not ruling.kept:
             yield Failed(sentence, ruling.why, tuple(p.id for p, _ in resting))
@@ -238,7 +255,7 @@ def _candidates(
     """The units a sentence may rest on: those that hold the words it names, then those most like it."""
     if given := [(p, u) for p in passages for u in _holding(words, p)][:UNITS]:
         yield given
-    units = [(p, u) for p in passages for u in units_of(p.text) if u.kind != "heading" and len(u.text) < 900]
+    units = [(p, u) for p in passages for u in units_of(p.text) if _usable(u)]
     ranked = sorted(units, key=lambda pair: -likeness(sentence, pair[1].text))[:UNITS]
     for count in range(1, len(ranked) + 1):
         yield ranked[:count]
@@ -254,8 +271,13 @@ def _holding(words: str, passage: Passage) -> list[Unit]:
         if m := re.search(pattern, passage.text, re.IGNORECASE):
             touched = [u for u in units_of(passage.text) if u.start < m.end() and m.start() < u.end]
             small = [u for u in touched if u.kind != "list"] or touched
-            found += [u for u in small if u not in found and u.kind != "heading"]
+            found += [u for u in small if u not in found and _usable(u)]
     return found[:UNITS]
+
+
+def _usable(unit: Unit) -> bool:
+    """Whether a sentence may rest on it: what speaks to the model rather than to a reader proves nothing."""
+    return unit.kind != "heading" and len(unit.text) < LONG and not ORDERS.search(seen(unit.text))
 
 
 def _bold(sentence: str, answer: Grounded) -> tuple[tuple[int, int], ...]:

@@ -139,7 +139,7 @@ class Assistant:
         if self.model is None or not isinstance(own, Grounded):
             yield own
             return
-        key = (question, form, day, own.statements)
+        key = (question, form, day, tuple(s.quotes for s in own.statements))
         if key in self._kept:
             yield self._kept[key]
             return

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.binding import bound_alike, same_figures
+from assistant.binding import bound_alike, limited_alike, same_figures
 from assistant.danish import fold, municipalities_named, periods_in, regions_named
 from assistant.lexical import stem
 from assistant.models import Facts
@@ -23,6 +23,7 @@ from assistant.turning import as_strong, as_whole, negated_alike, tied_alike
 from assistant.values import values_in
 
 SUPPORTED = 0.72  # of a sentence's words, by weight, that must be the quotes' own
+BARE = 0.5  # that stand in the quotes themselves, headings aside
 CLAUSE = 0.45  # of any clause of it
 PART = 0.6  # what a word counts of which the quotes hold only a part of the compound
 
@@ -77,7 +78,10 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
         return Ruling(False, ("nothing",), 0.0)
     quotes = "\n".join(e.quote for e in evidence)
     context = "\n".join(f"{e.title} {e.section}" for e in evidence)
-    share, weakest = _shares(sentence, f"{quotes}\n{context}")
+    # A title says whose a quote is, never what it says; a heading says what it is about.
+    headed = "\n".join([quotes, *(e.section for e in evidence)])
+    share, weakest = _shares(sentence, headed)
+    bare, _ = _shares(sentence, quotes)
     signs = {
         "figure": same_figures(sentence, quotes, _years(evidence)),
         "binding": bound_alike(sentence, quotes),
@@ -85,10 +89,10 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
         "period": _periods(sentence, f"{quotes}\n{context}", evidence),
         "name": _names(sentence, f"{quotes}\n{context}", evidence),
         "negation": negated_alike(sentence, quotes),
-        "strength": as_strong(sentence, quotes),
+        "strength": as_strong(sentence, quotes) and limited_alike(sentence, quotes),
         "tie": tied_alike(sentence, quotes),
         "whole": as_whole(sentence, quotes),
-        "words": share >= SUPPORTED and weakest >= CLAUSE,
+        "words": share >= SUPPORTED and bare >= BARE and weakest >= CLAUSE,
     }
     why = tuple(name for name, fits in signs.items() if not fits)
     return Ruling(not why, why, share)

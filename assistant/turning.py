@@ -11,8 +11,11 @@ def _any(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
-NEGATIONS = _any(
-    r"ikke(?! kun\b| alene\b| blot\b)|ingen|intet|aldrig|hverken|undtagen|medmindre|bortset fra|uden(?! for| om)"
+# What denies, what leaves out and what excepts are not one another's like.
+NEGATIONS = (
+    _any(r"ikke(?! kun\b| alene\b| blot\b)|ingen|intet|aldrig|hverken|nul"),
+    _any(r"uden(?! for| om)"),
+    _any(r"undtagen|medmindre|bortset fra"),
 )
 _RATHER = _any(r"frem for|fremfor|i stedet for|snarere end")
 _WITHIN = r"(?! for\b| \S+ (?:hverdage|dage|uger|måneder)\b)"  # "inden ti dage" is a deadline, not a "before"
@@ -42,10 +45,11 @@ OPPOSED = tuple(
         (r"ens|samme|fælles", r"forskellig\w*|hver sin|egn[ae]|selv"),
     )
 )
-# What is said of all, always or besides, is said so in the quotes.
+# What is said of all, always or besides, and what one may do, is said so in the quotes.
 _WHOLE = (
     (_any(r"alle|samtlige"), _any(r"(?<!næsten )(?:alle|samtlige|enhver|hver)")),
     (_any(r"altid|som regel|normalt"), _any(r"altid|som regel|normalt|som udgangspunkt|som hovedregel")),
+    (_any(r"kan|må|ret til|tilladt"), _any(r"kan|må|ret|tilladt|mulig\w*|adgang|lov|frit|vil")),
     (
         _any(r"også|desuden|herudover"),
         _any(r"også|samt|desuden|derudover|herudover|ud over|ligeledes|endvidere"),
@@ -88,8 +92,11 @@ def negated_alike(sentence: str, quotes: str) -> bool:
     """Each sentence is negated as often as that part of the quotes is which it is nearest to."""
     for part in sentences_of(sentence):
         near = _nearest(part, quotes)
-        mine, its = len(NEGATIONS.findall(part)), len(NEGATIONS.findall(near))
-        if mine % 2 != its % 2 or (mine == 0) != (its == 0) or not _contrasted(part, near):
+        for denial in NEGATIONS:
+            mine, its = len(denial.findall(part)), len(denial.findall(near))
+            if mine % 2 != its % 2 or (mine == 0) != (its == 0):
+                return False
+        if not _contrasted(part, near):
             return False
     return True
 
