@@ -11,25 +11,13 @@ from assistant.plainly import content, sentences_of
 from assistant.values import Value, number, values_in
 
 # "Anden" and "andet" mean "other" as often.
-_ORDINALS = dict(
-    zip(
-        [
-            "første",
-            "tredje",
-            "fjerde",
-            "femte",
-            "sjette",
-            "syvende",
-            "ottende",
-            "niende",
-            "tiende",
-            "ellevte",
-            "tolvte",
-        ],
-        map(Decimal, (1, *range(3, 13))),
-        strict=True,
-    )
-)
+_ORDINALS = {
+    "første": 1, "tredje": 3, "fjerde": 4, "femte": 5, "sjette": 6, "syvende": 7, "ottende": 8, "niende": 9,
+    "tiende": 10,
+}  # fmt: skip
+_EVERY_OTHER = re.compile(r"\bhvert? (?:anden|andet)\b", re.IGNORECASE)
+_DAY = re.compile(r"\bden (\d{1,2})\.")
+_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 _LIMITS = tuple(
     re.compile(rf"\b(?:{words})(?: på| til)?$", re.IGNORECASE)
     for words in (
@@ -60,7 +48,11 @@ def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
             return False
         if any(n not in bare | known_years for n in _numbers(value.text)):
             return False
-    if not {_ORDINALS[w] for w in _ordinals(sentence)} <= {_ORDINALS[w] for w in _ordinals(quotes)} | bare:
+    if not _ordinals(sentence) <= _ordinals(quotes) | bare:
+        return False
+    if _EVERY_OTHER.search(sentence) and not _EVERY_OTHER.search(quotes) and Decimal(2) not in bare:
+        return False
+    if not set(_DAY.findall(sentence)) <= set(re.findall(r"\b(\d{1,2})\.", quotes)):
         return False
     digits = {
         Decimal(d.replace(".", "").replace(",", "."))
@@ -69,8 +61,8 @@ def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
     return digits <= bare | known_years
 
 
-def _ordinals(text: str) -> list[str]:
-    return [w for w in re.findall(r"[a-zæøå]+", text.lower()) if w in _ORDINALS]
+def _ordinals(text: str) -> set[Decimal]:
+    return {Decimal(_ORDINALS[w]) for w in re.findall(r"[a-zæøå]+", text.lower()) if w in _ORDINALS}
 
 
 def _numbers(text: str) -> Iterator[Decimal]:
@@ -90,7 +82,7 @@ def bound_alike(sentence: str, quotes: str) -> bool:
     """A figure is said of what the quotes say it of: of several figures of a kind, none that the sentence
     leaves out has more of the sentence's words on its side of the joint, and two that it names are not
     better told the other way round."""
-    mine = values_in(sentence)
+    mine = _figures(sentence)
     told: list[tuple[Value, Mapping[tuple[str, ...], int]]] = []
     for kind in {v.kind for v in mine}:
         sides = _sides(quotes, kind)
@@ -136,24 +128,39 @@ def _limit(text: str, value: Value) -> int | None:
     return next((i for i, limit in enumerate(_LIMITS) if limit.search(before)), None)
 
 
+def _figures(text: str) -> list[Value]:
+    """The figures of a text, its years among them."""
+    found = values_in(text)
+    years = [m for m in _YEAR.finditer(text) if not any(v.start <= m.start() < v.end for v in found)]
+    found += [Value("period", m.group(), m.group(), m.start(), m.end()) for m in years]
+    return sorted(found, key=lambda v: v.start)
+
+
 def _sides(quotes: str, kind: str) -> list[tuple[tuple[str, ...], list[frozenset[str]]]]:
     """Every figure of a kind with the words said of it: those of its side of the joint, and what stands
     before a sentence's first figure, which holds for the later ones too where they name no like of it
     ("Varslet er 2 måneder for døgntilbud og 6 uger for dagtilbud")."""
     found = []
     for part in sentences_of(quotes):
-        values = [v for v in values_in(part) if v.kind == kind]
+        values = [v for v in _figures(part) if v.kind == kind]
         start = 0
         shared: list[frozenset[str]] = []
+        named: list[frozenset[str]] = []
         for i, value in enumerate(values):
             stop = values[i + 1].start if i + 1 < len(values) else len(part)
             joints = list(_JOINT.finditer(part, value.end, stop)) if stop < len(part) else []
             end, following = (joints[-1].start(), joints[-1].end()) if joints else (stop, stop)
-            own = content(part[start : value.start]) + content(part[value.end : end])
-            inherited = [w for w in shared if not any(w & o for o in own)]
-            found.append((value.key, own + inherited))
+            before, after = content(part[start : value.start]), content(part[value.end : end])
+            own = before + after
             if i == 0:
-                shared = content(part[: value.start])
+                # What stands before a colon introduces the figures, and is said of none of them alone.
+                shared = content(part[: value.start].rpartition(":")[2])
+                named = after[:1]
+            else:
+                # A side with words enough of its own takes over none.
+                taken = shared if 2 * len(before) <= len(shared) else []
+                own += [w for w in taken + ([] if after else named) if not any(w & o for o in own)]
+            found.append((value.key, own))
             start = following
     return found
 

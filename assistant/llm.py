@@ -23,6 +23,7 @@ from assistant.settings import LOOPBACK, Settings
 TOKENS = 700  # of one reply; an answer is some sentences
 LONGEST = 20_000  # characters of one reply; a server may not keep to the tokens asked for
 CONTEXT = 8192  # tokens of a file that runs in this process
+REPEATED = 1.1  # what a word said before weighs less, so that a small model gets on
 RETRIES = 2  # with growing pauses, where the address is busy or away
 Message = tuple[Literal["system", "user", "assistant"], str]
 
@@ -52,6 +53,11 @@ class LanguageModel:
     def address(self) -> str:
         """What tells it from another model."""
         return self._settings.llm_url or str(self._settings.llm_file)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a schema may bound the length of a text: not every address knows that."""
+        return bool(self._settings.llm_file.name)
 
     def write(
         self,
@@ -174,6 +180,7 @@ class LanguageModel:
         params.model.path = str(path)
         params.model_alias = {self.name}
         params.n_ctx, params.n_parallel, params.warmup, params.verbosity = CONTEXT, 1, False, -1
+        params.sampling.penalty_repeat = REPEATED
         params.cpuparams.n_threads = os.cpu_count() or 1
         key = secrets.token_hex(16)
         params.api_keys = [key]

@@ -97,6 +97,8 @@ FRAME = frozenset(
         "gøre", "sker", "ske", "får", "få", "lang", "langt", "stor", "stort", "tid", "brug", "bruge",
         "bruger", "findes", "udgør", "svarer", "pr", "fx", "bl.a", "drejer", "handler", "omfatter",
         "består", "dækker", "ligger", "sat", "sættes", "regnes", "beregnes", "aftalt", "aftales",
+        "var", "været", "bliver", "blev", "ligget", "lå", "kommet", "stadig", "fortsat", "gang", "samtlige",
+        "giver", "gav", "netop", "nemlig", "altid", "altså", "man", "ens",
     )
 )  # fmt: skip
 

@@ -157,6 +157,10 @@ class Assistant:
             while len(self._kept) > KEPT:
                 self._kept.pop(next(iter(self._kept)), None)
 
+    def forget(self) -> None:
+        """Keep no worded answer."""
+        self._kept.clear()
+
     def _titled(self, passage: Passage) -> str:
         facts = passage.facts
         title = self.retriever.documents[passage.document_id].title

@@ -18,7 +18,7 @@ from assistant.binding import bound_alike, limited_alike, same_figures
 from assistant.danish import fold, municipalities_named, periods_in, regions_named
 from assistant.lexical import stem
 from assistant.models import Facts
-from assistant.plainly import entire, is_frame, meanings
+from assistant.plainly import content, entire, is_frame, meanings, sentences_of
 from assistant.turning import as_strong, as_whole, negated_alike, tied_alike
 from assistant.values import values_in
 
@@ -54,7 +54,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """Whether a sentence is kept; `why` names the signs that did not fit: "figure", "binding", "name",
-    "region", "period", "negation", "strength", "tie", "whole", "words", "nothing"."""
+    "region", "period", "negation", "strength", "tie", "whole", "added", "words", "nothing"."""
 
     kept: bool
     why: tuple[str, ...] = ()
@@ -92,6 +92,7 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
         "strength": as_strong(sentence, quotes) and limited_alike(sentence, quotes),
         "tie": tied_alike(sentence, quotes),
         "whole": as_whole(sentence, quotes),
+        "added": not _added(sentence, f"{headed}\n{context}", quotes),
         "words": share >= SUPPORTED and bare >= BARE and weakest >= CLAUSE,
     }
     why = tuple(name for name, fits in signs.items() if not fits)
@@ -168,6 +169,28 @@ def likeness(sentence: str, quote: str) -> float:
     share, _ = _shares(sentence, quote)
     same = {v.key for v in values_in(sentence)} & {v.key for v in values_in(quote)}
     return share + 0.1 * len(same) - 0.0005 * len(quote.split())
+
+
+def _added(sentence: str, headed: str, quotes: str) -> bool:
+    """Whether the sentence has words for which the quotes have no counterpart. In another wording, each word
+    that is new stands for one that is gone; where more are new than gone, something is added."""
+    told = set().union(*content(sentence))
+    there = set().union(*content(headed))
+    new = sum(not m & there for m, _ in _weighty(_without_figures(sentence)))
+    gone = sum(not m & told for part in sentences_of(quotes) for m, _ in _weighty(part))
+    return new > gone
+
+
+def _without_figures(text: str) -> str:
+    for value in reversed(values_in(text)):
+        text = f"{text[: value.start]} {text[value.end :]}"
+    return text
+
+
+def _weighty(text: str) -> list[tuple[frozenset[str], str]]:
+    """The words of a text that say something, each with its meanings."""
+    words = [m.group() for m in re.finditer(r"[\w-]+", text)]
+    return [(meanings(w), w) for w in words if meanings(w) and not is_frame(w.lower())]
 
 
 def _shares(sentence: str, quotes: str) -> tuple[float, float]:

@@ -32,6 +32,7 @@ OPPOSED = tuple(
         (r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*", r"kan|må|mulighed\w*|frivillig\w*|bør|opfordr\w*"),
         (r"alle|samtlige|hver|enhver", r"nogle|enkelte|visse|flere|udvalgte"),
         (r"overskud", r"underskud"),
+        (r"inden for|indenfor", r"uden for|udenfor"),
         (r"overbelægning\w*", r"underbelægning\w*"),
         (
             r"stig\w*|øge\w*|forhøj\w*|hæve\w*|sætte\w* op|mer\w+",
@@ -78,13 +79,18 @@ _TIES = (
     (
         _any(r"hvis|såfremt|dersom|medmindre|forudsat|når|kun|alene|udelukkende"),
         _any(
-            r"hvis|såfremt|dersom|medmindre|forudsat|forudsætning\w*|når|kun|alene|udelukkende|ved|efter|inden for"
+            r"hvis|såfremt|dersom|medmindre|forudsat|forudsætning\w*|når|kun|alene|udelukkende|ved|efter|midt|inden for"
         ),
     ),
     (
         _any(rf"{_NOUNS}for at|så at|således at|med henblik på|formål\w*|skal sikre|sikre[rs]?|for derved"),
         _any(r"for at|så|således|henblik|formål\w*|sikre\w*|mål\w*|skal|til"),
     ),
+)
+
+_CONDITION = 1  # of _TIES; Danish also says it by the verb alone: "Vil en kommune opsige en plads, …"
+_INVERTED = re.compile(
+    r"(?m)(?:^|[.!?]\s)(?:Vil|Har|Kan|Skal|Bliver|Får|Er|[A-ZÆØÅ][a-zæøå]+er) (?:en|et|den|det|der|de)\b"
 )
 
 
@@ -150,4 +156,9 @@ def as_whole(sentence: str, quotes: str) -> bool:
 
 def tied_alike(sentence: str, quotes: str) -> bool:
     """No reason, condition or end that the quotes do not give."""
-    return all(not tie.search(sentence) or same.search(quotes) for tie, same in _TIES)
+    return all(
+        not tie.search(sentence)
+        or same.search(quotes)
+        or (i == _CONDITION and bool(_INVERTED.search(quotes)))
+        for i, (tie, same) in enumerate(_TIES)
+    )

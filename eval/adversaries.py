@@ -76,10 +76,10 @@ def proposals(told: Sequence[tuple[str, Citation]], seed: int = 1) -> list[Propo
     out = []
     for text, citation in told:
         own = (Evidence(citation.quote, citation.facts, citation.title),)
-        for kind, make in _TRUE.items():
+        for kind, make in TRUE.items():
             if (said := make(text, citation, chance)) and said != text:
                 out.append(Proposal(said, own, True, kind))
-        for kind, make in _FALSE.items():
+        for kind, make in FALSE.items():
             if said := make(text, citation, chance):
                 out.append(Proposal(said, own, False, kind))
         other_text, other = chance.choice(told)
@@ -211,10 +211,10 @@ def _beyond(text: str, _: Citation, chance: random.Random) -> str:
 
 
 _Maker = Callable[[str, Citation, random.Random], str]
-_TRUE: dict[str, _Maker] = {
+TRUE: dict[str, _Maker] = {
     "led": _led, "placed": _placed, "spelled": _spelled, "worded": _worded, "turned": _turned, "first": _first,
 }  # fmt: skip
-_FALSE: dict[str, _Maker] = {
+FALSE: dict[str, _Maker] = {
     "figure": _invented, "unit": _unit, "binding": _swapped, "region": _elsewhere, "period": _otherwhen,
     "negation": _denied, "strength": _stronger, "beyond": _beyond,
 }  # fmt: skip
