@@ -16,6 +16,7 @@ _ORDINALS = {
     "tiende": 10,
 }  # fmt: skip
 _EVERY_OTHER = re.compile(r"\bhvert? (?:anden|andet)\b", re.IGNORECASE)
+_UNIT = re.compile(r"promille|procentpoint|tusind\w*", re.IGNORECASE)  # that make another figure of it
 _DAY = re.compile(r"\bden (\d{1,2})\.")
 _YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 _LIMITS = tuple(
@@ -51,6 +52,8 @@ def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
     if not _ordinals(sentence) <= _ordinals(quotes) | bare:
         return False
     if _EVERY_OTHER.search(sentence) and not _EVERY_OTHER.search(quotes) and Decimal(2) not in bare:
+        return False
+    if not {u.lower() for u in _UNIT.findall(sentence)} <= {u.lower() for u in _UNIT.findall(quotes)}:
         return False
     if not set(_DAY.findall(sentence)) <= set(re.findall(r"\b(\d{1,2})\.", quotes)):
         return False

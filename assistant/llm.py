@@ -43,6 +43,7 @@ class LanguageModel:
         self._settings = settings
         self._opening = threading.Lock()
         self._plain = False  # whether the address has refused a schema
+        self._under_way = threading.local()  # the reply that a thread reads
 
     @property
     def name(self) -> str:
@@ -129,6 +130,9 @@ class LanguageModel:
             pieces.put(None)
         except Exception as error:  # any failure of any server is "no reply"
             pieces.put(error)
+        finally:
+            if reply := getattr(self._under_way, "reply", None):
+                reply.close()  # or the model would write on for nobody
 
     def _stream(self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None) -> Iterator[Any]:
         """The reply; asked for once more, plainly, where the address refuses what not every one knows."""
@@ -157,8 +161,9 @@ class LanguageModel:
             url, key = self._served()
         # A redirect would carry the documents' words to an address that nobody has named.
         client = httpx.Client(
-            follow_redirects=False, trust_env=not is_loopback(url), timeout=self._settings.llm_seconds
-        )
+            follow_redirects=False, trust_env=not is_loopback(url), timeout=self._settings.llm_seconds,
+            event_hooks={"response": [lambda reply: setattr(self._under_way, "reply", reply)]},
+        )  # fmt: skip
         return OpenAILike(
             model=self.name, api_base=url, api_key=key or "ingen", is_chat_model=True, temperature=0.0,
             max_tokens=TOKENS, context_window=CONTEXT, max_retries=RETRIES, http_client=client,

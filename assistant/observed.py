@@ -38,6 +38,18 @@ class Observed:
             "assistant_answer_seconds", "Seconds to a whole answer, models loaded", buckets=_BUCKETS,
             registry=self.registry,
         )  # fmt: skip
+        self._tokens = Counter(
+            "assistant_model_tokens_total",
+            "Tokens of a language model",
+            ["direction"],
+            registry=self.registry,
+        )
+        self._model_seconds = Histogram(
+            "assistant_model_seconds",
+            "Seconds a language model wrote",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
         self.feedback = Counter(
             "assistant_feedback_total", "What readers said", ["verdict"], registry=self.registry
         )
@@ -52,8 +64,13 @@ class Observed:
         """An answer's JSON."""
         self._answers.labels(record["status"]).inc()
         self._asking.observe(record["seconds"])
+        if cost := record.get("cost"):
+            self._tokens.labels("read").inc(cost["tokens_read"])
+            self._tokens.labels("written").inc(cost["tokens_written"])
+            self._model_seconds.observe(cost["seconds"])
         about = {"status": record["status"], "reason": record["reason"], "seconds": record["seconds"]}
         words = {"question": record["question"], "meant": record["meant"]} if self._words else {}
+        about |= {"model": record["model"], **record["cost"]} if record.get("cost") else {}
         self._line("answer", **about, statements=len(record["statements"]), **words)
 
     def metrics(self, documents: int) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant import contract, sides
+from assistant import contract, sides, tracing
 from assistant.clashes import claims, clash
 from assistant.comparison import LIKELY, changes, common_kinds, kinds_of, row_of, single, verdict_of
 from assistant.conversation import Turn, leans, rewritten
@@ -126,13 +126,23 @@ class Assistant:
                 alone = rewritten(self.model, asked, turns or [(previous, "")])
             asked = alone
         scope = self.scope(asked, given, today, lifted)
+        trace = tracing.begin("answer", self.settings.trace_url)
         answers = self._answers(asked, scope, day)
         if self.model and form:
-            answers = self._worded(asked, answers, form, day)
-        for answer in answers:
-            yield Asked(question, answer, time.perf_counter() - start, asked)
+            answers = self._worded(asked, answers, form, day, trace)
+        answer: Answer | None = None
+        try:
+            for answer in answers:
+                yield Asked(question, answer, time.perf_counter() - start, asked)
+        finally:
+            if answer:
+                said_of = len(answer.statements) if isinstance(answer, Grounded) else 0
+                trace.note(outcome=contract.outcome(answer), statements=said_of, form=form or "quotes")
+            trace.end()
 
-    def _worded(self, question: str, answers: Iterator[Answer], form: Form, day: dt.date) -> Iterator[Answer]:
+    def _worded(
+        self, question: str, answers: Iterator[Answer], form: Form, day: dt.date, trace: tracing.Span
+    ) -> Iterator[Answer]:
         """The answer in a language model's words. Where there is no answer, no model is asked. What was
         worded before is kept for as long as this generation of the index is open."""
         *_, own = answers
@@ -147,11 +157,19 @@ class Assistant:
         passages = [self.retriever.passages[self.retriever.place[i]] for i in dict.fromkeys(cited)]
         passages += [h.passage for h in own.hits if h.passage not in passages]
         last = own
-        for last in write(
-            self.model, question, own, passages[: self.settings.llm_passages], self._titled,
-            self.grounder.verify, form, self.settings.llm_seconds,
-        ):  # fmt: skip
-            yield last
+        step = trace.step("model")
+        try:
+            for last in write(
+                self.model, question, own, passages[: self.settings.llm_passages], self._titled,
+                self.grounder.verify, form, self.settings.llm_seconds,
+            ):  # fmt: skip
+                yield last
+        finally:
+            if last.cost:
+                kept = sum(s.by == "model" for s in last.statements)
+                spent = {"tokens_read": last.cost.read, "tokens_written": last.cost.written}
+                step.note(model=self.model.name, kept=kept, **spent)
+            step.end()
         if whole(last):
             self._kept[key] = replace(last, cost=Cost(0, 0, 0.0))
             while len(self._kept) > KEPT:

@@ -177,7 +177,9 @@ def _added(sentence: str, headed: str, quotes: str) -> bool:
     told = set().union(*content(sentence))
     there = set().union(*content(headed))
     new = sum(not m & there for m, _ in _weighty(_without_figures(sentence)))
-    gone = sum(not m & told for part in sentences_of(quotes) for m, _ in _weighty(part))
+    parts = sentences_of(quotes)
+    nearest = max(parts, key=lambda part: likeness(sentence, part)) if parts else ""
+    gone = sum(not m & told for m, _ in _weighty(nearest))
     return new > gone
 
 

@@ -83,8 +83,8 @@ def write(folder: Path, found: Iterable[Attack]) -> None:
 
 def run(
     folder: Path, only: Iterable[str] = (), model: Path | None = None, every: int = 1
-) -> list[tuple[Attack, str]]:
-    """The attacks that got through, each with what was seen. `model` is a GGUF file to be asked instead of
+) -> tuple[list[tuple[Attack, str]], int]:
+    """The attacks that got through, each with what was seen, and how many reached the model. `model` is a GGUF file to be asked instead of
     the obedient one, with every `every`th attack."""
     found = [a for a in attacks() if not only or a.where in only][::every]
     documents = folder / "dokumenter"
@@ -94,6 +94,7 @@ def run(
     ingest([documents], plain.index, plain)
     current: list[Attack] = []
     through = []
+    reached = 0
     with serving(lambda messages: _obey(current[0], messages)) as (url, heard):
         given: dict[str, Any] = {"llm_url": url, "llm_model": "lydig", "llm_key": KEY}
         if model:
@@ -102,11 +103,11 @@ def run(
         assistant = Assistant(settings.index, settings)
         for a in found:
             current[:] = [a]
+            before = len(heard.requests)
             if seen := _seen(a, assistant):
                 through.append((a, seen))
-        if not model:
-            print(len(heard.requests), "requests")
-    return through
+            reached += bool(model) or len(heard.requests) > before
+    return through, reached
 
 
 def _seen(a: Attack, assistant: Assistant) -> str:

@@ -30,10 +30,10 @@ class Heard:
 
 @contextmanager
 def serving(
-    reply: Reply, status: Callable[[int], int] = lambda n: 200, schemas: bool = True
+    reply: Reply, status: Callable[[int], int | tuple[int, str]] = lambda n: 200, schemas: bool = True
 ) -> Iterator[tuple[str, Heard]]:
-    """The address, and what it hears. `status` gives the HTTP status of the nth request (from 1);
-    without `schemas` it refuses them as older servers do."""
+    """The address, and what it hears. `status` gives the HTTP status of the nth request (from 1),
+    or a redirect with its address; without `schemas` it refuses them as older servers do."""
     heard = Heard()
 
     class Handler(BaseHTTPRequestHandler):
@@ -44,10 +44,15 @@ def serving(
             heard.requests.append(body)
             heard.keys.append(self.headers.get("Authorization", ""))
             code = status(len(heard.requests))
+            to = ""
+            if isinstance(code, tuple):
+                code, to = code
             if not schemas and "response_format" in body:
                 code = 400
             if code != 200:
-                self._whole(code, {"error": {"message": f"status {code}", "type": "invalid_request_error"}})
+                self._whole(
+                    code, {"error": {"message": f"status {code}", "type": "invalid_request_error"}}, to
+                )
                 return
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -71,11 +76,11 @@ def serving(
             self.wfile.write(f"data: {json.dumps(whole)}\n\n".encode())
             self.wfile.flush()
 
-        def _whole(self, code: int, row: dict[str, Any]) -> None:
+        def _whole(self, code: int, row: dict[str, Any], to: str) -> None:
             data = json.dumps(row).encode()
             self.send_response(code)
-            if code in (301, 302, 307):
-                self.send_header("Location", row["error"].get("to", "http://127.0.0.1:9/"))
+            if to:
+                self.send_header("Location", to)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
