@@ -43,7 +43,7 @@ def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
             continue
         if value.kind == "date" and _same_day(value, there):
             continue
-        if value.kind in ("count", "date") and all(n in bare | known_years for n in _numbers(value.text)):
+        if value.kind == "count" and all(n in bare | known_years for n in _numbers(value.text)):
             continue
         if value.kind in ("percent", "money", "duration", "date"):
             return False

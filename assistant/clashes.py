@@ -7,9 +7,9 @@ kind of figure in them differs: "95 pct. i 2023" and "94 pct. i 2024" contradict
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.danish import YEAR
 from assistant.models import Passage
@@ -28,27 +28,29 @@ class Claim:
     passage: Passage
     unit: Unit
     words: frozenset[str]
-    values: dict[str, tuple[Value, ...]]
+    values: Mapping[str, tuple[Value, ...]]
 
 
-def claims(passage: Passage) -> Iterator[Claim]:
+def claims(passage: Passage) -> list[Claim]:
     """The sentences of a passage that hold a figure."""
-    for unit in units_of(passage.text):
-        if unit.kind == "sentence" and (claim := _claim(passage, unit)):
-            yield claim
+    return [Claim(passage, *told) for told in _told(passage.text)]
 
 
-def _claim(passage: Passage, unit: Unit) -> Claim | None:
-    values: dict[str, list[Value]] = defaultdict(list)
-    for value in values_in(unit.text):
-        values[value.kind].append(value)
-    words = frozenset(t for t in tokens_of(unit.text) if not _FIGURE.search(t))
-    for numbers in values.values():
-        for value in numbers:
+@lru_cache(maxsize=4096)
+def _told(text: str) -> tuple[tuple[Unit, frozenset[str], Mapping[str, tuple[Value, ...]]], ...]:
+    found = []
+    for unit in units_of(text):
+        if unit.kind != "sentence":
+            continue
+        values: dict[str, tuple[Value, ...]] = {}
+        for value in values_in(unit.text):
+            values[value.kind] = (*values.get(value.kind, ()), value)
+        words = frozenset(t for t in tokens_of(unit.text) if not _FIGURE.search(t))
+        for value in (v for numbers in values.values() for v in numbers):
             words -= tokens_of(value.text)
-    if not values or len(words) < FEWEST:
-        return None
-    return Claim(passage, unit, words, {k: tuple(v) for k, v in values.items()})
+        if values and len(words) >= FEWEST:
+            found.append((unit, words, values))
+    return tuple(found)
 
 
 def clash(one: Claim, other: Claim) -> str | None:

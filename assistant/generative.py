@@ -258,12 +258,18 @@ def _candidates(
     sentence: str, words: str, passages: Sequence[Passage]
 ) -> Iterator[list[tuple[Passage, Unit]]]:
     """The units a sentence may rest on: those that hold the words it names, then those most like it."""
-    if given := [(p, u) for p in passages for u in _holding(words, p)][:UNITS]:
+    if given := [(p, u) for p in passages for u in _holding(words, p)][:2]:
         yield given
     units = [(p, u) for p in passages for u in units_of(p.text) if _usable(u)]
-    ranked = sorted(units, key=lambda pair: -likeness(sentence, pair[1].text))[:UNITS]
-    for count in range(1, len(ranked) + 1):
-        yield ranked[:count]
+    ranked = sorted(units, key=lambda pair: -likeness(sentence, pair[1].text))
+    for passage, unit in ranked[:UNITS]:
+        yield [(passage, unit)]
+    for passage, unit in ranked[:1]:  # two that follow one another may be told in one
+        own = [u for p, u in units if p is passage]
+        at = own.index(unit)
+        for pair in (own[at : at + 2], own[max(0, at - 1) : at + 1]):
+            if len(pair) == 2:
+                yield [(passage, u) for u in pair]
 
 
 def _holding(words: str, passage: Passage) -> list[Unit]:

@@ -63,6 +63,28 @@ def _unfold(word: str) -> str:
     return word
 
 
+_BEFORE = (
+    "af", "be", "for", "fore", "fra", "frem", "gen", "ind", "med", "ned", "om", "op", "over", "på", "sam", "til", "ud",
+    "under", "ved", "to", "fler",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=100_000)
+def is_word(word: str) -> bool:
+    """Whether a lower-case word is Danish: as it stands, without its ending or its first syllable, or as a
+    compound.
+
+    >>> is_word("takstberegning"), is_word("indregnes"), is_word("tilbuddenes"), is_word("indtædige")
+    (True, True, True, False)
+    """
+    common = _common_words()
+    bare = {form for whole in (word, word.removesuffix("s")) for form in _uninflected(whole)}
+    bare |= {form[:-1] for form in bare if len(form) > 3 and form[-1] == form[-2]}  # tilbuddet: tilbud
+    bare |= {form + "e" for form in bare} | {form[:-1] for form in bare if len(form) > 4}
+    stems = bare | {form.removeprefix(p) for form in bare for p in _BEFORE if len(form) - len(p) > 3}
+    return any(form in common or form in _FIELD_PARTS for form in stems) or bool(split_compound(word))
+
+
 @lru_cache(maxsize=1)
 def _common_words() -> dict[str, float]:
     import wordfreq

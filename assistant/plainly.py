@@ -143,6 +143,22 @@ def meanings(word: str) -> frozenset[str]:
     return frozenset(stems.union(*(counterparts().get(t, frozenset()) for t in stems)))
 
 
+_VERB = re.compile(
+    r"\b(?:er|var|har|havde|kan|kunne|skal|skulle|vil|ville|må|måtte|bør|burde|blev|får|fik|går|gik|gør|gav|så|står|stod|lå"
+    r"|kom|hed|[a-zæøå]{2,}(?:er|es|ede|edes|te|tes|gør|tog|lod|faldt|fandt|holdt|gik|gav|kom|skrev|løb))\b"
+)
+
+
+def has_verb(text: str) -> bool:
+    """Whether a text has a word that may be a finite verb, by its form. A plural noun may look like one; a mere
+    heading has neither.
+
+    >>> has_verb("Taksterne indberettes hvert år."), has_verb("Viden om effekt"), has_verb("Sikret afdeling i 2023")
+    (True, False, False)
+    """
+    return bool(_VERB.search(text[:1].lower() + text[1:]))
+
+
 def sentences_of(text: str) -> list[str]:
     """Its sentences, abbreviations apart."""
     return [p for a, b in sentences(text) for p in text[a:b].split("\n") if p.strip()]

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant import contract, sides, tracing
-from assistant.clashes import claims, clash
+from assistant import contract, ladder, sides, tracing
 from assistant.comparison import LIKELY, changes, common_kinds, kinds_of, row_of, single, verdict_of
 from assistant.conversation import Turn, leans, rewritten
 from assistant.errors import AssistantError, QuestionError
@@ -30,28 +29,20 @@ from assistant.models import (
     Grounded,
     Hit,
     Passage,
-    Qualified,
-    Quote,
     Reason,
     Scope,
     Statement,
 )
 from assistant.questions import expects
-from assistant.ranking import Query
 from assistant.refusal import confidence, enough, signs
 from assistant.retrieval import Found, Retriever
-from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
-from assistant.texts import Language, Said, date_text, printable, said
-from assistant.values import values_in
-from assistant.versions import chain
+from assistant.texts import Language, printable, said
 
 HITS = 10
 EACH = 2  # statements for each side that a question names
 KEPT = 256  # worded answers that need not be worded again
 SIDES = 8  # documents that are set side by side
-# Notes without which an answer would mislead.
-QUALIFYING = ("ended", "superseded", "newest_period", "regions_differ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,55 +228,20 @@ class Assistant:
         for statement in draft.statements:
             if passed := self.verified(statement):
                 verified.append(passed)
-                notes = (*draft.notes, *self._remarks(verified, scope, today))
-                if len(verified) == 1 and (against := self._against(passed, hits)):
+                notes = (*draft.notes, *ladder.remarks(self.retriever, verified, today))
+                if len(verified) == 1 and (
+                    against := ladder.against(self.retriever, passed, hits, self.verified)
+                ):
                     verified += against[0]
                     notes = (*notes, against[1])
                     yield Contradicted(tuple(verified), scope, hits, notes)
                     return
-                yield self._stepped(verified, scope, hits, notes, query)
+                yield ladder.step(verified, scope, hits, notes, query)
         if verified and len(verified) < len(draft.statements):
             note = said("left_out", count=len(draft.statements) - len(verified))
-            yield self._stepped(verified, scope, hits, (*notes, note), query)
+            yield ladder.step(verified, scope, hits, (*notes, note), query)
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
-
-    def _against(self, first: Statement, hits: Sequence[Hit]) -> tuple[list[Statement], str] | None:
-        """What another place of the same region and period says in nearly the same words with another
-        figure, and a note of both."""
-        quote = first.quotes[-1]
-        own = self.retriever.passages[self.retriever.place[quote.passage_id]]
-        mine = next((c for c in claims(own) if c.unit.start <= quote.start < c.unit.end), None)
-        if mine is None or first.kind != "sentence":
-            return None
-        for hit in hits:
-            if hit.passage.document_id in self.retriever.replaced:
-                continue
-            for other in claims(hit.passage):
-                kind = clash(mine, other) if other.unit.text != mine.unit.text else None
-                if kind is None:
-                    continue
-                there = Quote(hit.passage.id, other.unit.start, other.unit.end, other.unit.text)
-                if passed := self.verified(Statement(other.unit.text, (there,))):
-                    one, two = mine.values[kind][0].text, other.values[kind][0].text
-                    return [passed], said("disagree", values=f"{one} ≠ {two}")
-        return None
-
-    def _stepped(
-        self, verified: Sequence[Statement], scope: Scope, hits: tuple[Hit, ...], notes: tuple[str, ...],
-        query: Query,
-    ) -> Grounded:  # fmt: skip
-        """The answer on its step of the ladder."""
-        sides: dict[str, set[tuple[str, ...]]] = {}
-        kinds = kinds_of(query.expected)
-        for s in verified:
-            keys = {v.key for v in values_in(s.text) if v.kind in kinds}
-            sides.setdefault(s.citations[0].facts.region or "", set()).update(keys)
-        told = [keys for keys in sides.values() if keys]
-        if len(told) > 1 and not set.intersection(*told):
-            notes = (*notes, said("regions_differ"))
-        reserved = any(isinstance(n, Said) and n.key in QUALIFYING for n in notes)
-        return (Qualified if reserved else Grounded)(tuple(verified), scope, hits, notes)
 
     def _each(
         self, question: str, scope: Scope, apart: Sequence[tuple[str, Scope]], today: dt.date
@@ -319,28 +275,10 @@ class Assistant:
             for statement in draft.statements if draft.whole else draft.statements[:EACH]:
                 if passed := self.verified(statement):
                     verified.append(passed)
-                    notes = (*left, *self._remarks(verified, scope, today))
-                    yield self._stepped(verified, scope, shown, notes, query)
+                    notes = (*left, *ladder.remarks(self.retriever, verified, today))
+                    yield ladder.step(verified, scope, shown, notes, query)
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, shown)
-
-    def _remarks(self, statements: Sequence[Statement], scope: Scope, today: dt.date) -> list[str]:
-        """What a reader must know of the documents behind an answer: expired, or one of several editions."""
-        found: dict[str, None] = {}
-        newer = self.retriever.replaced
-        for citation in (c for s in statements for c in s.citations):
-            facts = citation.facts
-            ended = facts.valid_to or (f"{facts.years[1]}-12-31" if facts.years else "")
-            if ended and ended < today.isoformat() and facts.kind in AGREEMENTS:
-                until = date_text(ended) if facts.valid_to else ended[:4]
-                found[said("ended", title=citation.title, until=until)] = None
-            if current := self.retriever.documents.get(newer.get(citation.document_id, "")):
-                names = {"title": citation.title, "document": citation.document, "newer": current.name}
-                found[said("superseded", **names)] = None
-            elif older := chain(newer, citation.document_id):
-                editions = ", ".join(self.retriever.documents[i].name for i in older)
-                found[said("newest_edition", older=editions)] = None
-        return list(found)
 
     @staticmethod
     def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:

@@ -16,9 +16,9 @@ from decimal import Decimal
 
 from assistant.binding import bound_alike, limited_alike, same_figures
 from assistant.danish import fold, municipalities_named, periods_in, regions_named
-from assistant.lexical import stem
+from assistant.lexical import is_word, stem
 from assistant.models import Facts
-from assistant.plainly import content, entire, is_frame, meanings, sentences_of
+from assistant.plainly import content, entire, has_verb, is_frame, meanings, sentences_of
 from assistant.turning import as_strong, as_whole, negated_alike, tied_alike
 from assistant.values import values_in
 
@@ -74,10 +74,10 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
     >>> rule("Opsigelsesvarslet er ikke 2 måneder for døgntilbud.", said).why
     ('negation',)
     """
-    if not evidence or len(re.findall(r"\w{2,}", sentence)) < 2:
-        return Ruling(False, ("nothing",), 0.0)
     quotes = "\n".join(e.quote for e in evidence)
     context = "\n".join(f"{e.title} {e.section}" for e in evidence)
+    if not evidence or not _is_sentence(sentence, f"{quotes}\n{context}"):
+        return Ruling(False, ("nothing",), 0.0)
     # A title says whose a quote is, never what it says; a heading says what it is about.
     headed = "\n".join([quotes, *(e.section for e in evidence)])
     share, weakest = _shares(sentence, headed)
@@ -97,6 +97,17 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
     }
     why = tuple(name for name, fits in signs.items() if not fits)
     return Ruling(not why, why, share)
+
+
+def _is_sentence(text: str, quotes: str) -> bool:
+    """Whether it says something in Danish: words enough, a verb, and none that is neither known nor quoted."""
+    there = set(re.findall(r"\w+", quotes.lower()))
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return (
+        len(_weighty(text)) >= 2 - bool(values_in(text))
+        and has_verb(text)
+        and all(w in there or len(w) < 2 or is_word(w) for w in words)
+    )
 
 
 # --- names, regions, years ---

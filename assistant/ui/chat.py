@@ -356,6 +356,7 @@ def header(desk: Desk, language: Language, person: Person) -> str:
                and d.facts.years[0] <= year <= d.facts.years[1] for d in documents)
     ]  # fmt: skip
     line = f"{say('in_corpus', **held)} {say('held', regions=', '.join(current)) if current else say('no_region_yet')}"
+    lead = say("lead_worded" if assistant.model else "lead")
     other = "/" if language == "en" else "/en/"
     links = [f"<a href='{other}' lang='{'da' if language == 'en' else 'en'}'>{say('other_language')}</a>"]
     if address := assistant.settings.accessibility:
@@ -367,7 +368,7 @@ def header(desk: Desk, language: Language, person: Person) -> str:
             f"<form method='post' action='/log-ud'><button class='plain'>{say('log_out')}</button></form>"
         )
     return (
-        f"<a class='skip' href='#question'>{say('skip')}</a><header><div><h1>{say('title')}</h1><p>{say('lead')}</p>"
+        f"<a class='skip' href='#question'>{say('skip')}</a><header><div><h1>{say('title')}</h1><p>{lead}</p>"
         f"<p class='corpus'>{html.escape(line)}</p></div><nav class='links' aria-label='{say('title')}'>"
         f"{''.join(links)}</nav></header><p id='told' class='unseen' role='status' aria-live='polite'></p>"
     )

@@ -1,0 +1,81 @@
+"""How far an answer may be relied on: grounded, qualified, contradicted. (Refusals are `refusal`'s.)"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from assistant.clashes import claims, clash
+from assistant.comparison import kinds_of
+from assistant.models import Grounded, Hit, Qualified, Quote, Scope, Statement
+from assistant.ranking import Query
+from assistant.retrieval import Retriever
+from assistant.scope import AGREEMENTS
+from assistant.texts import Said, date_text, said
+from assistant.values import values_in
+from assistant.versions import chain
+
+# Notes without which an answer would mislead.
+QUALIFYING = ("ended", "superseded", "newest_period", "regions_differ")
+
+
+def remarks(retriever: Retriever, statements: Sequence[Statement], today: dt.date) -> list[str]:
+    """What a reader must know of the documents behind an answer: expired, or one of several editions."""
+    found: dict[str, None] = {}
+    newer = retriever.replaced
+    for citation in (c for s in statements for c in s.citations):
+        facts = citation.facts
+        ended = facts.valid_to or (f"{facts.years[1]}-12-31" if facts.years else "")
+        if ended and ended < today.isoformat() and facts.kind in AGREEMENTS:
+            until = date_text(ended) if facts.valid_to else ended[:4]
+            found[said("ended", title=citation.title, until=until)] = None
+        if current := retriever.documents.get(newer.get(citation.document_id, "")):
+            names = {"title": citation.title, "document": citation.document, "newer": current.name}
+            found[said("superseded", **names)] = None
+        elif older := chain(newer, citation.document_id):
+            editions = ", ".join(retriever.documents[i].name for i in older)
+            found[said("newest_edition", older=editions)] = None
+    return list(found)
+
+
+def against(
+    retriever: Retriever,
+    first: Statement,
+    hits: Sequence[Hit],
+    verified: Callable[[Statement], Statement | None],
+) -> tuple[list[Statement], str] | None:
+    """What another place of the same region and period says in nearly the same words with another
+    figure, and a note of both."""
+    quote = first.quotes[-1]
+    own = retriever.passages[retriever.place[quote.passage_id]]
+    mine = next((c for c in claims(own) if c.unit.start <= quote.start < c.unit.end), None)
+    if mine is None or first.kind != "sentence":
+        return None
+    for hit in hits:
+        if hit.passage.document_id in retriever.replaced:
+            continue
+        for other in claims(hit.passage):
+            kind = clash(mine, other) if other.unit.text != mine.unit.text else None
+            if kind is None:
+                continue
+            there = Quote(hit.passage.id, other.unit.start, other.unit.end, other.unit.text)
+            if passed := verified(Statement(other.unit.text, (there,))):
+                one, two = mine.values[kind][0].text, other.values[kind][0].text
+                return [passed], said("disagree", values=f"{one} ≠ {two}")
+    return None
+
+
+def step(
+    verified: Sequence[Statement], scope: Scope, hits: tuple[Hit, ...], notes: tuple[str, ...], query: Query
+) -> Grounded:  # fmt: skip
+    """The answer on its step of the ladder."""
+    sides: dict[str, set[tuple[str, ...]]] = {}
+    kinds = kinds_of(query.expected)
+    for s in verified:
+        keys = {v.key for v in values_in(s.text) if v.kind in kinds}
+        sides.setdefault(s.citations[0].facts.region or "", set()).update(keys)
+    told = [keys for keys in sides.values() if keys]
+    if len(told) > 1 and not set.intersection(*told):
+        notes = (*notes, said("regions_differ"))
+    reserved = any(isinstance(n, Said) and n.key in QUALIFYING for n in notes)
+    return (Qualified if reserved else Grounded)(tuple(verified), scope, hits, notes)
