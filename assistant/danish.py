@@ -82,6 +82,16 @@ MONTHS = (
     "oktober", "november", "december",
 )  # fmt: skip
 
+
+def month_number(name: str) -> int:
+    """1 to 12. A name as any case-blind search finds it, the long s and the dotless i among its letters.
+
+    >>> month_number("Maj"), month_number("augu\u017ft"), month_number("jun\u0131")
+    (5, 8, 6)
+    """
+    return MONTHS.index(name.casefold().replace("\u0131", "i").replace("\u0307", "")) + 1
+
+
 NUMBER_WORDS = {
     "nul": 0, "en": 1, "et": 1, "én": 1, "ét": 1, "to": 2, "tre": 3, "fire": 4, "fem": 5, "seks": 6,
     "syv": 7, "otte": 8, "ni": 9, "ti": 10, "elleve": 11, "tolv": 12, "tretten": 13, "fjorten": 14,

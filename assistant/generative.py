@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from assistant.errors import SettingsError
 from assistant.llm import LanguageModel, Message, ModelAway
-from assistant.models import Citation, Contradicted, Cost, Grounded, Passage, Quote, Statement
+from assistant.models import Citation, Cost, Grounded, Passage, Quote, Statement
 from assistant.plainly import sentences_of
 from assistant.proposed import Proposal, proposals
 from assistant.support import Evidence, Ruling, likeness, rule
@@ -30,9 +31,11 @@ Form = Literal["staff", "politician", "secretariat"]
 Verify = Callable[[Passage, Quote], Citation | None]
 WHOLE = 3  # times the seconds to the first sentence that a whole answer may take
 SOURCE = 1600  # characters of a passage that the model gets
+MOST = 6  # sentences of one proposal
 SENTENCE, FEWEST = 400, 3  # characters and words: what is longer, or shorter, is not a sentence
+TOLD = 0.6  # of a statement's words that sentences must hold to stand in its place
 UNITS = 3  # sentences of a source that one of the model's may rest on
-_CUT_SHORT = ("model_slow", "model_away", "model_broke_off")
+_CUT_SHORT = ("model_slow", "model_away", "model_broke_off", "model_unsupported")
 LONG = 900  # characters of a unit that says too much to be a quote
 ORDERS = re.compile(
     r"\b(?:ignor[ée]r\w*|tilsidesæt\w*|(?:glem|se bort fra) (?:alt|alle|det|dine|tidligere)|instru(?:ktion|ks)\w*"
@@ -99,49 +102,52 @@ def write(
 
     `passages` are those it may write after, `answer`'s own first; `seconds` is how long the first sentence
     may take. Where no sentence comes or none holds, `answer` itself, with a note that says so.
-    Raises SettingsError.
     """
     began = time.monotonic()
     until = began + seconds
     sources = {f"k{secrets.token_hex(4)}": p for p in passages}
-    messages: list[Message] = [
-        ("system", RULES + FORMS[form]),
-        ("user", _asked(question, sources, title)),
-    ]
+    messages: list[Message] = [("system", RULES + FORMS[form]), ("user", _asked(question, sources, title))]
     kept: list[Statement] = []
-    failed: list[Failed] = []
+    failed: dict[str, Failed] = {}
+    repaired = 0
     cost: list[Cost] = []
     trouble = ""
     try:
         for once_more in (False, True):
+            if once_more and (not failed or len(kept) >= _AT_MOST[form]):
+                break
             if once_more:
-                if not failed or len(kept) >= _AT_MOST[form]:
-                    break
-                messages.append(("user", _again(failed)))
-                failed = []
-            reply = _Clocked(model, messages, until, _schema(sources, _AT_MOST[form], model.bounded), cost)
+                messages.append(("user", _again(list(failed.values()))))
+            schema = _schema(sources, _AT_MOST[form], model.bounded)
+            reply = _Clocked(model, messages, until, schema, cost)
             for proposal in proposals(reply):
                 for statement in ruled(proposal, sources, title, verify, answer):
+                    if time.monotonic() > until:
+                        raise ModelAway("for langsom", slow=True)
                     if isinstance(statement, Failed):
-                        failed.append(statement)
+                        failed.setdefault(statement.text, statement)
                     elif not any(s.text == statement.text for s in kept) and len(kept) < _AT_MOST[form]:
                         kept.append(statement)
+                        repaired += once_more
                         reply.until = until = began + WHOLE * seconds
                         yield _made(answer, kept, model.name, cost)
-            messages.append(("assistant", reply.text[:4000]))
+            if reply.text:
+                messages.append(("assistant", reply.text[:4000]))
     except ModelAway as away:
         trouble = "model_slow" if away.slow else "model_away"
+    except SettingsError:  # `assistant doctor` says what is wrong with it
+        trouble = "model_away"
     if not kept:
         note = said(trouble or "model_unsupported", model=model.name)
         yield replace(_made(answer, answer.statements, model.name, cost), notes=(*answer.notes, note))
         return
-    own = _left(answer, kept, failed)
     notes = list(answer.notes)
-    if failed:
-        notes.append(said("model_left_out", count=len(failed)))
+    if lost := max(0, len(failed) - repaired):
+        notes.append(said("model_left_out", count=lost))
     if trouble:
         notes.append(said("model_broke_off", model=model.name))
-    yield replace(_made(answer, [*kept, *own], model.name, cost), notes=tuple(notes))
+    standing = _standing(answer, kept, list(failed.values()))
+    yield replace(_made(answer, [*standing, *kept], model.name, cost), notes=tuple(notes))
 
 
 def whole(answer: Grounded) -> bool:
@@ -227,7 +233,7 @@ def ruled(
     if proposal.ids and not named:
         yield Failed(text, ("source",))
         return
-    for sentence in sentences_of(text):
+    for sentence in sentences_of(text[: MOST * SENTENCE])[:MOST]:
         if len(sentence) > SENTENCE or "?" in sentence or len(sentence.split()) < FEWEST:
             yield Failed(sentence, ("form",))
             continue
@@ -257,9 +263,11 @@ def ruled(
 def _candidates(
     sentence: str, words: str, passages: Sequence[Passage]
 ) -> Iterator[list[tuple[Passage, Unit]]]:
-    """The units a sentence may rest on: those that hold the words it names, then those most like it."""
-    if given := [(p, u) for p in passages for u in _holding(words, p)][:2]:
-        yield given
+    """The units a sentence may rest on: those that hold the words it names, then those most like it. All of
+    one document: two of them never tell one thing."""
+    given = [(p, u) for p in passages for u in _holding(words, p)]
+    for document in dict.fromkeys(p.document_id for p, _ in given):
+        yield [(p, u) for p, u in given if p.document_id == document][:2]
     units = [(p, u) for p in passages for u in units_of(p.text) if _usable(u)]
     ranked = sorted(units, key=lambda pair: -likeness(sentence, pair[1].text))
     for passage, unit in ranked[:UNITS]:
@@ -299,24 +307,39 @@ def _bold(sentence: str, answer: Grounded) -> tuple[tuple[int, int], ...]:
     return tuple((v.start, v.end) for v in values_in(sentence) if v.key in keys)
 
 
-def _left(answer: Grounded, kept: Sequence[Statement], failed: Sequence[Failed]) -> list[Statement]:
-    """The statements in the document's own words that the model's do not rest on and must stand: what the
-    answer leads with, whole lists, and what a sentence that failed was about."""
-    told = {(q.passage_id, q.start) for s in kept for q in s.quotes}
+def _standing(answer: Grounded, kept: Sequence[Statement], failed: Sequence[Failed]) -> list[Statement]:
+    """The statements in the document's own words that must stand: what the answer leads with, one of each
+    side, lists and rows, and what a sentence that failed was about; but for those that the model's sentences
+    tell whole."""
     lost = {p for f in failed for p in f.passages}
-    leading = 2 if isinstance(answer, Contradicted) else 1  # both sides of a contradiction are shown
+    sides: set[tuple[str, ...]] = set()
     out = []
     for place, s in enumerate(answer.statements):
-        covered = any(
-            q.passage_id == passage and q.start <= start < q.end for q in s.quotes for passage, start in told
-        )
-        listed = s.kind in ("item", "list", "lead", "part", "row")
-        whole = s.kind == "list" and sum(p == s.quotes[0].passage_id for p, _ in told) < s.text.count("\n")
-        if (not covered or whole) and (
-            place < leading or listed or any(q.passage_id in lost for q in s.quotes)
-        ):
+        side = tuple(c.document_id for c in s.citations)
+        first_of_side, listed = side not in sides, s.kind not in ("sentence",)
+        sides.add(side)
+        about = any(q.passage_id in lost for q in s.quotes)
+        if (place == 0 or first_of_side or listed or about) and (listed or not _told(s, kept)):
             out.append(s)
     return out
+
+
+def _told(statement: Statement, kept: Sequence[Statement]) -> bool:
+    """Whether the model's sentences that rest on a statement's quotes tell what it answers with, and most of
+    the rest."""
+    mine = [
+        k for k in kept
+        if any(q.passage_id == o.passage_id and q.start < o.end and o.start < q.end
+               for q in k.quotes for o in statement.quotes)
+    ]  # fmt: skip
+    said_of = " ".join(k.text for k in mine)
+    asked_for = [statement.text[start:end] for start, end in statement.bold]
+    keys = {v.key for v in values_in(said_of)}
+    if any(v.key not in keys for text in asked_for for v in values_in(text)):
+        return False
+    if asked_for and any(values_in(text) for text in asked_for):
+        return True
+    return bool(mine) and likeness(statement.text, said_of) >= TOLD
 
 
 def _made(answer: Grounded, statements: Sequence[Statement], name: str, cost: Sequence[Cost]) -> Grounded:

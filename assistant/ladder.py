@@ -43,25 +43,25 @@ def against(
     first: Statement,
     hits: Sequence[Hit],
     verified: Callable[[Statement], Statement | None],
-) -> tuple[list[Statement], str] | None:
-    """What another place of the same region and period says in nearly the same words with another
-    figure, and a note of both."""
+) -> tuple[Statement, str] | None:
+    """What another place of the same region and period says in the same words with another figure, and a
+    note of both."""
     quote = first.quotes[-1]
     own = retriever.passages[retriever.place[quote.passage_id]]
     mine = next((c for c in claims(own) if c.unit.start <= quote.start < c.unit.end), None)
-    if mine is None or first.kind != "sentence":
+    if mine is None or first.kind != "sentence" or not own.facts.region:
         return None
     for hit in hits:
         if hit.passage.document_id in retriever.replaced:
             continue
         for other in claims(hit.passage):
-            kind = clash(mine, other) if other.unit.text != mine.unit.text else None
-            if kind is None:
+            kind = clash(mine, other) if mine.words == other.words else None
+            if kind is None or kind == "term":
                 continue
             there = Quote(hit.passage.id, other.unit.start, other.unit.end, other.unit.text)
             if passed := verified(Statement(other.unit.text, (there,))):
                 one, two = mine.values[kind][0].text, other.values[kind][0].text
-                return [passed], said("disagree", values=f"{one} ≠ {two}")
+                return passed, said("disagree", values=f"{one} ≠ {two}")
     return None
 
 

@@ -63,6 +63,17 @@ def _unfold(word: str) -> str:
     return word
 
 
+def is_plural(word: str) -> bool:
+    """Whether a lower-case word in -er is a noun's plural rather than a verb.
+
+    >>> is_plural("mennesker"), is_plural("samler"), is_plural("dobbeltdiagnoser")
+    (True, False, True)
+    """
+    last = (split_compound(word) or (word,))[-1]
+    common = _common_words()
+    return len(word) > 4 and word.endswith("er") and (f"{last}ne" in common or f"{last[:-1]}n" in common)
+
+
 _BEFORE = (
     "af", "be", "for", "fore", "fra", "frem", "gen", "ind", "med", "ned", "om", "op", "over", "på", "sam", "til", "ud",
     "under", "ved", "to", "fler",

@@ -24,7 +24,7 @@ TOKENS = 700  # of one reply; an answer is some sentences
 LONGEST = 20_000  # characters of one reply; a server may not keep to the tokens asked for
 CONTEXT = 8192  # tokens of a file that runs in this process
 REPEATED = 1.1  # what a word said before weighs less, so that a small model gets on
-RETRIES = 2  # with growing pauses, where the address is busy or away
+PAUSES = (0.5, 1.5)  # seconds before an address that is busy or away is asked again
 Message = tuple[Literal["system", "user", "assistant"], str]
 
 
@@ -81,7 +81,9 @@ class LanguageModel:
         try:
             while True:
                 try:
-                    piece = pieces.get(timeout=max(0.0, until() - time.monotonic()))
+                    if (left := until() - time.monotonic()) <= 0:
+                        raise queue.Empty
+                    piece = pieces.get(timeout=left)
                 except queue.Empty:
                     raise ModelAway("for langsom", slow=True) from None
                 if piece is None:
@@ -116,7 +118,7 @@ class LanguageModel:
             with self._opening:
                 llm = self._llm
             began, used = time.monotonic(), (0, 0)
-            for part in self._stream(llm, chat, schema):
+            for part in self._stream(llm, chat, schema, stopped):
                 if stopped.is_set():
                     break
                 counts = part.additional_kwargs
@@ -134,21 +136,41 @@ class LanguageModel:
             if reply := getattr(self._under_way, "reply", None):
                 reply.close()  # or the model would write on for nobody
 
-    def _stream(self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None) -> Iterator[Any]:
-        """The reply; asked for once more, plainly, where the address refuses what not every one knows."""
-        from openai import BadRequestError, UnprocessableEntityError
+    def _stream(
+        self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None, stopped: threading.Event
+    ) -> Iterator[Any]:
+        """The reply; asked for once more, plainly, where the address refuses what not every one knows, and
+        after a growing pause where it is busy or away. One that is slow is not asked twice."""
+        from openai import APIConnectionError, APIStatusError, APITimeoutError
 
         bound: dict[str, Any] = {"stream_options": {"include_usage": True}}
         if schema:
             form = {"name": "svar", "strict": True, "schema": dict(schema)}
             bound["response_format"] = {"type": "json_schema", "json_schema": form}
-        if not self._plain:
+        plain, pauses = self._plain, list(PAUSES)
+        while True:
+            begun = False
             try:
-                yield from llm.stream_chat(chat, **bound)
+                for part in llm.stream_chat(chat, **({} if plain else bound)):
+                    begun = True
+                    self._plain = plain
+                    yield part
                 return
-            except (BadRequestError, UnprocessableEntityError):
-                self._plain = True
-        yield from llm.stream_chat(chat)
+            except APITimeoutError:
+                raise
+            except APIStatusError as error:
+                if begun or stopped.is_set():
+                    raise
+                if error.status_code in (400, 422) and not plain:
+                    plain = True
+                    continue
+                if (error.status_code not in (408, 409, 429) and error.status_code < 500) or not pauses:
+                    raise
+            except APIConnectionError:
+                if begun or not pauses:
+                    raise
+            if stopped.wait(pauses.pop(0)):
+                return
 
     @cached_property
     def _llm(self) -> Any:
@@ -162,11 +184,13 @@ class LanguageModel:
         # A redirect would carry the documents' words to an address that nobody has named.
         client = httpx.Client(
             follow_redirects=False, trust_env=not is_loopback(url), timeout=self._settings.llm_seconds,
-            event_hooks={"response": [lambda reply: setattr(self._under_way, "reply", reply)]},
+            event_hooks={
+                "request": [_unnamed], "response": [lambda reply: setattr(self._under_way, "reply", reply)],
+            },
         )  # fmt: skip
         return OpenAILike(
             model=self.name, api_base=url, api_key=key or "ingen", is_chat_model=True, temperature=0.0,
-            max_tokens=TOKENS, context_window=CONTEXT, max_retries=RETRIES, http_client=client,
+            max_tokens=TOKENS, context_window=CONTEXT, max_retries=0, http_client=client,
             timeout=self._settings.llm_seconds,
         )  # fmt: skip
 
@@ -208,10 +232,18 @@ def is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in LOOPBACK
 
 
+def _unnamed(request: Any) -> None:
+    """Takes out what another program's environment would tell the address."""
+    for name in ("OpenAI-Organization", "OpenAI-Project"):
+        request.headers.pop(name, None)
+
+
 def _short(error: Exception, settings: Settings) -> str:
     """An error in a line, without the key, should a server repeat it."""
-    text = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    return text.replace(settings.llm_key, "…") if settings.llm_key else text
+    text = f"{type(error).__name__}: {error}"
+    if settings.llm_key:
+        text = text.replace(settings.llm_key, "…")
+    return text.splitlines()[0][:200]
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

@@ -23,6 +23,7 @@ from assistant.danish import (
     REGIONS,
     YEAR,
     fold,
+    month_number,
     municipalities_named,
     periods_in,
     regions_named,
@@ -230,7 +231,7 @@ def _date(body: str) -> tuple[str, str] | None:
         for m in form.finditer(text):
             if re.search(r"\b(?:til|fra)\s*(?:den\s*)?$", text[max(0, m.start() - 8) : m.start()]):
                 continue  # a term of validity, not the day it was written
-            month = MONTHS.index(m.group(2).lower()) + 1
+            month = month_number(m.group(2))
             day = f"-{int(m.group(1)):02d}" if m.group(1) else ""
             return f"{m.group(3)}-{month:02d}{day}", m.group()
     return None
@@ -255,7 +256,7 @@ def _valid(body: str, which: int) -> tuple[str, str] | None:
     for m in _VALID.finditer(body):
         day, month, year = m.groups()[3 * which : 3 * which + 3]
         if day and 1 <= int(day) <= 31:
-            return f"{year}-{MONTHS.index(month.lower()) + 1:02}-{int(day):02}", m.group()
+            return f"{year}-{month_number(month):02}-{int(day):02}", m.group()
     return None
 
 

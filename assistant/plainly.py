@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from assistant.chunking import sentences
 from assistant.danish import SYNONYMS, fold, regions_named
-from assistant.lexical import stem, word_terms
+from assistant.lexical import is_plural, stem, word_terms
 from assistant.values import number
 
 _ROWS = """
@@ -156,7 +156,7 @@ def has_verb(text: str) -> bool:
     >>> has_verb("Taksterne indberettes hvert år."), has_verb("Viden om effekt"), has_verb("Sikret afdeling i 2023")
     (True, False, False)
     """
-    return bool(_VERB.search(text[:1].lower() + text[1:]))
+    return any(not is_plural(m.group()) for m in _VERB.finditer(text[:1].lower() + text[1:]))
 
 
 def sentences_of(text: str) -> list[str]:

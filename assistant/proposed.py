@@ -38,49 +38,57 @@ def proposals(pieces: Iterable[str]) -> Iterator[Proposal]:
     >>> [(p.text, p.ids) for p in proposals(["Varslet er 3 måneder. [k1abcd] Det gælder alle."])]
     [('Varslet er 3 måneder.', ('k1abcd',)), ('Det gælder alle.', ())]
     """
-    whole, at, found = "", 0, 0
+    scanner, found = _Scanner(), 0
     for piece in pieces:
-        whole += piece
-        if "}" not in piece:
-            continue
-        while closed := _object(whole, at):
-            start, at = closed
-            if proposal := _read(whole[start:at]):
+        for text in scanner.objects(piece):
+            if proposal := _read(text):
                 found += 1
                 yield proposal
                 if found == MOST:
                     return
-    if not found and "{" not in whole:
-        yield from list(_prose(whole))[:MOST]
+    if not found and "{" not in scanner.text:
+        yield from list(_prose(scanner.text))[:MOST]
 
 
-def _object(text: str, at: int) -> tuple[int, int] | None:
-    """[start, end) of the first object at or after `at` that holds no other and is closed."""
-    start, inside, i = -1, False, at
-    while i < len(text):
-        c = text[i]
-        if inside:
-            if c == "\\":
-                i += 1
-            elif c == '"' or c == "\n":  # a string left open ends with its line
-                inside = False
-        elif c == '"':
-            inside = start >= 0
-        elif c == "{":
-            start = i
-        elif c == "}" and start >= 0:
-            return start, i + 1
-        i += 1
-    return None
+class _Scanner:
+    """Finds the objects that hold no other as a text grows; each character is looked at once."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._at, self._start, self._inside = 0, -1, False
+
+    def objects(self, piece: str) -> Iterator[str]:
+        """Those that `piece` closes."""
+        self.text += piece
+        text, i = self.text, self._at
+        while i < len(text):
+            c = text[i]
+            if self._inside:
+                if c == "\\" and i + 1 == len(text):
+                    break  # what it escapes has not come yet
+                if c == "\\":
+                    i += 1
+                elif c == '"' or c == "\n":  # a string left open ends with its line
+                    self._inside = False
+            elif c == '"':
+                self._inside = self._start >= 0
+            elif c == "{":
+                self._start = i
+            elif c == "}" and self._start >= 0:
+                start, self._start = self._start, -1
+                self._at = i + 1
+                yield text[start : i + 1]
+            i += 1
+        self._at = i
 
 
 def _read(text: str) -> Proposal | None:
     try:
         row = json.loads(text, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:  # what small models get wrong most: a comma before the end
             row = json.loads(re.sub(r",\s*([}\]])", r"\1", text), strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if not isinstance(row, dict):
         return None

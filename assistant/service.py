@@ -137,16 +137,19 @@ class Assistant:
         """The answer in a language model's words. Where there is no answer, no model is asked. What was
         worded before is kept for as long as this generation of the index is open."""
         *_, own = answers
-        if self.model is None or not isinstance(own, Grounded):
-            yield own
+        if self.model is None or not isinstance(own, Grounded) or isinstance(own, Contradicted):
+            yield own  # nothing to word, or nothing that a wording may settle
             return
-        key = (question, form, day, tuple(s.quotes for s in own.statements))
+        key = (question, form, day, own.scope, tuple(s.quotes for s in own.statements), own.notes)
         if key in self._kept:
             yield self._kept[key]
             return
         cited = [q.passage_id for s in own.statements for q in s.quotes]
         passages = [self.retriever.passages[self.retriever.place[i]] for i in dict.fromkeys(cited)]
-        passages += [h.passage for h in own.hits if h.passage not in passages]
+        # Of the answer's own documents alone: what is noted of them holds for every sentence.
+        documents = {p.document_id for p in passages}
+        further = (h.passage for h in own.hits if h.passage.document_id in documents)
+        passages += [p for p in further if p not in passages]
         last = own
         step = trace.step("model")
         try:
@@ -225,19 +228,22 @@ class Assistant:
             return
         verified: list[Statement] = []
         notes = draft.notes
+        against: tuple[Statement, str] | None = None
         for statement in draft.statements:
-            if passed := self.verified(statement):
-                verified.append(passed)
-                notes = (*draft.notes, *ladder.remarks(self.retriever, verified, today))
-                if len(verified) == 1 and (
-                    against := ladder.against(self.retriever, passed, hits, self.verified)
-                ):
-                    verified += against[0]
-                    notes = (*notes, against[1])
-                    yield Contradicted(tuple(verified), scope, hits, notes)
-                    return
+            passed = self.verified(statement)
+            if passed is None:
+                continue
+            verified.append(passed)
+            if len(verified) == 1:
+                against = ladder.against(self.retriever, passed, hits, self.verified)
+            notes = (*draft.notes, *ladder.remarks(self.retriever, verified, today))
+            if against:  # both sides come first, whatever else is said
+                other, told = against
+                rest = [v for v in verified[1:] if v.quotes != other.quotes]
+                yield Contradicted((verified[0], other, *rest), scope, hits, (*notes, told))
+            else:
                 yield ladder.step(verified, scope, hits, notes, query)
-        if verified and len(verified) < len(draft.statements):
+        if verified and not against and len(verified) < len(draft.statements):
             note = said("left_out", count=len(draft.statements) - len(verified))
             yield ladder.step(verified, scope, hits, (*notes, note), query)
         if not verified:

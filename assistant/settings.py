@@ -201,7 +201,8 @@ def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, ob
             raise SettingsError(f"Ukendt indstilling {name} i {path}. Se dem alle: assistant settings.")
         fits = {"bool": bool, "int": int}.get(known[name], str)
         if type(value) is not fits:
-            raise SettingsError(f"{name} i {path} skal være {_CALLED[fits]}, ikke {value!r}.")
+            shown = "" if name == "llm_key" else f", ikke {value!r}"
+            raise SettingsError(f"{name} i {path} skal være {_CALLED[fits]}{shown}.")
         if known[name] == "Path":
             if not value:
                 continue

@@ -41,6 +41,13 @@ _YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")  # one that is not part 
 _NAME = re.compile(r"(?<![.!?:»\"]\s)(?<!^)\b[A-ZÆØÅ][\wÆØÅæøå-]+")
 
 
+_ASKING = re.compile(r"\W*(?:hvor\w*|hvad|hvilke\w*|hvem|hvis ikke|hvordan)\b(?![^?]*,)", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:i|på|for|af|til|ved|om|fra|hos|under|over|og|eller|men|samt|at|som|der|den|det|de|en|et)\W*$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A verified quote, the heading it stands under, and what is known of its document."""
@@ -82,6 +89,9 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
     headed = "\n".join([quotes, *(e.section for e in evidence)])
     share, weakest = _shares(sentence, headed)
     bare, _ = _shares(sentence, quotes)
+    if len(evidence) > 1:  # each clause is told by one quote: words from here and there make no statement
+        told = [[_shares(c, f"{e.quote}\n{e.section}")[0] for e in evidence] for c in _clauses(sentence)]
+        weakest = min([weakest, *(max(shares) - SUPPORTED + CLAUSE for shares in told)])
     signs = {
         "figure": same_figures(sentence, quotes, _years(evidence)),
         "binding": bound_alike(sentence, quotes),
@@ -103,8 +113,12 @@ def _is_sentence(text: str, quotes: str) -> bool:
     """Whether it says something in Danish: words enough, a verb, and none that is neither known nor quoted."""
     there = set(re.findall(r"\w+", quotes.lower()))
     words = re.findall(r"[^\W\d_]+", text.lower())
+    figures = [v for v in values_in(text) if v.kind != "period"]
     return (
-        len(_weighty(text)) >= 2 - bool(values_in(text))
+        bool(words)
+        and not _ASKING.match(text)
+        and not _OPEN.search(text)
+        and len(_weighty(text)) >= 2 - bool(figures)
         and has_verb(text)
         and all(w in there or len(w) < 2 or is_word(w) for w in words)
     )
@@ -206,12 +220,16 @@ def _weighty(text: str) -> list[tuple[frozenset[str], str]]:
     return [(meanings(w), w) for w in words if meanings(w) and not is_frame(w.lower())]
 
 
+def _clauses(sentence: str) -> list[str]:
+    return [c for c in _CLAUSE.split(sentence) if c and c.strip()]
+
+
 def _shares(sentence: str, quotes: str) -> tuple[float, float]:
     """(share of the sentence's words that are the quotes' own, that of its weakest clause)."""
     there: set[str] = set()
     for m in re.finditer(r"[\w-]+", quotes):
         there |= meanings(m.group())
-    clauses = [c for c in _CLAUSE.split(sentence) if c and c.strip()]
+    clauses = _clauses(sentence)
     weakest, have, whole = 1.0, 0.0, 0.0
     for clause in clauses:
         got, all_of_it = 0.0, 0.0

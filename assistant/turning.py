@@ -32,6 +32,7 @@ OPPOSED = tuple(
         (r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*", r"kan|må|mulighed\w*|frivillig\w*|bør|opfordr\w*"),
         (r"alle|samtlige|hver|enhver", r"nogle|enkelte|visse|flere|udvalgte"),
         (r"overskud", r"underskud"),
+        (r"direkte", r"indirekte"),
         (r"inden for|indenfor", r"uden for|udenfor"),
         (r"overbelægning\w*", r"underbelægning\w*"),
         (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from assistant.danish import MONTHS, NUMBER_WORDS, fold
+from assistant.danish import MONTHS, NUMBER_WORDS, fold, month_number
 
 Kind = Literal["percent", "money", "duration", "date", "count", "period", "term"]
 
@@ -252,13 +252,13 @@ def _dates(text: str) -> Iterator[Value]:
     for m in _DATE.finditer(text):
         g = m.groups()
         if g[0]:
-            yield _dated(text, m, g[2], MONTHS.index(g[1].lower()) + 1, int(g[0]))
+            yield _dated(text, m, g[2], month_number(g[1]), int(g[0]))
         elif g[3]:
-            month = MONTHS.index(g[4].lower()) + 1
+            month = month_number(g[4])
             last = 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31
             yield _dated(text, m, g[5], month, {"primo": 1, "medio": 15, "ultimo": last}[g[3].lower()])
         elif g[6]:
-            yield _value("date", text, *m.span(), f"{g[7]}-{MONTHS.index(g[6].lower()) + 1:02}")
+            yield _value("date", text, *m.span(), f"{g[7]}-{month_number(g[6]):02}")
         elif g[8] and int(g[9]) <= 12 and int(g[8]) <= 31:
             yield _dated(text, m, g[10], int(g[9]), int(g[8]))
         elif g[11] and 1 <= int(g[12]) <= 12 and 1 <= int(g[11]) <= 31:
