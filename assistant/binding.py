@@ -16,6 +16,8 @@ _ORDINALS = {
     "tiende": 10,
 }  # fmt: skip
 _EVERY_OTHER = re.compile(r"\bhvert? (?:anden|andet)\b", re.IGNORECASE)
+_ODD = re.compile(r"[½⅓⅔¼¾⅛‰²³¹]|(?<=\s)[-−–]\d|\d[ -]?(?:euro|dollar|EUR|USD)\b|[€$£]")  # beside a figure
+_SHARE = re.compile(r"\b(?:pct\.?|procent|%) af ((?:\S+ ?){1,4})", re.IGNORECASE)
 _UNIT = re.compile(r"promille|procentpoint|tusind\w*", re.IGNORECASE)  # that make another figure of it
 _DAY = re.compile(r"\bden (\d{1,2})\.")
 _YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
@@ -27,6 +29,8 @@ _LIMITS = tuple(
         r"cirka|ca\.?|omkring|omtrent|næsten|knap",
         r"(?<!ud )over|mere end",
         r"under|mindre end|færre end",
+        r"fra(?: og med)?(?: den)?",
+        r"til(?: og med)?(?: den)?",
     )
 )
 _JOINT = re.compile(r",\s+(?:mens|og|men|samt)?\b|;\s|\s(?:og|samt|mens|men)\s")
@@ -35,19 +39,27 @@ _JOINT = re.compile(r",\s+(?:mens|og|men|samt)?\b|;\s|\s(?:og|samt|mens|men)\s")
 def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
     """Every figure of the sentence is a figure of the quotes, of the same kind, or a year that is known of
     their document."""
+    if _ODD.search(sentence) and not _ODD.search(quotes):
+        return False
     there = values_in(quotes)
     keys = {v.key for v in there}
-    bare = {n for v in there for n in _numbers(v.text)} | set(_numbers(quotes))
+    counted = quotes  # what is left when the figures of other kinds are taken out
+    for v in reversed(there):
+        if v.kind not in ("count", "period", "date"):
+            counted = counted[: v.start] + " " * (v.end - v.start) + counted[v.end :]
+    bare = set(_numbers(counted))
     for value in values_in(sentence):
+        if value.kind == "term" and "§" in value.normalized and value.key not in keys:
+            return False
         if value.kind in ("period", "term") or value.key in keys:
             continue
         if value.kind == "date" and _same_day(value, there):
             continue
-        if value.kind == "count" and all(n in bare | known_years for n in _numbers(value.text)):
+        if value.kind == "count" and all(n in bare for n in _numbers(value.text)):
             continue
         if value.kind in ("percent", "money", "duration", "date"):
             return False
-        if any(n not in bare | known_years for n in _numbers(value.text)):
+        if any(n not in bare for n in _numbers(value.text)):
             return False
     if not _ordinals(sentence) <= _ordinals(quotes) | bare:
         return False
@@ -57,11 +69,10 @@ def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
         return False
     if not set(_DAY.findall(sentence)) <= set(re.findall(r"\b(\d{1,2})\.", quotes)):
         return False
-    digits = {
-        Decimal(d.replace(".", "").replace(",", "."))
-        for d in re.findall(r"\d+(?:\.\d{3})*(?:,\d+)?", sentence)
-    }
-    return digits <= bare | known_years
+    everything = set(_numbers(quotes)) | {n for v in there for n in _numbers(v.text)}
+    digits = set(re.findall(r"\d+(?:\.\d{3})*(?:,\d+)?", sentence))
+    years = {d for d in digits if re.fullmatch(r"\d{4}", d) and Decimal(d) in known_years}
+    return {Decimal(d.replace(".", "").replace(",", ".")) for d in digits - years} <= everything
 
 
 def _ordinals(text: str) -> set[Decimal]:
@@ -98,12 +109,18 @@ def bound_alike(sentence: str, quotes: str) -> bool:
                 continue
             about = _about(sentence, value, mine)
             votes = Counter(dict.fromkeys(keys, 0))
+            mine_alone = others_alone = 0
             for terms in about:
                 likest = {(key, max((len(terms & w) for w in words), default=0)) for key, words in sides}
                 most = max(n for _, n in likest)
                 # "dagtilbud" is like "døgntilbud" too, but less than like itself.
-                votes.update({key for key, n in likest if n == most > 0})
+                found = {key for key, n in likest if n == most > 0}
+                votes.update(found)
+                mine_alone += found == {value.key}
+                others_alone += bool(found) and value.key not in found and not found & named
             if votes[value.key] < max((n for key, n in votes.items() if key not in named), default=0):
+                return False
+            if 2 * others_alone > mine_alone and others_alone:
                 return False
             told.append((value, votes))
     for i, (one, its) in enumerate(told):
@@ -112,6 +129,16 @@ def bound_alike(sentence: str, quotes: str) -> bool:
                 straight = its[one.key] + others[other.key]
                 if its[other.key] + others[one.key] > straight:
                     return False
+    return True
+
+
+def shared_alike(sentence: str, quotes: str) -> bool:
+    """A share is of what the quotes say it is of: "3 pct. af lønsummen"."""
+    told = [content(m.group(1).split(",")[0]) for m in _SHARE.finditer(quotes)]
+    for m in _SHARE.finditer(sentence):
+        own = content(m.group(1).split(",")[0])[:2]
+        if own and told and not any(w & o for w in own[-1:] for words in told for o in words):
+            return False
     return True
 
 

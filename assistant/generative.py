@@ -70,6 +70,7 @@ _TOLD = {
     "negation": "ikke og ingen passer ikke",
     "strength": "skal, kan, højst eller mindst passer ikke",
     "tie": "en grund eller betingelse, kilden ikke giver",
+    "actor": "en anden, der handler",
     "whole": "alle, altid eller også står ikke i kilden",
     "added": "siger mere end kilden",
     "words": "siger mere end kilden",

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from assistant.chunking import sentences
-from assistant.danish import SYNONYMS, fold, regions_named
+from assistant.danish import fold, regions_named
 from assistant.lexical import is_plural, stem, word_terms
 from assistant.values import number
 
@@ -80,9 +80,16 @@ grundlag grundlaget bygger hviler udgangspunkt
 kommende næste følgende
 forgangne foregående tidligere sidste forrige
 pr per
-mennesker personer borgere
+mennesker personer
 medarbejdere ansatte personale
 forslag foreslog foreslår oplæg
+plads pladser pladsen pladserne døgnplads dagplads
+belægning belægningen belægningsprocent belægningsprocenten belægningsgrad
+opsigelsesvarsel opsigelsesvarslet varsel varslet opsigelsesfrist
+opsiger opsige opsiges opsigelse
+fokusområde fokusområder fokusområderne indsatsområde indsatsområder tema temaer
+betalingsfrist betalingsfristen frist fristen
+overhead overheadet administrationsbidrag
 """
 
 
@@ -90,25 +97,24 @@ forslag foreslog foreslår oplæg
 FRAME = frozenset(
     (
         "ifølge", "kort", "sagt", "hedder", "kaldes", "nævnes", "nævner", "skriver", "aftale", "aftalen",
-        "rammeaftale", "rammeaftalen", "region", "regionen", "kommune", "kommunen", "kommunerne", "gælder",
-        "gælde", "står", "fremgår", "periode", "perioden", "årene", "betyder", "sige", "siger", "fastsat",
-        "fastlagt", "fastsætter", "angivet", "oplyst", "herunder", "blandt", "andet", "altså", "dvs",
-        "dokument", "dokumentet", "fremgå", "sådan", "måde", "forbindelse", "forhold", "tilfælde", "gør",
-        "gøre", "sker", "ske", "får", "få", "lang", "langt", "stor", "stort", "tid", "brug", "bruge",
-        "bruger", "findes", "udgør", "svarer", "pr", "fx", "bl.a", "drejer", "handler", "omfatter",
-        "består", "dækker", "ligger", "sat", "sættes", "regnes", "beregnes", "aftalt", "aftales",
-        "var", "været", "bliver", "blev", "ligget", "lå", "kommet", "stadig", "fortsat", "gang", "samtlige",
-        "giver", "gav", "netop", "nemlig", "altid", "altså", "man", "ens",
+        "rammeaftale", "rammeaftalen", "gælder", "gælde", "står", "fremgår", "periode", "perioden",
+        "årene", "betyder", "sige", "siger", "fastsat", "fastlagt", "fastsætter", "angivet", "oplyst",
+        "herunder", "blandt", "andet", "altså", "dvs", "dokument", "dokumentet", "fremgå", "sådan", "måde",
+        "forbindelse", "forhold", "tilfælde", "gør", "gøre", "sker", "ske", "får", "få", "lang", "langt",
+        "stor", "stort", "tid", "brug", "bruge", "bruger", "findes", "udgør", "svarer", "pr", "fx", "bl.a",
+        "drejer", "handler", "omfatter", "består", "dækker", "ligger", "sat", "sættes", "regnes",
+        "beregnes", "aftalt", "aftales", "var", "været", "bliver", "blev", "ligget", "lå", "kommet",
+        "stadig", "fortsat", "gang", "samtlige", "giver", "gav", "netop", "nemlig", "altid", "man", "ens",
     )
 )  # fmt: skip
 
 
 @lru_cache(maxsize=1)
 def counterparts() -> dict[str, frozenset[str]]:
-    """Stem → the stems that may stand for it, itself among them; of this table and the field's."""
+    """Stem → the stems that may stand for it, itself among them. The field's synonyms are for finding, and too
+    wide for this."""
     table: dict[str, set[str]] = {}
-    rows = [row.split() for row in _ROWS.strip().splitlines()]
-    for row in [*rows, *([w for w in row if " " not in w] for row in SYNONYMS)]:
+    for row in (row.split() for row in _ROWS.strip().splitlines()):
         stems = {stem(w) for w in row}
         for one in stems:
             table.setdefault(one, set()).update(stems)
@@ -133,12 +139,16 @@ def entire(word: str) -> frozenset[str]:
     return own.union(*(counterparts().get(t, frozenset()) for t in own))
 
 
+_TURNED = re.compile(r"(?:u|in|mer|mis|over|under)(?=[a-zæøå]{4})")  # not their last part's like
+
+
 @lru_cache(maxsize=100_000)
 def meanings(word: str) -> frozenset[str]:
     """A word's stem, the parts it is made of and its synonyms of the field; nothing for a small word."""
-    own = {t.removeprefix("~") for t in word_terms(word.lower())}
-    if not own:
+    terms = word_terms(word.lower())
+    if not terms:
         return frozenset()
+    own = {t.removeprefix("~") for t in terms if not (t[0] == "~" and _TURNED.match(word.lower()))}
     stems = own | {stem(t) for t in own}
     return frozenset(stems.union(*(counterparts().get(t, frozenset()) for t in stems)))
 

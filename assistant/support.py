@@ -14,22 +14,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.binding import bound_alike, limited_alike, same_figures
+from assistant.binding import bound_alike, limited_alike, same_figures, shared_alike
 from assistant.danish import fold, municipalities_named, periods_in, regions_named
 from assistant.lexical import is_word, stem
 from assistant.models import Facts
 from assistant.plainly import content, entire, has_verb, is_frame, meanings, sentences_of
-from assistant.turning import as_strong, as_whole, negated_alike, tied_alike
+from assistant.turning import (
+    actors_alike,
+    as_strong,
+    as_whole,
+    negated_alike,
+    restricted_alike,
+    tied_alike,
+)
 from assistant.values import values_in
 
-SUPPORTED = 0.72  # of a sentence's words, by weight, that must be the quotes' own
+SUPPORTED = 0.82  # of a sentence's words, by weight, that must be the quotes' own
 BARE = 0.5  # that stand in the quotes themselves, headings aside
 CLAUSE = 0.45  # of any clause of it
 PART = 0.6  # what a word counts of which the quotes hold only a part of the compound
 
 _CLAUSE = re.compile(r"[,;:–]\s+|\s+(?:og|eller|men|fordi|når|hvis|som|der|så|samt|mens)\s+", re.I)
 _BODY = re.compile(
-    r"\b[\w-]*(?:styrelse|ministeri|nævn|institut|sekretariat|gruppe|udvalg|forum|råd)(?:en|et|n|ne|rne|er)?s?\b"
+    r"\b[\w-]*(?:styrelse|ministeri|nævn|institut|sekretariat|gruppe|udvalg|forum|råd|lov)(?:en|et|n|ne|rne|er)?s?\b"
     r"|\bKL\b|\bKKR\b",
     re.IGNORECASE,
 )
@@ -42,8 +49,8 @@ _NAME = re.compile(r"(?<![.!?:»\"]\s)(?<!^)\b[A-ZÆØÅ][\wÆØÅæøå-]+")
 
 
 _ASKING = re.compile(r"\W*(?:hvor\w*|hvad|hvilke\w*|hvem|hvis ikke|hvordan)\b(?![^?]*,)", re.IGNORECASE)
-_OPEN = re.compile(
-    r"\b(?:i|på|for|af|til|ved|om|fra|hos|under|over|og|eller|men|samt|at|som|der|den|det|de|en|et)\W*$",
+_OPEN = re.compile(  # a sentence that breaks off
+    r"\b(?:og|eller|men|samt|at|som|en|et)\W*$|\b(?:i|på|for|af|til|ved|om|fra|hos|under|over|der|den|det|de)\s*$",
     re.IGNORECASE,
 )
 
@@ -61,7 +68,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """Whether a sentence is kept; `why` names the signs that did not fit: "figure", "binding", "name",
-    "region", "period", "negation", "strength", "tie", "whole", "added", "words", "nothing"."""
+    "region", "period", "negation", "strength", "tie", "actor", "whole", "added", "words", "nothing"."""
 
     kept: bool
     why: tuple[str, ...] = ()
@@ -94,13 +101,14 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
         weakest = min([weakest, *(max(shares) - SUPPORTED + CLAUSE for shares in told)])
     signs = {
         "figure": same_figures(sentence, quotes, _years(evidence)),
-        "binding": bound_alike(sentence, quotes),
+        "binding": bound_alike(sentence, quotes) and shared_alike(sentence, quotes),
         "region": _regions(sentence, f"{quotes}\n{context}", evidence),
         "period": _periods(sentence, f"{quotes}\n{context}", evidence),
         "name": _names(sentence, f"{quotes}\n{context}", evidence),
         "negation": negated_alike(sentence, quotes),
         "strength": as_strong(sentence, quotes) and limited_alike(sentence, quotes),
-        "tie": tied_alike(sentence, quotes),
+        "tie": tied_alike(sentence, quotes) and restricted_alike(sentence, quotes),
+        "actor": actors_alike(sentence, quotes),
         "whole": as_whole(sentence, quotes),
         "added": not _added(sentence, f"{headed}\n{context}", quotes),
         "words": share >= SUPPORTED and bare >= BARE and weakest >= CLAUSE,

@@ -13,7 +13,9 @@ def _any(words: str) -> re.Pattern[str]:
 
 # What denies, what leaves out and what excepts are not one another's like.
 NEGATIONS = (
-    _any(r"ikke(?! kun\b| alene\b| blot\b)|ingen|intet|aldrig|hverken|nul"),
+    _any(
+        r"ikke(?! (?:kun|alene|blot)\b[^.]*\bmen\b)|ej|ingen|intet|aldrig|hverken|nul|undlad\w*|afvis\w*|nægte\w*"
+    ),
     _any(r"uden(?! for| om)"),
     _any(r"undtagen|medmindre|bortset fra"),
 )
@@ -29,9 +31,16 @@ OPPOSED = tuple(
         ),
         (r"senest|inden for|frist\w*", r"tidligst|først når|mindst"),
         (rf"før|inden{_WITHIN}|forud", r"efter|siden"),
-        (r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*", r"kan|må|mulighed\w*|frivillig\w*|bør|opfordr\w*"),
+        (
+            r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*",
+            r"kan|må|mulighed\w*|ret til|frivillig\w*|bør|opfordr\w*",
+        ),
         (r"alle|samtlige|hver|enhver", r"nogle|enkelte|visse|flere|udvalgte"),
-        (r"overskud", r"underskud"),
+        (r"overskud|plus", r"underskud|minus"),
+        (r"enig\w*", r"uenig\w*"),
+        (r"godkend\w*|vedtag\w*", r"forkast\w*|afvis\w*"),
+        (r"kommende|næste|følgende", r"forgangne|foregående|sidste|forrige"),
+        (r"voksne?", r"børn|barn|unge"),
         (r"direkte", r"indirekte"),
         (r"inden for|indenfor", r"uden for|udenfor"),
         (r"overbelægning\w*", r"underbelægning\w*"),
@@ -89,9 +98,35 @@ _TIES = (
     ),
 )
 
+# What restricts or merely considers, and what says so too.
+_RESTRICTED = (
+    (_any(r"kun|alene|udelukkende"), _any(r"kun|alene|udelukkende|blot|bare|først")),
+    (_any(r"undtagen|medmindre|bortset fra"), _any(r"undtagen|medmindre|bortset fra|dog|ikke|uden")),
+    (_any(r"private"), _any(r"privat\w*")),
+    (
+        _any(
+            r"overvej\w*|opfordr\w*|foreslå\w*|foreslog|anbefal\w*|forvent\w*|planlæg\w*|ønske\w*|misforståelse\w*"
+        ),
+        _any(
+            r"overvej\w*|opfordr\w*|foreslå\w*|foreslog|forslag\w*|anbefal\w*|forvent\w*|plan\w*|ønske\w*|misforstå\w*"
+        ),
+    ),
+)
+_IF = _any(r"hvis|såfremt|dersom|når|medmindre|forudsat|ved|i tilfælde|så længe|efter|uanset")
+# "Region Sjælland" and "Faxe Kommune" are places; "regionen" acts.
+_NAMED = re.compile(r"\b[Rr]egion [A-ZÆØÅ]\w+|\b[A-ZÆØÅ]\w+ [Kk]ommunes?\b")
+_ACTOR = re.compile(
+    r"\b(?:(?P<owner>driftsherre\w*)|(?P<payer>handlekommune\w*|betalingskommune\w*)|(?P<council>kommunalbestyrelse\w*)"
+    r"|(?P<municipality>kommune\w*)|(?P<board>regionsråd\w*)|(?P<region>region(?:en|er|erne|ens)?)|(?P<state>staten\w*)"
+    r"|(?P<minister>minist\w*)|(?P<agency>styrelse\w*)|(?P<supplier>leverandør\w*)|(?P<office>sekretariat\w*)"
+    r"|(?P<steering>styregruppe\w*)|(?P<relatives>pårørende\w*)|(?P<citizen>borger(?:e|en|ne|nes|ens|s)?)"
+    r"|(?P<staff>medarbejder\w*|personale\w*)|(?P<parties>part(?:en|er|erne)))\b",
+    re.IGNORECASE,
+)
 _CONDITION = 1  # of _TIES; Danish also says it by the verb alone: "Vil en kommune opsige en plads, …"
 _INVERTED = re.compile(
-    r"(?m)(?:^|[.!?]\s)(?:Vil|Har|Kan|Skal|Bliver|Får|Er|[A-ZÆØÅ][a-zæøå]+er) (?:en|et|den|det|der|de)\b"
+    r"(?:^|[.!?:]\s+|\bat\s+)(?:vil|har|kan|skal|bliver|får|er|[a-zæøå]+er) (?:en|et|den|det|der|de)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -153,6 +188,48 @@ def as_strong(sentence: str, quotes: str) -> bool:
 def as_whole(sentence: str, quotes: str) -> bool:
     """ "Alle" and "kun" are said of a thing only where the quotes say them too."""
     return all(not word.search(sentence) or same.search(quotes) for word, same in _WHOLE)
+
+
+def restricted_alike(sentence: str, quotes: str) -> bool:
+    """What the quote restricts, makes depend or merely considers is told with it: leaving out "kun", "hvis" or
+    "overvejer" makes a rule of it."""
+    for part in sentences_of(sentence):
+        near = _whole_nearest(part, quotes)
+        for word, same in _RESTRICTED:
+            if word.search(near) and not same.search(part):
+                return False
+        if _IF.search(near) and not (_IF.search(part) or _INVERTED.search(part)):
+            return False
+        if _INVERTED.search(near) and not (_IF.search(part) or _INVERTED.search(part)):
+            return False
+    return True
+
+
+def actors_alike(sentence: str, quotes: str) -> bool:
+    """Those who act are those of the quotes, in the same order where there are several: who pays whom is the
+    matter."""
+    for part in sentences_of(sentence):
+        mine, all_of_them = _actors(part), _actors(quotes)
+        if any(mine.count(a) > all_of_them.count(a) for a in mine):
+            return False
+        its = list(dict.fromkeys(_actors(_whole_nearest(part, quotes))))
+        shared = [a for a in dict.fromkeys(mine) if a in its]
+        if len(shared) > 1 and shared != [a for a in its if a in shared]:
+            return False
+    return True
+
+
+def _actors(text: str) -> list[str]:
+    """The kinds of actor in a text, in the order they come."""
+    return [m.lastgroup for m in _ACTOR.finditer(_NAMED.sub(" ", text)) if m.lastgroup]
+
+
+def _whole_nearest(sentence: str, quotes: str) -> str:
+    parts = sentences_of(quotes) or [quotes]
+    wanted = content(sentence)
+    return max(
+        parts, key=lambda part: sum(any(w & o for o in content(part)) for w in wanted) - 0.001 * len(part)
+    )
 
 
 def tied_alike(sentence: str, quotes: str) -> bool:

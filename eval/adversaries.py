@@ -210,6 +210,40 @@ def _beyond(text: str, _: Citation, chance: random.Random) -> str:
     return f"{text.rstrip('.')}, {more}."
 
 
+def _actors(text: str, _: Citation, __: random.Random) -> str:
+    """Who acts and who is acted on change places; where there is one alone, another acts."""
+    if re.search(r"\bdriftsherren\b", text, re.I) and re.search(r"\bkommunen\b", text, re.I):
+        return re.sub(r"\b(driftsherren|kommunen)\b", lambda m: _other(m.group()), text, flags=re.I)
+    said = re.sub(r"\bdriftsherren\b", lambda m: _other(m.group()), text, count=1, flags=re.I)
+    return said if said != text else ""
+
+
+def _other(word: str) -> str:
+    other = {"driftsherren": "kommunen", "kommunen": "driftsherren"}[word.lower()]
+    return other.capitalize() if word[0].isupper() else other
+
+
+def _unconditional(text: str, _: Citation, __: random.Random) -> str:
+    """A condition is left out, so that a rule is made of it."""
+    if m := re.match(
+        r"(?:Når|Hvis|Vil|Har|Opsiger|Kommer|Flytter)\b[^,]+(?:, (?:der|som)[^,]+)?, (.+)", text
+    ):
+        rest = m.group(1)
+        return rest[0].upper() + rest[1:] if len(rest.split()) > 4 else ""
+    if m := re.search(r", (?:når|hvis|medmindre|så længe)\b", text):
+        return text[: m.start()] + "." if len(text[: m.start()].split()) > 4 else ""
+    return ""
+
+
+def _signed(text: str, _: Citation, chance: random.Random) -> str:
+    """A sign or a fraction beside a figure."""
+    figure = re.search(r"(?<![\d.,§ ]) (\d+)(?= (?:pct|procent|måneder|uger|dage))", text)
+    if not figure:
+        return ""
+    changed = chance.choice((f" -{figure.group(1)}", f" {figure.group(1)}½"))
+    return text[: figure.start()] + changed + text[figure.end() :]
+
+
 _Maker = Callable[[str, Citation, random.Random], str]
 TRUE: dict[str, _Maker] = {
     "led": _led, "placed": _placed, "spelled": _spelled, "worded": _worded, "turned": _turned, "first": _first,
@@ -217,6 +251,7 @@ TRUE: dict[str, _Maker] = {
 FALSE: dict[str, _Maker] = {
     "figure": _invented, "unit": _unit, "binding": _swapped, "region": _elsewhere, "period": _otherwhen,
     "negation": _denied, "strength": _stronger, "beyond": _beyond,
+    "actor": _actors, "condition": _unconditional, "sign": _signed,
 }  # fmt: skip
 
 
