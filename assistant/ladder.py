@@ -16,7 +16,7 @@ from assistant.values import values_in
 from assistant.versions import chain
 
 # Notes without which an answer would mislead.
-QUALIFYING = ("ended", "superseded", "newest_period", "regions_differ")
+QUALIFYING = ("ended", "superseded", "amended", "newest_period", "regions_differ")
 
 
 def remarks(retriever: Retriever, statements: Sequence[Statement], today: dt.date) -> list[str]:
@@ -29,6 +29,8 @@ def remarks(retriever: Retriever, statements: Sequence[Statement], today: dt.dat
         if ended and ended < today.isoformat() and facts.kind in AGREEMENTS:
             until = date_text(ended) if facts.valid_to else ended[:4]
             found[said("ended", title=citation.title, until=until)] = None
+        for document in retriever.amended.get(citation.document_id, ()):
+            found[said("amended", title=citation.title, document=document)] = None
         if current := retriever.documents.get(newer.get(citation.document_id, "")):
             names = {"title": citation.title, "document": citation.document, "newer": current.name}
             found[said("superseded", **names)] = None

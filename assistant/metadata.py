@@ -33,7 +33,18 @@ from assistant.models import CleanPage, Facts
 
 COVER = 1200  # characters of the front that count as cover
 FRONT = 3000
-MANIFEST_FIELDS = ("region", "period", "kind", "part", "publisher", "date", "valid_from", "valid_to")
+MANIFEST_FIELDS = (
+    "region",
+    "period",
+    "kind",
+    "part",
+    "publisher",
+    "date",
+    "valid_from",
+    "valid_to",
+    "replaces",
+    "amends",
+)
 
 
 def facts_of(
@@ -61,6 +72,8 @@ def facts_of(
         date=known("date", _date(body)),
         valid_from=known("valid_from", _valid(body, 0)),
         valid_to=known("valid_to", _valid(body, 1)),
+        replaces=known("replaces", _other(_REPLACES, f"{title}\n{body}")),
+        amends=known("amends", _other(_AMENDS, f"{title}\n{body}")),
         evidence=evidence,
     )
     return _overridden(facts, given) if given else facts
@@ -257,6 +270,37 @@ def _valid(body: str, which: int) -> tuple[str, str] | None:
         day, month, year = m.groups()[3 * which : 3 * which + 3]
         if day and 1 <= int(day) <= 31:
             return f"{year}-{month_number(month):02}-{int(day):02}", m.group()
+    return None
+
+
+_ITSELF = (
+    r"\b(?:aftalen|rammeaftalen|styringsaftalen|socialaftalen|(?:denne|dette|nærværende) \w+|bilaget|tillægget|udgaven"
+    r"|dokumentet|vejledningen|udmeldingen)\b[^.\n]{0,40}?\b"
+)
+_PAPER = (
+    r"((?:(?:den|det|de) )?(?:(?:tidligere|hidtidige|gældende|nugældende|oprindelige|forrige) )?"
+    r"(?:ramme|styrings|social)?(?:aftale|bilag|takstbilag|udgave|version|tillæg|vejledning|udmelding|strategi)\w*"
+    r"(?: (?:for|fra|af|nr\.|til))*[^.,;\n]{0,50})"
+)
+_REPLACES = re.compile(rf"{_ITSELF}(?:erstatter|afløser|træder i stedet for) {_PAPER}", re.IGNORECASE)
+_AMENDS = re.compile(
+    rf"{_ITSELF}(?:ændrer|supplerer|er et tillæg til) {_PAPER}|^(?:\W*)(?:tillæg|rettelse|ændring) (?:til|af) {_PAPER}",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _other(pattern: re.Pattern[str], text: str) -> tuple[str, str] | None:
+    """The other paper that a document says it replaces or changes, with the words that say so.
+
+    >>> _other(_REPLACES, "Denne udgave erstatter rammeaftalen for 2023-2024.")[0]
+    'rammeaftalen for 2023-2024'
+    >>> _other(_AMENDS, "Tillæg til rammeaftale 2025-2026")[0]
+    'rammeaftale 2025-2026'
+    >>> _other(_REPLACES, "Den nye model erstatter de gamle takster.")
+    """
+    for m in pattern.finditer(text):
+        if paper := next((g for g in m.groups() if g), ""):
+            return " ".join(paper.split()), m.group().strip()
     return None
 
 

@@ -192,6 +192,10 @@ class Facts:
     date: str | None = None  # ISO 8601, as exact as known: "2012-09"
     valid_from: str | None = None  # ISO 8601 days, where the document names them
     valid_to: str | None = None
+    replaces: str | None = (
+        None  # what it says it takes the place of, in its words: "rammeaftalen for 2023-2024"
+    )
+    amends: str | None = None  # what it says it changes or adds to
     evidence: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -33,6 +33,7 @@ from assistant.settings import Settings
 from assistant.store import VectorStore
 from assistant.units import tokens_of, units_of
 from assistant.unitvectors import UnitVectors
+from assistant.versions import amended
 
 _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
@@ -96,6 +97,7 @@ class Retriever:
         self.catalog = Catalog.open(folder / "catalog.db")
         self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
         self.replaced = self.catalog.replaced()
+        self.amended = amended({d.id: (d.name, d.facts) for d in self.documents.values()})
         self.passages = self.catalog.passages()
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")

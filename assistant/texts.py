@@ -251,6 +251,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Regionerne siger ikke det samme; læs hver sætning sammen med sin kilde.",
         "The regions do not say the same; read each sentence together with its source.",
     ),
+    "amended": (
+        "»{title}« er ændret eller suppleret af {document}; læs dem sammen.",
+        "»{title}« has been changed or added to by {document}; read them together.",
+    ),
     "newest_edition": (
         "Svaret er fra den nyeste udgave; {older} er erstattet af den.",
         "The answer is from the newest edition; {older} is replaced by it.",
@@ -448,6 +452,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "kind": ("Art", "Kind"),
     "part": ("Del", "Part"),
     "valid": ("Gælder", "In force"),
+    "replaces": ("Erstatter {other}", "Replaces {other}"),
+    "amends": ("Ændrer {other}", "Amends {other}"),
     "proof": ("Udledt af", "Read from"),
     "pages": ("{count} sider", "{count} pages"),
     "pages_one": ("1 side", "1 page"),

@@ -95,3 +95,26 @@ def chain(newer: Mapping[str, str], identity: str) -> list[str]:
     ['a', 'b']
     """
     return sorted(old for old, new in newer.items() if new == identity)
+
+
+def amended(documents: Mapping[str, tuple[str, Facts]]) -> dict[str, list[str]]:
+    """Ids of documents that another one says it changes, to the names of those; `documents` are names and
+    facts by id. The other must be of the same region, and be named by its kind and its years.
+
+    >>> one = Facts("Sjælland", "2025-2026", "rammeaftale")
+    >>> other = Facts("Sjælland", "2025-2026", "bilag", amends="rammeaftale 2025-2026")
+    >>> amended({"a": ("aftale.pdf", one), "b": ("tillæg.pdf", other)})
+    {'a': ['tillæg.pdf']}
+    """
+    found: dict[str, list[str]] = {}
+    for identity, (name, facts) in documents.items():
+        if not facts.amends:
+            continue
+        words = facts.amends.lower()
+        for other, (_, its) in documents.items():
+            named = its.kind and its.kind.split()[0] in words and its.period
+            if other != identity and its.region == facts.region and named:
+                years = re.findall(r"(?:19|20)\d\d", words)
+                if years and set(years) <= set((its.period or "").split("-")):
+                    found.setdefault(other, []).append(name)
+    return found

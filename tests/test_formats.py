@@ -644,3 +644,60 @@ def test_the_report_names_what_is_missing_unread_and_old(
     page = (tmp_path / "indeks.html").read_text(encoding="utf-8")
     assert "kaput.pdf" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_supplement_is_named_with_the_answer_it_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    (folder / "aftale.md").write_text(
+        "# Rammeaftale 2025-2026\nRegion Sjælland og kommunerne. Aftalen erstatter rammeaftalen for 2023-2024.\n\n"
+        "Betalingsfristen er 30 dage fra regningens dato.\n",
+        encoding="utf-8",
+    )
+    (folder / "till.md").write_text(
+        "# Tillæg til rammeaftale 2025-2026\nRegion Sjælland og kommunerne.\n\nTilbud for unge får en fast kontakt.\n",
+        encoding="utf-8",
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    assistant = Assistant(own.index, own)
+    facts = {d.name: d.facts for d in assistant.retriever.documents.values()}
+    assert facts["aftale.md"].replaces == "rammeaftalen for 2023-2024"
+    assert "erstatter rammeaftalen" in facts["aftale.md"].evidence["replaces"]
+    assert facts["till.md"].amends == "rammeaftale 2025-2026"
+    asked = assistant.ask("Hvad er betalingsfristen i Sjælland?")
+    assert assistant.as_json(asked)["outcome"] == "qualified"
+    note = "»Rammeaftale 2025-2026« er ændret eller suppleret af till.md; læs dem sammen."
+    assert note in assistant.as_json(asked)["notes"]
+
+
+def test_a_paper_made_to_choke_on_is_told_and_the_rest_gets_in(tmp_path: Path) -> None:
+    import zlib
+
+    import docx
+
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    (folder / "god.md").write_text(
+        "# Rammeaftale 2025-2026\nRegion Sjælland. Betalingsfristen er 30 dage.\n", encoding="utf-8"
+    )
+    bomb = zlib.compress(b" " * 900_000_000, 9)
+    head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n"
+    stream = b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n" % len(bomb) + bomb + b"\nendstream endobj\n"
+    (folder / "bombe.pdf").write_bytes(head + page + stream + b"trailer<</Root 1 0 R>>\n%%EOF")
+    deep = "<w:p>" + "<w:r>" * 60_000 + "</w:r>" * 60_000 + "</w:p>"
+    plain = tmp_path / "almindelig.docx"
+    docx.Document().save(str(plain))
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(folder / "dyb.docx", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "word/document.xml":
+                data = data.replace(b"<w:body>", b"<w:body>" + deep.encode())
+            new.writestr(name, data)
+    own = Settings.load({}, index=tmp_path / "index", file_mb=700, file_seconds=30)
+    report = ingest([folder], own.index, own)
+    assert "god.md" in report.added
+    assert {Path(name).name for name, _ in report.failed} == {"bombe.pdf", "dyb.docx"}
+    assert all(why and "\n" not in why for _, why in report.failed)
+    assert isinstance(Assistant(own.index, own).ask("Hvad er betalingsfristen i Sjælland?").answer, Grounded)

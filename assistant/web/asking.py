@@ -117,6 +117,8 @@ class Document(BaseModel):
     part: str | None
     valid_from: str | None
     valid_to: str | None
+    replaces: str | None
+    amends: str | None
     evidence: dict[str, str]
 
 
@@ -173,7 +175,8 @@ def router(live: Live, observed: Observed) -> APIRouter:
         return [
             {"id": d.id, "document": d.name, "title": d.title, "pages": d.pages, "region": d.facts.region,
              "period": d.facts.period, "kind": d.facts.kind, "part": d.facts.part, "valid_from": d.facts.valid_from,
-             "valid_to": d.facts.valid_to, "evidence": dict(d.facts.evidence)}
+             "valid_to": d.facts.valid_to, "replaces": d.facts.replaces, "amends": d.facts.amends,
+             "evidence": dict(d.facts.evidence)}
             for d in live().retriever.documents.values()
         ]  # fmt: skip
 

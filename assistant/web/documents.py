@@ -150,6 +150,8 @@ def _document(d: DocumentEntry, editor: bool, say: Say, language: Language) -> s
     if facts.valid_from or facts.valid_to:
         ends = [date_text(x, language) if x else "" for x in (facts.valid_from, facts.valid_to)]
         valid = f"<p class='about'>{say('valid')} {' – '.join(ends)}</p>"
+    for key, other in (("replaces", facts.replaces), ("amends", facts.amends)):
+        valid += f"<p class='about'>{say(key, other=html.escape(other))}</p>" if other else ""
     proof = "".join(
         f"<li>{html.escape(name)}: <q>{html.escape(words[:160])}</q></li>"
         for name, words in facts.evidence.items()
