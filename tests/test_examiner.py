@@ -15,7 +15,8 @@ from assistant import feedback
 from assistant.ingest import ingest
 from assistant.service import Assistant
 from assistant.settings import Settings
-from eval import metrics
+from assistant.support import Ruling
+from eval import metrics, worded
 from eval.ablate import STAGES, without
 from eval.add import add, candidates, case_of
 from eval.cases import Case, CaseError, Gold, load, problems
@@ -226,3 +227,13 @@ def test_a_thumb_down_becomes_a_case(samples: Assistant, tmp_path: Path) -> None
         add(case_of(entry, "politiker", **place, words="faglig udvikling"), cases, CORPUS)
     again = candidates(tmp_path)[0] | {"id": "f9"}
     assert add(case_of(again, "politiker", why="false premise"), cases, CORPUS).answerable is False
+
+
+def test_showing_what_no_quote_carries_fails_the_gate(
+    samples: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {k: v for k, v in thresholds("worded").items() if not k.startswith("attacks")}
+    told = worded.lines(samples, 3)
+    assert failures(worded.summary(worded.run(samples, told)), limits) == []
+    monkeypatch.setattr("assistant.generative.rule", lambda sentence, evidence: Ruling(True))
+    assert failures(worded.summary(worded.run(samples, told)), limits)

@@ -29,8 +29,7 @@ from assistant.service import Assistant, Live
 from assistant.settings import Settings, as_file
 from eval.attacks import run as attacked
 from eval.scripted import Reply, serving, sources, told
-from eval.worded import lines, run, smollm, summary
-from tests.conftest import ROOT
+from eval.worded import smollm
 
 QUESTION = "Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?"
 TRUE = "I Sjælland er opsigelsesvarslet fire måneder for døgntilbud."
@@ -384,15 +383,6 @@ def test_no_attack_reaches_a_reader(tmp_path: Path) -> None:
     through, reached = attacked(tmp_path)
     assert through == []
     assert reached >= 80
-
-
-def test_scripted_models_are_told_apart(tmp_path: Path) -> None:
-    settings = Settings.load({}, index=tmp_path / "index")
-    ingest([ROOT / "corpus"], settings.index, settings)
-    assistant = Assistant(settings.index, settings)
-    found = summary(run(assistant, lines(assistant, 6)))
-    assert found["true_kept"]["mean"] >= 0.92
-    assert found["false_shown"]["mean"] <= 0.04  # one of some thirty
 
 
 @pytest.mark.slow
