@@ -6,6 +6,7 @@ What a model writes is never an answer; see `generative`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import secrets
@@ -54,6 +55,11 @@ class LanguageModel:
     def address(self) -> str:
         """What tells it from another model."""
         return self._settings.llm_url or str(self._settings.llm_file)
+
+    def open(self) -> None:
+        """Load what takes seconds, so that no reader waits for it. What is wrong is told when it is asked."""
+        with contextlib.suppress(Exception), self._opening:
+            _ = self._llm
 
     @property
     def bounded(self) -> bool:

@@ -28,6 +28,7 @@ from assistant.ui.desk import Desk
 SHOWN = 20  # exchanges kept on the page
 DRAWN = 0.1  # seconds between two drawings of an answer that grows
 AT_ONCE = 3  # answers; more would only make each other wait
+AT_ONCE_WORDED = 12  # where most of the time is spent waiting for a language model
 # What the server remembers of an opened page; `owner` is whose it is.
 NOBODY: dict[str, Any] = {
     "owner": None,
@@ -186,7 +187,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         up.click(praised, [memory], [noted, reason, note], **quiet)
         send.click(judged, [memory, reason, note], [noted, reason, note], **quiet)
         blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
-    blocks.queue(default_concurrency_limit=AT_ONCE)
+    blocks.queue(default_concurrency_limit=AT_ONCE_WORDED if desk.live().model else AT_ONCE)
     return blocks
 
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     observed = observed or Observed(settings.log_questions)
     live = Live(settings)
     live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
+    if model := live().model:
+        threading.Thread(target=model.open, name="language model", daemon=True).start()
     desk = Desk(live, Threads(settings.state), observed, Bucket(settings.per_minute))
     people = People(settings.state) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
