@@ -122,7 +122,7 @@ def write(
             schema = _schema(sources, _AT_MOST[form], model.bounded)
             reply = _Clocked(model, messages, until, schema, cost)
             for proposal in proposals(reply):
-                for statement in ruled(proposal, sources, title, verify, answer):
+                for statement in _safely(proposal, sources, title, verify, answer):
                     if time.monotonic() > until:
                         raise ModelAway("for langsom", slow=True)
                     if isinstance(statement, Failed):
@@ -211,6 +211,14 @@ def _again(failed: Sequence[Failed]) -> str:
 
 
 # --- what is kept ---
+
+
+def _safely(proposal: Proposal, *given: Any) -> list[Statement | Failed]:
+    """As `ruled`; what the check itself stumbles over is not shown, and costs no answer."""
+    try:
+        return list(ruled(proposal, *given))
+    except Exception:
+        return [Failed(seen(proposal.text)[:SENTENCE], ("form",))]
 
 
 def seen(text: str) -> str:

@@ -87,12 +87,35 @@ def test_where_nothing_holds_the_documents_own_words_stand(settings: Settings, a
         assert answer.notes[-1].startswith("Intet af det, sprogmodellen prøve skrev")
 
 
+def test_a_check_that_stumbles_costs_the_sentence_alone(
+    settings: Settings, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbling(sentence: str, evidence: Any) -> Any:
+        raise ValueError(sentence)
+
+    monkeypatch.setattr("assistant.generative.rule", stumbling)
+    odd = '{"statements":[' + '{"ids":[' + "[" * 9000 + "]" * 9000 + '],"text":"Varslet er fire måneder."},'
+    replies = iter([odd + told((TRUE, "k0", ""))[15:], "", odd, ""])
+    with worded(settings, lambda _: [next(replies)]) as (own, _):
+        for _ in range(2):
+            answer = own.ask(QUESTION).answer
+            assert {s.by for s in answer.statements} == {"extract"}
+            assert answer.notes[-1].startswith("Intet af det")
+
+
 def test_what_the_answer_leads_with_is_never_left_out(settings: Settings, assistant: Assistant) -> None:
     beside = "Parterne har valgt tre fokusområder."
     with worded(settings, proposing(beside)) as (own, _):
         answer = own.ask(QUESTION).answer
         assert isinstance(answer, Grounded)
-        assert "fire måneder" in " ".join(s.text for s in answer.statements if s.by == "extract")
+        assert answer.statements[0].by == "extract"
+        assert "fire måneder" in answer.statements[0].text
+    other_part = "Driftsherren bekræfter opsigelsen, så snart den er modtaget."  # of the same sentence
+    with worded(settings, proposing(other_part)) as (own, _):
+        answer = own.ask(QUESTION).answer
+        assert isinstance(answer, Grounded)
+        assert "fire måneder" in answer.statements[0].text
+        assert [s.by for s in answer.statements] == ["extract", "model"]
 
 
 def test_without_an_answer_no_model_is_asked(settings: Settings, assistant: Assistant) -> None:
