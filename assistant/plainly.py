@@ -80,6 +80,7 @@ grundlag grundlaget bygger hviler udgangspunkt
 kommende næste følgende
 forgangne foregående tidligere sidste forrige
 pr per
+pct procent procenten
 mennesker personer
 medarbejdere ansatte personale
 forslag foreslog foreslår oplæg
@@ -105,6 +106,7 @@ FRAME = frozenset(
         "drejer", "handler", "omfatter", "består", "dækker", "ligger", "sat", "sættes", "regnes",
         "beregnes", "aftalt", "aftales", "var", "været", "bliver", "blev", "ligget", "lå", "kommet",
         "stadig", "fortsat", "gang", "samtlige", "giver", "gav", "netop", "nemlig", "altid", "man", "ens",
+        "første", "tredje", "fjerde", "femte", "sjette", "anden",
     )
 )  # fmt: skip
 

@@ -239,7 +239,7 @@ def _shares(sentence: str, quotes: str) -> tuple[float, float]:
         there |= meanings(m.group())
     clauses = _clauses(sentence)
     weakest, have, whole = 1.0, 0.0, 0.0
-    for clause in clauses:
+    for clause in map(_without_figures, clauses):  # which are looked at apart
         got, all_of_it = 0.0, 0.0
         for m in re.finditer(r"[\w-]+", clause):
             terms = meanings(m.group())

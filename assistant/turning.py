@@ -113,15 +113,23 @@ _RESTRICTED = (
     ),
 )
 _IF = _any(r"hvis|såfremt|dersom|når|medmindre|forudsat|ved|i tilfælde|så længe|efter|uanset")
+_CLAUSE = re.compile(r"[,;:]\s+|\s(?:hvis|når|mens|men|så|som|der)\s", re.IGNORECASE)
 # "Region Sjælland" and "Faxe Kommune" are places; "regionen" acts.
-_NAMED = re.compile(r"\b[Rr]egion [A-ZÆØÅ]\w+|\b[A-ZÆØÅ]\w+ [Kk]ommunes?\b")
+_NAMED = re.compile(
+    r"\b[Rr]egion [A-ZÆØÅ]\w+|\b(?!(?:En|Den|De|Hver|Enhver|Ingen)\b)[A-ZÆØÅ]\w+ [Kk]ommunes?\b"
+)
+_ACTORS = {
+    "newcomer": r"nye kommune", "origin": r"oprindelige kommune", "owner": r"driftsherre\w*",
+    "handler": r"handlekommune\w*", "payer": r"betalingskommune\w*", "council": r"kommunalbestyrelse\w*",
+    "municipality": r"kommune\w*", "board": r"regionsråd\w*", "region": r"region(?:en|er|erne|ens)?",
+    "state": r"staten\w*", "minister": r"minist\w*", "agency": r"styrelse\w*", "supplier": r"leverandør\w*",
+    "office": r"sekretariat\w*", "force": r"task[ -]?force\w*", "group": r"\w*gruppe(?:n|r|rne|ns)?",
+    "panel": r"\w*panel(?:et|er)?|\w*udvalg(?:et)?", "directors": r"\w*direktør\w*", "relatives": r"pårørende\w*",
+    "citizen": r"borger(?:e|en|ne|nes|ens|s)?", "staff": r"medarbejder\w*|personale\w*",
+    "parties": r"part(?:en|er|erne)",
+}  # fmt: skip
 _ACTOR = re.compile(
-    r"\b(?:(?P<owner>driftsherre\w*)|(?P<payer>handlekommune\w*|betalingskommune\w*)|(?P<council>kommunalbestyrelse\w*)"
-    r"|(?P<municipality>kommune\w*)|(?P<board>regionsråd\w*)|(?P<region>region(?:en|er|erne|ens)?)|(?P<state>staten\w*)"
-    r"|(?P<minister>minist\w*)|(?P<agency>styrelse\w*)|(?P<supplier>leverandør\w*)|(?P<office>sekretariat\w*)"
-    r"|(?P<steering>styregruppe\w*)|(?P<relatives>pårørende\w*)|(?P<citizen>borger(?:e|en|ne|nes|ens|s)?)"
-    r"|(?P<staff>medarbejder\w*|personale\w*)|(?P<parties>part(?:en|er|erne)))\b",
-    re.IGNORECASE,
+    "|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _ACTORS.items()), re.IGNORECASE
 )
 _CONDITION = 1  # of _TIES; Danish also says it by the verb alone: "Vil en kommune opsige en plads, …"
 _INVERTED = re.compile(
@@ -206,17 +214,26 @@ def restricted_alike(sentence: str, quotes: str) -> bool:
 
 
 def actors_alike(sentence: str, quotes: str) -> bool:
-    """Those who act are those of the quotes, in the same order where there are several: who pays whom is the
-    matter."""
-    for part in sentences_of(sentence):
-        mine, all_of_them = _actors(part), _actors(quotes)
-        if any(mine.count(a) > all_of_them.count(a) for a in mine):
-            return False
-        its = list(dict.fromkeys(_actors(_whole_nearest(part, quotes))))
-        shared = [a for a in dict.fromkeys(mine) if a in its]
-        if len(shared) > 1 and shared != [a for a in its if a in shared]:
+    """Those who act are those of the quotes, and each does what it does there: in the clause most like its own,
+    it is the one that acts, or it comes in the same order. Who pays whom is the matter."""
+    all_of_them = _actors(quotes)
+    mine = _actors(sentence)
+    if any(mine.count(a) > all_of_them.count(a) for a in mine):
+        return False
+    theirs = [(_actors(c), content(_ACTOR.sub(" ", c))) for p in sentences_of(quotes) for c in _clauses(p)]
+    for clause in (c for p in sentences_of(sentence) for c in _clauses(p)):
+        own, words = list(dict.fromkeys(_actors(clause))), content(_ACTOR.sub(" ", clause))
+        if not own or not words:
+            continue
+        its, _ = max(theirs, key=lambda t: sum(any(w & o for o in t[1]) for w in words) - 0.01 * len(t[1]))
+        shared = [a for a in dict.fromkeys(its) if a in own]
+        if its and (not shared or [a for a in own if a in shared] != shared):
             return False
     return True
+
+
+def _clauses(text: str) -> list[str]:
+    return [c for c in _CLAUSE.split(text) if re.search(r"\w{2}", c)]
 
 
 def _actors(text: str) -> list[str]:
