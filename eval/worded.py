@@ -53,12 +53,12 @@ class Seen:
     overhead: float  # seconds, the model's own aside
 
 
-def lines(assistant: Assistant, each: int) -> list[Line]:
-    """`each` lines of every kind, from the sentences that answer the examiner's questions. Where there are
+def lines(assistant: Assistant, each: int, every: int = 1) -> list[Line]:
+    """`each` lines of every kind, from the sentences that answer every `every`th of the examiner's questions. Where there are
     fewer sentences than lines, a sentence serves again with another change."""
     base: list[tuple[str, str, Citation]] = []
     seen = set()
-    for case in load(CASES):
+    for case in load(CASES)[::every]:
         answer = assistant.ask(case.question, form=None).answer
         if not isinstance(answer, Grounded) or case.previous:
             continue

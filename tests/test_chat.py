@@ -233,6 +233,16 @@ def test_a_real_small_model_answers_on_the_page(
         expect(page.locator(".answer strong").first).to_have_text("fire måneder")
         for statement in page.locator(".statement").all():
             assert statement.locator("button.cite").count() >= 1
+        asked = {
+            "question": "Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?",
+            "form": "politician",
+        }
+        record = context.request.post(f"{base}/api/ask", data=asked, timeout=90_000).json()
+        assert record["model"] == "SmolLM2-135M-Instruct.Q4_1"
+        for told_of in record["statements"]:
+            quotes = " ".join(record["citations"][n - 1]["quote"] for n in told_of["citations"])
+            assert quotes
+            assert not {c for c in told_of["text"] if c.isdigit()} - set(quotes)
 
 
 @pytest.mark.browser

@@ -233,7 +233,7 @@ def test_showing_what_no_quote_carries_fails_the_gate(
     samples: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = {k: v for k, v in thresholds("worded").items() if not k.startswith("attacks")}
-    told = worded.lines(samples, 3)
+    told = [x for x in worded.lines(samples, 2, every=4) if x.kind in worded.REQUIRED]
     assert failures(worded.summary(worded.run(samples, told)), limits) == []
     monkeypatch.setattr("assistant.generative.rule", lambda sentence, evidence: Ruling(True))
     assert failures(worded.summary(worded.run(samples, told)), limits)

