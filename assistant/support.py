@@ -1,9 +1,9 @@
 """Does a sentence say no more than its quotes? What a language model proposes is ruled on here.
 
-A sentence is kept when every sign fits: its figures stand in the quotes and are bound to the same thing
-there, its names, regions and years are the quotes' or their document's, negation and strength are the
-same, and its words are the quotes' own or synonyms of the field. One sign that does not fit is enough to
-drop it: what is dropped is replaced by the quote itself, which costs fluency; what is wrongly kept would
+A sentence is kept when every sign fits: it is one; its figures stand in the quotes and are said of the same thing
+there; its names, regions and years are the quotes' or their document's; who acts, what is denied, how strongly and on
+what condition are the same; and its words are the quotes' own or what may stand for them. One sign that does not fit
+is enough to drop it: what is dropped is replaced by the quote itself, which costs fluency; what is wrongly kept would
 be a civil servant's error.
 """
 
