@@ -20,7 +20,7 @@ _ODD = re.compile(r"[½⅓⅔¼¾⅛‰²³¹]|(?<=\s)[-−–]\d|\d[ -]?(?:euro
 _SHARE = re.compile(r"\b(?:pct\.?|procent|%) af ((?:\S+ ?){1,4})", re.IGNORECASE)
 _UNIT = re.compile(r"promille|procentpoint|tusind\w*", re.IGNORECASE)  # that make another figure of it
 _DAY = re.compile(r"\bden (\d{1,2})\.")
-_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
+SINGLE_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")  # that is not part of a period
 _LIMITS = tuple(
     re.compile(rf"\b(?:{words})(?: på| til)?$", re.IGNORECASE)
     for words in (
@@ -161,7 +161,7 @@ def _limit(text: str, value: Value) -> int | None:
 def _figures(text: str) -> list[Value]:
     """The figures of a text, its years among them."""
     found = values_in(text)
-    years = [m for m in _YEAR.finditer(text) if not any(v.start <= m.start() < v.end for v in found)]
+    years = [m for m in SINGLE_YEAR.finditer(text) if not any(v.start <= m.start() < v.end for v in found)]
     found += [Value("period", m.group(), m.group(), m.start(), m.end()) for m in years]
     return sorted(found, key=lambda v: v.start)
 

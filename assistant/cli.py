@@ -11,10 +11,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from assistant.errors import AssistantError, PeopleError, QuestionError, ReadError, StorageError
-from assistant.models import Scope
+from assistant.models import Form, Scope
 from assistant.scope import named
 from assistant.settings import Settings
 
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--kind", action="append", default=[], metavar="ART")
     ask.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalen skal gælde")
     ask.add_argument("--json", action="store_true", help="svaret som JSON")
-    ask.add_argument("--form", choices=["staff", "politician", "secretariat", "quotes"], default="staff",
+    ask.add_argument("--form", choices=[*get_args(Form), "quotes"], default="staff",
                      help="hvem en sprogmodel skriver til; quotes: kun dokumenternes egne ord")  # fmt: skip
     ask.add_argument("--questions", type=Path, metavar="FIL.jsonl")
     ask.add_argument("--out", type=Path, metavar="FIL.jsonl")

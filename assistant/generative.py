@@ -15,11 +15,11 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from assistant.errors import SettingsError
 from assistant.llm import LanguageModel, Message, ModelAway
-from assistant.models import Citation, Cost, Grounded, Passage, Quote, Statement
+from assistant.models import Citation, Cost, Form, Grounded, Passage, Quote, Statement
 from assistant.plainly import sentences_of
 from assistant.proposed import Proposal, proposals
 from assistant.support import Evidence, Ruling, likeness, rule
@@ -27,14 +27,13 @@ from assistant.texts import Said, printable, said
 from assistant.units import Unit, units_of
 from assistant.values import values_in
 
-Form = Literal["staff", "politician", "secretariat"]
 Verify = Callable[[Passage, Quote], Citation | None]
 WHOLE = 3  # times the seconds to the first sentence that a whole answer may take
 SOURCE = 1600  # characters of a passage that the model gets
 MOST = 6  # sentences of one proposal
 SENTENCE, FEWEST = 400, 3  # characters and words: what is longer, or shorter, is not a sentence
 TOLD = 0.6  # of a statement's words that sentences must hold to stand in its place
-UNITS = 3  # sentences of a source that one of the model's may rest on
+UNITS = 3  # sources that a sentence may name; units that are tried for it, one at a time
 _CUT_SHORT = ("model_slow", "model_away", "model_broke_off", "model_unsupported")
 LONG = 900  # characters of a unit that says too much to be a quote
 ORDERS = re.compile(

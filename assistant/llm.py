@@ -51,11 +51,6 @@ class LanguageModel:
         """What it is called where it is shown."""
         return self._settings.llm_model or self._settings.llm_file.stem
 
-    @property
-    def address(self) -> str:
-        """What tells it from another model."""
-        return self._settings.llm_url or str(self._settings.llm_file)
-
     def open(self) -> None:
         """Load what takes seconds, so that no reader waits for it. What is wrong is told when it is asked."""
         with contextlib.suppress(Exception), self._opening:
@@ -207,7 +202,7 @@ class LanguageModel:
             import xllamacpp
         except ImportError:
             raise SettingsError(
-                "En GGUF-fil kræver xllamacpp. Installér den: pip install 'rammeaftale-assistent[gguf]'."
+                "En GGUF-fil kræver xllamacpp. Installér den: pip install xllamacpp."
             ) from None
         if not path.is_file():
             raise SettingsError(f"Sprogmodellen {path} findes ikke. Ret ASSISTANT_LLM_FILE.")

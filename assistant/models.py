@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+Form = Literal["staff", "politician", "secretariat"]  # who an answer is for
 CELL, HEAD = " | ", " ¦ "  # between the cells of a row, of a header, whose table is known as such
 
 # [start, end) of a page's raw text; left, bottom, right, top on the page in points

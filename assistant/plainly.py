@@ -37,7 +37,8 @@ opkræver opkræves opkrævning regning faktura fakturerer faktureres
 betaler betales betaling afregner afregnes afregning
 finansierer finansieres finansiering dækker dækkes dækket
 overfører overføres videreføres
-forlænger forlænges forlænget udskyder udskudt rykket
+forlænger forlænges forlænget
+udskyder udskydes udskudt rykket
 modtager modtages får fik fået
 indeholder rummer rummes omfatter omfattede omfattet består
 gælder gjaldt gældende virker
@@ -47,7 +48,7 @@ varsel varsles varsler varslet besked
 omkostninger omkostningerne udgifter udgiften udgifterne
 vederlag takst pris prisen koster kostede
 ydelse ydelsen hjælp støtte indsats
-behov brug nødvendig nødvendigt kræver
+behov brug nødvendig nødvendigt
 tilstrækkelig tilstrækkeligt nok
 ligeledes også desuden derudover endvidere samtidig
 årligt årlige
@@ -57,12 +58,12 @@ efterfølgende derefter bagefter senere efter
 halvvejs midt midtvejs
 vanskeligheder problemer udfordringer
 formål målet hensigten sigtet
-alene selv
+selv
 involverer involveret inddrager inddraget
 besvarelse svar svarer afgiver
 samlet fælles ét
 flytter flytning
-tilbud tilbuddet plads
+tilbud tilbuddet
 bosted botilbud
 dør død dødsfald
 varetager varetages ansvarlig ansvaret ansvar
@@ -84,7 +85,7 @@ pct procent procenten
 mennesker personer
 medarbejdere ansatte personale
 forslag foreslog foreslår oplæg
-plads pladser pladsen pladserne døgnplads dagplads
+plads pladser pladsen pladserne
 belægning belægningen belægningsprocent belægningsprocenten belægningsgrad
 opsigelsesvarsel opsigelsesvarslet varsel varslet opsigelsesfrist
 opsiger opsige opsiges opsigelse
@@ -146,7 +147,7 @@ _TURNED = re.compile(r"(?:u|in|mer|mis|over|under)(?=[a-zæøå]{4})")  # not th
 
 @lru_cache(maxsize=100_000)
 def meanings(word: str) -> frozenset[str]:
-    """A word's stem, the parts it is made of and its synonyms of the field; nothing for a small word."""
+    """A word's stem, the parts it is made of and what may stand for it; nothing for a small word."""
     terms = word_terms(word.lower())
     if not terms:
         return frozenset()

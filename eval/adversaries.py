@@ -1,25 +1,18 @@
-"""Sentences as a language model might propose them, each with whether its quotes carry it.
+"""Changes of a verified sentence as a language model might make them: true ones, and those that make it false.
 
-    python -m eval adversaries [--index D] [--json FILE]
-
-Made from the answers to the examiner's questions: a model that is right (other words, other order, figures
-written otherwise), and models that invent figures, bind them to the wrong thing, swap regions or periods,
-drop or add negations, change the strength of a rule, or cite another page.
+A model that is right (other words, other order, figures written otherwise), and models that invent figures, bind
+them to the wrong thing, swap regions, periods or actors, drop or add negations and conditions, or change the
+strength of a rule. `worded` puts them to the assistant.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 from assistant.danish import REGIONS
-from assistant.models import Citation, Grounded
-from assistant.service import Assistant
-from assistant.support import Evidence, rule
+from assistant.models import Citation
 from assistant.values import Value, values_in
 
 WORDS = {
@@ -41,52 +34,6 @@ STRENGTH = (
     ("skal", "kan"), ("kan", "skal"), ("senest", "tidligst"), ("mindst", "højst"), ("højst", "mindst"), ("alle", "nogle"),
     ("før", "efter"), ("over", "under"), ("under", "over"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A sentence, the quotes it is said to rest on, and whether they carry it."""
-
-    sentence: str
-    evidence: tuple[Evidence, ...]
-    true: bool
-    kind: str
-
-
-def statements(assistant: Assistant, questions: Sequence[str]) -> list[tuple[str, Citation]]:
-    """Statements of the answers, each once, that are one sentence or two of prose."""
-    found: dict[str, Citation] = {}
-    for question in questions:
-        answer = assistant.ask(question).answer
-        if isinstance(answer, Grounded):
-            for s in answer.statements:
-                if (
-                    s.kind == "sentence"
-                    and len(s.citations) == 1
-                    and 6 <= len(s.text.split()) <= 45
-                    and "\n" not in s.text
-                ):
-                    found.setdefault(s.text, s.citations[0])
-    return list(found.items())
-
-
-def proposals(told: Sequence[tuple[str, Citation]], seed: int = 1) -> list[Proposal]:
-    """True and false sentences over the same quotes."""
-    chance = random.Random(seed)
-    out = []
-    for text, citation in told:
-        own = (Evidence(citation.quote, citation.facts, citation.title),)
-        for kind, make in TRUE.items():
-            if (said := make(text, citation, chance)) and said != text:
-                out.append(Proposal(said, own, True, kind))
-        for kind, make in FALSE.items():
-            if said := make(text, citation, chance):
-                out.append(Proposal(said, own, False, kind))
-        other_text, other = chance.choice(told)
-        if other.page != citation.page and not set(_figures(text)) <= set(_figures(other_text)):
-            elsewhere = (Evidence(other.quote, other.facts, other.title),)
-            out.append(Proposal(text, elsewhere, False, "page"))
-    return out
 
 
 def _lowered(text: str) -> str:
@@ -253,31 +200,3 @@ FALSE: dict[str, _Maker] = {
     "negation": _denied, "strength": _stronger, "beyond": _beyond,
     "actor": _actors, "condition": _unconditional, "sign": _signed,
 }  # fmt: skip
-
-
-def figures(found: Sequence[Proposal]) -> dict[str, Any]:
-    """Share of true sentences kept, share of false ones shown, and both by kind with their numbers."""
-    kept: Counter[str] = Counter()
-    whole: Counter[str] = Counter()
-    for p in found:
-        whole[p.kind] += 1
-        kept[p.kind] += rule(p.sentence, p.evidence).kept
-    true = [k for k in whole if any(p.kind == k and p.true for p in found)]
-    false = [k for k in whole if k not in true]
-    return {
-        "true_kept": sum(kept[k] for k in true) / max(1, sum(whole[k] for k in true)),
-        "false_shown": sum(kept[k] for k in false) / max(1, sum(whole[k] for k in false)),
-        "by_kind": {k: [kept[k], whole[k]] for k in whole},
-    }
-
-
-def failures(found: Sequence[Proposal]) -> Iterator[tuple[Proposal, tuple[str, ...]]]:
-    """Every sentence that was ruled on wrongly, with the signs seen."""
-    for p in found:
-        ruling = rule(p.sentence, p.evidence)
-        if ruling.kept != p.true:
-            yield p, ruling.why
-
-
-def over(assistant: Assistant, questions: Sequence[str], seed: int = 1) -> list[Proposal]:
-    return proposals(statements(assistant, questions), seed)

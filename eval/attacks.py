@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.conversation import _RULES as REWRITING
+from assistant.conversation import RULES as REWRITING
 from assistant.generative import RULES
 from assistant.ingest import ingest
 from assistant.models import Grounded

@@ -18,6 +18,7 @@ THRESHOLDS = ROOT / "eval" / "thresholds.toml"
 CORPUS = ROOT / "corpus"
 
 
+SMALL = 4  # questions to the real small model; each takes it ten seconds or more
 SEEDS = (
     1,
     2,
@@ -61,12 +62,15 @@ def samples() -> Iterator[Assistant]:
 
 def held(assistant: Assistant, each: int = 60) -> dict[str, Any]:
     """What of language models' sentences is shown, and of the attacks: the measures as a summary, and the
-    table by kind."""
+    table by kind. The real small model is asked where its package is installed, as `make check` sees to."""
     from eval import attacks, worded
 
     found = worded.summary(worded.run(assistant, worded.lines(assistant, each)))
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
         through, reached = attacks.run(Path(folder))
+    if model := worded.smollm():
+        shown = worded.small(assistant, model, SMALL)
+        found["small_beyond_quotes"] = {"mean": len(worded.beyond(shown))}
     return found | {"attacks_through": {"mean": len(through)}, "attacks_reached": {"mean": reached}}
 
 

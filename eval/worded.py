@@ -11,6 +11,7 @@ verified statement. A real small model has no labels: what it gets shown is list
 from __future__ import annotations
 
 import random
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -161,6 +162,16 @@ def small(assistant: Assistant, model: Path, count: int) -> list[tuple[str, str,
                 if s.by == "model"
             ]
     return out
+
+
+def beyond(shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Of what a real model got shown, what is not word for word in its quotes. A model this small never words
+    anything anew and rightly, so there should be none."""
+
+    def bare(text: str) -> str:
+        return " ".join(re.findall(r"\w+", text.lower()))
+
+    return [row for row in shown if bare(row[1]) not in bare(row[2])]
 
 
 def smollm() -> Path | None:

@@ -10,6 +10,7 @@ import json
 import socket
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import replace
@@ -61,7 +62,7 @@ def wording(own: Settings) -> Assistant:
     _opened[own.index] = opened
     fresh = copy.copy(opened)
     fresh.settings, fresh.model = own, LanguageModel(own)
-    fresh._kept = {}
+    fresh._kept = OrderedDict()
     return fresh
 
 

@@ -15,8 +15,7 @@ import gradio as gr
 from assistant.danish import REGIONS
 from assistant.errors import AssistantError, QuestionError
 from assistant.feedback import REASONS, Verdict, keep
-from assistant.generative import Form
-from assistant.models import Grounded, Scope
+from assistant.models import Form, Grounded, Scope
 from assistant.people import Person
 from assistant.scope import AGREEMENTS
 from assistant.service import Asked, Assistant

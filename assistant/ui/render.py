@@ -10,15 +10,14 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, get_args
 from urllib.parse import quote
 
-from assistant.models import CELL, HEAD
+from assistant.models import CELL, HEAD, Form
 from assistant.texts import Language, Say, date_text, speaking
 from assistant.threads import place
 
-Role = Literal["staff", "politician", "secretariat"]
-ROLES: tuple[Role, ...] = ("staff", "politician", "secretariat")
+ROLES: tuple[Form, ...] = get_args(Form)
 BRIEF = 2  # statements that a politician sees before asking for the rest
 Record = Mapping[str, Any]
 

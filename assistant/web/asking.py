@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.errors import AssistantError
 from assistant.feedback import REASONS, keep
-from assistant.models import Scope
+from assistant.models import Form, Scope
 from assistant.observed import Observed
 from assistant.scope import named
 from assistant.service import Live
@@ -30,7 +30,7 @@ class Question(BaseModel):
     on: dt.date | None = Field(None, description="the day on which an agreement shall be in force")
     previous: str = Field("", max_length=2000, description="the question before, for one that leans on it")
     language: Language = Field("da", description="of the words around the quotes")
-    form: Literal["staff", "politician", "secretariat", "quotes"] = Field(
+    form: Form | Literal["quotes"] = Field(
         "staff", description="who a language model, where one is set, writes for; quotes: no model is asked"
     )
 
