@@ -19,13 +19,7 @@ CORPUS = ROOT / "corpus"
 
 
 SMALL = 4  # questions to the real small model; each takes it ten seconds or more
-SEEDS = (
-    1,
-    2,
-    3,
-    4,
-    5,
-)  # of the generated agreements comparisons are held to; the weights are fitted on others
+SEEDS = (1, 2, 3, 4, 5)  # of the agreements comparisons are held to; the weights are fitted on others
 
 
 def thresholds(part: str = "answers", path: Path = THRESHOLDS) -> dict[str, dict[str, float]]:
