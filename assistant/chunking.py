@@ -23,6 +23,7 @@ SECTION_NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-ZÆØÅ]")
 NAMED_PART = re.compile(
     r"\s*(?:Kapitel|Bilag|Appendiks|Afsnit|Del|Fokusområde|Tema|Indsatsområde|Tabel|Bord|Gruppe)\s+[\dIVX]+[A-Z]?\b[.:]?"
 )
+CLOCK = re.compile(r"\s*(?:kl\. ?)?(?:[01]?\d|2[0-3])[.:][0-5]\d\b(?!\.)")
 CELLS = re.compile(r"(?<!\w)(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?!\w)|%|§")
 
 
@@ -128,8 +129,11 @@ def _kind(text: str, before: str, after: str) -> tuple[str, int]:
         return ("item", 0) if own_list or not short else ("heading", 1 if m.group()[0] in "KB" else 2)
     if is_row(text):
         return "row", 0
+    if CLOCK.match(text) and (CLOCK.match(before) or CLOCK.match(after)):
+        return "item", 0  # of a programme
     if m := SECTION_NUMBER.match(text):
-        in_list = NUMBERED.match(after) or (NUMBERED.match(before) and "." not in m.group(1))
+        opened = before.endswith(":") and m.group(1) == "1"
+        in_list = opened or NUMBERED.match(after) or (NUMBERED.match(before) and "." not in m.group(1))
         if short and not (in_list and m.group(1).isdigit()) and after and not text.endswith("?"):
             return "heading", 1 + m.group(1).count(".") + 1
     if NUMBERED.match(text) or re.match(r"Stk\.\s*\d", text):
@@ -199,14 +203,23 @@ def _groups(
             run = run + unit
             continue
         if run and have + words > MOST and have >= 40:
-            yield run, section
-            run, section = [], _names(path)
+            above = _trailing(run)  # a heading goes with what stands under it
+            yield run[: len(run) - len(above)], section
+            run, section = above, _names(path)
         run = run + unit
         if sum(b.words for b in run) >= GOAL and unit[-1].kind == "paragraph":
             yield run, section
             run, section = [], _names(path)
     if run:
         yield run, section
+
+
+def _trailing(run: list[Block]) -> list[Block]:
+    """The headings a run ends with, none where it holds nothing else."""
+    at = len(run)
+    while at and run[at - 1].kind == "heading":
+        at -= 1
+    return run[at:] if at else []
 
 
 def _enter(path: list[tuple[int, str]], heading: Block) -> None:
@@ -291,6 +304,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
         following = text[m.end() :].lstrip()[:14]
         if m.end() < len(text) and m.group()[0] == "." and _no_end(last, following):
             continue
+        if re.fullmatch(r"\s*\(?\d{1,2}\.", text[at : m.end()]) and m.end() < len(text):
+            continue  # the number of what follows
         if text[at : m.end()].strip():
             spans.append((at + len(text[at:]) - len(text[at:].lstrip()), m.end()))
         at = m.end()

@@ -24,6 +24,7 @@ ITEM = re.compile(
 )
 ENDS = re.compile(r"[.!?:;][\"”»')]*\s*$")
 LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$|(?:\.\s?){8,}")
+SHORT_LEADERS = re.compile(r"(?:\.{3}|…)\s?\d{1,3}\b")  # of a contents list whose lines have run together
 JOINED_BY = ("og", "eller", "samt", "og/eller", "til", "som", "såvel", "i", "m.v.")
 
 
@@ -222,8 +223,10 @@ def _join(raw: str, lines: list[_Line], out: set[int], repairs: list[Repair]) ->
     width = _width([line for i, line in enumerate(lines) if i not in out])
     kept = [line for i, line in enumerate(lines) if i not in out]
     result = list(repairs)
+    contents = len(SHORT_LEADERS.findall(raw)) >= 3
     for line in kept:
-        if LEADERS.search(line.text) and not _overlaps(removed, line.start, line.end):
+        listed = LEADERS.search(line.text) or (contents and SHORT_LEADERS.search(line.text))
+        if listed and not _overlaps(removed, line.start, line.end):
             end = min(line.end + 1, len(raw))
             if _overlaps(removed, line.start, end):
                 end = line.end

@@ -24,11 +24,14 @@ WORDS = 60  # of an answer that is no list
 LIST_WORDS = 30  # more, where things are to be listed
 LONGEST = 100  # of a list that was not asked for
 ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
+SHORT_LEAD = 14  # words of a line that an item is shown under
+FRESH = 0.25  # of the question: what a further sentence must add to stand beside the first
 TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
-    r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil)\b"
+    r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
+    r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette))\b"
 )
 
 
@@ -216,14 +219,46 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         unit = _led(p)
         close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
         inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
-        if close and not inside and sum(u.words for u in chosen) + unit.words <= words:
+        if inside or sum(u.words for u in chosen) + unit.words > words:
+            continue
+        if close or _fresh(query, chosen, p) >= FRESH:
             chosen.append(unit)
     chosen += _following(best, chosen, words)
     chosen += _next(query, best, chosen, words)
-    return [
-        _statement(query, best.passage, u, marked=u.start <= best.unit.start < u.end)
-        for u in sorted(_joined(best, chosen), key=lambda u: u.start)
-    ]
+    statements, leads = [], set[int | None]()
+    for u in sorted(_joined(best, chosen), key=lambda u: u.start):
+        marked = u.start <= best.unit.start < u.end
+        statements.append(_statement(query, best.passage, u, marked=marked, lead=u.lead not in leads))
+        leads.add(u.lead)
+    return statements + _overleaf(query, best, max(chosen, key=lambda u: u.end))
+
+
+def _fresh(query: Query, chosen: Sequence[Unit], pick: Pick) -> float:
+    """Share of the question that a pick says and the units chosen do not, 0 to 1."""
+    said = query.matches(tokens_of(" ".join(u.text for u in chosen))) or (0.0,) * len(query.known)
+    new = query.matches(tokens_of(pick.unit.text)) or (0.0,) * len(query.known)
+    return sum(p for p, m, n in zip(query.pulls, said, new, strict=True) if n >= 0.5 > m)
+
+
+def _overleaf(query: Query, best: Pick, last: Unit) -> list[Statement]:
+    """What the next passage holds of a sentence or a list that breaks off at the end of this one."""
+    text, after = best.passage.text, best.found.after
+    if after is None or text[last.end :].strip() or last.kind not in ("sentence", "item"):
+        return []
+    if re.search(r"[.!?»\"”)]$", last.text) or not (last.text.endswith(":") or _goes_on(after.text)):
+        return []
+    units = [u for u in units_of(after.text) if u.kind != "heading"]
+    first = next((u for u in units if u.kind in ("sentence", "list")), None)
+    if first is None or first.words > LONGEST:
+        return []
+    out = [first]
+    if query.expected.lists and first.kind == "sentence":
+        out += [u for u in units[1:3] if u.kind == "list" and u.words <= LONGEST][:1]
+    return [_statement(query, after, u, marked=False) for u in out]
+
+
+def _goes_on(text: str) -> bool:
+    return text.lstrip()[:1].islower()
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
@@ -285,6 +320,8 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
         for u in units_of(text)
         if u.start >= lead.end and u.kind in ("item", "sentence") and re.search(r"\w{2}", u.text)
     ]
+    if rest and (counted := _counted(rest)):
+        return [u for i, u in enumerate(counted) if sum(x.words for x in chosen + counted[: i + 1]) <= words + 60]
     out: list[Unit] = []
     for u in rest[:10]:
         if sum(x.words for x in chosen + out) + u.words > words + 60 or (out and u.kind != out[0].kind):
@@ -293,6 +330,18 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
         if u.kind == "sentence":
             break
     return out
+
+
+def _counted(units: Sequence[Unit]) -> list[Unit]:
+    """The items that count on from one, whatever stands between them; none where nothing does."""
+    out: list[Unit] = []
+    for u in units:
+        m = re.match(r"\(?(\d{1,2})[.)]\s", u.text)
+        if u.kind == "item" and m and int(m.group(1)) == len(out) + 1:
+            out.append(u)
+        elif not out:
+            break
+    return out if 1 < len(out) < MOST and out[-1] is not units[len(out) - 1] else []
 
 
 def _whole_list(query: Query, best: Pick) -> Unit | None:
@@ -314,12 +363,16 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
     return None if query.expected.met(best.unit.text) else whole
 
 
-def _statement(query: Query, passage: Passage, unit: Unit, *, marked: bool = True) -> Statement:
-    """A unit as a statement; `marked` when it holds the pick that answers."""
+def _statement(
+    query: Query, passage: Passage, unit: Unit, *, marked: bool = True, lead: bool = True
+) -> Statement:
+    """A unit as a statement; `marked` when it holds the pick that answers, `lead` when an item is to be
+    read under what its list is called."""
     text = passage.text[unit.start : unit.end]
     quotes = [Quote(passage.id, unit.start, unit.end, text)]
-    if unit.kind == "row" and (header := _header_of(passage, unit)):
-        quotes.append(header)  # the row is what a reader opens first
+    header = _header_of(passage, unit) if unit.kind == "row" else _lead_of(passage, unit) if lead else None
+    if header:
+        quotes.append(header)  # the row or item is what a reader opens first
         text = f"{header.text}\n{text}"
     return Statement(text, tuple(quotes), bold=_bold(query, text, unit) if marked else (), kind=unit.kind)
 
@@ -331,6 +384,16 @@ def _header_of(passage: Passage, unit: Unit) -> Quote | None:
             start = passage.text.rindex(line, 0, unit.start)
             return Quote(passage.id, start, start + len(line), line)
     return None
+
+
+def _lead_of(passage: Passage, unit: Unit) -> Quote | None:
+    """The short line that an item's list stands under."""
+    if unit.kind != "item" or unit.lead is None:
+        return None
+    text = passage.text[unit.lead : unit.start].split("\n")[0].rstrip()
+    if not text or len(text.split()) > SHORT_LEAD:
+        return None
+    return Quote(passage.id, unit.lead, unit.lead + len(text), text)
 
 
 # --- what to set in bold ---

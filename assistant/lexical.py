@@ -46,7 +46,23 @@ def stem(word: str) -> str:
     >>> stem("områderne"), stem("omraader"), stem("takster")
     ('omraad', 'omraad', 'takst')
     """
-    return fold(_stemmer().stemWord(_unfold(word.lower())))
+    return fold(_stemmer().stemWord(_present(_unfold(word.lower()))))
+
+
+def _present(word: str) -> str:
+    """A verb in the present tense: Snowball leaves its other forms with stems of their own.
+
+    >>> [_stemmer().stemWord(w) for w in ("betjenes", "betjener", "betalt", "betaler")]
+    ['betj', 'betjen', 'betalt', 'betal']
+    >>> [_present(w) for w in ("betjenes", "betalt", "godkende", "takst")]
+    ['betjener', 'betaler', 'godkender', 'takst']
+    """
+    common = _common_words()
+    for ending in ("es", "te", "e", "t"):
+        root = word.removesuffix(ending)
+        if word != root and len(root) >= SHORTEST_PART and root + "er" in common and root + "e" in common:
+            return root + "er"
+    return word
 
 
 @lru_cache(maxsize=100_000)

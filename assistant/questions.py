@@ -118,6 +118,8 @@ class Expectation:
             text = _NO_AMOUNT.sub(" ", text)
         if self.kind is Kind.WHO:
             return any(m.group() not in self.question for m in NAME.finditer(text))
+        if self.pattern is DATE or self.pattern is DEADLINE:  # the day that the question names is no answer
+            return any(m.group() not in self.question for m in self.pattern.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
 
     def spans(self, text: str) -> list[tuple[int, int]]:

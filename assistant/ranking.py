@@ -11,6 +11,7 @@ from assistant.cleaning import ITEM
 from assistant.danish import fold, municipalities_named
 from assistant.embedding import Vectors
 from assistant.lexical import Term
+from assistant.plainly import has_verb
 from assistant.questions import Expectation, Kind
 from assistant.units import AMOUNT, Unit, tokens_of, units_of
 
@@ -24,7 +25,10 @@ LONG = 40
 PLACED = 0.2  # a row of the municipality asked about, among rows of others
 MEANT = 0.2  # what a unit's vector adds to its words; 0.4 lost as much on the real documents as it won
 SIMILAR = 0.78, 0.90  # cosines of this model between which texts go from unrelated to akin
+ASKS, TITLE = 0.25, 0.2  # against a unit that asks itself; one that is a mere title
+TITLE_WORDS = 12
 DEFINED = 0.3  # a sentence that says outright what something is
+_ASKED = re.compile(r"spørgsmål|drøft|question|discuss", re.IGNORECASE)
 _DEFINING = re.compile(r"(?:\S+\s+){1,5}?(?:er|betyder|forstås|dækker|vil sige|står for)\b", re.IGNORECASE)
 
 
@@ -142,6 +146,10 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus += MET if met else UNMET
     if unit.kind == "heading":
         bonus -= 0.3
+    elif unit.text.endswith("?") and not _ASKED.search(query.text):
+        bonus -= ASKS
+    elif not (expected.pattern and met) and _titular(unit):
+        bonus -= TITLE
     head = query.head
     if expected.lists:
         named = head is None or head.match(tokens_of(f"{unit.about} {unit.text}")) >= 0.5
@@ -159,6 +167,13 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     if unit.kind != "list":
         bonus -= 0.004 * max(0, unit.words - LONG)
     return bonus
+
+
+def _titular(unit: Unit) -> bool:
+    """Whether a unit is a line that names something and says nothing of it."""
+    if unit.kind != "sentence" or unit.words > TITLE_WORDS or re.search(r"[.:;!,]$", unit.text):
+        return False
+    return not has_verb(unit.text)
 
 
 def _met(expected: Expectation, unit: Unit) -> bool:

@@ -12,7 +12,7 @@ from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant import chunking, cleaning, loading, metadata, repair
+from assistant import chunking, cleaning, loading, metadata, repair, unfolding
 from assistant.catalog import DocumentEntry
 from assistant.errors import ReadError
 from assistant.models import CleanPage, Page, Passage, SourceDocument
@@ -64,7 +64,8 @@ def _mended(source: Page, page: CleanPage) -> CleanPage:
         return page
     if source.origin == "ocr":
         page = page.apply(repair.section_marks(page.text))
-    return page.apply(repair.mend(page.text))
+    page = page.apply(repair.mend(page.text))
+    return page.apply(unfolding.unfold(page.text))
 
 
 def read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:

@@ -60,6 +60,7 @@ class Found:
     cosine: float | None
     coverage: float  # of the question by the whole passage
     units: tuple[Scored, ...]  # best first
+    after: Passage | None = None  # the document's next, where a sentence or a list may go on
 
     @property
     def hit(self) -> Hit:
@@ -260,7 +261,12 @@ class Retriever:
         akin = 0.0 if cosine is None else kin(cosine)
         best = units[0].score if units else 0.0
         score = 50 * fused + 0.4 * akin + 0.6 * best
-        return Found(passage, score, ranks, cosine, coverage, units)
+        return Found(passage, score, ranks, cosine, coverage, units, self._after(passage))
+
+    def _after(self, passage: Passage) -> Passage | None:
+        place = self.place[passage.id] + 1
+        following = self.passages[place] if place < len(self.passages) else None
+        return following if following and following.document_id == passage.document_id else None
 
     def context(self, passage: Passage) -> str:
         return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from assistant.chunking import Block, blocks_of, is_header, sentences
+from assistant.chunking import CLOCK, Block, blocks_of, is_header, sentences
 from assistant.lexical import terms
 from assistant.models import CELL, HEAD
 
@@ -90,10 +90,12 @@ def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int
 
 
 def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
-    """Blocks of one kind in a row; a stray line or two inside a list does not end it."""
+    """Blocks of one kind in a row; a stray line or two inside a list does not end it, and a programme
+    is no part of the list that stands in it."""
     run: list[Block] = []
+    timed = bool(CLOCK.match(blocks[i].text))
     while i < len(blocks):
-        if blocks[i].kind == kind:
+        if blocks[i].kind == kind and bool(CLOCK.match(blocks[i].text)) == timed:
             run.append(blocks[i])
         elif kind == "item" and (gap := _stray(blocks, i)):
             run += blocks[i : i + gap]
