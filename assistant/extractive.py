@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from assistant.chunking import is_row, sentences
 from assistant.models import CELL, HEAD, Passage, Quote, Scope, Statement
-from assistant.ranking import Query, Scored
+from assistant.ranking import Query, Scored, items_in
 from assistant.retrieval import Found, Listing
 from assistant.scope import speaks_to
 from assistant.texts import said
 from assistant.units import Unit, tokens_of, units_of
 
 MOST = 6  # statements
-WORDS = 60  # of an answer that is no list
+WORDS = 75  # of an answer that is no list
 LIST_WORDS = 30  # more, where things are to be listed
 LONGEST = 100  # of a list that was not asked for
 ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
@@ -209,7 +209,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     if query.expected.lists or announces or best.unit.kind == "list":
         whole = _whole_list(query, best)
         if whole and (query.expected.lists or whole.words <= LONGEST):
-            return [_statement(query, best.passage, whole)]
+            return [_statement(query, best.passage, whole), *_missing(query, best, whole)]
     listed = query.expected.lists
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else _led(best)]
@@ -255,6 +255,19 @@ def _overleaf(query: Query, best: Pick, last: Unit) -> list[Statement]:
     if query.expected.lists and first.kind == "sentence":
         out += [u for u in units[1:3] if u.kind == "list" and u.words <= LONGEST][:1]
     return [_statement(query, after, u, marked=False) for u in out]
+
+
+def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
+    """The first lines of the next passage, where a list at the end of this one has fewer things than
+    were asked for."""
+    after = best.found.after
+    short = (query.expected.count or 0) - items_in(whole)
+    if after is None or short <= 0 or best.passage.text[whole.end :].strip():
+        return []
+    lines = units_of(after.text)[:short]
+    if not all(u.kind in ("item", "sentence") and u.words <= SHORT_LEAD for u in lines):
+        return []
+    return [_statement(query, after, u, marked=False, lead=False) for u in lines]
 
 
 def _goes_on(text: str) -> bool:

@@ -152,10 +152,10 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus -= TITLE
     head = query.head
     if expected.lists:
-        named = head is None or head.match(tokens_of(f"{unit.about} {unit.text}")) >= 0.5
-        bonus += LISTED if unit.kind == "list" and named else 0.0
+        if unit.kind == "list":
+            bonus += LISTED * _named(head, unit)
         if unit.kind == "list" and expected.count:
-            bonus += COUNTED if _items(unit) == expected.count else 0.0
+            bonus += COUNTED if items_in(unit) == expected.count else 0.0
     elif head and expected.kind is Kind.NUMBER and met and _counts(head, unit):
         bonus += 2 * MET
     if head and met and expected.pattern is not None and head.match(tokens_of(unit.text)) >= 0.5:
@@ -167,6 +167,13 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     if unit.kind != "list":
         bonus -= 0.004 * max(0, unit.words - LONG)
     return bonus
+
+
+def _named(head: Term | None, unit: Unit) -> float:
+    """How surely a list is of what is asked for: by the words above it 1, by one of its items a half."""
+    if head is None or head.match(tokens_of(f"{unit.about} {unit.text.split(chr(10))[0]}")) >= 0.5:
+        return 1.0
+    return 0.5 if head.match(tokens_of(unit.text)) >= 0.5 else 0.0
 
 
 def _titular(unit: Unit) -> bool:
@@ -190,8 +197,10 @@ def _placed(query: Query, unit: Unit, context: Set[str]) -> bool:
     return any(place in under or place + "s" in under for place in query.places)
 
 
-def _items(unit: Unit) -> int:
-    return sum(bool(BULLET.match(line) or ITEM.match(line)) for line in unit.text.split("\n"))
+def items_in(unit: Unit) -> int:
+    """How many things a list has: its marked lines, or all but the first where none is marked."""
+    lines = unit.text.split("\n")
+    return sum(bool(BULLET.match(line) or ITEM.match(line)) for line in lines) or len(lines) - 1
 
 
 def _counts(head: Term, unit: Unit) -> bool:

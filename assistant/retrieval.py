@@ -18,7 +18,7 @@ import numpy as np
 
 from assistant import chunking, embedding, metadata
 from assistant.catalog import Catalog, DocumentEntry
-from assistant.danish import QUESTION_WORDS, fold
+from assistant.danish import NUMBER_WORDS, QUESTION_WORDS, fold
 from assistant.embedding import Encoder
 from assistant.errors import IndexMismatch
 from assistant.fusion import fuse
@@ -44,6 +44,7 @@ EDITIONS = frozenset(
 )  # fmt: skip
 _CHOSEN = re.compile(r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold")
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
+FAINTLY = 0.25  # how much less the number of things asked for weighs
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
 WARM = 1000  # passages whose words are prepared when an index is opened: a second
 LISTERS = 5  # hits whose documents may answer by their numbered parts
@@ -129,6 +130,8 @@ class Retriever:
             found = [t for t in found if not _COMPARING.match(t.word)] or found
         if expected.pattern is SECTION:  # a text names the section, it does not call it one
             found = [t for t in found if not _PROVISION.match(t.word)] or found
+        if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
+            found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
         scores = self.lexical.scores(found)
         return Query.of(question, found, expected, self.encoder([question], "query")[0], scores)
 
@@ -278,6 +281,10 @@ class Retriever:
         if scope.kinds:
             return scope.without("kinds")
         return scope.without("regions") if scope.regions else Scope()
+
+
+def _counts(word: str) -> bool:
+    return word.isdigit() or word in NUMBER_WORDS
 
 
 def says(query: Query) -> float:
