@@ -213,9 +213,11 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     listed = query.expected.lists
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else _led(best)]
-    for p in picks[1:]:
-        if p.passage.id != best.passage.id or p.unit.kind == "list" or len(chosen) >= 3:
-            continue
+    own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
+    # What says more of the question comes before what says the same again.
+    for p in sorted(own, key=lambda p: _fresh(query, chosen, p) < FRESH):
+        if len(chosen) >= 3:
+            break
         unit = _led(p)
         close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
         inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
@@ -245,7 +247,7 @@ def _overleaf(query: Query, best: Pick, last: Unit) -> list[Statement]:
     text, after = best.passage.text, best.found.after
     if after is None or text[last.end :].strip() or last.kind not in ("sentence", "item"):
         return []
-    if re.search(r"[.!?»\"”)]$", last.text) or not (last.text.endswith(":") or _goes_on(after.text)):
+    if re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text) or not (last.text.endswith(":") or _goes_on(after.text)):
         return []
     units = [u for u in units_of(after.text) if u.kind != "heading"]
     first = next((u for u in units if u.kind in ("sentence", "list")), None)
@@ -265,7 +267,7 @@ def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
     if after is None or short <= 0 or best.passage.text[whole.end :].strip():
         return []
     lines = units_of(after.text)[:short]
-    if not all(u.kind in ("item", "sentence") and u.words <= SHORT_LEAD for u in lines):
+    if not all(u.kind == "item" or (u.kind == "sentence" and u.words <= SHORT_LEAD) for u in lines):
         return []
     return [_statement(query, after, u, marked=False, lead=False) for u in lines]
 

@@ -11,21 +11,25 @@ def fuse(
     rankings: Mapping[str, Sequence[str]], weights: Mapping[str, float] | None = None, k: float = K
 ) -> list[tuple[str, float, dict[str, int]]]:
     """(passage id, score, rank from 1 in every channel), best first. A channel's weight says how
-    much it has to say about this question; 0 mutes it.
+    much it has to say about this question; 0 mutes it. A passage that a channel does not name counts as
+    the one after its last: that a list is cut short is no reason to hold it for nothing.
 
-    >>> fuse({"dense": ["a", "b"], "lexical": ["b"]})[0]
+    >>> fuse({"dense": ["a", "b", "c"], "lexical": ["b", "c"]})[0]
     ('b', 0.03252247488101534, {'dense': 2, 'lexical': 1})
     >>> fuse({"dense": ["a", "b"], "lexical": ["b"]}, {"lexical": 0.0})[0][0]
     'a'
     """
     scores: dict[str, float] = {}
     ranks: dict[str, dict[str, int]] = {}
+    everything = {identity for ids in rankings.values() for identity in ids}
     for channel, ids in rankings.items():
         weight = (weights or {}).get(channel, 1.0)
         if weight <= 0:
             continue
         for rank, identity in enumerate(ids, start=1):
-            scores[identity] = scores.get(identity, 0.0) + weight / (k + rank)
             ranks.setdefault(identity, {})[channel] = rank
+        for identity in everything:
+            rank = ranks.get(identity, {}).get(channel, len(ids) + 1)
+            scores[identity] = scores.get(identity, 0.0) + weight / (k + rank)
     order = sorted(scores, key=lambda i: (-scores[i], i))
-    return [(i, scores[i], ranks[i]) for i in order]
+    return [(i, scores[i], ranks[i]) for i in order if i in ranks]

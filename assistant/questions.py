@@ -208,12 +208,19 @@ _HEAD = re.compile(
 )
 
 
+_AUXILIARY = frozenset(
+    ("er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
+     "blev", "får", "fik", "hører", "indgår", "gælder", "gjaldt", "findes", "kommer", "kom", "der", "de", "man")
+)  # fmt: skip
+
+
 def _head(question: str) -> str | None:
     """The noun after "hvilke", "hvor mange", "hvad er": the thing that is asked for.
 
-    >>> _head("Hvilke tre politiske temaer blev udpeget?"), _head("Hvor mange klynger etableres?")
-    ('temaer', 'klynger')
+    >>> _head("Hvilke tre politiske temaer blev udpeget?"), _head("Hvilken målgruppe har tilbuddet?")
+    ('temaer', 'målgruppe')
     """
     if m := _HEAD.search(question):
-        return m.group(1).split()[-1].lower()
+        first, *rest = m.group(1).lower().split()
+        return rest[0] if rest and rest[0] not in _AUXILIARY else first
     return None
