@@ -214,8 +214,9 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else _led(best)]
     own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
-    # What says more of the question comes before what says the same again.
-    for p in sorted(own, key=lambda p: _fresh(query, chosen, p) < FRESH):
+    if query.expected.pattern is None:  # what says more of the question comes before what says it again
+        own.sort(key=lambda p: _fresh(query, chosen, p) < FRESH)
+    for p in own:
         if len(chosen) >= 3:
             break
         unit = _led(p)

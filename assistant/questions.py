@@ -96,6 +96,23 @@ _NO_AMOUNT = re.compile(
 )
 
 
+OFFICE = re.compile(
+    r"\bhvem (?:er|var|bliver|blev)\s+(?:\w+\s+)?"
+    r"(\w*(?:formand|formanden|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
+    re.IGNORECASE,
+)
+
+
+def has_amount(text: str) -> bool:
+    """Whether a text names an amount of any kind; a section's, a list's or a year's number is none.
+
+    >>> has_amount("Der er 12 pladser."), has_amount("Der gives én besvarelse."), has_amount("Se § 12 i 2021.")
+    (True, True, False)
+    """
+    bare = _NO_AMOUNT.sub(" ", text)
+    return bool(COUNT.search(bare) or re.search(r"\b(?:én|ét)\b", bare))
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """A question's type, the pattern an answer must show (None = any words will do), how many
@@ -148,10 +165,11 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),
+    (r"\bhvor stor (?:en )?(?:andel|del)\b", Kind.NUMBER, PERCENT),
     (r"\bhvor (?:mange penge|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget|bevilling)",
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
-    (r"procent|\bpct\b|%|\bhvor stor (?:en )?(?:andel|del)\b|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
+    (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
     (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|satsen|båndet|andelen|loftet|grænsen|tærsklen)\b", Kind.NUMBER, FIGURE),
@@ -208,6 +226,7 @@ _HEAD = re.compile(
 )
 
 
+_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge"))  # in the texts these are signs, not words
 _AUXILIARY = frozenset(
     ("er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
      "blev", "får", "fik", "hører", "indgår", "gælder", "gjaldt", "findes", "kommer", "kom", "der", "de", "man")
@@ -222,5 +241,6 @@ def _head(question: str) -> str | None:
     """
     if m := _HEAD.search(question):
         first, *rest = m.group(1).lower().split()
-        return rest[0] if rest and rest[0] not in _AUXILIARY else first
+        head = rest[0] if rest and rest[0] not in _AUXILIARY else first
+        return None if head in _MEASURES else head
     return None

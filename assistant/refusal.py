@@ -16,7 +16,7 @@ from math import exp
 
 from assistant.danish import fold
 from assistant.extractive import Draft, alike
-from assistant.questions import ADDRESS, PHONE, is_english
+from assistant.questions import ADDRESS, OFFICE, PHONE, Kind, has_amount, is_english
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
 from assistant.units import tokens_of
@@ -108,6 +108,8 @@ def confidence(seen: Signs) -> float:
 def enough(query: Query, draft: Draft, seen: Signs) -> bool:
     """Whether the draft's best unit answers the question rather than merely sounding like it, by the signs
     seen for it."""
+    if not _shown(query, draft):
+        return False
     if is_english(query.text):
         # The signs are fitted on Danish questions.
         return _names_there(query, draft) and (
@@ -116,6 +118,17 @@ def enough(query: Query, draft: Draft, seen: Signs) -> bool:
     if seen.known < LEAST_KNOWN or not _names_there(query, draft):
         return False
     return confidence(seen) >= THRESHOLD
+
+
+def _shown(query: Query, draft: Draft) -> bool:
+    """Whether what is asked for is of the kind that the draft shows: an amount where one is asked for, the
+    office where the one who holds it is."""
+    text = " ".join(s.text for s in draft.statements)
+    if query.expected.kind is Kind.NUMBER and not draft.best.scored.met and not query.expected.met(text):
+        return has_amount(text)
+    office = OFFICE.search(query.text)
+    asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
+    return asked is None or asked.match(tokens_of(f"{draft.best.unit.about} {text}")) >= 0.5
 
 
 def _names_there(query: Query, draft: Draft) -> bool:
