@@ -481,6 +481,13 @@ QUESTION_WORDS = frozenset(
 )
 
 # Synonyms of the field: one row, one meaning. Written as stems are looked up: whole words.
+# Words and parts of words that the field's papers use and a list of everyday Danish lacks.
+FIELD_WORDS: tuple[str, ...] = (
+    "tvær", "mæssig", "mæssige", "mæssigt", "aflastning", "drøftelse", "afdækning", "efterspørge", "efterspørger",
+    "imødekomme", "samtænkning", "målrettet", "målrettede", "udviklingshæmning", "synsnedsættelse", "hørenedsættelse",
+    "skærme", "skærmer", "skærmning", "bistå", "bistår", "køber", "sælger", "tilrettelæggelse", "forpligtigelse",
+)  # fmt: skip
+
 SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("opsigelse", "opsigelsesvarsel", "varsel", "opsigelsesfrist", "opsige", "opsiges", "opsagt", "fraflytning"),
     ("varsel", "forvejen", "besked", "meddeles", "forinden"),

@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from functools import lru_cache
 
-from assistant.danish import ABBREVIATIONS, MUNICIPALITIES, REGIONS, SYNONYMS
+from assistant.danish import ABBREVIATIONS, FIELD_WORDS, MUNICIPALITIES, REGIONS, SYNONYMS
 from assistant.models import Repair
 
 # log10 of how likely the engine reads the first as the second, on a damaged page.
@@ -23,9 +23,10 @@ CONFUSIONS: dict[tuple[str, str], float] = {
     ("å", "a"): -0.05, ("å", "4"): -1.0, ("å", "&"): -0.8, ("å", "@"): -1.0, ("å", "a@"): -1.5,
     ("å", "8"): -1.5, ("å", "d"): -1.3,
     ("ø", "o"): -0.5, ("ø", "g"): -0.5, ("ø", "a"): -0.7, ("ø", "e"): -0.9, ("ø", "@"): -0.4,
-    ("ø", "q"): -1.0, ("ø", "gi"): -2.0, ("ø", "6"): -1.5,
+    ("ø", "q"): -1.0, ("ø", "gi"): -2.0, ("ø", "6"): -1.5, ("ø", "ag"): -1.2,
     ("æ", "ee"): -0.3, ("æ", "ae"): -0.3, ("æ", "ze"): -0.6, ("æ", "e"): -1.2, ("æ", "a"): -1.8,
     ("æ", "aee"): -1.2, ("æ", "eae"): -1.2, ("æ", "zee"): -1.2, ("æ", "g"): -2.5, ("æ", "ea"): -1.5,
+    ("æ", "se"): -1.5,
     ("l", "i"): -2.6, ("i", "l"): -2.3, ("rn", "m"): -2.2, ("i", "!"): -1.5, ("f", "tf"): -2.5,
 }  # fmt: skip
 _BY_READING: dict[str, list[tuple[str, float]]] = defaultdict(list)
@@ -33,8 +34,9 @@ for (_true, _read), _cost in CONFUSIONS.items():
     _BY_READING[_read].append((_true, _cost))
 
 ENDINGS = ("en", "et", "er", "erne", "ene", "e", "s", "ens", "ets", "ernes")
-MARGIN = 0.4  # a change must be this much likelier (log10) than the word as it stands
+MARGIN = 0.35  # a change must be this much likelier (log10) than the word as it stands
 UNKNOWN = -9.3  # log10 probability of a word that no list knows
+GENITIVE = 0.6  # what an s at the end costs that the list does not have (log10)
 PART = 1.3  # what each further part of a compound costs (log10)
 MIN_LETTERS = 60  # a shorter page shows too little to be judged
 NORDIC_SHARE = 0.006  # Danish has æ, ø, å in 3 to 5 % of its letters; a damaged page hardly any
@@ -150,7 +152,7 @@ def _lexicon() -> dict[str, float]:
     names = [n for group in MUNICIPALITIES.values() for n in group] + list(REGIONS)
     terms = [w for row in SYNONYMS for w in row if w.isalpha()]
     inflected = [w + ending for w in terms for ending in ENDINGS]
-    for word in [*names, *terms, *inflected, *ABBREVIATIONS]:
+    for word in [*names, *terms, *inflected, *ABBREVIATIONS, *FIELD_WORDS]:
         known[word.lower()] = max(known.get(word.lower(), -9.0), -5.5)
     return known
 
@@ -165,6 +167,7 @@ def _skeletons() -> dict[str, tuple[str, ...]]:
 
 def _skeleton(word: str) -> str:
     word = word.replace("rn", "m").replace("!", "i").replace("z", "").replace("l", "i")
+    word = word.replace("gij", "gj")
     return re.sub(r"[aeogqæøå@&468d]+", "*", re.sub(r"tf", "f", word))
 
 
@@ -205,12 +208,15 @@ def _steps(true: str, read: str, i: int, j: int) -> list[tuple[int, int, float]]
 def _known(read: str) -> tuple[float, str] | None:
     """Best lexicon word behind a reading: (log10 P(word) + log10 P(read | word), word)."""
     best = None
-    for word in _skeletons().get(_skeleton(read), ()):
+    shapes = {_skeleton(read), _skeleton(read.replace("se", "e"))}
+    for word in (w for shape in sorted(shapes) for w in _skeletons().get(shape, ())):
         cost = channel_cost(word, read)
         if cost is not None:
             score = _lexicon()[word] + cost
             if best is None or score > best[0]:
                 best = (score, word)
+    if best is None and read.endswith("s") and len(read) > 5 and (bare := _known(read[:-1])):
+        best = bare[0] - GENITIVE, bare[1] + "s"
     return best
 
 
@@ -220,7 +226,7 @@ def _compound(read: str, depth: int = 3) -> tuple[float, str] | None:
     best = None
     if len(read) >= 3 and (whole := _known(read)):
         floor = -4.6 if len(whole[1]) <= 3 else -6.4
-        if _lexicon()[whole[1]] >= floor:
+        if _lexicon().get(whole[1], -9.0) >= floor:
             best = whole
     if depth == 1 or len(read) < 6:
         return best
