@@ -29,9 +29,11 @@ FRESH = 0.25  # of the question: what a further sentence must add to stand besid
 TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
+ORDINALS = ("første", "an(?:den|det)", "tredje", "fjerde", "femte", "sjette", "syvende", "ottende", "niende", "tiende")
 ANAPHORA = re.compile(
     r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
-    r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette))\b"
+    r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette)"
+    r"|(?:Til|For|Hos|Med|Ved|I|På)\s+(?:de|det|den)\s+\w+\s+(?:skal|kan|er|har|må|bør|vil|bliver|får|gælder))\b"
 )
 
 
@@ -211,6 +213,8 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         if whole and (query.expected.lists or whole.words <= LONGEST):
             return [_statement(query, best.passage, whole), *_missing(query, best, whole)]
     listed = query.expected.lists
+    if listed and best.unit.kind == "sentence" and (below := _announced(best)):
+        return [_statement(query, best.passage, u, marked=u is below) for u in (best.unit, below)]
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else _led(best)]
     own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
@@ -233,7 +237,14 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         marked = u.start <= best.unit.start < u.end
         statements.append(_statement(query, best.passage, u, marked=marked, lead=u.lead not in leads))
         leads.add(u.lead)
-    return statements + _overleaf(query, best, max(chosen, key=lambda u: u.end))
+    return statements + _overleaf(query, best, chosen, words)
+
+
+def _announced(best: Pick) -> Unit | None:
+    """The list under the heading that comes right after a sentence."""
+    after = [u for u in units_of(best.passage.text) if u.start >= best.unit.end]
+    first = next((u for u in after if u.kind != "heading"), None)
+    return first if first and after[0].kind == "heading" and first.kind == "list" else None
 
 
 def _fresh(query: Query, chosen: Sequence[Unit], pick: Pick) -> float:
@@ -243,12 +254,26 @@ def _fresh(query: Query, chosen: Sequence[Unit], pick: Pick) -> float:
     return sum(p for p, m, n in zip(query.pulls, said, new, strict=True) if n >= 0.5 > m)
 
 
-def _overleaf(query: Query, best: Pick, last: Unit) -> list[Statement]:
-    """What the next passage holds of a sentence or a list that breaks off at the end of this one."""
+def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> list[Statement]:
+    """What the next passage holds of a sentence or a list that breaks off at the end of this one, or of
+    an answer that is short yet."""
     text, after = best.passage.text, best.found.after
+    last = max(chosen, key=lambda u: u.end)
     if after is None or text[last.end :].strip() or last.kind not in ("sentence", "item"):
         return []
-    if re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text) or not (last.text.endswith(":") or _goes_on(after.text)):
+    have = sum(u.words for u in chosen)
+    if re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text):
+        same = after.section == best.passage.section and after.page == best.passage.page
+        if not same or last.kind != "sentence" or have >= ENOUGH or query.expected.pattern is not None:
+            return []
+        units = units_of(after.text)[:2]
+        return [
+            _statement(query, after, u, marked=False)
+            for i, u in enumerate(units)
+            if all(x.kind == "sentence" for x in units[: i + 1])
+            and have + sum(x.words for x in units[: i + 1]) <= words
+        ]
+    if not (last.text.endswith(":") or _goes_on(after.text)):
         return []
     units = [u for u in units_of(after.text) if u.kind != "heading"]
     first = next((u for u in units if u.kind in ("sentence", "list")), None)
@@ -265,7 +290,14 @@ def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
     were asked for."""
     after = best.found.after
     short = (query.expected.count or 0) - items_in(whole)
-    if after is None or short <= 0 or best.passage.text[whole.end :].strip():
+    if short <= 0 or items_in(whole) >= len(ORDINALS):
+        return []
+    rest = [u for u in units_of(best.passage.text) if u.start >= whole.end]
+    if rest:  # a thing that is counted in words, its mark lost
+        counted = re.compile(rf"(?:Det|Den|De)\s+{ORDINALS[items_in(whole)]}\b")
+        told = rest[:1] if counted.match(rest[0].text) else []
+        return [_statement(query, best.passage, u, marked=False) for u in told]
+    if after is None:
         return []
     lines = units_of(after.text)[:short]
     if not all(u.kind == "item" or (u.kind == "sentence" and u.words <= SHORT_LEAD) for u in lines):
