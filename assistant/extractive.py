@@ -208,7 +208,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     """Statements from the best pick and its close neighbours of the same passage, in text order."""
     best = picks[0]
     announces = best.unit.text.rstrip().endswith(":")
-    if query.expected.lists or announces or best.unit.kind == "list":
+    if query.expected.lists or announces or best.unit.kind == "list" or _led_by_its_lead(query, best):
         whole = _whole_list(query, best)
         if whole and (query.expected.lists or whole.words <= LONGEST):
             return [_statement(query, best.passage, whole), *_missing(query, best, whole)]
@@ -238,6 +238,16 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         statements.append(_statement(query, best.passage, u, marked=marked, lead=u.lead not in leads))
         leads.add(u.lead)
     return statements + _overleaf(query, best, chosen, words)
+
+
+def _led_by_its_lead(query: Query, best: Pick) -> bool:
+    """Whether an item is there for the line its list stands under, not for what it says itself."""
+    if best.unit.kind != "item" or best.unit.lead is None or query.expected.pattern is not None:
+        return False
+    above = query.matches(tokens_of(best.unit.about)) or (0.0,) * len(query.known)
+    own = query.matches(tokens_of(best.unit.text)) or (0.0,) * len(query.known)
+    more = sum(p for p, a, o in zip(query.pulls, above, own, strict=True) if o >= 0.5 > a)
+    return more < FRESH and sum(p for p, a in zip(query.pulls, above, strict=True) if a >= 0.5) >= FRESH
 
 
 def _announced(best: Pick) -> Unit | None:
@@ -406,7 +416,7 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
         last = best.unit.end - 1
         opened = [u for u in units if u.kind == "list" and u.start <= last < u.end]
         whole = max(opened, key=lambda u: u.start, default=whole)
-    if query.expected.lists or announces or best.unit.kind == "list":
+    if query.expected.lists or announces or best.unit.kind == "list" or _led_by_its_lead(query, best):
         return whole
     return None if query.expected.met(best.unit.text) else whole
 

@@ -96,6 +96,7 @@ _NO_AMOUNT = re.compile(
 )
 
 
+HAPPENED = re.compile(r"\bhvornår (?:blev|var|begyndte|startede|sluttede)\b", re.IGNORECASE)  # on what day
 OFFICE = re.compile(
     r"\bhvem (?:er|var|bliver|blev)\s+(?:\w+\s+)?"
     r"(\w*(?:formand|formanden|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
@@ -135,7 +136,7 @@ class Expectation:
             text = _NO_AMOUNT.sub(" ", text)
         if self.kind is Kind.WHO:
             return any(m.group() not in self.question for m in NAME.finditer(text))
-        if self.pattern is DATE or self.pattern is DEADLINE:  # the day that the question names is no answer
+        if self.pattern in (DATE, DEADLINE):  # what the question names is no answer
             return any(m.group() not in self.question for m in self.pattern.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
 
