@@ -7,7 +7,7 @@ import contextlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,8 +45,9 @@ def read(wanted: Wanted, passwords: Sequence[str] = ()) -> Read:
     """Read one file here and now. Raises ReadError."""
     path = wanted.path
     document = loading.read(path, passwords)
+    headings = unfolding.titles(page.raw for page in document.pages)
     clean = [
-        _mended(source, page)
+        _mended(source, page, headings)
         for source, page in zip(document.pages, cleaning.clean(document.pages), strict=True)
     ]
     title = (wanted.row.get("title") or "").strip() or metadata.title_of(document.title, clean)
@@ -58,14 +59,14 @@ def read(wanted: Wanted, passwords: Sequence[str] = ()) -> Read:
     return Read(document, title, tuple(clean), tuple(passages), entry)
 
 
-def _mended(source: Page, page: CleanPage) -> CleanPage:
+def _mended(source: Page, page: CleanPage, headings: Collection[str] = ()) -> CleanPage:
     """The page without what a reading machine made of it; what was written by one needs no mending."""
     if source.origin == "markup" and source.printed_label:
         return page
     if source.origin == "ocr":
         page = page.apply(repair.section_marks(page.text))
     page = page.apply(repair.mend(page.text))
-    return page.apply(unfolding.unfold(page.text))
+    return page.apply(unfolding.unfold(page.text, headings))
 
 
 def read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:

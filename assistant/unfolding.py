@@ -9,7 +9,7 @@ unmistakable: a list torn at a wrong place is worse than one that was never foun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from assistant.models import CELL, HEAD, Repair
 
@@ -38,8 +38,24 @@ _LEADS_ON = re.compile(
 )
 
 
-def unfold(text: str) -> list[Repair]:
-    """The spaces of a page's clean text where a line began, each to become a line break.
+_LISTED = re.compile(
+    r"(?:^|(?<=\s))(?:\d{1,2}(?:\.\d{1,2})*\.?\s+)?([A-ZÆØÅ][^.…\n]{3,90}?)\s*(?:\.{3,}|…+)(?:\s?\.)*\s*\d{1,3}\b"
+)
+
+
+def titles(pages: Iterable[str]) -> frozenset[str]:
+    """The headings that a document's list of contents names, from its raw pages; none where it has none.
+
+    >>> sorted(titles(["Indhold Takster...4 1. Økonomisk styring...16 2. Indhold og pris...18"]))
+    ['Indhold Takster', 'Indhold og pris', 'Økonomisk styring']
+    """
+    found = [[m.group(1) for m in _LISTED.finditer(" ".join(page.split()))] for page in pages]
+    return frozenset(title for listed in found if len(listed) > 2 for title in listed)
+
+
+def unfold(text: str, headings: Collection[str] = ()) -> list[Repair]:
+    """The spaces of a page's clean text where a line began, each to become a line break. `headings` are
+    those the document's list of contents names: a line that begins with one goes on with its text.
 
     >>> text = "Tre spor: 1) Data 2) Analyse 3) Styring"
     >>> [text[r.end :][:7] for r in unfold(text)]
@@ -52,6 +68,7 @@ def unfold(text: str) -> list[Repair]:
     for line in text.split("\n"):
         if CELL not in line and HEAD not in line:
             found |= {at + place for place in _starts(line)}
+            found |= {at + place for place in _headed(line, headings)}
         at += len(line) + 1
     repairs = []
     for place in sorted(found):
@@ -71,6 +88,18 @@ def _starts(line: str) -> set[int]:
         if (below := _below(line, end, found)) is not None:
             found.add(below)
     return found - {0}
+
+
+def _headed(line: str, headings: Collection[str]) -> Iterator[int]:
+    """Where the text begins after a heading that the line begins with."""
+    start = re.match(r"\s*(?:\d{1,2}(?:\.\d{1,2})*\.?\s+)?", line)
+    bare = line[start.end() :] if start else line
+    title = max((h for h in headings if bare.startswith(h + " ")), key=len, default=None)
+    if title is None:
+        return
+    text = bare[len(title) :].lstrip()
+    if text[:1].isupper() and len(text.split()) >= AFTER:
+        yield len(line) - len(text)
 
 
 def _several(mark: re.Pattern[str], line: str, least: int) -> list[int]:
