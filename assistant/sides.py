@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,9 +24,17 @@ HITS = 10  # passages of each side
 CANDIDATES = 10  # units of a side that may stand for it in a comparison
 
 
+STRATEGIES = ("strategi", "udviklingsstrategi")
+_PAPERS = re.compile(
+    r"\bstrategien?\b[^?]{0,60}\b(?:og|med)\b[^?]{0,25}\b(?:ramme)?aftalen?\b"
+    r"|\b(?:ramme)?aftalen?\b[^?]{0,60}\b(?:og|med)\b[^?]{0,25}\bstrategien?\b",
+    re.IGNORECASE,
+)
+
+
 def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
-    """The sides that a question names: its regions, or the periods that it compares; each with a scope of
-    its own. (Of two periods named otherwise, one is often what the other's agreement tells of.)
+    """The sides that a question names: its regions, a strategy and an agreement, or the periods that it
+    compares; each with a scope of its own. (Of two periods named otherwise, one is often what the other's agreement tells of.)
 
     >>> from assistant.questions import expects
     >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2025-2026",))
@@ -34,6 +43,9 @@ def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
     """
     if len(scope.regions) > 1:
         return [(region, replace(scope, regions=(region,))) for region in scope.regions]
+    if _PAPERS.search(expected.question):
+        strategy = replace(scope, kinds=STRATEGIES, periods=(), soft_years=())
+        return [("Strategien", strategy), ("Rammeaftalen", replace(scope, kinds=tuple(sorted(AGREEMENTS))))]
     if expected.kind is not Kind.COMPARE:
         return []
     return [(period, replace(scope, periods=(period,))) for period in scope.periods]
