@@ -16,7 +16,7 @@ from math import exp
 
 from assistant.danish import fold
 from assistant.extractive import Draft, alike
-from assistant.questions import ADDRESS, HAPPENED, OFFICE, PHONE, Kind, has_amount, is_english
+from assistant.questions import ADDRESS, HAPPENED, MONEY, OFFICE, PERCENT, PHONE, Kind, has_amount, is_english
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
 from assistant.units import tokens_of
@@ -125,13 +125,15 @@ def _shown(query: Query, draft: Draft) -> bool:
     office where the one who holds it is."""
     text = " ".join(s.text for s in draft.statements)
     if not draft.best.scored.met and not query.expected.met(text):
+        if query.expected.pattern is MONEY:
+            return bool(PERCENT.search(text))
         if query.expected.kind is Kind.NUMBER:
             return has_amount(text)
         if HAPPENED.search(query.text):
             return False
     office = OFFICE.search(query.text)
     asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
-    return asked is None or asked.match(tokens_of(f"{draft.best.unit.about} {text}")) >= 0.5
+    return asked is None or asked.match(tokens_of(f"{draft.best.unit.about} {text}")) >= 0.9
 
 
 def _names_there(query: Query, draft: Draft) -> bool:

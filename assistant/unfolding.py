@@ -63,7 +63,7 @@ def unfold(text: str, headings: Collection[str] = ()) -> list[Repair]:
     >>> unfold("Taksten er 2.500 kr. i 2023. Se stk. 1. Kommunen betaler, jf. stk. 2. Regionen betaler.")
     []
     """
-    found: set[int] = set()
+    found = set(_programme(text))
     at = 0
     for line in text.split("\n"):
         if CELL not in line and HEAD not in line:
@@ -82,7 +82,6 @@ def _starts(line: str) -> set[int]:
     """Where a line began inside this one."""
     found = set(_numbered(line)) | set(_several(_BULLET, line, 2)) | set(_several(_PART, line, 1))
     found |= set(_several(_DASH, line, 3))
-    found |= set(_programme(line))
     for place, end in _sections(line):
         found.add(place)
         if (below := _below(line, end, found)) is not None:
@@ -122,10 +121,10 @@ def _numbered(line: str) -> Iterator[int]:
     yield from run if len(run) > 1 else []
 
 
-def _programme(line: str) -> Sequence[int]:
-    """The times of a programme: three at least, each later than the one before."""
+def _programme(text: str) -> Sequence[int]:
+    """The times of a page's programme: three at least, each later than the one before."""
     places, times = [], []
-    for m in _CLOCK.finditer(line):
+    for m in _CLOCK.finditer(text):
         hour, minute = re.split("[.:]", re.match(r"\d+[.:]\d+", m.group()).group())  # type: ignore[union-attr]
         places.append(m.start())
         times.append(60 * int(hour) + int(minute))

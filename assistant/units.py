@@ -143,7 +143,9 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
     """The list with its lead, then its items; a very long item by its sentences."""
-    lead = blocks[i - 1] if i and blocks[i - 1].kind == "paragraph" else None
+    before = blocks[i - 1] if i else None
+    opens = before and (before.kind == "paragraph" or (before.kind == "item" and before.text.endswith(":")))
+    lead = before if opens else None
     lead_start = None
     about = heading
     if lead and (lead.text.endswith(":") or not re.search(r"[.!?]$", lead.text)):
