@@ -29,7 +29,18 @@ FRESH = 0.25  # of the question: what a further sentence must add to stand besid
 TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
-ORDINALS = ("første", "an(?:den|det)", "tredje", "fjerde", "femte", "sjette", "syvende", "ottende", "niende", "tiende")
+ORDINALS = (
+    "første",
+    "an(?:den|det)",
+    "tredje",
+    "fjerde",
+    "femte",
+    "sjette",
+    "syvende",
+    "ottende",
+    "niende",
+    "tiende",
+)
 ANAPHORA = re.compile(
     r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
     r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette)"
@@ -276,13 +287,12 @@ def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> l
         same = after.section == best.passage.section and after.page == best.passage.page
         if not same or last.kind != "sentence" or have >= ENOUGH or query.expected.pattern is not None:
             return []
-        units = units_of(after.text)[:2]
-        return [
-            _statement(query, after, u, marked=False)
-            for i, u in enumerate(units)
-            if all(x.kind == "sentence" for x in units[: i + 1])
-            and have + sum(x.words for x in units[: i + 1]) <= words
-        ]
+        more: list[Unit] = []
+        for u in units_of(after.text)[:2]:
+            if u.kind != "sentence" or have + sum(x.words for x in more) + u.words > words:
+                break
+            more.append(u)
+        return [_statement(query, after, u, marked=False) for u in more]
     if not (last.text.endswith(":") or _goes_on(after.text)):
         return []
     units = [u for u in units_of(after.text) if u.kind != "heading"]
@@ -379,7 +389,9 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
         if u.start >= lead.end and u.kind in ("item", "sentence") and re.search(r"\w{2}", u.text)
     ]
     if rest and (counted := _counted(rest)):
-        return [u for i, u in enumerate(counted) if sum(x.words for x in chosen + counted[: i + 1]) <= words + 60]
+        return [
+            u for i, u in enumerate(counted) if sum(x.words for x in chosen + counted[: i + 1]) <= words + 60
+        ]
     out: list[Unit] = []
     for u in rest[:10]:
         if sum(x.words for x in chosen + out) + u.words > words + 60 or (out and u.kind != out[0].kind):

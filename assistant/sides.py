@@ -34,7 +34,8 @@ _PAPERS = re.compile(
 
 def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
     """The sides that a question names: its regions, a strategy and an agreement, or the periods that it
-    compares; each with a scope of its own. (Of two periods named otherwise, one is often what the other's agreement tells of.)
+    compares; each with a scope of its own. (Of two periods named otherwise, one is often what the other's
+    agreement tells of.)
 
     >>> from assistant.questions import expects
     >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2025-2026",))

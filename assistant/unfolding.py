@@ -22,9 +22,8 @@ _NO_LIST = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"(?<!\S)[•▪●■○►➢✓]\s+(?=\S)")
-_CLOCK = re.compile(
-    r"(?<![\w.:–-])(?<!kl\. )(?<!kl )(?:[01]?\d|2[0-3])[.:][0-5]\d(?:\s*[-–]\s*(?:[01]?\d|2[0-3])[.:][0-5]\d)?:?\s+(?=[A-ZÆØÅ])"
-)
+_TIME = r"(?:[01]?\d|2[0-3])[.:][0-5]\d"
+_CLOCK = re.compile(rf"(?<![\w.:–-])(?<!kl\. )(?<!kl ){_TIME}(?:\s*[-–]\s*{_TIME})?:?\s+(?=[A-ZÆØÅ])")
 _SECTION = re.compile(r"(?<!\S)(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+(?=[A-ZÆØÅ])")
 _PART = re.compile(
     r"(?<!\S)(?:Bord|Gruppe|Tema|Fokusområde|Indsatsområde|Spor)\s+\d{1,2}(?::\s|(?=\s+\(?1[.)]\s))"

@@ -153,7 +153,9 @@ def test_the_passive_answers_for_the_active(told: Assistant) -> None:
 
 
 def test_a_strategy_and_an_agreement_are_sides(told: Assistant) -> None:
-    answer = told.ask("Hvad siger strategien og rammeaftalen om tilsyn og måling af trivsel?", today=TODAY).answer
+    answer = told.ask(
+        "Hvad siger strategien og rammeaftalen om tilsyn og måling af trivsel?", today=TODAY
+    ).answer
     assert isinstance(answer, Grounded)
     assert {c.document for s in answer.statements for c in s.citations} == {
         "strategi-trivsel.pdf",
