@@ -146,7 +146,7 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus += MET if met else UNMET
     if unit.kind == "heading":
         bonus -= 0.3
-    elif unit.text.endswith("?") and not _ASKED.search(query.text):
+    elif (unit.text.endswith("?") or (unit.kind == "list" and "?\n" in unit.text)) and not _ASKED.search(query.text):
         bonus -= ASKS
     elif not (expected.pattern and met) and _titular(unit):
         bonus -= TITLE
