@@ -18,6 +18,7 @@ from assistant.units import AMOUNT, Unit, tokens_of, units_of
 # How far words count that are not in the unit itself.
 ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
 MET, UNMET = 0.12, -0.25
+CAUSES = 0.5  # a reason is often given without a word that says so
 NAMED = 0.08  # the unit also names the thing whose amount or date is asked for
 LISTED, COUNTED = 0.35, 0.1  # a list where one is asked for; of as many items as asked
 HEAD, LISTED_HEAD = 1.6, 5.0  # how much more the word counts that names what is asked for
@@ -143,7 +144,7 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
     expected = query.expected
     bonus = 0.0
     if expected.pattern is not None:
-        bonus += MET if met else UNMET
+        bonus += (MET if met else UNMET) * (CAUSES if expected.kind is Kind.WHY else 1.0)
     if unit.kind == "heading":
         bonus -= 0.3
     elif (unit.text.endswith("?") or (unit.kind == "list" and "?\n" in unit.text)) and not _ASKED.search(query.text):
