@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from assistant.chunking import is_row, sentences
 from assistant.models import CELL, HEAD, Passage, Quote, Scope, Statement
-from assistant.ranking import Query, Scored, items_in
+from assistant.ranking import Query, Scored, items_in, titular
 from assistant.retrieval import Found, Listing
 from assistant.scope import speaks_to
 from assistant.texts import said
@@ -82,7 +82,7 @@ def compose(
     numbered parts that a document calls by the word that is asked for."""
     if listing:
         return _parts(listing)
-    picks = picks_of(found, scope)
+    picks = picks_of(found, scope, query.expected.pattern is not None)
     if not picks:
         return None
     sides = _sides(query, scope, picks)
@@ -117,8 +117,9 @@ def stated(query: Query, pick: Pick) -> Draft:
 # --- which units ---
 
 
-def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
-    """Units of the hits that may answer, best first."""
+def picks_of(found: Sequence[Found], scope: Scope, formed: bool = True) -> list[Pick]:
+    """Units of the hits that may answer, best first; a slide that only parts two others may where it shows
+    what is asked for, and `formed` says that something of a certain form is."""
     if not found:
         return []
     top = max(f.score for f in found) or 1.0
@@ -128,6 +129,7 @@ def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
         for scored in f.units[:8]
         if scored.unit.kind != "heading"
         and re.search(r"\w{2}", scored.unit.text)
+        and not (len(f.units) == 1 and not (formed and scored.met) and titular(scored.unit))
         and speaks_to(scope, f.passage.facts, f"{scored.unit.about} {scored.unit.text}")
     ]
     return sorted(picks, key=lambda p: -p.value)

@@ -29,6 +29,9 @@ DATE = re.compile(
     r"|\b(?:medio|ultimo|primo|foråret|efteråret|årsskiftet|halvår|kvartal)\b",
     re.IGNORECASE,
 )
+DAY = re.compile(
+    rf"\d{{1,2}}\.\s*(?:{_MONTH})(?:\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}(?:[./-]\d{{2,4}})?\b", re.IGNORECASE
+)
 PERCENT = re.compile(rf"(?:\d|\b(?:{_WORDS}))\s*(?:%|pct|procent)|\bprocent", re.IGNORECASE)
 MONEY = re.compile(
     r"\d\s*(?:kr\b|kroner|mio|mia|tkr)|kr\.\s*\d|\d{1,3}(?:\.\d{3})+|(?:døgn|dag)\s.*\b\d{3,5}\b",
@@ -88,6 +91,7 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
         r"(?:\b(?:servicelovens?|SEL|barnets lovs?|ABL)\s+)?§+\s*\d+(?:\s?[a-z]\b)?(?:,?\s*stk\.\s*\d+)?"
     ),
 }
+_SPANS[DAY] = DAY
 _SPANS[FIGURE] = re.compile("|".join(_SPANS[p].pattern for p in (PERCENT, DURATION)), re.IGNORECASE)
 _SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
 _NO_AMOUNT = re.compile(
@@ -136,7 +140,7 @@ class Expectation:
             text = _NO_AMOUNT.sub(" ", text)
         if self.kind is Kind.WHO:
             return any(m.group() not in self.question for m in NAME.finditer(text))
-        if self.pattern in (DATE, DEADLINE):  # what the question names is no answer
+        if self.pattern in (DATE, DAY, DEADLINE):  # what the question names is no answer
             return any(m.group() not in self.question for m in self.pattern.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
 
@@ -161,7 +165,8 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvornår (?:kan|må|har man)\b|\bi hvilke tilfælde\b|\bunder hvilke betingelser\b", Kind.WHEN, CONDITION),
     (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, DATE),
     (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b", Kind.WHEN, DEADLINE),
-    (r"\bhvornår\b|\bhvilke[nt]? (?:dato|dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
+    (r"\bhvilken dato\b", Kind.WHEN, DAY),
+    (r"\bhvornår\b|\bhvilke[nt]? (?:dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b|\binden hvilken dato\b", Kind.WHEN, DATE),
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",

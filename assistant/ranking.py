@@ -147,9 +147,11 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus += (MET if met else UNMET) * (CAUSES if expected.kind is Kind.WHY else 1.0)
     if unit.kind == "heading":
         bonus -= 0.3
-    elif (unit.text.endswith("?") or (unit.kind == "list" and "?\n" in unit.text)) and not _ASKED.search(query.text):
+    elif (unit.text.endswith("?") or (unit.kind == "list" and "?\n" in unit.text)) and not _ASKED.search(
+        query.text
+    ):
         bonus -= ASKS
-    elif not (expected.pattern and met) and _titular(unit):
+    elif not (expected.pattern and met) and titular(unit):
         bonus -= TITLE
     head = query.head
     if expected.lists:
@@ -177,7 +179,7 @@ def _named(head: Term | None, unit: Unit) -> float:
     return 0.5 if head.match(tokens_of(unit.text)) >= 0.5 else 0.0
 
 
-def _titular(unit: Unit) -> bool:
+def titular(unit: Unit) -> bool:
     """Whether a unit is a line that names something and says nothing of it."""
     if unit.kind != "sentence" or unit.words > TITLE_WORDS or re.search(r"[.:;!,]$", unit.text):
         return False
