@@ -611,10 +611,16 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
             expect(meant).to_contain_text(
                 "Hvad er begrundelsen for overheadet i Nordjylland?", timeout=10_000
             )
+            expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=15_000)
         box = page.locator("#question textarea")
         box.fill("Og i Sjælland?")
+        # As where the server went away in the midst of an answer: the page waits for what will not come.
+        page.locator("#thread .thread").evaluate("thread => { thread.dataset.state = 'busy'; }")
         box.press("Enter")
         expect(page.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
+        expect(box).to_have_value("Og i Sjælland?")
+        box.press("Enter")
+        expect(page.locator(".trouble")).to_have_count(1, timeout=10_000)
         expect(box).to_have_value("Og i Sjælland?")
         with serving(settings.index, int(base.rsplit(":", 1)[1])):
             expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn anew

@@ -122,8 +122,9 @@
   // A question that the server did not take is given back, with what to do.
   const refused = (status, words) => {
     const thread = document.querySelector("#thread .thread[data-state=busy]");
-    const line = thread?.querySelector(".busy");
-    if (!line) return;
+    if (!thread) return;
+    const line = thread.querySelector(".busy") ?? document.createElement("p");
+    if (!line.isConnected) (thread.lastElementChild ?? thread).append(line); // cut off in the midst of an answer
     thread.dataset.state = "trouble";
     line.className = "trouble";
     line.setAttribute("role", "alert");
@@ -134,7 +135,7 @@
       link.textContent = say("log_in");
       line.append(link);
     }
-    if (waiting) fill("question", waiting);
+    if (waiting && !document.querySelector("#question textarea")?.value) fill("question", waiting);
   };
   const fetched = window.fetch;
   window.fetch = async (...given) => {
@@ -149,6 +150,8 @@
     if (asks && !reply.ok) refused(reply.status, (await reply.clone().json().catch(() => ({}))).detail ?? say("no_connection"));
     return reply;
   };
+  // An answer that stays away because the server does: told to whoever asks again.
+  const answering = () => fetched("/healthz", { cache: "no-store" }).catch(() => refused(0, say("no_connection")));
   // One question at a time: while one is searched for, another waits in the box; and one that is sent
   // before the server has drawn the page waits for that, or the drawing would come over its answer.
   let early = false;
@@ -161,6 +164,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     early = early || !drawn();
+    if (drawn()) answering();
   };
   for (const kind of ["keydown", "click"]) document.addEventListener(kind, hold, true);
 
