@@ -152,7 +152,19 @@ class Expectation:
         blanked = text
         if self.kind is Kind.NUMBER:
             blanked = _NO_AMOUNT.sub(lambda m: " " * len(m.group()), text)
-        return [m.span() for m in form.finditer(blanked) if m.group().strip()]
+        found = [m for m in form.finditer(blanked) if m.group().strip()]
+        if self.kind is Kind.WHO:  # neither a word of the question nor one that merely begins its sentence
+            asked = self.question.lower()
+            found = [m for m in found if m.group().lower() not in asked and not _begins(text, m)]
+        return [m.span() for m in found]
+
+
+def _begins(text: str, name: re.Match[str]) -> bool:
+    """Whether a single capitalised word stands where any word would be capitalised."""
+    before = text[: name.start()]
+    return " " not in name.group() and bool(
+        re.search(r"(?:^|[.!?:\n])\s*(?:[-•*]\s*|\(?\d{1,2}[.)]\s*)?$", before)
+    )
 
 
 _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (

@@ -109,13 +109,21 @@ def _statement(
         )
     if s["kind"] == "list" and len(lines) > 1:
         lead, *items = lines
-        shown = "".join(f"<li>{line.lstrip('-•*–+»« ').strip()}</li>" for line in items if line.strip())
+        shown = "".join(
+            f"<li{_own_number(line)}>{line.lstrip('-•*–+»« ').strip()}</li>" for line in items if line.strip()
+        )
         return f'<div class="statement">{label}<p>{lead} {marks}</p><ul>{shown}</ul>{wider}</div>'
     if s["kind"] == "row":
         shown = _as_table(lines) or f"<p>{'<br>'.join(lines)} {marks}</p>"
         return f'<div class="statement row">{label}{shown}{marks if "<table" in shown else ""}{wider}</div>'
     text = "<br>".join(line.lstrip("-•*–+»« ") if s["kind"] == "item" else line for line in lines)
     return f'<div class="statement">{label}<p>{text} {marks}</p>{wider}</div>'
+
+
+def _own_number(line: str) -> str:
+    """The class of an item that is counted by the document itself, or nothing."""
+    counted = re.match(r"(?:<[^>]+>)*\(?\d{1,2}[.):]", line.strip())
+    return " class='counted'" if counted else ""
 
 
 def _as_table(lines: Sequence[str]) -> str:
