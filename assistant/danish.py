@@ -100,6 +100,20 @@ NUMBER_WORDS = {
     "halvfems": 90, "hundrede": 100,
 }  # fmt: skip
 
+# Patterns of the ordinals from the first on.
+ORDINALS = (
+    "første",
+    "an(?:den|det)",
+    "tredje",
+    "fjerde",
+    "femte",
+    "sjette",
+    "syvende",
+    "ottende",
+    "niende",
+    "tiende",
+)
+
 # Kind of document, by the words that name it on a cover; the first that fits wins.
 KINDS: tuple[tuple[str, str], ...] = (
     ("afrapportering", r"afr[ea]pportering(?:en|er)?|samlet besvarelse"),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.chunking import is_row, sentences
+from assistant.danish import ORDINALS
 from assistant.models import CELL, HEAD, Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored, items_in, titular
 from assistant.retrieval import Found, Listing
@@ -29,18 +30,6 @@ FRESH = 0.2  # of the question: what a further sentence must add to stand beside
 TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
-ORDINALS = (
-    "første",
-    "an(?:den|det)",
-    "tredje",
-    "fjerde",
-    "femte",
-    "sjette",
-    "syvende",
-    "ottende",
-    "niende",
-    "tiende",
-)
 ANAPHORA = re.compile(
     r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
     r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette)"

@@ -671,6 +671,25 @@ def test_a_supplement_is_named_with_the_answer_it_changes(tmp_path: Path) -> Non
     assert note in assistant.as_json(asked)["notes"]
 
 
+def blank_pages(path: Path, count: int) -> None:
+    """A PDF of that many empty pages."""
+    kids = b" ".join(b"%d 0 R" % n for n in range(3, count + 3))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%s]>>" % (count, kids),
+        *[b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * count,
+    ]
+    out = bytearray(b"%PDF-1.4\n")
+    places = []
+    for n, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj%sendobj\n" % (n, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    end = b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+    path.write_bytes(bytes(out) + end % (size, table, size, len(out)))
+
+
 def test_a_paper_made_to_choke_on_is_told_and_the_rest_gets_in(tmp_path: Path) -> None:
     import zlib
 
@@ -695,9 +714,12 @@ def test_a_paper_made_to_choke_on_is_told_and_the_rest_gets_in(tmp_path: Path) -
             if name == "word/document.xml":
                 data = data.replace(b"<w:body>", b"<w:body>" + deep.encode())
             new.writestr(name, data)
+    blank_pages(folder / "mange.pdf", 10_001)
     own = Settings.load({}, index=tmp_path / "index", file_mb=700, file_seconds=30)
     report = ingest([folder], own.index, own)
     assert "god.md" in report.added
-    assert {Path(name).name for name, _ in report.failed} == {"bombe.pdf", "dyb.docx"}
+    told = {Path(name).name: why for name, why in report.failed}
+    assert set(told) == {"bombe.pdf", "dyb.docx", "mange.pdf"}
+    assert "10001 sider, højst 10000 læses" in told["mange.pdf"]
     assert all(why and "\n" not in why for _, why in report.failed)
     assert isinstance(Assistant(own.index, own).ask("Hvad er betalingsfristen i Sjælland?").answer, Grounded)

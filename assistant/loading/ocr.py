@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -29,17 +31,34 @@ def available() -> bool:
         return False
 
 
-def read_page(page: Any) -> tuple[str, tuple[Word, ...]]:
-    """(text, words with their boxes in points) of a PDFium page. Raises RuntimeError when tesseract
+Read = tuple[str, tuple[Word, ...]]
+
+
+def image_of(page: Any) -> Any:
+    """A PDFium page as the picture that is read. (PDFium draws one page at a time.)"""
+    return page.render(scale=DPI / 72, grayscale=True).to_pil()
+
+
+def read_images(images: Sequence[Any]) -> list[Read | None]:
+    """(text, words with their boxes in points) of each picture, read side by side; None where tesseract
     fails or takes too long."""
+    if len(images) < 2:
+        return [_read(image) for image in images]
+    with ThreadPoolExecutor(len(images)) as pool:
+        return list(pool.map(_read, images))
+
+
+def _read(image: Any) -> Read | None:
     import pytesseract
 
-    image = page.render(scale=DPI / 72, grayscale=True).to_pil()
-    found = pytesseract.image_to_data(
-        image, lang="dan", output_type=pytesseract.Output.DICT, timeout=SECONDS, config="--psm 3"
-    )
-    height = page.get_height()
+    try:
+        found = pytesseract.image_to_data(
+            image, lang="dan", output_type=pytesseract.Output.DICT, timeout=SECONDS, config="--psm 3"
+        )
+    except Exception:  # one page's oddity must not cost the others
+        return None
     scale = 72 / DPI
+    height = image.height * scale
     text = ""
     words: list[Word] = []
     before: tuple[int, int, int] | None = None

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,52 @@ def _looked_at(path: Path, key: str | None, pages: list[Page]) -> list[Page]:
         drawn = pypdfium2.PdfDocument(path, password=key or None)
     except (pypdfium2.PdfiumError, OSError, ValueError):
         return pages
-    found = []
+    found: list[Page] = []
+    ahead = os.cpu_count() or 1  # pages whose pictures are read side by side
     with contextlib.closing(drawn), _Plumber(path, key) as plumber:
-        for page in pages:
-            with contextlib.suppress(Exception):  # one page's oddity must not cost the others
-                page = _seen(page, drawn[page.number - 1], plumber)
-            found.append(page)
+        for start in range(0, len(pages), ahead):
+            looks = [_look(page, drawn) for page in pages[start : start + ahead]]
+            read = iter(ocr.read_images([look.image for look in looks if look.image is not None]))
+            for look in looks:
+                page = look.page
+                with contextlib.suppress(Exception):  # one page's oddity must not cost the others
+                    page = _seen(look, next(read) if look.image is not None else None, plumber)
+                found.append(page)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a drawn page shows beside its text."""
+
+    page: Page
+    paths: int = 0  # lines and boxes drawn
+    gone: tuple[str, ...] = ()  # texts that no reader sees
+    inkless: tuple[str, ...] = ()  # those of them that have no ink
+    image: Any = None  # the page's picture where it is to be read
+    overlaid: bool = False  # with a text layer laid over it by whoever scanned it
+
+
+def _look(page: Page, drawn: Any) -> _Look:
+    """A look at a page; at nothing but its text where PDFium stumbles over it."""
+    try:
+        sheet = drawn[page.number - 1]
+    except Exception:  # one page's oddity must not cost the others
+        return _Look(page)
+    try:
+        images, paths = _shapes(sheet)
+        gone, inkless = unseen.unseen_texts(sheet)
+        layer = "".join("".join(inkless).split())
+        own = "".join(page.raw.split())
+        overlaid = images and len(layer) >= max(BARE, 0.8 * len(own))
+        if overlaid or (images and len(own) < BARE):
+            image = ocr.image_of(sheet) if ocr.available() else None
+            return _Look(page, paths, tuple(gone), tuple(inkless), image, overlaid)
+        return _Look(page, paths, tuple(gone), tuple(inkless))
+    except Exception:
+        return _Look(page)
+    finally:
+        sheet.close()
 
 
 class _Plumber:
@@ -98,20 +138,15 @@ class _Plumber:
             sheet.close()
 
 
-def _seen(page: Page, sheet: Any, plumber: _Plumber) -> Page:
-    try:
-        images, paths = _shapes(sheet)
-        gone, inkless = unseen.unseen_texts(sheet)
-        if images:
-            page, gone = _scanned(page, sheet, gone, inkless)
-        if gone:
-            page = replace(page, unseen=unseen.spans_of(page.raw, gone))
-        if paths >= RULED and page.origin != "ocr" and re.search(r"\d", page.raw):
-            with contextlib.suppress(Exception):  # what is no table must not cost what was seen
-                page = replace(page, rows=plumber.rows(page))
-        return page
-    finally:
-        sheet.close()
+def _seen(look: _Look, read: ocr.Read | None, plumber: _Plumber) -> Page:
+    """The page with what its drawing adds to its text."""
+    page, gone = _scanned(look, read)
+    if gone:
+        page = replace(page, unseen=unseen.spans_of(page.raw, gone))
+    if look.paths >= RULED and page.origin != "ocr" and re.search(r"\d", page.raw):
+        with contextlib.suppress(Exception):  # what is no table must not cost what was seen
+            page = replace(page, rows=plumber.rows(page))
+    return page
 
 
 def _shapes(sheet: Any) -> tuple[bool, int]:
@@ -129,23 +164,19 @@ def _shapes(sheet: Any) -> tuple[bool, int]:
     return covered, paths
 
 
-def _scanned(page: Page, sheet: Any, gone: list[str], inkless: list[str]) -> tuple[Page, list[str]]:
-    """A page that may be a scan, and its unseen texts: read anew where it has no text layer of its own,
-    or one laid over the image by a program that did not read what stands there."""
-    layer = "".join("".join(inkless).split())
-    own = "".join(page.raw.split())
-    bare = len(own) < BARE
-    overlaid = len(layer) >= max(BARE, 0.8 * len(own))
-    if not (bare or overlaid) or not ocr.available():
+def _scanned(look: _Look, read: ocr.Read | None) -> tuple[Page, list[str]]:
+    """The page, with the text of its picture where it has none of its own or one laid over the picture by
+    a program that did not read what stands there; and the texts of it that no reader sees."""
+    page, gone = look.page, list(look.gone)
+    if look.image is None:
         # An invisible layer over an image is what the scanner read; without tesseract it has to do.
-        return page, [t for t in gone if t not in inkless] if overlaid else gone
-    try:
-        text, words = ocr.read_page(sheet)
-    except RuntimeError:
-        return page, [] if overlaid else gone
-    if overlaid and _agree(page.raw, text):
+        return page, [t for t in gone if t not in look.inkless] if look.overlaid else gone
+    if read is None:
+        return page, [] if look.overlaid else gone
+    text, words = read
+    if look.overlaid and _agree(page.raw, text):
         return page, []
-    if len(text.split()) < 3 and not bare:
+    if len(text.split()) < 3 and len("".join(page.raw.split())) >= BARE:
         return page, gone
     return replace(page, raw=text, origin="ocr", words=words), []
 

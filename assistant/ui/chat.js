@@ -29,9 +29,14 @@
     if (shown.kind === "image") {
       const image = new Image();
       image.alt = `${shown.title}, ${place}` + (marked ? `, ${say("marked")}` : "");
-      image.style.width = `${zoom}%`;
-      image.onerror = () => { sheet.textContent = say("no_page"); };
-      image.onload = () => sheet.replaceChildren(image);
+      const asked = { ...shown }; // a slow page must not come over the one looked at since, nor undo its size
+      const wanted = () => shown.document === asked.document && shown.at === asked.at;
+      image.onerror = () => { if (wanted()) sheet.textContent = say("no_page"); };
+      image.onload = () => {
+        if (!wanted()) return;
+        image.style.width = `${zoom}%`;
+        sheet.replaceChildren(image);
+      };
       image.src = `/side/${shown.document}/${shown.at}.png${marked}`;
     } else {
       const reply = await fetch(`/side/${shown.document}/${shown.at}.html${marked}`);
