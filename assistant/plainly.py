@@ -172,6 +172,22 @@ def has_verb(text: str) -> bool:
     return any(not is_plural(m.group()) for m in _VERB.finditer(text[:1].lower() + text[1:]))
 
 
+_HANGING = re.compile(r"(?:når|hvis|såfremt|dersom|fordi|mens|medmindre|selv om|for at|at)\b", re.IGNORECASE)
+
+
+def hangs(text: str) -> bool:
+    """Whether a text is a subordinate clause that no main clause follows.
+
+    >>> hangs("Når et tilbud lukker"), hangs("Når et tilbud lukker, deles udgifterne."), hangs("Tilbuddet lukker.")
+    (True, False, False)
+    """
+    if not _HANGING.match(text.strip()):
+        return False
+    main = text.partition(",")[2] or text
+    verbs = [m for m in _VERB.finditer(main.lower()) if not is_plural(m.group())]
+    return len(verbs) < (1 if "," in text else 2)
+
+
 def sentences_of(text: str) -> list[str]:
     """Its sentences, abbreviations apart."""
     return [p for a, b in sentences(text) for p in text[a:b].split("\n") if p.strip()]

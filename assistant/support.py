@@ -18,7 +18,7 @@ from assistant.binding import SINGLE_YEAR, bound_alike, limited_alike, same_figu
 from assistant.danish import MONTHS, fold, municipalities_named, periods_in, regions_named
 from assistant.lexical import is_word, stem
 from assistant.models import Facts
-from assistant.plainly import content, entire, has_verb, is_frame, meanings, sentences_of
+from assistant.plainly import content, entire, hangs, has_verb, is_frame, meanings, sentences_of
 from assistant.turning import (
     actors_alike,
     as_strong,
@@ -124,6 +124,7 @@ def _is_sentence(text: str, quotes: str) -> bool:
         and not _OPEN.search(text)
         and len(_weighty(text)) >= 2 - bool(figures)
         and has_verb(text)
+        and not hangs(text)
         and all(w in there or len(w) < 2 or is_word(w) for w in words)
     )
 
