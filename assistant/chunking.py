@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.danish import ABBREVIATED
+from assistant.danish import ABBREVIATED, TIME
 from assistant.models import CELL, HEAD, CleanPage, Facts, Passage, Span
 
 GOAL, LEAST, MOST = 130, 100, 180  # words
@@ -23,7 +23,7 @@ SECTION_NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-ZÆØÅ]")
 NAMED_PART = re.compile(
     r"\s*(?:Kapitel|Bilag|Appendiks|Afsnit|Del|Fokusområde|Tema|Indsatsområde|Tabel|Bord|Gruppe)\s+[\dIVX]+[A-Z]?\b[.:]?"
 )
-CLOCK = re.compile(r"\s*(?:kl\. ?)?(?:[01]?\d|2[0-3])[.:][0-5]\d\b(?!\.)")
+CLOCK = re.compile(rf"\s*(?:kl\. ?)?{TIME}\b(?!\.)")
 CELLS = re.compile(r"(?<!\w)(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?!\w)|%|§")
 
 

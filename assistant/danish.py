@@ -100,6 +100,7 @@ NUMBER_WORDS = {
     "halvfems": 90, "hundrede": 100,
 }  # fmt: skip
 
+TIME = r"(?:[01]?\d|2[0-3])[.:][0-5]\d"  # a pattern of the time of day
 # Patterns of the ordinals from the first on.
 ORDINALS = (
     "første",

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.chunking import is_row, sentences
 from assistant.danish import ORDINALS
-from assistant.models import CELL, HEAD, Passage, Quote, Scope, Statement
+from assistant.marking import bold
+from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored, items_in, titular
 from assistant.retrieval import Found, Listing
 from assistant.scope import speaks_to
@@ -211,7 +211,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     best = picks[0]
     announces = best.unit.text.rstrip().endswith(":")
     if query.expected.lists or announces or best.unit.kind == "list" or _led_by_its_lead(query, best):
-        whole = _whole_list(query, best)
+        whole = _whole_list(best)
         if whole and (query.expected.lists or whole.words <= LONGEST):
             return [_statement(query, best.passage, whole), *_missing(query, best, whole)]
     listed = query.expected.lists
@@ -221,7 +221,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     chosen = [best.unit if listed else _led(best)]
     own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
     if query.expected.pattern is None:  # what says more of the question comes before what says it again
-        own.sort(key=lambda p: _fresh(query, chosen, p) < FRESH)
+        own.sort(key=lambda p: not _fresh(query, chosen, p))
     for p in own:
         if len(chosen) >= 3:
             break
@@ -230,7 +230,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
         inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
         if inside or sum(u.words for u in chosen) + unit.words > words:
             continue
-        if close or _fresh(query, chosen, p) >= FRESH:
+        if close or _fresh(query, chosen, p):
             chosen.append(unit)
     chosen += _following(best, chosen, words)
     chosen += _next(query, best, chosen, words)
@@ -244,12 +244,10 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
 
 def _led_by_its_lead(query: Query, best: Pick) -> bool:
     """Whether an item is there for the line its list stands under, not for what it says itself."""
-    if best.unit.kind != "item" or best.unit.lead is None or query.expected.pattern is not None:
+    unit = best.unit
+    if unit.kind != "item" or unit.lead is None or query.expected.pattern is not None:
         return False
-    above = query.matches(tokens_of(best.unit.about)) or (0.0,) * len(query.known)
-    own = query.matches(tokens_of(best.unit.text)) or (0.0,) * len(query.known)
-    more = sum(p for p, a, o in zip(query.pulls, above, own, strict=True) if o >= 0.5 > a)
-    return more < FRESH and sum(p for p, a in zip(query.pulls, above, strict=True) if a >= 0.5) >= FRESH
+    return query.added(unit.text, unit.about) < FRESH <= query.answered(unit.about)
 
 
 def _announced(best: Pick) -> Unit | None:
@@ -259,11 +257,9 @@ def _announced(best: Pick) -> Unit | None:
     return first if first and after[0].kind == "heading" and first.kind == "list" else None
 
 
-def _fresh(query: Query, chosen: Sequence[Unit], pick: Pick) -> float:
-    """Share of the question that a pick says and the units chosen do not, 0 to 1."""
-    said = query.matches(tokens_of(" ".join(u.text for u in chosen))) or (0.0,) * len(query.known)
-    new = query.matches(tokens_of(pick.unit.text)) or (0.0,) * len(query.known)
-    return sum(p for p, m, n in zip(query.pulls, said, new, strict=True) if n >= 0.5 > m)
+def _fresh(query: Query, chosen: Sequence[Unit], pick: Pick) -> bool:
+    """Whether a pick says enough of the question that the units chosen do not."""
+    return query.added(pick.unit.text, " ".join(u.text for u in chosen)) >= FRESH
 
 
 def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> list[Statement]:
@@ -284,7 +280,7 @@ def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> l
                 break
             more.append(u)
         return [_statement(query, after, u, marked=False) for u in more]
-    if not (last.text.endswith(":") or _goes_on(after.text)):
+    if not (last.text.endswith(":") or after.text.lstrip()[:1].islower()):
         return []
     units = [u for u in units_of(after.text) if u.kind != "heading"]
     first = next((u for u in units if u.kind in ("sentence", "list")), None)
@@ -314,10 +310,6 @@ def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
     if not all(u.kind == "item" or (u.kind == "sentence" and u.words <= SHORT_LEAD) for u in lines):
         return []
     return [_statement(query, after, u, marked=False, lead=False) for u in lines]
-
-
-def _goes_on(text: str) -> bool:
-    return text.lstrip()[:1].islower()
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
@@ -405,8 +397,8 @@ def _counted(units: Sequence[Unit]) -> list[Unit]:
     return out if 1 < len(out) < MOST and out[-1] is not units[len(out) - 1] else []
 
 
-def _whole_list(query: Query, best: Pick) -> Unit | None:
-    """The list the pick belongs to, if it is one and has about as many items as were asked for."""
+def _whole_list(best: Pick) -> Unit | None:
+    """The list the pick belongs to or announces, if there is one."""
     units = units_of(best.passage.text)
     lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end]
     if not lists and best.unit.kind == "sentence" and best.unit.text.rstrip().endswith(":"):
@@ -419,9 +411,7 @@ def _whole_list(query: Query, best: Pick) -> Unit | None:
         last = best.unit.end - 1
         opened = [u for u in units if u.kind == "list" and u.start <= last < u.end]
         whole = max(opened, key=lambda u: u.start, default=whole)
-    if query.expected.lists or announces or best.unit.kind == "list" or _led_by_its_lead(query, best):
-        return whole
-    return None if query.expected.met(best.unit.text) else whole
+    return whole
 
 
 def _statement(
@@ -435,7 +425,7 @@ def _statement(
     if header:
         quotes.append(header)  # the row or item is what a reader opens first
         text = f"{header.text}\n{text}"
-    return Statement(text, tuple(quotes), bold=_bold(query, text, unit) if marked else (), kind=unit.kind)
+    return Statement(text, tuple(quotes), bold=bold(query, text, unit) if marked else (), kind=unit.kind)
 
 
 def _header_of(passage: Passage, unit: Unit) -> Quote | None:
@@ -455,82 +445,6 @@ def _lead_of(passage: Passage, unit: Unit) -> Quote | None:
     if not text or len(text.split()) > SHORT_LEAD:
         return None
     return Quote(passage.id, unit.lead, unit.lead + len(text), text)
-
-
-# --- what to set in bold ---
-
-
-def _bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
-    if unit.kind == "row" or is_row(unit.text):
-        # Which column answers is known by its year alone; a guess would mark a wrong figure.
-        cell = _cell(query, text)
-        return (cell,) if cell else ()
-    spans = query.expected.spans(text)
-    if not spans or unit.kind == "list":
-        return ()
-    return (max(spans, key=lambda span: (_said_of(query, text, spans, span), -span[0])),)
-
-
-_JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
-
-
-def _said_of(query: Query, text: str, spans: list[tuple[int, int]], span: tuple[int, int]) -> float:
-    """How much of the question is said of one of several amounts in a text.
-
-    Each amount has its part of the sentence, from the joint before it to the joint after it; what an
-    earlier part of the same sentence says holds for it too, as where a verb is left out the second
-    time. Of equals the first is meant.
-    """
-    start, end = next((a, b) for a, b in sentences(text) if a <= span[0] < b or b == len(text))
-    inside = [s for s in spans if start <= s[0] < end]
-    place = inside.index(span)
-    stop = end
-    if place + 1 < len(inside):
-        following = inside[place + 1][0]
-        joints = [m.start() for m in _JOINT.finditer(text, span[1], following)]
-        comma = text.find(", ", span[1], following)
-        stop = joints[-1] if joints else comma if comma >= 0 else following
-    told = tokens_of(text[start:stop])
-    return sum(
-        p * t.match(told) for t, p in zip(query.known, query.pulls, strict=True) if t.match(told) >= 0.5
-    )
-
-
-def _cell(query: Query, text: str) -> tuple[int, int] | None:
-    """The cell of the column asked for: by the year in its head, else by the words of it. Where the
-    cells are not parted, the last columns of a row stand under the header's years."""
-    header, _, row = text.rpartition("\n")
-    shift = len(header) + 1
-    if CELL in row:
-        if header.count(HEAD) != row.count(CELL):
-            return None
-        return _column(query, header, row, shift)
-    years = re.findall(r"\b(?:19|20)\d\d\b", header)
-    asked = [y for y in re.findall(r"\b(?:19|20)\d\d\b", query.text) if y in years]
-    cells = list(re.finditer(r"\d[\d.]*(?:,\d+)?", row))
-    if len(set(asked)) != 1 or len(cells) < len(years):
-        return None
-    cell = cells[len(cells) - len(years) + years.index(asked[0])]
-    return shift + cell.start(), shift + cell.end()
-
-
-def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] | None:
-    heads = header.split(HEAD)
-    asked = set(re.findall(r"\b(?:19|20)\d\d\b", query.text))
-    dated = {y for head in heads for y in re.findall(r"\b(?:19|20)\d\d\b", head)}
-    if asked and dated and not asked & dated:  # the year asked for has no column here
-        return None
-    said = [
-        sum(p * t.match(tokens_of(head)) for t, p in zip(query.known, query.pulls, strict=True))
-        + bool(asked & set(re.findall(r"\b(?:19|20)\d\d\b", head)))
-        for head in heads
-    ]
-    best = max(range(1, len(heads)), key=lambda i: said[i])
-    if said[best] <= 0 or sum(s == said[best] for s in said[1:]) > 1:
-        return None
-    start = shift + sum(len(c) + len(CELL) for c in row.split(CELL)[:best])
-    cell = row.split(CELL)[best]
-    return (start, start + len(cell)) if re.search(r"\w", cell) else None
 
 
 def _sum_words(statements: Sequence[Statement]) -> int:

@@ -19,17 +19,15 @@ def fuse(
     >>> fuse({"dense": ["a", "b"], "lexical": ["b"]}, {"lexical": 0.0})[0][0]
     'a'
     """
-    scores: dict[str, float] = {}
+    said = {channel: (weights or {}).get(channel, 1.0) for channel in rankings}
+    heard = {channel: ids for channel, ids in rankings.items() if said[channel] > 0}
     ranks: dict[str, dict[str, int]] = {}
-    everything = {identity for ids in rankings.values() for identity in ids}
-    for channel, ids in rankings.items():
-        weight = (weights or {}).get(channel, 1.0)
-        if weight <= 0:
-            continue
+    for channel, ids in heard.items():
         for rank, identity in enumerate(ids, start=1):
             ranks.setdefault(identity, {})[channel] = rank
-        for identity in everything:
-            rank = ranks.get(identity, {}).get(channel, len(ids) + 1)
-            scores[identity] = scores.get(identity, 0.0) + weight / (k + rank)
+    scores = {
+        identity: sum(said[c] / (k + own.get(c, len(ids) + 1)) for c, ids in heard.items())
+        for identity, own in ranks.items()
+    }
     order = sorted(scores, key=lambda i: (-scores[i], i))
-    return [(i, scores[i], ranks[i]) for i in order if i in ranks]
+    return [(i, scores[i], ranks[i]) for i in order]

@@ -169,7 +169,12 @@ def has_verb(text: str) -> bool:
     >>> has_verb("Taksterne indberettes hvert år."), has_verb("Viden om effekt"), has_verb("Sikret afdeling i 2023")
     (True, False, False)
     """
-    return any(not is_plural(m.group()) for m in _VERB.finditer(text[:1].lower() + text[1:]))
+    return bool(_verbs(text))
+
+
+def _verbs(text: str) -> list[str]:
+    found = (m.group() for m in _VERB.finditer(text[:1].lower() + text[1:]))
+    return [word for word in found if not is_plural(word)]
 
 
 _HANGING = re.compile(r"(?:når|hvis|såfremt|dersom|fordi|mens|medmindre|selv om|for at|at)\b", re.IGNORECASE)
@@ -181,11 +186,10 @@ def hangs(text: str) -> bool:
     >>> hangs("Når et tilbud lukker"), hangs("Når et tilbud lukker, deles udgifterne."), hangs("Tilbuddet lukker.")
     (True, False, False)
     """
-    if not _HANGING.match(text.strip()):
+    if not _HANGING.match(text.lstrip()):
         return False
-    main = text.partition(",")[2] or text
-    verbs = [m for m in _VERB.finditer(main.lower()) if not is_plural(m.group())]
-    return len(verbs) < (1 if "," in text else 2)
+    clause, comma, main = text.partition(",")
+    return not _verbs(main) if comma else len(_verbs(clause)) < 2  # many leave the comma out
 
 
 def sentences_of(text: str) -> list[str]:

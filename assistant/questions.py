@@ -103,7 +103,7 @@ _NO_AMOUNT = re.compile(
 HAPPENED = re.compile(r"\bhvornår (?:blev|var|begyndte|startede|sluttede)\b", re.IGNORECASE)  # on what day
 OFFICE = re.compile(
     r"\bhvem (?:er|var|bliver|blev)\s+(?:\w+\s+)?"
-    r"(\w*(?:formand|formanden|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
+    r"(\w*(?:formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
     re.IGNORECASE,
 )
 
@@ -179,7 +179,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b", Kind.WHEN, DEADLINE),
     (r"\bhvilken dato\b", Kind.WHEN, DAY),
     (r"\bhvornår\b|\bhvilke[nt]? (?:dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
-     r"|\bfristen for\b|\binden hvilken dato\b", Kind.WHEN, DATE),
+     r"|\bfristen for\b", Kind.WHEN, DATE),
     (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
      Kind.NUMBER, DURATION),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.chunking import BULLET
 from assistant.cleaning import ITEM
@@ -73,6 +74,17 @@ class Query:
     def coverage(self, tokens: Set[str]) -> float:
         """Share of the known words that a set of tokens answers to, 0 to 1."""
         return sum(m * p for m, p in zip(self.matches(tokens), self.pulls, strict=False))
+
+    def answered(self, text: str) -> float:
+        """Share of the known words that stand in a text, 0 to 1."""
+        return sum(self.pulls[i] for i in self._said(text))
+
+    def added(self, text: str, before: str) -> float:
+        """Share of the known words that a text says and the one before it does not, 0 to 1."""
+        return sum(self.pulls[i] for i in self._said(text) - self._said(before))
+
+    def _said(self, text: str) -> frozenset[int]:
+        return frozenset(i for i, match in enumerate(self.matches(tokens_of(text))) if match >= 0.5)
 
     def matches(self, tokens: Set[str]) -> tuple[float, ...]:
         """How well a set of tokens answers to each known word, 0 to 1; empty where it answers to none."""
@@ -147,18 +159,14 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus += (MET if met else UNMET) * (CAUSES if expected.kind is Kind.WHY else 1.0)
     if unit.kind == "heading":
         bonus -= 0.3
-    elif (unit.text.endswith("?") or (unit.kind == "list" and "?\n" in unit.text)) and not _ASKED.search(
-        query.text
-    ):
+    elif _asks(unit) and not _ASKED.search(query.text):
         bonus -= ASKS
     elif not (expected.pattern and met) and titular(unit):
         bonus -= TITLE
     head = query.head
-    if expected.lists:
-        if unit.kind == "list":
-            bonus += LISTED * _named(head, unit)
-        if unit.kind == "list" and expected.count:
-            bonus += COUNTED if items_in(unit) == expected.count else 0.0
+    if expected.lists and unit.kind == "list":
+        bonus += LISTED * _named(head, unit)
+        bonus += COUNTED if items_in(unit) == expected.count else 0.0
     elif head and expected.kind is Kind.NUMBER and met and _counts(head, unit):
         bonus += 2 * MET
     if head and met and expected.pattern is not None and head.match(tokens_of(unit.text)) >= 0.5:
@@ -174,11 +182,18 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
 
 def _named(head: Term | None, unit: Unit) -> float:
     """How surely a list is of what is asked for: by the words above it 1, by one of its items a half."""
-    if head is None or head.match(tokens_of(f"{unit.about} {unit.text.split(chr(10))[0]}")) >= 0.5:
+    first = unit.text.partition("\n")[0]
+    if head is None or head.match(tokens_of(f"{unit.about} {first}")) >= 0.5:
         return 1.0
     return 0.5 if head.match(tokens_of(unit.text)) >= 0.5 else 0.0
 
 
+def _asks(unit: Unit) -> bool:
+    """Whether a unit is a question, or a list with one in it."""
+    return unit.text.endswith("?") or (unit.kind == "list" and "?\n" in unit.text)
+
+
+@lru_cache(maxsize=65536)
 def titular(unit: Unit) -> bool:
     """Whether a unit is a line that names something and says nothing of it."""
     if unit.kind != "sentence" or unit.words > TITLE_WORDS or re.search(r"[.:;!,]$", unit.text):

@@ -1,7 +1,8 @@
 """Is this enough to answer with? The decision to abstain, from what the hits and the draft show.
 
 A logistic model over nine signs, fitted on questions with and without an answer (`python -m
-eval.calibrate` fits it anew and prints the weights), and two rules that no weight may overrule.
+eval.calibrate` fits it anew and prints the weights), and three rules that no weight may overrule: the
+index knows the question's words, its names are there, and what it asks for is of the kind that is shown.
 The strongest signs over near-identical agreements are `elsewhere` and `siblings`: when documents
 outside the scope answer clearly better, with another clause than the one found here, that clause is
 missing here, not badly worded.

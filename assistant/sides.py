@@ -46,7 +46,8 @@ def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
         return [(region, replace(scope, regions=(region,))) for region in scope.regions]
     if _PAPERS.search(expected.question):
         strategy = replace(scope, kinds=STRATEGIES, periods=(), soft_years=())
-        return [("Strategien", strategy), ("Rammeaftalen", replace(scope, kinds=tuple(sorted(AGREEMENTS))))]
+        agreement = replace(scope, kinds=tuple(sorted(AGREEMENTS - set(STRATEGIES))))
+        return [("Strategien", strategy), ("Rammeaftalen", agreement)]
     if expected.kind is not Kind.COMPARE:
         return []
     return [(period, replace(scope, periods=(period,))) for period in scope.periods]

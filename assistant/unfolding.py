@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from assistant.danish import TIME
 from assistant.models import CELL, HEAD, Repair
 
 LONGEST_HEADING = 14  # words of a section's heading before its text begins
@@ -22,8 +23,7 @@ _NO_LIST = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"(?<!\S)[•▪●■○►➢✓]\s+(?=\S)")
-_TIME = r"(?:[01]?\d|2[0-3])[.:][0-5]\d"
-_CLOCK = re.compile(rf"(?<![\w.:–-])(?<!kl\. )(?<!kl ){_TIME}(?:\s*[-–]\s*{_TIME})?:?\s+(?=[A-ZÆØÅ])")
+_CLOCK = re.compile(rf"(?<![\w.:–-])(?<!kl\. )(?<!kl )(?P<time>{TIME})(?:\s*[-–]\s*{TIME})?:?\s+(?=[A-ZÆØÅ])")
 _SECTION = re.compile(r"(?<!\S)(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+(?=[A-ZÆØÅ])")
 _PART = re.compile(
     r"(?<!\S)(?:Bord|Gruppe|Tema|Fokusområde|Indsatsområde|Spor)\s+\d{1,2}(?::\s|(?=\s+\(?1[.)]\s))"
@@ -35,8 +35,6 @@ _LEADS_ON = re.compile(
     r"\b(?:i|på|af|for|til|fra|med|ved|om|hos|under|efter|mellem|og|eller|samt|den|det|de|en|et|region|kkr)$",
     re.IGNORECASE,
 )
-
-
 _LISTED = re.compile(
     r"(?:^|(?<=\s))(?:\d{1,2}(?:\.\d{1,2})*\.?\s+)?([A-ZÆØÅ][^.…\n]{3,90}?)\s*(?:\.{3,}|…+)(?:\s?\.)*\s*\d{1,3}\b"
 )
@@ -71,7 +69,7 @@ def unfold(text: str, headings: Collection[str] = ()) -> list[Repair]:
         at += len(line) + 1
     repairs = []
     for place in sorted(found):
-        start = place - len(text[:place]) + len(text[:place].rstrip(" "))
+        start = len(text[:place].rstrip(" "))
         if start < place and start and text[start - 1] != "\n":
             repairs.append(Repair(start, place, text[start:place], "\n", "unfolded"))
     return repairs
@@ -124,9 +122,8 @@ def _programme(text: str) -> Sequence[int]:
     """The times of a page's programme: three at least, each later than the one before."""
     places, times = [], []
     for m in _CLOCK.finditer(text):
-        hour, minute = re.split("[.:]", re.match(r"\d+[.:]\d+", m.group()).group())  # type: ignore[union-attr]
         places.append(m.start())
-        times.append(60 * int(hour) + int(minute))
+        times.append(tuple(map(int, re.split("[.:]", m.group("time")))))
     return places if len(places) >= 3 and times == sorted(times) else ()
 
 

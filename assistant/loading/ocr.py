@@ -16,6 +16,7 @@ DPI = (
 INSTALL = "apt-get install tesseract-ocr tesseract-ocr-dan"
 SURE = 0  # confidence below which tesseract marks what is no word
 SECONDS = 60  # for one page
+AT_ONCE = 2  # pages of a file: several files may be read at the same time
 
 
 @lru_cache(maxsize=1)

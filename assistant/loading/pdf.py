@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -65,10 +64,9 @@ def _looked_at(path: Path, key: str | None, pages: list[Page]) -> list[Page]:
     except (pypdfium2.PdfiumError, OSError, ValueError):
         return pages
     found: list[Page] = []
-    ahead = os.cpu_count() or 1  # pages whose pictures are read side by side
     with contextlib.closing(drawn), _Plumber(path, key) as plumber:
-        for start in range(0, len(pages), ahead):
-            looks = [_look(page, drawn) for page in pages[start : start + ahead]]
+        for start in range(0, len(pages), ocr.AT_ONCE):
+            looks = [_look(page, drawn) for page in pages[start : start + ocr.AT_ONCE]]
             read = iter(ocr.read_images([look.image for look in looks if look.image is not None]))
             for look in looks:
                 page = look.page
@@ -92,24 +90,20 @@ class _Look:
 
 def _look(page: Page, drawn: Any) -> _Look:
     """A look at a page; at nothing but its text where PDFium stumbles over it."""
-    try:
-        sheet = drawn[page.number - 1]
-    except Exception:  # one page's oddity must not cost the others
-        return _Look(page)
-    try:
+    # One page's oddity must not cost the others.
+    with contextlib.suppress(Exception), contextlib.closing(drawn[page.number - 1]) as sheet:
         images, paths = _shapes(sheet)
         gone, inkless = unseen.unseen_texts(sheet)
-        layer = "".join("".join(inkless).split())
-        own = "".join(page.raw.split())
-        overlaid = images and len(layer) >= max(BARE, 0.8 * len(own))
-        if overlaid or (images and len(own) < BARE):
-            image = ocr.image_of(sheet) if ocr.available() else None
-            return _Look(page, paths, tuple(gone), tuple(inkless), image, overlaid)
-        return _Look(page, paths, tuple(gone), tuple(inkless))
-    except Exception:
-        return _Look(page)
-    finally:
-        sheet.close()
+        overlaid = images and _letters(*inkless) >= max(BARE, 0.8 * _letters(page.raw))
+        wanted = overlaid or (images and _letters(page.raw) < BARE)
+        image = ocr.image_of(sheet) if wanted and ocr.available() else None
+        return _Look(page, paths, tuple(gone), tuple(inkless), image, overlaid)
+    return _Look(page)
+
+
+def _letters(*texts: str) -> int:
+    """How many characters of texts are not space."""
+    return sum(len(part) for text in texts for part in text.split())
 
 
 class _Plumber:
@@ -176,7 +170,7 @@ def _scanned(look: _Look, read: ocr.Read | None) -> tuple[Page, list[str]]:
     text, words = read
     if look.overlaid and _agree(page.raw, text):
         return page, []
-    if len(text.split()) < 3 and len("".join(page.raw.split())) >= BARE:
+    if len(text.split()) < 3 and _letters(page.raw) >= BARE:
         return page, gone
     return replace(page, raw=text, origin="ocr", words=words), []
 
