@@ -208,7 +208,7 @@ def _steps(true: str, read: str, i: int, j: int) -> list[tuple[int, int, float]]
 def _known(read: str) -> tuple[float, str] | None:
     """Best lexicon word behind a reading: (log10 P(word) + log10 P(read | word), word)."""
     best = None
-    shapes = {_skeleton(read), _skeleton(read.replace("se", "e"))}
+    shapes = {_skeleton(read), _skeleton(read.replace("se", "e"))}  # æ read as "se" has no sign of its own
     for word in (w for shape in sorted(shapes) for w in _skeletons().get(shape, ())):
         cost = channel_cost(word, read)
         if cost is not None:

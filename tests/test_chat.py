@@ -334,8 +334,8 @@ def test_ask_and_open_the_source(server: str, browser: Any, width: int) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(  # colours do not go by the width
-    ("width", "scheme"), [(1280, "light"), (390, "light"), (390, "dark")]
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 )
 def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme: Any) -> None:
     from playwright.sync_api import expect

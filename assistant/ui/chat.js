@@ -12,7 +12,9 @@
   let zoom = 100;
   let opener = null; // the number that was pressed: Escape goes back to it
 
+  let looks = 0; // how often a page was asked for
   const showPage = async (focus) => {
+    const mine = ++looks;
     const home = shown.at === shown.page;
     const marked = home ? `?fra=${shown.from}&til=${shown.to}` : "";
     at("viewer-title").textContent = shown.title;
@@ -29,18 +31,18 @@
     if (shown.kind === "image") {
       const image = new Image();
       image.alt = `${shown.title}, ${place}` + (marked ? `, ${say("marked")}` : "");
-      const asked = { ...shown }; // a slow page must not come over the one looked at since, nor undo its size
-      const wanted = () => shown.document === asked.document && shown.at === asked.at;
-      image.onerror = () => { if (wanted()) sheet.textContent = say("no_page"); };
+      image.onerror = () => { if (mine === looks) sheet.textContent = say("no_page"); };
       image.onload = () => {
-        if (!wanted()) return;
+        if (mine !== looks) return; // a slow page must not come over the one looked at since, nor undo its size
         image.style.width = `${zoom}%`;
         sheet.replaceChildren(image);
       };
       image.src = `/side/${shown.document}/${shown.at}.png${marked}`;
     } else {
       const reply = await fetch(`/side/${shown.document}/${shown.at}.html${marked}`);
-      if (reply.ok) sheet.innerHTML = await reply.text(); else sheet.textContent = say("no_page");
+      const text = reply.ok ? await reply.text() : "";
+      if (mine !== looks) return;
+      if (reply.ok) sheet.innerHTML = text; else sheet.textContent = say("no_page");
       sheet.querySelector("mark")?.scrollIntoView({ block: "nearest" });
     }
     if (focus && window.innerWidth < 900) at("viewer").scrollIntoView({ block: "start" });
