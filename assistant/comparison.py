@@ -16,39 +16,15 @@ from itertools import pairwise
 from math import exp
 from typing import Literal
 
-from assistant.models import Difference, Row, Statement
-from assistant.questions import (
-    COUNT,
-    DATE,
-    DEADLINE,
-    DURATION,
-    FIGURE,
-    FREQUENCY,
-    MONEY,
-    PERCENT,
-    SECTION,
-    Expectation,
-)
+from assistant.models import Difference, Row
 from assistant.texts import said
-from assistant.values import Value, values_in
+from assistant.values import Value
 
 # Logistic weights of `likelihood`, fitted on generated agreements of two makes, and the threshold from
 # which a candidate is taken: rather silent than wrong.
 _WEIGHTS = (0.54, 3.67, 1.51, -1.07, 1.68, -1.9)
 LIKELY = 0.35
 
-# Which kinds of value answer what is expected, the likeliest first.
-_KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
-    PERCENT: ("percent",),
-    MONEY: ("money", "count"),
-    DURATION: ("duration",),
-    DATE: ("date", "period"),
-    DEADLINE: ("date", "duration"),
-    FREQUENCY: ("count", "duration"),
-    FIGURE: ("percent", "money", "duration"),
-    COUNT: ("count", "percent", "money", "duration"),
-    SECTION: ("term",),
-}
 _REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
 _PHRASES = re.compile(
     rf"\s*\b(?:i|for|fra|mellem|hos|på tværs af|på tværs i)\s+{_REGIONS}(?:\s+(?:rammeaftaler|aftaler))?\b"
@@ -100,82 +76,6 @@ def single(question: str) -> str:
             asked = f"Hvad er {asked[:1].lower()}{asked[1:]}"
     asked = re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", asked)).strip(" .")
     return asked if asked.endswith("?") else f"{asked}?"
-
-
-def row_of(
-    region: str | None,
-    period: str | None,
-    statements: Sequence[Statement],
-    expected: Expectation,
-    kinds: tuple[str, ...] = (),
-) -> Row:
-    """A side's row: its verified statements and the value that answers, or silence."""
-    if not statements:
-        return Row(region, period, None, "silent")
-    first = statements[0].citations[0]
-    values = value_of(statements, expected, kinds)
-    return Row(
-        region,
-        period or first.facts.period,
-        first.document,
-        "found",
-        tuple(statements),
-        tuple((v.kind, v.text, v.normalized) for v in values),
-    )
-
-
-def kinds_of(expected: Expectation) -> tuple[str, ...]:
-    """The kinds of value that answer what is expected, the likeliest first; none where any may."""
-    return _KINDS.get(expected.pattern, ()) if expected.pattern else ()
-
-
-def common_kinds(texts: Sequence[str]) -> tuple[str, ...]:
-    """Where the question does not say what kind of value it asks for: the kind that most sides' best
-    units hold, if more than half do."""
-    kinds = [{v.kind for v in values_in(text)} for text in texts]
-    order: tuple[str, ...] = ("percent", "money", "duration", "date", "count")
-    most = max(order, key=lambda kind: sum(kind in have for have in kinds))
-    return (most,) if sum(most in have for have in kinds) * 2 > len(kinds) else ()
-
-
-def value_of(
-    statements: Sequence[Statement], expected: Expectation, kinds: tuple[str, ...] = ()
-) -> tuple[Value, ...]:
-    """The value that answers: the one under the bold words, of the kind that is expected; a list's
-    items as one value of terms; nothing where several figures stand and none is marked."""
-    listed = next((s for s in statements if s.kind == "list"), None)
-    if expected.lists and listed:
-        items = [
-            re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
-        ]
-        items = [item for item in items if item]
-        if any(item.endswith("?") for item in items):  # questions to be discussed name nothing
-            return ()
-        return (Value("term", "\n".join(items), "; ".join(sorted(items))),) if items else ()
-    parts = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
-    if expected.lists and parts:
-        return (Value("term", "\n".join(parts), "; ".join(sorted(parts))),)
-    wanted = _KINDS.get(expected.pattern) if expected.pattern else None
-    for statement in statements:
-        found = values_in(statement.text)
-        for start, end in statement.bold:
-            under = [v for v in found if v.start < end and start < v.end]
-            for kind in wanted or [v.kind for v in under]:
-                if chosen := next((v for v in under if v.kind == kind), None):
-                    return (_as_asked(chosen, expected),)
-    text_values = [v for s in statements[:1] for v in values_in(s.text)]
-    for kind in wanted or ("percent", "money", "duration", "date"):
-        of_kind = [v for v in text_values if v.kind == kind]
-        if len({v.key for v in of_kind}) == 1:
-            return (_as_asked(of_kind[0], expected),)
-    return ()
-
-
-def _as_asked(value: Value, expected: Expectation) -> Value:
-    """A bare number where an amount of money was asked for is one (a table's cell)."""
-    if value.kind == "count" and expected.pattern is MONEY:
-        return Value("money", value.text, value.normalized, value.start, value.end)
-    return value
 
 
 def verdict_of(

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from assistant.clashes import claims, clash
-from assistant.comparison import kinds_of
+from assistant.figures import kinds_of
 from assistant.models import Grounded, Hit, Qualified, Quote, Scope, Statement
 from assistant.ranking import Query
 from assistant.retrieval import Retriever

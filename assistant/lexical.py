@@ -45,8 +45,23 @@ def stem(word: str) -> str:
 
     >>> stem("områderne"), stem("omraader"), stem("takster")
     ('omraad', 'omraad', 'takst')
+    >>> stem("varslet") == stem("varsel"), stem("midlerne") == stem("middel")
+    (True, True)
     """
-    return fold(_stemmer().stemWord(_present(_unfold(word.lower()))))
+    return fold(_filled(_stemmer().stemWord(_present(_unfold(word.lower())))))
+
+
+def _filled(stemmed: str) -> str:
+    """A stem with the "e" that its word loses before an ending: Snowball leaves "varsl" of "varslet".
+
+    >>> _filled("varsl"), _filled("midl"), _filled("saml")
+    ('varsel', 'middel', 'saml')
+    """
+    if not re.search(r"[^aeiouyæøå]l$", stemmed):
+        return stemmed
+    common = _common_words()
+    before = stemmed[:-1]
+    return max([stemmed, f"{before}el", f"{before}{before[-1]}el"], key=lambda form: common.get(form, 0.0))
 
 
 def _present(word: str) -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant import contract, ladder, sides, tracing
-from assistant.comparison import LIKELY, changes, common_kinds, kinds_of, row_of, single, verdict_of
+from assistant.comparison import LIKELY, changes, single, verdict_of
 from assistant.conversation import Turn, leans, rewritten
 from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
+from assistant.figures import row_of
 from assistant.followup import standalone, without_scope
 from assistant.generative import whole, write
 from assistant.grounding import Grounder
@@ -371,15 +372,14 @@ class Assistant:
         pairs: Sequence[tuple[str | None, str | None]],
         names: Sequence[str],
     ) -> Comparison:
-        drafts = sides.drafts(self.retriever, alone, limits)
-        expected = expects(alone)
-        kinds = kinds_of(expected)
-        if not kinds and not expected.lists:
-            kinds = common_kinds([d.best.unit.text for d in drafts if d])
+        answers, kinds = sides.answers(self.retriever, alone, limits)
         rows = []
-        for (region, period), limit, draft in zip(pairs, limits, drafts, strict=True):
-            statements = [self.verified(s) for s in draft.statements] if draft else []
-            row = row_of(region, period, [s for s in statements if s], expected, kinds)
+        for (region, period), limit, side in zip(pairs, limits, answers, strict=True):
+            if side is None:
+                row = row_of(region, period, ())
+            else:
+                statements = [v for s in side.draft.statements if (v := self.verified(s))]
+                row = row_of(region, period, statements, side.query, side.draft.best.unit, kinds)
             if limit.documents:  # a silent document is still named
                 row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
             rows.append(row)

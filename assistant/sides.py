@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from assistant.comparison import LIKELY, kinds_of, likelihood
+from assistant.comparison import LIKELY, likelihood
 from assistant.danish import REGIONS
 from assistant.errors import QuestionError
 from assistant.extractive import Draft, Pick, candidates, compose, stated
+from assistant.figures import ANY, common_kind, kinds_of
 from assistant.models import Scope
-from assistant.questions import Expectation, Kind
+from assistant.questions import FREQUENCY, Expectation, Kind
 from assistant.ranking import Query
 from assistant.refusal import THRESHOLD, confidence, signs
 from assistant.retrieval import Retriever
@@ -53,56 +54,89 @@ def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
     return [(period, replace(scope, periods=(period,))) for period in scope.periods]
 
 
-def drafts(retriever: Retriever, question: str, limits: Sequence[Scope]) -> list[Draft | None]:
-    """A draft for each scope, None where it is silent: the candidate that most likely answers,
-    judged beside the candidates of the other sides."""
-    sides: list[tuple[Query, list[Pick], Draft | None, float]] = []
-    for scope in limits:
-        query = retriever.query(question, scope)
-        found = retriever.search(query, scope, HITS)
-        draft = compose(query, found, scope, retriever.listing(query, found)) if found else None
-        sure = 0.0
-        if draft:
-            outside = retriever.outside(query, scope)
-            sure = confidence(signs(query, found, draft, outside, retriever.kinship))
-        own = candidates(found, scope, CANDIDATES)
-        kinds = set(kinds_of(query.expected))
-        if kinds:
-            own = [p for p in own if any(v.kind in kinds for v in values_in(p.unit.text))]
-        sides.append((query, own, draft, sure))
-    texts = [p.unit.text for _, own, _, _ in sides for p in own]
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a side answers with, and the question as it was put to it."""
+
+    query: Query
+    draft: Draft
+
+
+def answers(
+    retriever: Retriever, question: str, limits: Sequence[Scope]
+) -> tuple[list[Side | None], tuple[str, ...]]:
+    """(what each scope answers with, None where it is silent; the kinds of value they answer with).
+
+    A side's answer is the candidate that most likely answers, judged beside the candidates of the other
+    sides. Where the question allows several kinds of value, the likeliest candidates say which is meant."""
+    sides = [_searched(retriever, question, scope) for scope in limits]
+    texts = [p.unit.text for side in sides for p in side.picks]
     # Where no side is sure, nothing is known to look for: what no agreement says is not found in all.
-    if not texts or max(sure for _, _, _, sure in sides) < THRESHOLD:
-        return [None] * len(sides)
-    near = dict(zip(texts, retriever.encoder(texts, "passage") @ sides[0][0].vector, strict=True))
-    nearest = max(float(x) for x in near.values())
-    highest = max(p.scored.score for _, own, _, _ in sides for p in own)
-    drafts: list[Draft | None] = []
-    for query, own, draft, sure in sides:
-        if draft and draft.whole:
-            drafts.append(draft)
-            continue
-        judged = [
-            (
-                likelihood(
-                    pick.scored.score,
-                    sure if draft and pick.unit == draft.best.unit else 0.0,
-                    float(near[pick.unit.text]),
-                    pick.scored.score - highest,
-                    float(near[pick.unit.text]) - nearest,
-                ),
-                pick,
-            )
-            for pick in own
-        ]
-        likely, best = max(judged, key=lambda j: j[0], default=(0.0, None))
-        if best is None or likely < LIKELY:
-            drafts.append(None)
-        elif draft and best.unit == draft.best.unit:
-            drafts.append(draft)
+    if not texts or max(side.sure for side in sides) < THRESHOLD:
+        return [None] * len(sides), ()
+    near = dict(zip(texts, retriever.encoder(texts, "passage") @ sides[0].query.vector, strict=True))
+    expected = sides[0].query.expected
+    kinds = kinds_of(expected)
+    chosen = _chosen(sides, near, kinds)
+    if len(kinds) != 1 and expected.pattern is not FREQUENCY and not expected.lists:
+        told = [(likely, pick.unit.text) for likely, pick in chosen if pick]
+        common = common_kind(kinds or ANY, told)
+        if common:
+            kinds = (common,)
+            chosen = _chosen(sides, near, kinds)
+    found: list[Side | None] = []
+    for side, (likely, best) in zip(sides, chosen, strict=True):
+        if side.draft and side.draft.whole:
+            found.append(Side(side.query, side.draft))
+        elif best is None or likely < LIKELY:
+            found.append(None)
+        elif side.draft and best.unit == side.draft.best.unit:
+            found.append(Side(side.query, side.draft))
         else:
-            drafts.append(stated(query, best))
-    return drafts
+            found.append(Side(side.query, stated(side.query, best)))
+    return found, kinds
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A side's own search: its candidates, its answer were it asked alone, and how sure that is."""
+
+    query: Query
+    picks: list[Pick]
+    draft: Draft | None
+    sure: float
+
+
+def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:
+    query = retriever.query(question, scope)
+    found = retriever.search(query, scope, HITS)
+    draft = compose(query, found, scope, retriever.listing(query, found)) if found else None
+    sure = 0.0
+    if draft:
+        outside = retriever.outside(query, scope)
+        sure = confidence(signs(query, found, draft, outside, retriever.kinship))
+    return _Searched(query, candidates(found, scope, CANDIDATES), draft, sure)
+
+
+def _chosen(
+    sides: Sequence[_Searched], near: Mapping[str, float], kinds: Sequence[str]
+) -> list[tuple[float, Pick | None]]:
+    """(how likely it answers, candidate) of each side: the likeliest that holds a value of the kinds."""
+    nearest = max(near.values())
+    highest = max(p.scored.score for side in sides for p in side.picks)
+    chosen: list[tuple[float, Pick | None]] = []
+    for side in sides:
+        best: tuple[float, Pick | None] = 0.0, None
+        for pick in side.picks:
+            if kinds and not any(v.kind in kinds for v in values_in(pick.unit.text)):
+                continue
+            leads = side.draft is not None and pick.unit == side.draft.best.unit
+            score, cosine = pick.scored.score, float(near[pick.unit.text])
+            likely = likelihood(score, side.sure * leads, cosine, score - highest, cosine - nearest)
+            if likely > best[0]:
+                best = likely, pick
+        chosen.append(best)
+    return chosen
 
 
 def regions(retriever: Retriever, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:

@@ -1,0 +1,134 @@
+"""Which figure of a side's words answers a question, and of which kind it has to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.marking import said_of
+from assistant.models import Row, Statement
+from assistant.questions import (
+    COUNT,
+    DATE,
+    DAY,
+    DEADLINE,
+    DURATION,
+    FIGURE,
+    FREQUENCY,
+    MONEY,
+    PERCENT,
+    SECTION,
+    Expectation,
+)
+from assistant.ranking import Query
+from assistant.units import Unit
+from assistant.values import Value, values_in
+
+ANY = ("percent", "money", "duration", "date", "count")
+# Which kinds of value answer what is expected, the likeliest first.
+_KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
+    PERCENT: ("percent",),
+    MONEY: ("money", "count"),
+    DURATION: ("duration",),
+    DAY: ("date",),
+    DATE: ("date", "period", "duration"),
+    DEADLINE: ("date", "duration"),
+    FREQUENCY: ("count", "duration"),
+    FIGURE: ("percent", "money", "duration", "count"),
+    COUNT: ("count", "percent", "money", "duration"),
+    SECTION: ("term",),
+}
+_COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNORECASE)
+
+
+def kinds_of(expected: Expectation) -> tuple[str, ...]:
+    """The kinds of value that answer what is expected, the likeliest first; none where any may.
+
+    >>> from assistant.questions import expects
+    >>> kinds_of(expects("Hvor mange medlemmer har styregruppen?")), kinds_of(expects("Hvad er overheadet?"))
+    (('count',), ('percent', 'money', 'duration', 'count'))
+    """
+    if expected.pattern is COUNT and _COUNTED.search(expected.question):
+        return ("count",)
+    return _KINDS.get(expected.pattern, ()) if expected.pattern else ()
+
+
+def common_kind(kinds: Sequence[str], told: Sequence[tuple[float, str]]) -> str | None:
+    """Of several kinds that may answer, the one that the sides' likeliest units hold: `told` are (how
+    likely a unit is its side's answer, its text). None where less than half hold it."""
+    held = [(likely, {v.kind for v in values_in(text)}) for likely, text in told]
+    votes = {kind: sum(likely for likely, own in held if kind in own) for kind in kinds}
+    most = max(kinds, key=lambda kind: votes[kind], default=None)
+    if most is None or 2 * votes[most] <= sum(likely for likely, _ in held):
+        return None
+    return most
+
+
+def row_of(
+    region: str | None,
+    period: str | None,
+    statements: Sequence[Statement],
+    query: Query | None = None,
+    unit: Unit | None = None,
+    kinds: Sequence[str] = (),
+) -> Row:
+    """A side's row: its verified statements and the value that answers, or silence. `unit` is what leads
+    the answer, `kinds` are those that its value may be of."""
+    if not statements or query is None or unit is None:
+        return Row(region, period, None, "silent")
+    first = statements[0].citations[0]
+    value = value_of(statements, query, unit, kinds)
+    return Row(
+        region,
+        period or first.facts.period,
+        first.document,
+        "found",
+        tuple(statements),
+        ((value.kind, value.text, value.normalized),) if value else (),
+    )
+
+
+def value_of(statements: Sequence[Statement], query: Query, unit: Unit, kinds: Sequence[str]) -> Value | None:
+    """The value that answers: of the figures of the leading unit that are of the first kind there is, the one
+    of which most of the question is said; in a table the cell that is marked; a list's items as one value of
+    terms. None where there is none."""
+    if query.expected.lists:
+        return _listed(statements)
+    leading = next((s for s in statements if unit.text in s.text), None)
+    if leading is None:
+        return None
+    if unit.kind == "row":
+        found = values_in(leading.text)
+        under = [v for start, end in leading.bold for v in found if v.start < end and start < v.end]
+        return next((_as_asked(v, query.expected) for kind in kinds for v in under if v.kind == kind), None)
+    found = values_in(unit.text)
+    asked = query.expected.spans(unit.text) if query.expected.pattern is FREQUENCY else []
+    often = [v for v in found if any(v.start < end and start < v.end for start, end in asked)]
+    for kind in kinds:
+        own = [v for v in often or found if v.kind == kind]
+        if own:
+            spans = [(v.start, v.end) for v in own]
+            best = max(own, key=lambda v: (said_of(query, unit.text, spans, (v.start, v.end)), -v.start))
+            return _as_asked(best, query.expected)
+    return None
+
+
+def _listed(statements: Sequence[Statement]) -> Value | None:
+    listed = next((s for s in statements if s.kind == "list"), None)
+    if listed:
+        items = [
+            re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
+        ]
+        items = [item for item in items if item]
+        if not items or any(item.endswith("?") for item in items):  # questions to be discussed name nothing
+            return None
+    else:
+        items = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
+    return Value("term", "\n".join(items), "; ".join(sorted(items))) if items else None
+
+
+def _as_asked(value: Value, expected: Expectation) -> Value:
+    """A bare number where an amount of money was asked for is one (a table's cell)."""
+    if value.kind == "count" and expected.pattern is MONEY:
+        return Value("money", value.text, value.normalized, value.start, value.end)
+    return value
