@@ -28,17 +28,26 @@ LIKELY = 0.35
 _REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
 _PHRASES = re.compile(
     rf"\s*\b(?:i|for|fra|mellem|hos|på tværs af|på tværs i)\s+{_REGIONS}(?:\s+(?:rammeaftaler|aftaler))?\b"
-    r"|\bregionernes\s+|\bi de fem rammeaftaler\b|\bi (?:alle )?rammeaftalerne\b",
+    r"|\s*\b(?:i|for|ifølge|på tværs af)\s+(?:(?:alle|fem|enkelte|de)\s+)*(?:ramme)?aftaler(?:ne)?\b"
+    r"|\bregionernes\s+|\s+overalt\b|,?\s+og er (?:det|den|de) (?:ens|(?:det|den|de) samme)\b[^?]*",
     re.IGNORECASE,
 )
-_SAME = re.compile(
-    r"^\W*er\s+(?P<what>.+?)\s+(?:den|det|de)\s+samme\b.*$|^\W*er\s+(?P<ens>.+?)\s+ens\b.*$"
-    r"|^\W*hvordan (?:adskiller|afviger)\s+(?P<own>.+?)\s+sig\b.*$",
-    re.IGNORECASE,
-)
+# What is asked of all at once, and how it is asked of one: "Er fristen ens?", "Er der lige mange møder?"
+_SAME = (
+    (r"er der (?:\w+ )?lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} er der?"),
+    (r"har (?P<who>\S+) lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} har {who}?"),
+    (r"er (?P<what>.+?) lige (?P<m>stor\w*|lang\w*|høj\w*|dyr\w*)\b.*", "Hvor {m} er {what}?"),
+    (r"er der (?:\w+ )?(?:(?:den|det|de) )?samme (?P<what>.+)", "Hvad er {what}?"),
+    (r"er (?P<what>.+?) (?:den|det|de) samme\b.*", "Hvad er {what}?"),
+    (r"er (?P<what>.+?) ens\b.*", "Hvad er {what}?"),
+    (rf"\w+ {_REGIONS} (?:\w+ )??(?:(?:det|den|de) )?samme (?P<what>.+)", "Hvad er {what}?"),
+    (rf"er {_REGIONS} enige om (?P<what>.+)", "Hvad er {what}?"),
+    (r"hvordan (?:adskiller|afviger) (?P<what>.+?) sig\b.*", "Hvad er {what}?"),
+)  # fmt: skip
+_ALIKE = tuple((re.compile(rf"^\W*{words}$", re.IGNORECASE), form) for words, form in _SAME)
 _OPENING = re.compile(
-    r"^\W*(?:sammenlign|compare|er der forskel på|hvad er forskellen på|hvordan er forskellen på|er regionerne enige om"
-    r"|har regionerne (?:det |den )?samme|gælder (?:det |den )?samme)\s*,?\s*",
+    r"^\W*(?:sammenlign|compare|er der forskel på|hvad er forskellen på|hvordan er forskellen på|gælder (?:det |den )?samme)"
+    r"\s*,?\s*",
     re.IGNORECASE,
 )
 
@@ -64,18 +73,23 @@ def single(question: str) -> str:
     'Hvad er betalingsfristen?'
     >>> single("Er overheadet det samme i alle regioner?")
     'Hvad er overheadet?'
+    >>> single("Regner alle regioner med samme belægning?"), single("Er der lige mange møder i regionerne?")
+    ('Hvad er belægning?', 'Hvor mange møder er der?')
     """
-    bare = _PHRASES.sub(" ", question)
-    if m := _SAME.match(bare):
-        what = next(g for g in m.groups() if g)
-        return f"Hvad er {what.strip()}?"
+    bare = re.sub(r"\s+", " ", _PHRASES.sub(" ", question)).strip(" .?!,")
+    for alike, form in _ALIKE:
+        if m := alike.match(bare):
+            return _tidied(form.format(**m.groupdict()))
     asked = _OPENING.sub("", bare)
     if asked != bare:
         asked = re.sub(r"^hvor|^hv", lambda m: m.group().capitalize(), asked)
         if not re.match(r"hv|what|how|when|who", asked, re.IGNORECASE):
             asked = f"Hvad er {asked[:1].lower()}{asked[1:]}"
-    asked = re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", asked)).strip(" .")
-    return asked if asked.endswith("?") else f"{asked}?"
+    return _tidied(asked)
+
+
+def _tidied(question: str) -> str:
+    return re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", question)).strip(" .,?!") + "?"
 
 
 def verdict_of(

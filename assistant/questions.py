@@ -170,27 +170,31 @@ def _begins(text: str, name: re.Match[str]) -> bool:
 _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
      r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
-    (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b", Kind.NUMBER, FREQUENCY),
+    (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b|\bhvad er \w*hyppighed|\bmødehyppighed", Kind.NUMBER, FREQUENCY),
     (r"\bhvilke[nt]? (?:paragraf|bestemmelse|hjemmel|lovhjemmel|§)\w*|\befter hvilken (?:lov|paragraf)", Kind.OTHER, SECTION),
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
     (r"\bhvornår (?:kan|må|har man)\b|\bi hvilke tilfælde\b|\bunder hvilke betingelser\b", Kind.WHEN, CONDITION),
     (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, DATE),
-    (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b", Kind.WHEN, DEADLINE),
-    (r"\bhvilken dato\b", Kind.WHEN, DAY),
+    (r"\bhvad (?:er|var) (?:\w+ ){0,3}\w*(?:gebyr|beløb|budget)(?:s?grænsen?|t?et)?\b"
+     r"|\bhvilke[nt]? (?:\w+ )?\w*(?:gebyr|beløb|beløbsgrænse|budget|bevilling)\b", Kind.NUMBER, MONEY),
+    (r"\bhvad (?:er|var) (?:\w+ )?(?:grænsen|tærsklen|loftet)\b", Kind.NUMBER, FIGURE),
+    (r"\bhvor langt? er \w*frist|\bhvor længe\b", Kind.NUMBER, DURATION),
+    (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b|\bhvor tidligt\b", Kind.WHEN, DEADLINE),
+    (r"\bhvilken dato\b|\bhvad (?:er|var) (?:\w+ ){0,3}\w*dato(?:en)?\b", Kind.WHEN, DAY),
     (r"\bhvornår\b|\bhvilke[nt]? (?:dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b", Kind.WHEN, DATE),
-    (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|år\b|timer|hverdage))|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
-     r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode",
+    (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|års?\b|timer|hverdage))|\binden for hvilken tid\b|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
+     r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode|\b(?:afskrivnings|svar|behandlings|kredit|løbe)tid(?:en)?\b",
      Kind.NUMBER, DURATION),
-    (r"\bhvor stor (?:en )?(?:andel|del)\b", Kind.NUMBER, PERCENT),
+    (r"\bhvor stor (?:en )?(?:andel|del)\b|\bhvilken andel\b", Kind.NUMBER, PERCENT),
     (r"\bhvor (?:mange penge|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget|bevilling)",
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
-    (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvor meget (?:koster|betale|skal|skulle)"
+    (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
-    (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|satsen|båndet|andelen|loftet|grænsen|tærsklen)\b", Kind.NUMBER, FIGURE),
+    (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|\w*satsen|båndet|andelen|tillægget|størrelsen|omfanget|niveauet|reduktionen|nedsættelsen|stigningen)\b", Kind.NUMBER, FIGURE),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
