@@ -13,17 +13,11 @@ import re
 from collections.abc import Sequence
 from functools import reduce
 from itertools import pairwise
-from math import exp
 from typing import Literal
 
 from assistant.models import Difference, Row
 from assistant.texts import said
 from assistant.values import Value
-
-# Logistic weights of `likelihood`, fitted on generated agreements of two makes, and the threshold from
-# which a candidate is taken: rather silent than wrong.
-_WEIGHTS = (0.54, 3.67, 1.51, -1.07, 1.68, -1.9)
-LIKELY = 0.35
 
 _REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
 _PHRASES = re.compile(
@@ -46,22 +40,10 @@ _SAME = (
 )  # fmt: skip
 _ALIKE = tuple((re.compile(rf"^\W*{words}$", re.IGNORECASE), form) for words, form in _SAME)
 _OPENING = re.compile(
-    r"^\W*(?:sammenlign|compare|er der forskel på|hvad er forskellen på|hvordan er forskellen på|gælder (?:det |den )?samme)"
-    r"\s*,?\s*",
+    r"^\W*(?:sammenlign|compare|er der forskel på|hvad er forskellen på|hvordan er forskellen på"
+    r"|gælder (?:det |den )?samme)\s*,?\s*",
     re.IGNORECASE,
 )
-
-
-def likelihood(score: float, sure: float, near: float, below: float, farther: float) -> float:
-    """How likely a candidate unit is its side's answer, 0 to 1.
-
-    `score` is that of its words, `sure` the confidence of the side's own answer where it is the one,
-    `near` its cosine with the question; `below` and `farther` are the distances of score and cosine to
-    the best candidate of any side: agreements say the same things, so what one side says shows how
-    well the question can be answered.
-    """
-    seen = (score, sure, 20 * (near - 0.85), below, 20 * farther, 1.0)
-    return 1 / (1 + exp(-sum(w * x for w, x in zip(_WEIGHTS, seen, strict=True))))
 
 
 def single(question: str) -> str:
@@ -93,17 +75,19 @@ def _tidied(question: str) -> str:
 
 
 def verdict_of(
-    rows: Sequence[Row], names: Sequence[str]
+    rows: Sequence[Row], names: Sequence[str], often: bool = False
 ) -> tuple[Literal["agree", "differ", "insufficient"], tuple[Difference, ...], tuple[str, ...]]:
-    """(verdict, differences, notes) of rows that are named `names`."""
+    """(verdict, differences, notes) of rows that are named `names`. `often` says that it was asked how often:
+    "to gange om året" and "hver 6. måned" are the same."""
     found = [(name, row) for name, row in zip(names, rows, strict=True) if row.status == "found"]
     if len(found) < 2:
         return "insufficient", (), ()
     valued = [(name, _values(row)[0]) for name, row in found if row.values]
-    kinds = {value.kind for _, value in valued}
+    keys = [(often and value.yearly) or value.key for _, value in valued]
+    kinds = {key[0] for key in keys}
     if len(valued) >= 2 and len(kinds) == 1:
-        (kind,) = kinds
-        if len({value.key for _, value in valued}) > 1:
+        if len(set(keys)) > 1:
+            kind = valued[0][1].kind
             return "differ", (Difference(kind, {n: v.text.replace("\n", "; ") for n, v in valued}),), ()
         return ("agree" if len(valued) == len(found) else "insufficient"), (), ()
     if valued:

@@ -19,7 +19,7 @@ import numpy as np
 from assistant import chunking, embedding, metadata
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.danish import NUMBER_WORDS, QUESTION_WORDS, fold
-from assistant.embedding import Encoder
+from assistant.embedding import Encoder, Vectors
 from assistant.errors import IndexMismatch
 from assistant.fusion import fuse
 from assistant.generation import pointer
@@ -226,8 +226,12 @@ class Retriever:
 
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
         """Cosines between a text and others, their figures masked: how far they are about the same."""
-        vectors = self.encoder([_FIGURES.sub("0", t) for t in (text, *others)], "passage")
+        vectors = self.masked([text, *others])
         return [float(x) for x in np.einsum("ij,j->i", vectors[1:], vectors[0])]
+
+    def masked(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts without their figures, shape (len(texts), dimension)."""
+        return self.encoder([_FIGURES.sub("0", t) for t in texts], "passage")
 
     def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
         """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""

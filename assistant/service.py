@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant import contract, ladder, sides, tracing
-from assistant.comparison import LIKELY, changes, single, verdict_of
+from assistant import beside, contract, ladder, sides, tracing
+from assistant.comparison import changes, single, verdict_of
 from assistant.conversation import Turn, leans, rewritten
 from assistant.errors import AssistantError, QuestionError
 from assistant.extractive import Draft, compose
@@ -36,7 +36,7 @@ from assistant.models import (
     Scope,
     Statement,
 )
-from assistant.questions import expects
+from assistant.questions import FREQUENCY, expects
 from assistant.refusal import confidence, enough, signs
 from assistant.retrieval import Found, Retriever
 from assistant.settings import Settings
@@ -44,6 +44,7 @@ from assistant.texts import Language, printable, said
 
 HITS = 10
 EACH = 2  # statements for each side that a question names
+EACH_LIKELY = 0.35  # from which a side answers where another surely does
 KEPT = 256  # worded answers that need not be worded again
 SIDES = 8  # documents that are set side by side
 
@@ -272,7 +273,7 @@ class Assistant:
                 likely, sure = confidence(seen), sure or enough(query, draft, seen)
             drafts.append((name, draft, likely))
         # Where one side surely answers, the question can be answered, and less will do for the others.
-        told = [draft for _, draft, likely in drafts if draft and sure and likely >= LIKELY]
+        told = [draft for _, draft, likely in drafts if draft and sure and likely >= EACH_LIKELY]
         silent = [name for name, draft, _ in drafts if draft not in told]
         shown = tuple(sorted(hits, key=lambda h: -h.score))
         if not told:
@@ -372,7 +373,7 @@ class Assistant:
         pairs: Sequence[tuple[str | None, str | None]],
         names: Sequence[str],
     ) -> Comparison:
-        answers, kinds = sides.answers(self.retriever, alone, limits)
+        answers, kinds = beside.answers(self.retriever, alone, limits)
         rows = []
         for (region, period), limit, side in zip(pairs, limits, answers, strict=True):
             if side is None:
@@ -383,7 +384,7 @@ class Assistant:
             if limit.documents:  # a silent document is still named
                 row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
             rows.append(row)
-        verdict, differences, notes = verdict_of(rows, names)
+        verdict, differences, notes = verdict_of(rows, names, often=expects(alone).pattern is FREQUENCY)
         if len({row.region for row in rows}) == 1 and not limits[0].documents:
             notes = (*notes, *changes(rows, names))
         return Comparison(question, tuple(rows), verdict, differences, notes)

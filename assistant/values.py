@@ -53,6 +53,16 @@ class Value:
         working = "hverdag" if re.search(r"hverdag|arbejdsdag", self.text, re.I) else ""
         return ("duration", working, *(f"{_plain(size[u])}{u}" for u in sorted(size)))
 
+    @property
+    def yearly(self) -> tuple[str, ...] | None:
+        """How often a year, of a count of times or of the time between them; None where that is not whole."""
+        if self.kind == "count":
+            return ("yearly", self.normalized)
+        if self.kind != "duration" or not (m := re.fullmatch(r"P(\d+)([YMW])", self.normalized)):
+            return None
+        times = Decimal({"Y": 1, "M": 12, "W": 52}[m.group(2)]) / int(m.group(1))
+        return ("yearly", _plain(times)) if times == times.to_integral() else None
+
 
 def number(text: str) -> Decimal | None:
     """A number as Danes write it, in digits or words.
@@ -132,11 +142,13 @@ def values_in(text: str) -> list[Value]:
     [('count', '4'), ('period', '2023/2024'), ('term', '§ 107 stk. 2')]
     >>> [v.normalized for v in values_in("toårig aftale; hver 12. måned; 10 hverdage; 3-5 procent; 95 til 98 %")]
     ['P2Y', 'P12M', 'P10D', '3-5', '95-98']
+    >>> [(v.normalized, v.yearly) for v in values_in("en gang i kvartalet, hver 6. måned, fire gange om året")]
+    [('4', ('yearly', '4')), ('P6M', ('yearly', '2')), ('4', ('yearly', '4'))]
     >>> [(v.kind, v.normalized) for v in values_in("efter servicelovens § 107, stk. 2, og SEL §§ 103 og 104")]
     [('term', 'SEL § 107 stk. 2'), ('term', 'SEL § 103 104')]
     """
     found: list[Value] = []
-    for read in (_sections, _percents, _moneys, _durations, _periods, _dates, _counts):
+    for read in (_sections, _percents, _moneys, _times, _durations, _periods, _dates, _counts):
         for value in read(text):
             if not any(v.start < value.end and value.start < v.end for v in found):
                 found.append(value)
@@ -267,6 +279,21 @@ def _dates(text: str) -> Iterator[Value]:
 
 def _dated(text: str, m: re.Match[str], year: str | None, month: int, day: int) -> Value:
     return _value("date", text, *m.span(), f"{year or '-'}-{month:02}-{day:02}")
+
+
+_TIMES = re.compile(
+    rf"\b(?P<n>{_NUMBER}|én)\s+gange?\s+(?:i|om|pr\.?|per|hver|hvert)\s+"
+    r"(?P<unit>halvår|halve år|kvartal|måned|uge)(?:et|en)?\b",
+    re.IGNORECASE,
+)
+_A_YEAR = {"halvår": 2, "halve år": 2, "kvartal": 4, "måned": 12, "uge": 52}
+
+
+def _times(text: str) -> Iterator[Value]:
+    """ "En gang i kvartalet" is four times a year, and so it is counted."""
+    for m in _TIMES.finditer(text):
+        times = number(m.group("n")) or Decimal(1)
+        yield _value("count", text, *m.span(), _plain(times * _A_YEAR[m.group("unit").lower()]))
 
 
 def _counts(text: str) -> Iterator[Value]:

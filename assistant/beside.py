@@ -1,0 +1,173 @@
+"""What each side of a comparison answers with, judged beside what the others do.
+
+Agreements say the same things, so the sides help each other. What one side says shows how well the
+question can be answered. A sentence that is akin to what the others answer with is likely the answer
+here too, and one that is akin to what the others have and pass over is another clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+
+from assistant.embedding import Vectors
+from assistant.extractive import Draft, Pick, candidates, compose, stated
+from assistant.figures import ANY, common_kind, kinds_of
+from assistant.models import Scope
+from assistant.questions import FREQUENCY
+from assistant.ranking import Query
+from assistant.refusal import confidence, signs
+from assistant.retrieval import Retriever
+from assistant.units import tokens_of
+from assistant.values import values_in
+
+HITS = 10  # passages of each side
+CANDIDATES = 10  # units of a side that may stand for it
+HEARD = 4  # candidates of a side that the others are compared with
+AKIN = 0.9  # cosine, figures masked, from which two sentences are about the same
+LIKELY = 0.4  # from which a candidate is taken: rather silent than wrong
+
+# Logistic weights, the constant last, fitted on generated agreements of three makes: of a candidate by
+# itself (see `_alone`), and beside the others (see `_beside`).
+_ALONE = (2.38, 2.21, 0.37, 3.37, -1.56, 1.57, 1.64, -1.97)
+_BESIDE = (0.81, 0.98, -1.73, -0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a side answers with, and the question as it was put to it."""
+
+    query: Query
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A side's own search: its candidates, its answer were it asked alone, and how sure that is."""
+
+    query: Query
+    picks: list[Pick]
+    draft: Draft | None
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A unit that may answer for its side (by number), and its place among that side's."""
+
+    side: int
+    place: int
+    pick: Pick
+
+
+def answers(
+    retriever: Retriever, question: str, limits: Sequence[Scope]
+) -> tuple[list[Side | None], tuple[str, ...]]:
+    """(what each scope answers with, None where it is silent; the kinds of value they answer with).
+
+    Where the question allows several kinds of value, the likeliest candidates say which is meant."""
+    sides = [_searched(retriever, question, scope) for scope in limits]
+    all_of_them = [
+        _Candidate(i, j, pick) for i, side in enumerate(sides) for j, pick in enumerate(side.picks)
+    ]
+    likely = _likely(retriever, sides, all_of_them) if all_of_them else []
+    expected = sides[0].query.expected
+    kinds = kinds_of(expected)
+    chosen = _chosen(all_of_them, likely, kinds)
+    if len(kinds) != 1 and expected.pattern is not FREQUENCY and not expected.lists:
+        told = [(likely[n], all_of_them[n].pick.unit.text) for n in chosen.values()]
+        if common := common_kind(kinds or ANY, told):
+            kinds = (common,)
+            chosen = _chosen(all_of_them, likely, kinds)
+    found: list[Side | None] = []
+    for i, side in enumerate(sides):
+        best = chosen.get(i)
+        if side.draft and side.draft.whole:
+            found.append(Side(side.query, side.draft))
+        elif best is None or likely[best] < LIKELY:
+            found.append(None)
+        elif side.draft and all_of_them[best].pick.unit == side.draft.best.unit:
+            found.append(Side(side.query, side.draft))
+        else:
+            found.append(Side(side.query, stated(side.query, all_of_them[best].pick)))
+    return found, kinds
+
+
+def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:
+    query = retriever.query(question, scope)
+    found = retriever.search(query, scope, HITS)
+    draft = compose(query, found, scope, retriever.listing(query, found)) if found else None
+    sure = 0.0
+    if draft:
+        outside = retriever.outside(query, scope)
+        sure = confidence(signs(query, found, draft, outside, retriever.kinship))
+    return _Searched(query, candidates(found, scope, CANDIDATES), draft, sure)
+
+
+def _chosen(
+    candidates: Sequence[_Candidate], likely: Sequence[float], kinds: Sequence[str]
+) -> dict[int, int]:
+    """The likeliest candidate of each side, by their numbers, among those that hold a value of the kinds."""
+    chosen: dict[int, int] = {}
+    for n, one in enumerate(candidates):
+        if kinds and not any(v.kind in kinds for v in values_in(one.pick.unit.text)):
+            continue
+        if one.side not in chosen or likely[n] > likely[chosen[one.side]]:
+            chosen[one.side] = n
+    return chosen
+
+
+def _likely(
+    retriever: Retriever, sides: Sequence[_Searched], candidates: Sequence[_Candidate]
+) -> list[float]:
+    """How likely each candidate is its side's answer, 0 to 1."""
+    vectors = retriever.masked([one.pick.unit.text for one in candidates])
+    near = np.einsum("ij,j->i", vectors, sides[0].query.vector)
+    alone = _alone(sides, candidates, near)
+    best = _chosen(candidates, alone, ())
+    likely = []
+    for n, one in enumerate(candidates):
+        akin = {
+            m: 20 * (float(vectors[n] @ vectors[m]) - AKIN) * alone[best[other.side]]
+            for m, other in enumerate(candidates)
+            if other.side != one.side and other.place < HEARD
+        }
+        told = sum(max(a, 0.0) for m, a in akin.items() if m in best.values())
+        passed = max((a for m, a in akin.items() if m not in best.values()), default=0.0)
+        likely.append(_logistic(_BESIDE, (_logit(alone[n]), told, passed)))
+    return likely
+
+
+def _alone(sides: Sequence[_Searched], candidates: Sequence[_Candidate], near: Vectors) -> list[float]:
+    """How likely each candidate answers by its own signs: its side's confidence where it leads the side's
+    own answer; its cosine with the question, and how far that is below the best of any side; what of the
+    question its heading says; the cosine of its passage, and how far below; what its own words say."""
+    nearest = float(near.max())
+    closest = max(one.pick.found.cosine or 0.0 for one in candidates)
+    likely = []
+    for one, cosine in zip(candidates, near, strict=True):
+        side, unit, around = sides[one.side], one.pick.unit, one.pick.found.cosine
+        leads = side.draft is not None and unit == side.draft.best.unit
+        seen = (
+            side.sure * leads,
+            20 * (float(cosine) - 0.85),
+            20 * (float(cosine) - nearest),
+            side.query.coverage(tokens_of(unit.about)) if unit.about else 0.0,
+            20 * (around - 0.85) if around else -2.0,
+            20 * (around - closest) if around else -3.0,
+            side.query.coverage(tokens_of(unit.text)),
+        )
+        likely.append(_logistic(_ALONE, seen))
+    return likely
+
+
+def _logistic(weights: Sequence[float], seen: Sequence[float]) -> float:
+    return 1 / (1 + exp(-sum(w * x for w, x in zip(weights, (*seen, 1.0), strict=True))))
+
+
+def _logit(likely: float) -> float:
+    kept = min(max(likely, 1e-4), 1 - 1e-4)
+    return float(np.log(kept / (1 - kept)))
