@@ -7,7 +7,7 @@ here too, and one that is akin to what the others have and pass over is another 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from math import exp
 
@@ -31,9 +31,12 @@ AKIN = 0.9  # cosine, figures masked, from which two sentences are about the sam
 LIKELY = 0.4  # from which a candidate is taken: rather silent than wrong
 
 # Logistic weights, the constant last, fitted on generated agreements of three makes: of a candidate by
-# itself (see `_alone`), and beside the others (see `_beside`).
+# itself, beside the other sides' words, and beside their values too.
 _ALONE = (2.38, 2.21, 0.37, 3.37, -1.56, 1.57, 1.64, -1.97)
 _BESIDE = (0.81, 0.98, -1.73, -0.3)
+_VALUED = (0.73, 0.66, -1.59, 1.93, -1.16)
+
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,20 @@ def answers(
 
     Where the question allows several kinds of value, the likeliest candidates say which is meant."""
     sides = [_searched(retriever, question, scope) for scope in limits]
-    all_of_them = [
-        _Candidate(i, j, pick) for i, side in enumerate(sides) for j, pick in enumerate(side.picks)
-    ]
-    likely = _likely(retriever, sides, all_of_them) if all_of_them else []
+    heard = [_Candidate(i, j, pick) for i, side in enumerate(sides) for j, pick in enumerate(side.picks)]
     expected = sides[0].query.expected
     kinds = kinds_of(expected)
-    chosen = _chosen(all_of_them, likely, kinds)
-    if len(kinds) != 1 and expected.pattern is not FREQUENCY and not expected.lists:
-        told = [(likely[n], all_of_them[n].pick.unit.text) for n in chosen.values()]
-        if common := common_kind(kinds or ANY, told):
-            kinds = (common,)
-            chosen = _chosen(all_of_them, likely, kinds)
+    vectors = retriever.masked([one.pick.unit.text for one in heard]) if heard else None
+    alone = _alone(sides, heard, vectors) if vectors is not None else []
+    likely = _beside(heard, alone, vectors) if vectors is not None else []
+    chosen = _chosen(heard, likely, kinds)
+    often = expected.pattern is FREQUENCY
+    if len(kinds) != 1 and not often and not expected.lists:
+        common = common_kind(kinds or ANY, [(likely[n], heard[n].pick.unit.text) for n in chosen.values()])
+        kinds = (common,) if common else kinds
+    if kinds and vectors is not None:
+        likely = _beside(heard, alone, vectors, [_keys(one, kinds, often) for one in heard])
+        chosen = _chosen(heard, likely, kinds)
     found: list[Side | None] = []
     for i, side in enumerate(sides):
         best = chosen.get(i)
@@ -89,10 +94,10 @@ def answers(
             found.append(Side(side.query, side.draft))
         elif best is None or likely[best] < LIKELY:
             found.append(None)
-        elif side.draft and all_of_them[best].pick.unit == side.draft.best.unit:
+        elif side.draft and heard[best].pick.unit == side.draft.best.unit:
             found.append(Side(side.query, side.draft))
         else:
-            found.append(Side(side.query, stated(side.query, all_of_them[best].pick)))
+            found.append(Side(side.query, stated(side.query, heard[best].pick)))
     return found, kinds
 
 
@@ -108,11 +113,16 @@ def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:
 
 
 def _chosen(
-    candidates: Sequence[_Candidate], likely: Sequence[float], kinds: Sequence[str]
+    heard: Sequence[_Candidate],
+    likely: Sequence[float],
+    kinds: Sequence[str],
+    keys: Sequence[Set[Key]] | None = None,
 ) -> dict[int, int]:
     """The likeliest candidate of each side, by their numbers, among those that hold a value of the kinds."""
     chosen: dict[int, int] = {}
-    for n, one in enumerate(candidates):
+    for n, one in enumerate(heard):
+        if keys is not None and not keys[n]:
+            continue
         if kinds and not any(v.kind in kinds for v in values_in(one.pick.unit.text)):
             continue
         if one.side not in chosen or likely[n] > likely[chosen[one.side]]:
@@ -120,35 +130,49 @@ def _chosen(
     return chosen
 
 
-def _likely(
-    retriever: Retriever, sides: Sequence[_Searched], candidates: Sequence[_Candidate]
+def _beside(
+    heard: Sequence[_Candidate],
+    alone: Sequence[float],
+    vectors: Vectors,
+    keys: Sequence[Set[Key]] | None = None,
 ) -> list[float]:
-    """How likely each candidate is its side's answer, 0 to 1."""
-    vectors = retriever.masked([one.pick.unit.text for one in candidates])
-    near = np.einsum("ij,j->i", vectors, sides[0].query.vector)
-    alone = _alone(sides, candidates, near)
-    best = _chosen(candidates, alone, ())
+    """How likely each candidate is its side's answer, 0 to 1, from how likely it is by itself, how akin it is
+    to what the others answer with and to what they pass over, and, where `keys` are given (what the values
+    in each share with equal ones), how surely the others answer with a value that it holds."""
+    best = _chosen(heard, alone, ())
+    valued = _chosen(heard, alone, (), keys) if keys is not None else {}
     likely = []
-    for n, one in enumerate(candidates):
+    for n, one in enumerate(heard):
         akin = {
             m: 20 * (float(vectors[n] @ vectors[m]) - AKIN) * alone[best[other.side]]
-            for m, other in enumerate(candidates)
+            for m, other in enumerate(heard)
             if other.side != one.side and other.place < HEARD
         }
         told = sum(max(a, 0.0) for m, a in akin.items() if m in best.values())
         passed = max((a for m, a in akin.items() if m not in best.values()), default=0.0)
-        likely.append(_logistic(_BESIDE, (_logit(alone[n]), told, passed)))
+        if keys is None:
+            likely.append(_logistic(_BESIDE, (_logit(alone[n]), told, passed)))
+            continue
+        agreed = sum(alone[m] for s, m in valued.items() if s != one.side and keys[n] & keys[m])
+        likely.append(_logistic(_VALUED, (_logit(alone[n]), told, passed, agreed)))
     return likely
 
 
-def _alone(sides: Sequence[_Searched], candidates: Sequence[_Candidate], near: Vectors) -> list[float]:
+def _keys(one: _Candidate, kinds: Sequence[str], often: bool) -> frozenset[Key]:
+    """What the values of a candidate share with equal ones."""
+    values = [v for v in values_in(one.pick.unit.text) if v.kind in kinds]
+    return frozenset((often and v.yearly) or v.key for v in values)
+
+
+def _alone(sides: Sequence[_Searched], heard: Sequence[_Candidate], vectors: Vectors) -> list[float]:
     """How likely each candidate answers by its own signs: its side's confidence where it leads the side's
     own answer; its cosine with the question, and how far that is below the best of any side; what of the
     question its heading says; the cosine of its passage, and how far below; what its own words say."""
+    near = np.einsum("ij,j->i", vectors, sides[0].query.vector)
     nearest = float(near.max())
-    closest = max(one.pick.found.cosine or 0.0 for one in candidates)
+    closest = max(one.pick.found.cosine or 0.0 for one in heard)
     likely = []
-    for one, cosine in zip(candidates, near, strict=True):
+    for one, cosine in zip(heard, near, strict=True):
         side, unit, around = sides[one.side], one.pick.unit, one.pick.found.cosine
         leads = side.draft is not None and unit == side.draft.best.unit
         seen = (

@@ -26,8 +26,11 @@ def bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
 FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
 _JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
 _FORMER = re.compile(
-    r"\b(?:hidtil|tidligere|førhen|oprindeligt|mod)\s+(?:(?:var|på|den|det)\s+){0,2}$", re.IGNORECASE
+    r"\b(?:hidtil|tidligere|førhen|oprindeligt|mod|før(?= var))\s+"
+    r"(?:(?:har|været|var|på|den|det|før|hidtil|tidligere)\s+){0,3}$",
+    re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"(?:en|et) (?!halvt?\b|kvartal\b)", re.IGNORECASE)  # "i en måned" says no amount
 _FORMERLY = re.compile(r"\b(?:hidtil|tidligere|før|var)\b", re.IGNORECASE)
 
 
@@ -36,7 +39,8 @@ def said_of(query: Query, text: str, spans: list[tuple[int, int]], span: tuple[i
 
     Each amount has its part of the sentence, from the joint before it to the joint after it. What an
     earlier part says holds for it too where it has no verb of its own, and faintly where it has. Of
-    equals the first is meant; what held until now is not meant unless it is asked for.
+    equals the first is meant; what held until now is not meant unless it is asked for, and an article
+    is hardly a number.
     """
     start, end = next((a, b) for a, b in sentences(text) if a <= span[0] < b or b == len(text))
     inside = [s for s in spans if start <= s[0] < end]
@@ -57,6 +61,8 @@ def said_of(query: Query, text: str, spans: list[tuple[int, int]], span: tuple[i
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
+    if _ARTICLE.match(text, span[0]):
+        said -= FAINTLY
     former = _FORMER.search(text, start, span[0]) and not _FORMERLY.search(query.text)
     return said - 1 if former else said
 
