@@ -7,7 +7,8 @@ here too, and one that is akin to what the others have and pass over is another 
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import exp
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from assistant.embedding import Vectors
 from assistant.extractive import Draft, Pick, candidates, compose, stated
-from assistant.figures import ANY, common_kind, kinds_of
+from assistant.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
 from assistant.models import Scope
 from assistant.questions import FREQUENCY
 from assistant.ranking import Query
@@ -36,7 +37,10 @@ _ALONE = (2.38, 2.21, 0.37, 3.37, -1.56, 1.57, 1.64, -1.97)
 _BESIDE = (0.81, 0.98, -1.73, -0.3)
 _VALUED = (0.73, 0.66, -1.59, 1.93, -1.16)
 
-Key = tuple[str, ...]
+
+_OPEN = re.compile(
+    r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE
+)  # no figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Side:
 
     query: Query
     draft: Draft
+    agreed: Mapping[Key, float]  # how surely the others answer with a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +87,33 @@ def answers(
     chosen = _chosen(heard, likely, kinds)
     often = expected.pattern is FREQUENCY
     if len(kinds) != 1 and not often and not expected.lists:
-        common = common_kind(kinds or ANY, [(likely[n], heard[n].pick.unit.text) for n in chosen.values()])
+        told = [
+            [(likely[n], one.pick.unit.text) for n, one in enumerate(heard) if one.side == i]
+            for i in range(len(sides))
+        ]
+        common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
+    keys = [_keys(sides[one.side].query, one, kinds) for one in heard]
     if kinds and vectors is not None:
-        likely = _beside(heard, alone, vectors, [_keys(one, kinds, often) for one in heard])
-        chosen = _chosen(heard, likely, kinds)
+        likely = _beside(heard, alone, vectors, keys)
+        chosen = _chosen(heard, likely, kinds, keys)
+    agreed = [
+        {key: sum(likely[m] for s, m in chosen.items() if s != i and key in keys[m]) for key in keys[n]}
+        if (n := chosen.get(i)) is not None
+        else {}
+        for i in range(len(sides))
+    ]
     found: list[Side | None] = []
     for i, side in enumerate(sides):
         best = chosen.get(i)
         if side.draft and side.draft.whole:
-            found.append(Side(side.query, side.draft))
+            found.append(Side(side.query, side.draft, agreed[i]))
         elif best is None or likely[best] < LIKELY:
             found.append(None)
         elif side.draft and heard[best].pick.unit == side.draft.best.unit:
-            found.append(Side(side.query, side.draft))
+            found.append(Side(side.query, side.draft, agreed[i]))
         else:
-            found.append(Side(side.query, stated(side.query, heard[best].pick)))
+            found.append(Side(side.query, stated(side.query, heard[best].pick), agreed[i]))
     return found, kinds
 
 
@@ -158,10 +174,9 @@ def _beside(
     return likely
 
 
-def _keys(one: _Candidate, kinds: Sequence[str], often: bool) -> frozenset[Key]:
+def _keys(query: Query, one: _Candidate, kinds: Sequence[str]) -> frozenset[Key]:
     """What the values of a candidate share with equal ones."""
-    values = [v for v in values_in(one.pick.unit.text) if v.kind in kinds]
-    return frozenset((often and v.yearly) or v.key for v in values)
+    return frozenset(key_of(query, v) for v in in_force(query, one.pick.unit.text, kinds))
 
 
 def _alone(sides: Sequence[_Searched], heard: Sequence[_Candidate], vectors: Vectors) -> list[float]:

@@ -78,12 +78,16 @@ def verdict_of(
     rows: Sequence[Row], names: Sequence[str], often: bool = False
 ) -> tuple[Literal["agree", "differ", "insufficient"], tuple[Difference, ...], tuple[str, ...]]:
     """(verdict, differences, notes) of rows that are named `names`. `often` says that it was asked how often:
-    "to gange om året" and "hver 6. måned" are the same."""
+    "to gange om året" and "hver 6. måned" are the same. So are a day and the same day of a year."""
     found = [(name, row) for name, row in zip(names, rows, strict=True) if row.status == "found"]
     if len(found) < 2:
         return "insufficient", (), ()
     valued = [(name, _values(row)[0]) for name, row in found if row.values]
     keys = [(often and value.yearly) or value.key for _, value in valued]
+    if any(
+        key[0] == "date" and key[1].startswith("--") for key in keys
+    ):  # a day that some leave the year out of
+        keys = [(key[0], key[1][-5:]) if key[0] == "date" and len(key[1]) > 7 else key for key in keys]
     kinds = {key[0] for key in keys}
     if len(valued) >= 2 and len(kinds) == 1:
         if len(set(keys)) > 1:

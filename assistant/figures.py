@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from assistant.marking import said_of
+from assistant.amounts import is_former, said_of
 from assistant.models import Row, Statement
 from assistant.questions import (
     COUNT,
@@ -24,6 +24,9 @@ from assistant.ranking import Query
 from assistant.units import Unit
 from assistant.values import Value, values_in
 
+Key = tuple[str, ...]
+TELLING = 0.6  # of the likelihood of the sides' best sentences: what those with a figure must have
+AGREED = 0.05  # of the question: how much it counts that the others surely answer with a value
 ANY = ("percent", "money", "duration", "date", "count")
 # Which kinds of value answer what is expected, the likeliest first.
 _KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
@@ -53,15 +56,18 @@ def kinds_of(expected: Expectation) -> tuple[str, ...]:
     return _KINDS.get(expected.pattern, ()) if expected.pattern else ()
 
 
-def common_kind(kinds: Sequence[str], told: Sequence[tuple[float, str]]) -> str | None:
-    """Of several kinds that may answer, the one that the sides' likeliest units hold: `told` are (how
-    likely a unit is its side's answer, its text). None where less than half hold it."""
-    held = [(likely, {v.kind for v in values_in(text)}) for likely, text in told]
-    votes = {kind: sum(likely for likely, own in held if kind in own) for kind in kinds}
-    most = max(kinds, key=lambda kind: votes[kind], default=None)
-    if most is None or 2 * votes[most] <= sum(likely for likely, _ in held):
-        return None
-    return most
+def common_kind(kinds: Sequence[str], sides: Sequence[Sequence[tuple[float, str]]]) -> str | None:
+    """Of several kinds that may answer, the one that the sides' likeliest sentences hold. `sides` are, for each,
+    (how likely a sentence is its answer, its text). None where those without a figure are clearly likelier."""
+    votes = dict.fromkeys(kinds, 0.0)
+    most = 0.0
+    for told in sides:
+        most += max((likely for likely, _ in told), default=0.0)
+        held = [(likely, {v.kind for v in values_in(text)}) for likely, text in told]
+        for kind in kinds:
+            votes[kind] += max((likely for likely, own in held if kind in own), default=0.0)
+    best = max(kinds, key=lambda kind: votes[kind], default=None)
+    return best if best is not None and votes[best] > TELLING * most else None
 
 
 def row_of(
@@ -71,13 +77,14 @@ def row_of(
     query: Query | None = None,
     unit: Unit | None = None,
     kinds: Sequence[str] = (),
+    agreed: Mapping[Key, float] | None = None,
 ) -> Row:
     """A side's row: its verified statements and the value that answers, or silence. `unit` is what leads
-    the answer, `kinds` are those that its value may be of."""
+    the answer, `kinds` are those that its value may be of; `agreed` as for `value_of`."""
     if not statements or query is None or unit is None:
         return Row(region, period, None, "silent")
     first = statements[0].citations[0]
-    value = value_of(statements, query, unit, kinds)
+    value = value_of(statements, query, unit, kinds, agreed)
     return Row(
         region,
         period or first.facts.period,
@@ -88,10 +95,27 @@ def row_of(
     )
 
 
-def value_of(statements: Sequence[Statement], query: Query, unit: Unit, kinds: Sequence[str]) -> Value | None:
+def key_of(query: Query, value: Value) -> Key:
+    """What values share that answer a question alike."""
+    return (query.expected.pattern is FREQUENCY and value.yearly) or value.key
+
+
+def in_force(query: Query, text: str, kinds: Sequence[str]) -> list[Value]:
+    """The figures of a text that are of the kinds and that do not merely tell what held until now."""
+    return [v for v in values_in(text) if v.kind in kinds and not is_former(query, text, v.start)]
+
+
+def value_of(
+    statements: Sequence[Statement],
+    query: Query,
+    unit: Unit,
+    kinds: Sequence[str],
+    agreed: Mapping[Key, float] | None = None,
+) -> Value | None:
     """The value that answers: of the figures of the leading unit that are of the first kind there is, the one
     of which most of the question is said; in a table the cell that is marked; a list's items as one value of
-    terms. None where there is none."""
+    terms. None where there is none. `agreed` says how surely the other sides answer with a value: of figures
+    that are as good, theirs is meant."""
     if query.expected.lists:
         return _listed(statements)
     leading = next((s for s in statements if unit.text in s.text), None)
@@ -101,14 +125,16 @@ def value_of(statements: Sequence[Statement], query: Query, unit: Unit, kinds: S
         found = values_in(leading.text)
         under = [v for start, end in leading.bold for v in found if v.start < end and start < v.end]
         return next((_as_asked(v, query.expected) for kind in kinds for v in under if v.kind == kind), None)
-    found = values_in(unit.text)
+    found = in_force(query, unit.text, kinds)
     asked = query.expected.spans(unit.text) if query.expected.pattern is FREQUENCY else []
     often = [v for v in found if any(v.start < end and start < v.end for start, end in asked)]
     for kind in kinds:
         own = [v for v in often or found if v.kind == kind]
         if own:
             spans = [(v.start, v.end) for v in own]
-            best = max(own, key=lambda v: (said_of(query, unit.text, spans, (v.start, v.end)), -v.start))
+            said = {v: said_of(query, unit.text, spans, (v.start, v.end)) for v in own}
+            theirs = {v: AGREED * min(1.0, (agreed or {}).get(key_of(query, v), 0.0)) for v in own}
+            best = max(own, key=lambda v: (said[v] + theirs[v], -v.start))
             return _as_asked(best, query.expected)
     return None
 

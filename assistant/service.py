@@ -380,7 +380,8 @@ class Assistant:
                 row = row_of(region, period, ())
             else:
                 statements = [v for s in side.draft.statements if (v := self.verified(s))]
-                row = row_of(region, period, statements, side.query, side.draft.best.unit, kinds)
+                unit = side.draft.best.unit
+                row = row_of(region, period, statements, side.query, unit, kinds, side.agreed)
             if limit.documents:  # a silent document is still named
                 row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
             rows.append(row)

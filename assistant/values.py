@@ -92,7 +92,7 @@ def _plain(value: Decimal) -> str:
 
 _PERIOD = re.compile(r"(?<![\d.])((?:19|20)\d\d)\s*[-–—/]\s*((?:19|20)?\d\d)(?![\d.,])")
 _DATE = re.compile(
-    rf"\b(\d{{1,2}})\.\s*({_MONTH})\b(?:\s+((?:19|20)\d\d))?|\b(primo|medio|ultimo)\s+({_MONTH})\b(?:\s+((?:19|20)\d\d))?"
+    rf"\b(\d{{1,2}})\.\s*({_MONTH})\b(?:\s+((?:19|20)\d\d))?|\b(primo|medio|ultimo|(?:udgangen|slutningen|begyndelsen|midten)\s+af)\s+({_MONTH})\b(?:\s+((?:19|20)\d\d))?"
     rf"|\b({_MONTH})\s+((?:19|20)\d\d)\b|(?<![\d.,/])(\d{{1,2}})[./-](\d{{1,2}})[./-]((?:19|20)\d\d)\b"
     rf"|(?<![\d.,/])(\d{{1,2}})/(\d{{1,2}})(?![\d/])",
     re.IGNORECASE,
@@ -103,7 +103,8 @@ _PERCENT = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    rf"({_NUMBER})\s*(mio|mia|mill|million|millioner|milliarder|tkr|t\.?)?\.?\s*(?:kr\b\.?|kroner\b|dkk\b)|\bkr\.?\s*({_NUMBER})\s*(mio|mia)?"
+    rf"({_NUMBER})\s*(mio|mia|mill|million|millioner|milliarder|tkr|t\.?)?\.?\s*(?:kr\b\.?|kroner\b|dkk\b)"
+    rf"(?:\s+(?:og\s+)?(?P<cents>\d\d)\s*øre\b)?|\bkr\.?\s*({_NUMBER})\s*(mio|mia)?"
     rf"|({_NUMBER})\s*(mio|mia|millioner|milliarder)\b\.?",
     re.IGNORECASE,
 )
@@ -136,8 +137,10 @@ def values_in(text: str) -> list[Value]:
     [('percent', '±5'), ('money', '1234.5')]
     >>> [(v.kind, v.normalized) for v in values_in("løbende måned + 30 dage, tre måneder, 3 mdr., et halvt år")]
     [('duration', 'P1M30D'), ('duration', 'P3M'), ('duration', 'P3M'), ('duration', 'P6M')]
-    >>> [(v.kind, v.normalized) for v in values_in("senest den 15. oktober 2025, 1. maj, ultimo juni, 0,5 mio. kr.")]
+    >>> [(v.kind, v.normalized) for v in values_in("senest 15. oktober 2025, 1. maj, udgangen af juni, 0,5 mio. kr.")]
     [('date', '2025-10-15'), ('date', '--05-01'), ('date', '--06-30'), ('money', '500000')]
+    >>> [(v.text, v.normalized) for v in values_in("2 kr. og 75 øre, medio marts 2026")]
+    [('2 kr. og 75 øre', '2.75'), ('medio marts 2026', '2026-03-15')]
     >>> [(v.kind, v.normalized) for v in values_in("fire gange om året i 2023-2024 efter § 107, stk. 2")]
     [('count', '4'), ('period', '2023/2024'), ('term', '§ 107 stk. 2')]
     >>> [v.normalized for v in values_in("toårig aftale; hver 12. måned; 10 hverdage; 3-5 procent; 95 til 98 %")]
@@ -199,11 +202,12 @@ def _percents(text: str) -> Iterator[Value]:
 
 def _moneys(text: str) -> Iterator[Value]:
     for m in _MONEY.finditer(text):
-        amount = number(m.group(1) or m.group(3) or m.group(5))
-        scale = (m.group(2) or m.group(4) or m.group(6) or "").lower().rstrip(".")
+        amount = number(m.group(1) or m.group(4) or m.group(6))
+        scale = (m.group(2) or m.group(5) or m.group(7) or "").lower().rstrip(".")
         if amount is None:
             continue
         factor = next((f for w, f in _SCALE.items() if scale.startswith(w)), 1) if scale else 1
+        amount += Decimal(m.group("cents") or 0) / 100
         yield _value("money", text, *m.span(), _plain(amount * factor))
 
 
@@ -268,7 +272,9 @@ def _dates(text: str) -> Iterator[Value]:
         elif g[3]:
             month = month_number(g[4])
             last = 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31
-            yield _dated(text, m, g[5], month, {"primo": 1, "medio": 15, "ultimo": last}[g[3].lower()])
+            yield _dated(
+                text, m, g[5], month, {"p": 1, "b": 1, "m": 15, "u": last, "s": last}[g[3][0].lower()]
+            )
         elif g[6]:
             yield _value("date", text, *m.span(), f"{g[7]}-{month_number(g[6]):02}")
         elif g[8] and int(g[9]) <= 12 and int(g[8]) <= 31:

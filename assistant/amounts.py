@@ -1,0 +1,121 @@
+"""Of what an amount in a sentence is said, where several stand there, and whether it still holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.chunking import sentences
+from assistant.lexical import split_compound, stem
+from assistant.plainly import has_verb
+from assistant.ranking import Query
+from assistant.units import tokens_of
+
+Span = tuple[int, int]
+
+OTHER_KIND = 0.5  # how much it tells that an amount is said of dagtilbud where døgntilbud is asked about
+NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
+FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
+LATER = 0.05  # how much less likely a later amount of a sentence is meant
+_SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
+_TAKEN_UP = re.compile(
+    r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b"
+)  # "den" is what was said
+_JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
+# What held until now: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den forrige aftale".
+_FORMER = re.compile(
+    r"\b(?:hidtil|tidligere|førhen|oprindeligt)\s+(?:\w+\s+){0,3}$"
+    r"|\b(?:mod|før var)\s+(?:(?:på|den|det|før|hidtil|tidligere)\s+){0,3}$",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(
+    r"\b(?:ændre|reguler|hæv|sænk|forhøj|nedsæt|sat|sæt|udvid|forlæng|forkort)\w*\b.*\bfra\s+(?:kr\.\s+|den\s+)?$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"\b(?:den|det) (?:foregående|forrige|tidligere|gamle|hidtidige) (?:\w*aftale|\w*periode|ordning|regel)"
+    r"|^(?:hidtil|tidligere)\b|\bfør var\b",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"(?:en|et) (?!halvt?\b|kvartal\b)", re.IGNORECASE)  # "i en måned" says no amount
+_FORMERLY = re.compile(r"\b(?:hidtil|tidligere|forrige|var)\b", re.IGNORECASE)
+
+
+def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float:
+    """How much of the question is said of one of several amounts in a text, which stand at `spans`.
+
+    Each amount has its part of the sentence, from the joint before it to the joint after it. What an
+    earlier part says nearly holds for it too where it has no verb of its own, and faintly where it has. Of
+    equals the first is meant; what held until now is not meant unless it is asked for, and an article
+    is hardly a number.
+    """
+    start, end = _sentence(text, span[0])
+    inside = [s for s in spans if start <= s[0] < end]
+    place = inside.index(span)
+    parts = _parts(text, inside, start, end)
+    own, stop = parts[place]
+    main = _SUBORDINATE.split(text[own:stop])[0]
+    earlier = FAINTLY if has_verb(main) and not _TAKEN_UP.match(main) else NEARLY
+    here, there = query.matches(tokens_of(text[own:stop])), query.matches(tokens_of(text[start:own]))
+    said = -LATER * place
+    for i, pull in enumerate(query.pulls):
+        match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
+        said += pull * match if match >= FAINTLY / 2 else 0.0
+    others = [text[a:b] for n, (a, b) in enumerate(parts) if n != place]
+    said += OTHER_KIND * _of_its_kind(query.text, text[own:stop], others)
+    said -= FAINTLY if _ARTICLE.match(text, span[0]) else 0.0
+    return said - 1 if is_former(query, text, span[0]) else said
+
+
+def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Each amount's part of the sentence at [start, end): the first one's begins it, the last one's ends it."""
+    parts = []
+    for n, span in enumerate(spans):
+        own, stop = start, end
+        if n:
+            before = spans[n - 1][1]
+            joints = [m.end() for m in _JOINT.finditer(text, before, span[0])]
+            own = joints[-1] if joints else max(text.rfind(", ", before, span[0]), before)
+        if n + 1 < len(spans):
+            following = spans[n + 1][0]
+            joints = [m.start() for m in _JOINT.finditer(text, span[1], following)]
+            comma = text.find(", ", span[1], following)
+            stop = joints[-1] if joints else comma if comma >= 0 else following
+        parts.append((own, stop))
+    return parts
+
+
+def _of_its_kind(question: str, own: str, others: Sequence[str]) -> int:
+    """1 where a part names the kind that is asked about and another part names another of the same sort, -1
+    where it is the other way round, else 0.
+
+    >>> _of_its_kind("Hvad er varslet for dagpladser?", "6 uger for dagtilbud", ["2 måneder for døgntilbud"])
+    1
+    """
+    asked = {first for first, _ in _compounds(question)}
+    mine, theirs = _compounds(own), _compounds(" ".join(others))
+    sorts = {last for _, last in mine} & {last for _, last in theirs}
+    here = {first for first, last in mine if last in sorts} & asked
+    there = {first for first, last in theirs if last in sorts} & asked
+    return bool(here - there) - bool(there - here)
+
+
+def _compounds(text: str) -> set[tuple[str, str]]:
+    """(first part, last part) of a text's compounds, as stems."""
+    split = [split_compound(word) for word in re.findall(r"[a-zæøå]{6,}", text.lower())]
+    return {(stem(parts[0]), stem(parts[-1])) for parts in split if parts}
+
+
+def _sentence(text: str, place: int) -> Span:
+    return next((a, b) for a, b in sentences(text) if a <= place < b or b == len(text))
+
+
+def is_former(query: Query, text: str, place: int) -> bool:
+    """Whether the amount at a place of a text held until now and does no more; not where that is asked for."""
+    if _FORMERLY.search(query.text):
+        return False
+    start, end = _sentence(text, place)
+    if _FORMER.search(text, start, place) or _CHANGED.search(text, start, place):
+        return True
+    told = _BEFORE.search(text[start:end])
+    return told is not None and start + told.start() < place
