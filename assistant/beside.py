@@ -26,10 +26,12 @@ from assistant.units import tokens_of
 from assistant.values import values_in
 
 HITS = 10  # passages of each side
-CANDIDATES = 10  # units of a side that may stand for it
+CANDIDATES = 6  # units of a side that may stand for it
 HEARD = 4  # candidates of a side that the others are compared with
 AKIN = 0.9  # cosine, figures masked, from which two sentences are about the same
-LIKELY = 0.4  # from which a candidate is taken: rather silent than wrong
+LIKELY = 0.45  # from which a candidate is taken: rather silent than wrong
+
+SURE = 0.3  # of the surest side: below, no agreement says it, and nothing like it is to be found in all
 
 # Logistic weights, the constant last, fitted on generated agreements of three makes: of a candidate by
 # itself, beside the other sides' words, and beside their values too.
@@ -103,6 +105,8 @@ def answers(
         else {}
         for i in range(len(sides))
     ]
+    if max((side.sure for side in sides), default=0.0) < SURE:
+        return [None] * len(sides), kinds
     found: list[Side | None] = []
     for i, side in enumerate(sides):
         best = chosen.get(i)

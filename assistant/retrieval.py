@@ -230,8 +230,12 @@ class Retriever:
         return [float(x) for x in np.einsum("ij,j->i", vectors[1:], vectors[0])]
 
     def masked(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of texts without their figures, shape (len(texts), dimension)."""
-        return self.encoder([_FIGURES.sub("0", t) for t in texts], "passage")
+        """Unit vectors of texts without their figures, shape (len(texts), dimension). Agreements say the same
+        things: what is alike but for the figures is encoded once."""
+        bare = [_FIGURES.sub("0", t) for t in texts]
+        once = list(dict.fromkeys(bare))
+        place = {text: i for i, text in enumerate(once)}
+        return self.encoder(once, "passage")[[place[text] for text in bare]]
 
     def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
         """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""
