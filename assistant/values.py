@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from assistant.danish import MONTHS, NUMBER_WORDS, fold, month_number
@@ -55,13 +56,12 @@ class Value:
 
     @property
     def yearly(self) -> tuple[str, ...] | None:
-        """How often a year, of a count of times or of the time between them; None where that is not whole."""
+        """How often a year, of a count of times or of the time between them; None of anything else."""
         if self.kind == "count":
             return ("yearly", self.normalized)
-        if self.kind != "duration" or not (m := re.fullmatch(r"P(\d+)([YMW])", self.normalized)):
+        if self.kind != "duration" or not (m := re.fullmatch(r"P([1-9]\d*)([YMWD])", self.normalized)):
             return None
-        times = Decimal({"Y": 1, "M": 12, "W": 52}[m.group(2)]) / int(m.group(1))
-        return ("yearly", _plain(times)) if times == times.to_integral() else None
+        return ("yearly", str(Fraction({"Y": 1, "M": 12, "W": 52, "D": 365}[m.group(2)], int(m.group(1)))))
 
 
 def number(text: str) -> Decimal | None:
