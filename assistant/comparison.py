@@ -87,7 +87,7 @@ def verdict_of(
     if any(
         key[0] == "date" and key[1].startswith("--") for key in keys
     ):  # a day that some leave the year out of
-        keys = [(key[0], key[1][-5:]) if key[0] == "date" and len(key[1]) > 7 else key for key in keys]
+        keys = [(key[0], key[1][-5:]) if re.search(r"-\d\d-\d\d$", key[1]) else key for key in keys]
     kinds = {key[0] for key in keys}
     if len(valued) >= 2 and len(kinds) == 1:
         if len(set(keys)) > 1:

@@ -17,11 +17,13 @@ from assistant import announcements, contradictions
 from assistant.comparison import single, timeline, verdict_of
 from assistant.consistency import COLUMNS, cells, findings, markdown, page, topics, write
 from assistant.errors import QuestionError, ReadError, StorageError
+from assistant.figures import kinds_of, value_of
 from assistant.ingest import ingest
-from assistant.models import Row, Scope
+from assistant.models import Quote, Row, Scope, Statement
 from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.ui.matrix import matrix
+from assistant.units import Unit
 from assistant.values import Value, values_in
 from eval.consistency import generate, measured
 from eval.gate import compared, failures, thresholds
@@ -85,6 +87,79 @@ def test_verdicts() -> None:
 def test_lists_are_compared_as_sets() -> None:
     one, other = Value("term", "Autisme\nPsykiatri", ""), Value("term", "psykiatri\nautisme", "")
     assert one.key == other.key
+
+
+def test_how_often_and_days_without_their_year() -> None:
+    names = ("A", "B")
+    half, twice, third = ("duration", "hver 6. måned", "P6M"), ("count", "to", "2"), ("count", "tre", "3")
+    assert verdict_of([_row("A", half), _row("B", twice)], names, often=True)[0] == "agree"
+    assert verdict_of([_row("A", half), _row("B", third)], names, often=True)[0] == "differ"
+    assert verdict_of([_row("A", half), _row("B", twice)], names)[0] == "insufficient"
+    day, dated, other = (
+        ("date", "1. maj", "--05-01"),
+        ("date", "1/5-2026", "2026-05-01"),
+        ("date", "2/5", "--05-02"),
+    )
+    assert verdict_of([_row("A", day), _row("B", dated)], names)[0] == "agree"
+    assert verdict_of([_row("A", dated), _row("B", other)], names)[0] == "differ"
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "normalized"),
+    [
+        ("Hvad er varslet for dagtilbud?",
+         "Varslet er 5 måneder for døgntilbud og fire uger for dagtilbud.", "P4W"),
+        ("Hvad er varslet for døgnpladser?",
+         "Dagpladser kan siges op med to ugers varsel, mens varslet for døgnpladser er et halvt år.", "P6M"),
+        ("Hvad er betalingsfristen?", "Betalingsfristen er 25 dage mod hidtil 40 dage.", "P25D"),
+        ("Hvad er betalingsfristen?", "Betalingsfristen ændres fra 40 dage til 25 dage.", "P25D"),
+        ("Hvad er betalingsfristen?",
+         "Hvor betalingsfristen tidligere var 40 dage, er den nu 25 dage.", "P25D"),
+        ("Hvornår sendes regningen?", "Regningen for en måned sendes senest ti dage inde i den næste.", "P10D"),
+        ("Hvor stort er overheadet?",
+         "Overheadet udgør 6 pct., og der kan lægges 2 pct. til vedligehold oveni.", "6"),
+        ("Hvor ofte mødes rådet?",
+         "Rådet mødes en gang i kvartalet og får indkaldelsen to uger før mødet.", "4"),
+    ],
+)  # fmt: skip
+def test_the_amount_that_is_asked_for(
+    samples: Assistant, question: str, sentence: str, normalized: str
+) -> None:
+    query = samples.retriever.query(question, Scope())
+    unit = Unit(0, len(sentence), sentence, "sentence")
+    statement = Statement(sentence, (Quote("x", 0, len(sentence), sentence),))
+    kinds = kinds_of(query.expected)
+    kind = next(k for k in kinds if any(v.kind == k for v in values_in(sentence)))
+    found = value_of([statement], query, unit, [kind])
+    assert found is not None
+    assert found.normalized == normalized
+
+
+PAYING = {
+    "Sjælland": ("Regninger", "En regning skal være betalt, når der er gået 28 dage, fra den blev sendt."),
+    "Syddanmark": ("Betaling", "Betalingsfristen er 28 dage. En rykker sendes efter 5 hverdage."),
+    "Midtjylland": ("Betaling", "Kommunen betaler senest 28 dage efter, at den har fået regningen."),
+    "Nordjylland": ("Betaling", "Regninger sendes elektronisk og viser, hvilken borger de gælder."),
+}
+
+
+def test_sides_are_judged_together(tmp_path: Path) -> None:
+    """What others pass over does not fill the row of a side that is silent, and other words for the same are
+    found beside the others'."""
+    for region, (heading, clause) in PAYING.items():
+        (tmp_path / f"{region}.md").write_text(
+            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
+            f"\n\n## Nye tilbud\n\nHøringsfristen for et nyt tilbud er seks uger.\n\n## {heading}\n\n{clause}"
+            "\n\n## Opsigelse\n\nEn plads på et døgntilbud opsiges med to måneders varsel.\n",
+            encoding="utf-8",
+        )
+    settings = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], settings.index, settings)
+    found = Assistant(settings.index, settings).compare("Hvad er betalingsfristen i regionerne?", today=TODAY)
+    told = {row.region: [v[2] for v in row.values] for row in found.rows}
+    assert told == {"Sjælland": ["P28D"], "Syddanmark": ["P28D"], "Midtjylland": ["P28D"], "Nordjylland": []}
+    assert [row.status for row in found.rows if row.region == "Nordjylland"] == ["silent"]
+    assert found.verdict == "agree"
 
 
 # --- over real documents ---
