@@ -18,13 +18,12 @@ NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
 FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
 LATER = 0.05  # how much less likely a later amount of a sentence is meant
 _SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
-_TAKEN_UP = re.compile(
-    r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b"
-)  # "den" is what was said
+# "Mens den på dagtilbud er": what was said before is taken up.
+_TAKEN_UP = re.compile(r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b")
 _JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
 # What held until now: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den forrige aftale".
 _FORMER = re.compile(
-    r"\b(?:hidtil|tidligere|førhen|oprindeligt)\s+(?:\w+\s+){0,3}$"
+    r"\b(?:hidtil|tidligere(?! end)|førhen|oprindeligt)\s+(?:\w+\s+){0,3}$"
     r"|\b(?:mod|før var)\s+(?:(?:på|den|det|før|hidtil|tidligere)\s+){0,3}$",
     re.IGNORECASE,
 )

@@ -30,7 +30,6 @@ CANDIDATES = 6  # units of a side that may stand for it
 HEARD = 4  # candidates of a side that the others are compared with
 AKIN = 0.9  # cosine, figures masked, from which two sentences are about the same
 LIKELY = 0.45  # from which a candidate is taken: rather silent than wrong
-
 SURE = 0.3  # of the surest side: below, no agreement says it, and nothing like it is to be found in all
 
 # Logistic weights, the constant last, fitted on generated agreements of three makes: of a candidate by
@@ -39,10 +38,8 @@ _ALONE = (2.38, 2.21, 0.37, 3.37, -1.56, 1.57, 1.64, -1.97)
 _BESIDE = (0.81, 0.98, -1.73, -0.3)
 _VALUED = (0.73, 0.66, -1.59, 1.93, -1.16)
 
-
-_OPEN = re.compile(
-    r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE
-)  # no figure
+# What no figure answers.
+_OPEN = re.compile(r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ def test_how_often_and_days_without_their_year() -> None:
         ("Hvad er betalingsfristen?", "Betalingsfristen ændres fra 40 dage til 25 dage.", "P25D"),
         ("Hvad er betalingsfristen?",
          "Hvor betalingsfristen tidligere var 40 dage, er den nu 25 dage.", "P25D"),
+        ("Hvad er varslet?", "Pladsen kan ikke fraflyttes tidligere end to måneder efter varslet.", "P2M"),
         ("Hvornår sendes regningen?", "Regningen for en måned sendes senest ti dage inde i den næste.", "P10D"),
         ("Hvor stort er overheadet?",
          "Overheadet udgør 6 pct., og der kan lægges 2 pct. til vedligehold oveni.", "6"),
