@@ -8,9 +8,8 @@ here too, and one that is akin to what the others have and pass over is another 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 
@@ -20,10 +19,9 @@ from assistant.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
 from assistant.models import Scope
 from assistant.questions import FREQUENCY
 from assistant.ranking import Query
-from assistant.refusal import confidence, signs
+from assistant.refusal import confidence, likelihood, signs
 from assistant.retrieval import Retriever
 from assistant.units import tokens_of
-from assistant.values import values_in
 
 HITS = 10  # passages of each side
 CANDIDATES = 6  # units of a side that may stand for it
@@ -32,7 +30,7 @@ AKIN = 0.9  # cosine, figures masked, from which two sentences are about the sam
 LIKELY = 0.45  # from which a candidate is taken: rather silent than wrong
 SURE = 0.3  # of the surest side: below, no agreement says it, and nothing like it is to be found in all
 
-# Logistic weights, the constant last, fitted on generated agreements of three makes: of a candidate by
+# Logistic weights, the constant last, fitted on generated agreements of four makes: of a candidate by
 # itself, beside the other sides' words, and beside their values too.
 _ALONE = (2.38, 2.21, 0.37, 3.37, -1.56, 1.57, 1.64, -1.97)
 _BESIDE = (0.81, 0.98, -1.73, -0.3)
@@ -77,15 +75,16 @@ def answers(
 
     Where the question allows several kinds of value, the likeliest candidates say which is meant."""
     sides = [_searched(retriever, question, scope) for scope in limits]
-    heard = [_Candidate(i, j, pick) for i, side in enumerate(sides) for j, pick in enumerate(side.picks)]
     expected = sides[0].query.expected
     kinds = kinds_of(expected)
-    vectors = retriever.masked([one.pick.unit.text for one in heard]) if heard else None
-    alone = _alone(sides, heard, vectors) if vectors is not None else []
-    likely = _beside(heard, alone, vectors) if vectors is not None else []
-    chosen = _chosen(heard, likely, kinds)
-    often = expected.pattern is FREQUENCY
-    if len(kinds) != 1 and not often and not expected.lists:
+    heard = [_Candidate(i, j, pick) for i, side in enumerate(sides) for j, pick in enumerate(side.picks)]
+    if not heard or max(side.sure for side in sides) < SURE:
+        return [None] * len(sides), kinds
+    vectors = retriever.masked([one.pick.unit.text for one in heard])
+    alone = _alone(sides, heard, vectors)
+    beside = _beside(heard, alone, vectors)
+    likely = [likelihood(_BESIDE, seen) for seen in beside]
+    if len(kinds) != 1 and expected.pattern is not FREQUENCY and not expected.lists:
         told = [
             [(likely[n], one.pick.unit.text) for n, one in enumerate(heard) if one.side == i]
             for i in range(len(sides))
@@ -93,28 +92,30 @@ def answers(
         common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
     keys = [_keys(sides[one.side].query, one, kinds) for one in heard]
-    if kinds and vectors is not None:
-        likely = _beside(heard, alone, vectors, keys)
-        chosen = _chosen(heard, likely, kinds, keys)
-    agreed = [
-        {key: sum(likely[m] for s, m in chosen.items() if s != i and key in keys[m]) for key in keys[n]}
-        if (n := chosen.get(i)) is not None
-        else {}
-        for i in range(len(sides))
-    ]
-    if max((side.sure for side in sides), default=0.0) < SURE:
-        return [None] * len(sides), kinds
+    able = [n for n in range(len(heard)) if keys[n] or not kinds]
+    if kinds:
+        valued = _best(heard, alone, able)
+        likely = [
+            likelihood(_VALUED, (*seen, sum(alone[m] for m in _agreeing(n, heard, keys, valued))))
+            for n, seen in enumerate(beside)
+        ]
+    best = _best(heard, likely, able)
     found: list[Side | None] = []
     for i, side in enumerate(sides):
-        best = chosen.get(i)
+        n = best.get(i)
+        agreeing = _agreeing(n, heard, keys, best) if n is not None else []
+        agreed = {
+            key: sum(likely[m] for m in agreeing if key in keys[m])
+            for key in (keys[n] if n is not None else ())
+        }
         if side.draft and side.draft.whole:
-            found.append(Side(side.query, side.draft, agreed[i]))
-        elif best is None or likely[best] < LIKELY:
+            found.append(Side(side.query, side.draft, agreed))
+        elif n is None or likely[n] < LIKELY:
             found.append(None)
-        elif side.draft and heard[best].pick.unit == side.draft.best.unit:
-            found.append(Side(side.query, side.draft, agreed[i]))
+        elif side.draft and heard[n].pick.unit == side.draft.best.unit:
+            found.append(Side(side.query, side.draft, agreed))
         else:
-            found.append(Side(side.query, stated(side.query, heard[best].pick), agreed[i]))
+            found.append(Side(side.query, stated(side.query, heard[n].pick), agreed))
     return found, kinds
 
 
@@ -129,50 +130,42 @@ def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:
     return _Searched(query, candidates(found, scope, CANDIDATES), draft, sure)
 
 
-def _chosen(
-    heard: Sequence[_Candidate],
-    likely: Sequence[float],
-    kinds: Sequence[str],
-    keys: Sequence[Set[Key]] | None = None,
-) -> dict[int, int]:
-    """The likeliest candidate of each side, by their numbers, among those that hold a value of the kinds."""
-    chosen: dict[int, int] = {}
-    for n, one in enumerate(heard):
-        if keys is not None and not keys[n]:
-            continue
-        if kinds and not any(v.kind in kinds for v in values_in(one.pick.unit.text)):
-            continue
-        if one.side not in chosen or likely[n] > likely[chosen[one.side]]:
-            chosen[one.side] = n
-    return chosen
+def _best(heard: Sequence[_Candidate], likely: Sequence[float], able: Iterable[int]) -> dict[int, int]:
+    """The likeliest candidate of each side, by their numbers, among those that are able to answer."""
+    best: dict[int, int] = {}
+    for n in able:
+        side = heard[n].side
+        if side not in best or likely[n] > likely[best[side]]:
+            best[side] = n
+    return best
 
 
 def _beside(
-    heard: Sequence[_Candidate],
-    alone: Sequence[float],
-    vectors: Vectors,
-    keys: Sequence[Set[Key]] | None = None,
-) -> list[float]:
-    """How likely each candidate is its side's answer, 0 to 1, from how likely it is by itself, how akin it is
-    to what the others answer with and to what they pass over, and, where `keys` are given (what the values
-    in each share with equal ones), how surely the others answer with a value that it holds."""
-    best = _chosen(heard, alone, ())
-    valued = _chosen(heard, alone, (), keys) if keys is not None else {}
-    likely = []
+    heard: Sequence[_Candidate], alone: Sequence[float], vectors: Vectors
+) -> list[tuple[float, float, float]]:
+    """For each candidate: how likely it is by itself (log odds), how akin it is to what the other sides answer
+    with, and to what they pass over."""
+    best = _best(heard, alone, range(len(heard)))
+    answering = set(best.values())
+    near = 20 * (vectors @ vectors.T - AKIN)
+    seen = []
     for n, one in enumerate(heard):
         akin = {
-            m: 20 * (float(vectors[n] @ vectors[m]) - AKIN) * alone[best[other.side]]
+            m: float(near[n, m]) * alone[best[other.side]]
             for m, other in enumerate(heard)
             if other.side != one.side and other.place < HEARD
         }
-        told = sum(max(a, 0.0) for m, a in akin.items() if m in best.values())
-        passed = max((a for m, a in akin.items() if m not in best.values()), default=0.0)
-        if keys is None:
-            likely.append(_logistic(_BESIDE, (_logit(alone[n]), told, passed)))
-            continue
-        agreed = sum(alone[m] for s, m in valued.items() if s != one.side and keys[n] & keys[m])
-        likely.append(_logistic(_VALUED, (_logit(alone[n]), told, passed, agreed)))
-    return likely
+        told = sum(max(a, 0.0) for m, a in akin.items() if m in answering)
+        passed = max((a for m, a in akin.items() if m not in answering), default=0.0)
+        seen.append((_logit(alone[n]), told, passed))
+    return seen
+
+
+def _agreeing(
+    n: int, heard: Sequence[_Candidate], keys: Sequence[Set[Key]], best: Mapping[int, int]
+) -> list[int]:
+    """The other sides' best candidates that share a value with one."""
+    return [m for side, m in best.items() if side != heard[n].side and keys[n] & keys[m]]
 
 
 def _keys(query: Query, one: _Candidate, kinds: Sequence[str]) -> frozenset[Key]:
@@ -200,12 +193,8 @@ def _alone(sides: Sequence[_Searched], heard: Sequence[_Candidate], vectors: Vec
             20 * (around - closest) if around else -3.0,
             side.query.coverage(tokens_of(unit.text)),
         )
-        likely.append(_logistic(_ALONE, seen))
+        likely.append(likelihood(_ALONE, seen))
     return likely
-
-
-def _logistic(weights: Sequence[float], seen: Sequence[float]) -> float:
-    return 1 / (1 + exp(-sum(w * x for w, x in zip(weights, (*seen, 1.0), strict=True))))
 
 
 def _logit(likely: float) -> float:

@@ -102,8 +102,16 @@ def confidence(seen: Signs) -> float:
     >>> confidence(replace(clear, covered=0.2, elsewhere=0.4, own=0.3, siblings=1)) < 0.5
     True
     """
-    total = sum(w * s for w, s in zip(WEIGHTS, astuple(seen), strict=False)) + WEIGHTS[-1]
-    return 1 / (1 + exp(-total))
+    return likelihood(WEIGHTS, astuple(seen))
+
+
+def likelihood(weights: Sequence[float], seen: Sequence[float]) -> float:
+    """Logistic regression: 0 to 1, from signs and their weights, of which the last is the constant.
+
+    >>> likelihood((2.0, -1.0), (0.5,))
+    0.5
+    """
+    return 1 / (1 + exp(-sum(w * x for w, x in zip(weights, (*seen, 1.0), strict=True))))
 
 
 def enough(query: Query, draft: Draft, seen: Signs) -> bool:
