@@ -170,7 +170,7 @@ def _begins(text: str, name: re.Match[str]) -> bool:
 _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
      r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
-    (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b|\bhvad er \w*hyppighed|\bmødehyppighed", Kind.NUMBER, FREQUENCY),
+    (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b|\bhvad er (?:\w+ ){0,4}\w*hyppighed|^\W*\w*hyppighed", Kind.NUMBER, FREQUENCY),
     (r"\bhvilke[nt]? (?:paragraf|bestemmelse|hjemmel|lovhjemmel|§)\w*|\befter hvilken (?:lov|paragraf)", Kind.OTHER, SECTION),
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
@@ -184,7 +184,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvilken dato\b|\bhvad (?:er|var) (?:\w+ ){0,3}\w*dato(?:en)?\b", Kind.WHEN, DAY),
     (r"\bhvornår\b|\bhvilke[nt]? (?:dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b", Kind.WHEN, DATE),
-    (r"\bhvor (?:lang tid|længe|lange?|hurtigt|mange (?:måned|dage|uger|års?\b|timer|hverdage))|\binden for hvilken tid\b|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
+    (r"\bhvor (?:lang tid|lange?|hurtigt|mange (?:måned|dage|uger|års?\b|timer|hverdage))|\binden for hvilken tid\b|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode|\b(?:afskrivnings|svar|behandlings|kredit|løbe)tid(?:en)?\b",
      Kind.NUMBER, DURATION),
     (r"\bhvor stor (?:en )?(?:andel|del)\b|\bhvilken andel\b", Kind.NUMBER, PERCENT),
