@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assistant.amounts import is_former, said_of
 from assistant.models import Row, Statement
@@ -85,6 +86,8 @@ def row_of(
         return Row(region, period, None, "silent")
     first = statements[0].citations[0]
     value = value_of(statements, query, unit, kinds, agreed)
+    if value and value.end and unit.kind != "row":
+        statements = [_marked(s, unit, value) for s in statements]
     return Row(
         region,
         period or first.facts.period,
@@ -93,6 +96,14 @@ def row_of(
         tuple(statements),
         ((value.kind, value.text, value.normalized),) if value else (),
     )
+
+
+def _marked(statement: Statement, unit: Unit, value: Value) -> Statement:
+    """The statement with the compared value marked, and no other, where it holds the unit."""
+    start = statement.text.find(unit.text)
+    if start < 0:
+        return statement
+    return replace(statement, bold=((start + value.start, start + value.end),))
 
 
 def key_of(query: Query, value: Value) -> Key:
