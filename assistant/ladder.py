@@ -6,13 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from assistant.clashes import claims, clash
-from assistant.figures import kinds_of
+from assistant.figures import in_force, key_of, kinds_of
 from assistant.models import Grounded, Hit, Qualified, Quote, Scope, Statement
 from assistant.ranking import Query
 from assistant.retrieval import Retriever
 from assistant.scope import AGREEMENTS
 from assistant.texts import Said, date_text, said
-from assistant.values import values_in
 from assistant.versions import chain
 
 # Notes without which an answer would mislead.
@@ -74,7 +73,7 @@ def step(
     sides: dict[str, set[tuple[str, ...]]] = {}
     kinds = kinds_of(query.expected)
     for s in verified:
-        keys = {v.key for v in values_in(s.text) if v.kind in kinds}
+        keys = {key_of(query, v) for v in in_force(query, s.text, kinds)}
         sides.setdefault(s.citations[0].facts.region or "", set()).update(keys)
     told = [keys for keys in sides.values() if keys]
     if len(told) > 1 and not set.intersection(*told):

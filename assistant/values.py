@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from assistant.danish import MONTHS, NUMBER_WORDS, fold, month_number
+from assistant.danish import MONTHS, NUMBER_WORDS, ORDINALS, fold, month_number
 
 Kind = Literal["percent", "money", "duration", "date", "count", "period", "term"]
 
@@ -25,6 +25,7 @@ _WORDS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 1), key=len
 _DIGITS = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?"
 _NUMBER = rf"(?:{_DIGITS}|\b(?:(?:{_UNITS})og(?:{_TENS})|halvanden|halvandet|{_WORDS})\b)"
 _MONTH = "|".join(MONTHS)
+_ORDINAL = "|".join(ORDINALS[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ class Value:
             return ("yearly", self.normalized)
         if self.kind != "duration" or not (m := re.fullmatch(r"P([1-9]\d*)([YMWD])", self.normalized)):
             return None
-        return ("yearly", str(Fraction({"Y": 1, "M": 12, "W": 52, "D": 365}[m.group(2)], int(m.group(1)))))
+        count, unit = int(m.group(1)), m.group(2)
+        if unit == "D" and not count % 7:  # "hver 14. dag" is every other week
+            count, unit = count // 7, "W"
+        return ("yearly", str(Fraction({"Y": 1, "M": 12, "W": 52, "D": 365}[unit], count)))
 
 
 def number(text: str) -> Decimal | None:
@@ -82,6 +86,12 @@ def number(text: str) -> Decimal | None:
     if re.fullmatch(r"\d+(?:[.,]\d+)?", word):
         return Decimal(word.replace(",", "."))
     return None
+
+
+def _nth(text: str) -> Decimal | None:
+    """The same of an ordinal ("anden") as of a number ("2", "to")."""
+    place = (n for n, ordinal in enumerate(ORDINALS, 1) if re.fullmatch(ordinal, text, re.IGNORECASE))
+    return number(text) or next((Decimal(n) for n in place), None)
 
 
 def _plain(value: Decimal) -> str:
@@ -117,8 +127,8 @@ _DURATION = re.compile(
     r"|\b(?P<half>(?:et|en|½|1/2)?\s*halvt?\s+år|½\s*år|halvår)\b"
     rf"|\b(?P<n>{_NUMBER})\s*(?:hele\s+|løbende\s+|kalender)?(?P<u>{_UNIT})(?!\w)"
     rf"|\b(?P<yn>{_NUMBER}|to|tre|fire|fem|et|ti)-?\s?årige?\b"
-    rf"|\bhver\s+(?P<en>{_NUMBER})\.?\s*(?P<eu>måned|uge|år|dag)\b"
-    r"|\b(?P<every>hvert\s+kvartal|hver\s+måned|hvert\s+(?:halve\s+)?år|hvert\s+halvår)\b",
+    rf"|\bhvert?\s+(?P<en>{_NUMBER}|{_ORDINAL})\.?\s*(?P<eu>måned|uge|år|dag|kvartal)\b"
+    r"|\b(?P<every>hvert\s+kvartal|hver\s+(?:måned|uge)|hvert\s+(?:halve\s+)?år|hvert\s+halvår)\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(rf"(?<![§\d.,/])({_NUMBER})(?![\d/]|[.,]\d|\s*\.\s*(?:{_MONTH}))", re.IGNORECASE)
@@ -147,6 +157,8 @@ def values_in(text: str) -> list[Value]:
     ['P2Y', 'P12M', 'P10D', '3-5', '95-98']
     >>> [(v.normalized, v.yearly) for v in values_in("en gang i kvartalet, hver 6. måned, fire gange om året")]
     [('4', ('yearly', '4')), ('P6M', ('yearly', '2')), ('4', ('yearly', '4'))]
+    >>> [v.yearly for v in values_in("hver sjette måned, en gang hver anden måned, hvert andet år, hver 14. dag")]
+    [('yearly', '2'), ('yearly', '6'), ('yearly', '1/2'), ('yearly', '26')]
     >>> [(v.kind, v.normalized) for v in values_in("efter servicelovens § 107, stk. 2, og SEL §§ 103 og 104")]
     [('term', 'SEL § 107 stk. 2'), ('term', 'SEL § 103 104')]
     """
@@ -233,6 +245,8 @@ def _durations(text: str) -> Iterator[Value]:
                 if "kvartal" in words
                 else "P1M"
                 if "måned" in words
+                else "P1W"
+                if "uge" in words
                 else "P6M"
                 if "halv" in words
                 else "P1Y"
@@ -243,7 +257,7 @@ def _durations(text: str) -> Iterator[Value]:
 
 def _amount(count: str, unit: str) -> str:
     """ "3", "måneder" → "3M"; hours take ISO's "T"; half years and quarters become months."""
-    n, word = number(count), unit.lower()
+    n, word = _nth(count), unit.lower()
     if n is None:
         return ""
     if word.startswith("år"):
@@ -288,18 +302,22 @@ def _dated(text: str, m: re.Match[str], year: str | None, month: int, day: int) 
 
 
 _TIMES = re.compile(
-    rf"\b(?P<n>{_NUMBER}|én)\s+gange?\s+(?:i|om|pr\.?|per|hver|hvert)\s+"
-    r"(?P<unit>halvår|halve år|kvartal|måned|uge)(?:et|en)?\b",
+    rf"\b(?P<n>{_NUMBER}|én)\s+gange?\s+(?:i|om|pr\.?|per|hvert?(?:\s+(?P<nth>{_NUMBER}|{_ORDINAL})\.?)?)\s+"
+    r"(?P<unit>halvår|halve år|kvartal|måned|uge|år)(?:et|en)?\b",
     re.IGNORECASE,
 )
-_A_YEAR = {"halvår": 2, "halve år": 2, "kvartal": 4, "måned": 12, "uge": 52}
+_A_YEAR = {"halvår": 2, "halve år": 2, "kvartal": 4, "måned": 12, "uge": 52, "år": 1}
 
 
 def _times(text: str) -> Iterator[Value]:
-    """ "En gang i kvartalet" is four times a year, and so it is counted."""
+    """ "En gang i kvartalet" is four times a year, and so it is counted; "en gang hvert andet år" is a time."""
     for m in _TIMES.finditer(text):
-        times = number(m.group("n")) or Decimal(1)
-        yield _value("count", text, *m.span(), _plain(times * _A_YEAR[m.group("unit").lower()]))
+        times, unit, nth = number(m.group("n")) or Decimal(1), m.group("unit").lower(), m.group("nth")
+        each = _nth(nth) if nth else Decimal(1)
+        if nth and times == 1 and not unit.startswith("halv"):
+            yield _value("duration", text, *m.span(), f"P{_amount(nth, unit)}")
+        elif each:
+            yield _value("count", text, *m.span(), str(Fraction(times) * _A_YEAR[unit] / Fraction(each)))
 
 
 def _counts(text: str) -> Iterator[Value]:

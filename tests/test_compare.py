@@ -19,9 +19,10 @@ from assistant.consistency import COLUMNS, cells, findings, markdown, page, topi
 from assistant.errors import QuestionError, ReadError, StorageError
 from assistant.figures import kinds_of, value_of
 from assistant.ingest import ingest
-from assistant.models import Quote, Row, Scope, Statement
+from assistant.models import Grounded, Quote, Row, Scope, Statement
 from assistant.service import Assistant
 from assistant.settings import Settings
+from assistant.texts import Said
 from assistant.ui.matrix import matrix
 from assistant.units import Unit
 from assistant.values import Value, values_in
@@ -163,6 +164,30 @@ def test_sides_are_judged_together(tmp_path: Path) -> None:
     assert found.verdict == "agree"
 
 
+MEETING = {
+    "Sjælland": "Administrationens netværk holder møde to gange om året i foråret og i efteråret.",
+    "Nordjylland": "Administrationens netværk holder møde hver sjette måned hos en af kommunerne.",
+}
+
+
+def test_as_often_in_other_words_is_no_difference(tmp_path: Path) -> None:
+    for region, clause in MEETING.items():
+        (tmp_path / f"{region}.md").write_text(
+            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
+            f"\n\n## Netværk\n\n{clause}\n",
+            encoding="utf-8",
+        )
+    settings = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], settings.index, settings)
+    assistant = Assistant(settings.index, settings)
+    asked = "Hvor ofte holder administrationens netværk møde i Sjælland og i Nordjylland?"
+    assert assistant.compare(asked, today=TODAY).verdict == "agree"
+    answer = assistant.ask(asked, today=TODAY).answer
+    assert isinstance(answer, Grounded)
+    assert {s.citations[0].facts.region for s in answer.statements} == set(MEETING)
+    assert "regions_differ" not in {n.key for n in answer.notes if isinstance(n, Said)}
+
+
 # --- over real documents ---
 
 
@@ -183,6 +208,23 @@ def test_five_regions_each_in_its_own_words(samples: Assistant) -> None:
         assert citations
         assert all(c.facts.region == row.region for c in citations)
         assert row.values[0][1] in row.statements[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hvad er opsigelsesvarslet for døgntilbud i de fem regioner?",
+        "Hvor stort er overheadet i regionerne?",
+        "Hvor ofte mødes styregruppen i regionerne?",
+        "Hvad er betalingsfristen i regionerne?",
+    ],
+)
+def test_the_amount_in_bold_is_the_one_compared(samples: Assistant, question: str) -> None:
+    rows = [r for r in samples.compare(question, today=TODAY).rows if r.values]
+    assert rows
+    for row in rows:
+        marked = [s.text[start:end] for s in row.statements for start, end in s.bold]
+        assert marked == [row.values[0][1]]
 
 
 def test_what_no_agreement_says_is_silent_everywhere(samples: Assistant) -> None:
