@@ -20,8 +20,9 @@ import numpy as np
 from assistant.danish import MONTHS, STOPWORDS, SYNONYMS, fold
 
 SPECIAL = re.compile(
-    # "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
-    r"§+\s*(?P<par>\d+(?:[a-zæøå](?!\w)|\s[a-hj-zæøå](?!\w))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
+    # "K17" is a name, "kr17" is not. "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
+    r"(?<!\w)(?!kr|nr|stk|pkt|tlf)(?P<code>[a-zæøå]{1,3}\d{1,3})(?!\w)"
+    r"|§+\s*(?P<par>\d+(?:[a-zæøå](?!\w)|\s[a-hj-zæøå](?!\w))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
     r"|(?P<pct>\d+(?:[.,]\d+)?)\s*(?:%|pct\.?|procent)|(?P<num>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)",
     re.IGNORECASE,
 )
@@ -228,6 +229,8 @@ def terms(text: str) -> list[str]:
     ['§107', 'stk2', '2021', '5.5%']
     >>> terms("Målgruppen")
     ['maalgruppen', 'maalgrup', '~maal', '~grup']
+    >>> terms("K17, kr200")
+    ['k17', 'kr', '200']
     """
     return [t for group in term_groups(text) for t in group]
 
@@ -250,6 +253,8 @@ def term_groups(text: str) -> list[tuple[str, ...]]:
             groups.append(("stk" + value,))
         elif kind == "pct":
             groups.append((value.replace(",", ".") + "%",))
+        elif kind == "code":
+            groups.append((fold(value.lower()),))
         elif kind == "num":
             groups.append((value.strip(".,"),))
         elif group := word_terms(value.lower()):

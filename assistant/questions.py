@@ -107,6 +107,17 @@ OFFICE = re.compile(
     re.IGNORECASE,
 )
 
+# Who is of a group, and the words that tell it.
+MEMBERS = re.compile(
+    r"\b(?:hvem|hvilke[nt]? \w+)\s+(?:alle\s+)?(?:sidder|deltager|indgår|er (?:med\b|medlem|repræsenteret|en del\b))",
+    re.IGNORECASE,
+)
+MEMBERSHIP = re.compile(
+    r"\b(?:\w*medlem|deltag|repræsent|sammensat|sammensætning|udpege|plads i\b|tæller\b|bestå|indgå|udgør|er med\b)"
+    r"|\b(?:sidder|sad)\b",
+    re.IGNORECASE,
+)
+
 
 def has_amount(text: str) -> bool:
     """Whether a text names an amount of any kind; a section's, a list's or a year's number is none.

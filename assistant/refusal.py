@@ -17,7 +17,19 @@ from math import exp
 
 from assistant.danish import fold
 from assistant.extractive import Draft, alike
-from assistant.questions import ADDRESS, HAPPENED, MONEY, OFFICE, PERCENT, PHONE, Kind, has_amount, is_english
+from assistant.questions import (
+    ADDRESS,
+    HAPPENED,
+    MEMBERS,
+    MEMBERSHIP,
+    MONEY,
+    OFFICE,
+    PERCENT,
+    PHONE,
+    Kind,
+    has_amount,
+    is_english,
+)
 from assistant.ranking import Query, Scored
 from assistant.retrieval import Found
 from assistant.units import tokens_of
@@ -130,8 +142,8 @@ def enough(query: Query, draft: Draft, seen: Signs) -> bool:
 
 
 def _shown(query: Query, draft: Draft) -> bool:
-    """Whether what is asked for is of the kind that the draft shows: an amount where one is asked for, the
-    office where the one who holds it is."""
+    """Whether what is asked for is of the kind that the draft shows: an amount where one is asked for, words of
+    membership where it is asked who is of a group, the office where the one who holds it is."""
     text = " ".join(s.text for s in draft.statements)
     if not draft.best.scored.met and not query.expected.met(text):
         if query.expected.pattern is MONEY:
@@ -140,6 +152,8 @@ def _shown(query: Query, draft: Draft) -> bool:
             return has_amount(text)
         if HAPPENED.search(query.text):
             return False
+    if MEMBERS.search(query.text) and not MEMBERSHIP.search(f"{draft.best.unit.about} {text}"):
+        return False
     office = OFFICE.search(query.text)
     asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
     return asked is None or asked.match(tokens_of(f"{draft.best.unit.about} {text}")) >= 0.9

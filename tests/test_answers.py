@@ -119,6 +119,17 @@ def test_what_is_not_there_is_refused(assistant: Assistant, question: str, reaso
     assert not answer["citations"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hvem sidder i styregruppen i Hovedstaden?",  # the steering group is named, its members are not
+        "Hvem deltager i K17?",  # a name, not the number 17
+    ],
+)
+def test_a_group_without_its_members_is_no_answer(samples: Assistant, question: str) -> None:
+    assert ask(samples, question)["status"] == "abstained"
+
+
 def test_json_keeps_its_contract_and_raw_is_pypdfs_own_text(assistant: Assistant, corpus: Path) -> None:
     answer = ask(assistant, "Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2023-2024?")
     assert {
