@@ -264,6 +264,10 @@ def _prose(lines: list[_Line]) -> bool:
     return bool(follow) and sum(c.islower() for c in follow) >= 0.25 * len(follow)
 
 
+# A word alone on its line and in capitals is a box's title ("MÅL"), however badly it was read ("miL").
+LABEL = re.compile(r"[^\W\d_]{1,11}[A-ZÆØÅ]")
+
+
 def _broken(here: str, following: str, after: str, width: float) -> tuple[int, str, str] | None:
     """(characters to drop, what to put, reason) when a line break is not a paragraph's end.
 
@@ -285,6 +289,8 @@ def _broken(here: str, following: str, after: str, width: float) -> tuple[int, s
         if right[0].isalnum() and not starts_unit:
             return pad, "", "line break"
     if starts_unit and not (right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)):
+        return None
+    if LABEL.fullmatch(right) and after.lstrip()[:1].isupper():
         return None
     if right[0].islower():
         return pad, " ", "line break"

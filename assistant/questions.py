@@ -178,6 +178,8 @@ def _begins(text: str, name: re.Match[str]) -> bool:
     )
 
 
+# What there are several of, by its name alone.
+_LISTED = r"(?:fokusområder|indsatsområder|fokuspunkter|temaer|målgrupper|krav|indsatser)(?:ne|ene)"
 _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
      r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
@@ -210,7 +212,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
     (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, CAUSE),
-    (r"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad er (?:fokusområderne|temaerne|målgrupperne|kravene)\b"
+    (rf"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad (?:er|var) (?:{_LISTED})\b"
      r"|\bwhich\b.*s\b", Kind.LIST, None),
     (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),
 )  # fmt: skip
@@ -254,7 +256,7 @@ def is_english(question: str) -> bool:
 
 _HEAD = re.compile(
     rf"\b(?:hvilke[nt]?|hvor mange|hvor stor(?:t|e)?(?: en)?|which|how many|hvad (?:er|var) (?:de|den|det)?)\s+(?:\d+\s+|(?:{_WORDS})\s+)?"
-    r"((?:[a-zæøå-]+(?:e|t)\s+)?[a-zæøå-]{3,})",
+    rf"((?:[a-zæøå-]+(?:e|t)\s+)?[a-zæøå-]{{3,}})|\bhvad (?:er|var) ({_LISTED})\b",
     re.IGNORECASE,
 )
 
@@ -271,9 +273,11 @@ def _head(question: str) -> str | None:
 
     >>> _head("Hvilke tre politiske temaer blev udpeget?"), _head("Hvilken målgruppe har tilbuddet?")
     ('temaer', 'målgruppe')
+    >>> _head("Hvad er fokusområderne i 2026?")
+    'fokusområderne'
     """
     if m := _HEAD.search(question):
-        first, *rest = m.group(1).lower().split()
+        first, *rest = (m.group(1) or m.group(2)).lower().split()
         head = rest[0] if rest and rest[0] not in _AUXILIARY else first
         return None if head in _MEASURES else head
     return None

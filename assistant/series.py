@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from assistant.models import Passage
 
 FEWEST = 3
+# The title stands behind the number, or alone on the next line.
 _PART = re.compile(
-    r"^[^\w\n]{0,4}([A-ZÆØÅ]\w{3,})\s+(\d{1,2})\s*[:.–-]\s+(\S[^\n]{2,110}?)[ \t]*$", re.MULTILINE
+    r"^[^\w\n]{0,4}([A-ZÆØÅ]\w{3,})\s+(?:(\d{1,2})\s*[:.–-]\s+(\S[^\n]{2,110}?)"
+    r"|[*_]{0,2}(\d{1,2})[*_]{0,2}[ \t]*\n([A-ZÆØÅ][^\n]{2,109}?(?<![.:;,?!])))[ \t]*$",
+    re.MULTILINE,
 )
 
 
@@ -45,17 +48,21 @@ def series_of(passages: Iterable[Passage]) -> list[Series]:
     >>> (found,) = series_of([Passage("d:0", "d", 0, text, (), (), Facts())])
     >>> found.name, [p.title for p in found.parts]
     ('Indsats', ['Overgange', 'Autisme', 'Viden'])
+    >>> text = "Tema 1\\nOvergange\\nOm overgange.\\nTema 2\\nAutisme\\nTema 3\\nViden"
+    >>> [p.title for s in series_of([Passage("d:0", "d", 0, text, (), (), Facts())]) for p in s.parts]
+    ['Overgange', 'Autisme', 'Viden']
     """
     named: dict[str, dict[int, Part]] = {}
     anew: set[str] = set()  # words whose numbering begins again for other parts: no one list of them
     for passage in passages:
         for m in _PART.finditer(passage.text):
-            part = Part(passage, m.start(1), m.end(3), m.group(3).strip())
+            number, title = int(m.group(2) or m.group(4)), (m.group(3) or m.group(5)).strip()
+            part = Part(passage, m.start(1), m.end(), title)
             own = named.setdefault(m.group(1), {})
-            before = own.get(int(m.group(2)))
+            before = own.get(number)
             if before and not _same(before.title, part.title):
                 anew.add(m.group(1))
-            own[int(m.group(2))] = part
+            own[number] = part
     found = []
     for name, parts in named.items():
         numbers = sorted(parts)
