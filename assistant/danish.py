@@ -495,7 +495,6 @@ QUESTION_WORDS = frozenset(
     ]
 )
 
-# Synonyms of the field: one row, one meaning. Written as stems are looked up: whole words.
 # Words and parts of words that the field's papers use and a list of everyday Danish lacks.
 FIELD_WORDS: tuple[str, ...] = (
     "tvær", "mæssig", "mæssige", "mæssigt", "aflastning", "drøftelse", "afdækning", "efterspørge", "efterspørger",
@@ -503,6 +502,14 @@ FIELD_WORDS: tuple[str, ...] = (
     "skærme", "skærmer", "skærmning", "bistå", "bistår", "køber", "sælger", "tilrettelæggelse", "forpligtigelse",
 )  # fmt: skip
 
+# One thing that the regions' papers call by different names.
+NAMES: tuple[tuple[str, ...], ...] = (
+    ("fokusområde", "indsatsområde"),
+    ("opsigelsesvarsel", "opsigelsesfrist"),
+    ("belægningsprocent", "belægningsgrad"),
+)
+
+# Synonyms of the field: one row, one meaning. Written as stems are looked up: whole words.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("opsigelse", "opsigelsesvarsel", "varsel", "opsigelsesfrist", "opsige", "opsiges", "opsagt", "fraflytning"),
     ("varsel", "forvejen", "besked", "meddeles", "forinden"),

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.danish import MONTHS, STOPWORDS, SYNONYMS, fold
+from assistant.danish import MONTHS, NAMES, STOPWORDS, SYNONYMS, fold
 
 SPECIAL = re.compile(
     # "K17" is a name, "kr17" is not. "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
@@ -296,8 +296,8 @@ class Term:
         return max(self.tokens[t] for t in there) if there else 0.0
 
 
-# How well a compound's part, its last part, a synonym, a near spelling, a derived word counts.
-PART, CATEGORY, SYNONYM, SPELLING, DERIVED = 0.65, 0.4, 0.55, 0.9, 0.85
+# How well a compound's part, its last part, a synonym, another name, a near spelling, a derived word counts.
+PART, CATEGORY, SYNONYM, NAMED, SPELLING, DERIVED = 0.65, 0.4, 0.55, 0.9, 0.9, 0.85
 TURNED = 0.4  # how far a compound is held by what is left of it without its prefix
 # Endings of a verb, its participles and the nouns made of it: "finansierer", "finansieret", "finansiering".
 _DERIVATIONS = (
@@ -324,13 +324,15 @@ def derived(word: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _synonyms() -> dict[str, frozenset[str]]:
-    table: dict[str, set[str]] = {}
-    for row in SYNONYMS:
-        stems = {stem(word) for word in row if " " not in word}
-        for one in stems:
-            table.setdefault(one, set()).update(stems - {one})
-    return {k: frozenset(v) for k, v in table.items()}
+def _synonyms() -> dict[str, dict[str, float]]:
+    """For each stem those that answer to it, and how well."""
+    table: dict[str, dict[str, float]] = {}
+    for rows, strength in ((SYNONYMS, SYNONYM), (NAMES, NAMED)):
+        for row in rows:
+            stems = {stem(word) for word in row}
+            for one in stems:
+                table.setdefault(one, {}).update(dict.fromkeys(stems - {one}, strength))
+    return table
 
 
 def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[str, float], bool]:
@@ -348,8 +350,8 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
         other = token[1:] if token.startswith("~") else "~" + token
         tokens.setdefault(other, tokens[token] if token in parts else PART)
     for token in [*whole, *(t[1:] for t in group if t.startswith("~"))]:
-        strength = SYNONYM if token in whole else SYNONYM * PART
-        for synonym in _synonyms().get(token, ()):
+        for synonym, own in _synonyms().get(token, {}).items():
+            strength = own if token in whole else own * PART
             tokens[synonym] = max(tokens.get(synonym, 0.0), strength)
             tokens.setdefault("~" + synonym, strength * 0.8)
     for form in derived(whole[0]) if whole and whole[0].isalpha() else ():
