@@ -132,6 +132,8 @@ class Retriever:
             found = [t for t in found if not _PROVISION.match(t.word)] or found
         if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
             found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
+        if expected.lists:  # they are there because they were chosen
+            found = [replace(t, weight=FAINTLY * t.weight) if _CHOSEN.match(t.word) else t for t in found]
         scores = self.lexical.scores(found)
         return Query.of(question, found, expected, self.encoder([question], "query")[0], scores)
 

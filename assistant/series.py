@@ -16,7 +16,7 @@ FEWEST = 3
 # The title stands behind the number, or alone on the next line.
 _PART = re.compile(
     r"^[^\w\n]{0,4}([A-ZÆØÅ]\w{3,})\s+(?:(\d{1,2})\s*[:.–-]\s+(\S[^\n]{2,110}?)"
-    r"|[*_]{0,2}(\d{1,2})[*_]{0,2}[ \t]*\n([A-ZÆØÅ][^\n]{2,109}?(?<![.:;,?!])))[ \t]*$",
+    r"|[*_]{0,2}(\d{1,2})[*_]{0,2}[ \t]*\n\n?([A-ZÆØÅ][^\n]{2,109}?(?<![.:;,?!])))[ \t]*$",
     re.MULTILINE,
 )
 

@@ -188,6 +188,30 @@ def test_as_often_in_other_words_is_no_difference(tmp_path: Path) -> None:
     assert "regions_differ" not in {n.key for n in answer.notes if isinstance(n, Said)}
 
 
+CHOSEN = {
+    "Sjælland": "Oplæg til mødet\n\nFokusområde 1\n\nLivet på botilbud\n\nHvad er svært i dag?\n\nFokusområde 2\n\n"
+    "Unge uden uddannelse\n\nHvad er svært i dag?\n\nFokusområde 3\n\nFælles overblik\n\nHvad er svært i dag?",
+    "Syddanmark": "Rammeaftalen gælder for politisk valgte emner og for køb og salg af pladser.\n\n"
+    "Forum pegede på to indsatsområder:\n\n1. Nærhed og stordrift\n2. Unge uden uddannelse",
+}
+
+
+def test_chosen_areas_by_whatever_name_and_form(tmp_path: Path) -> None:
+    """A card with the number above the title, and a list under another name for the same."""
+    for region, body in CHOSEN.items():
+        (tmp_path / f"{region}.txt").write_text(
+            f"Rammeaftale 2025-2026 for Region {region}\n\n{body}\n", encoding="utf-8"
+        )
+    settings = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], settings.index, settings)
+    found = Assistant(settings.index, settings).compare("Hvilke fokusområder er valgt?", today=TODAY)
+    assert {row.region: [v[1].split("\n") for v in row.values] for row in found.rows} == {
+        "Sjælland": [["Livet på botilbud", "Unge uden uddannelse", "Fælles overblik"]],
+        "Syddanmark": [["Nærhed og stordrift", "Unge uden uddannelse"]],
+    }
+    assert found.verdict == "differ"
+
+
 # --- over real documents ---
 
 
