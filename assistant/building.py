@@ -19,12 +19,12 @@ from assistant import chunking, embedding
 from assistant.catalog import Catalog, DocumentEntry
 from assistant.embedding import Vectors
 from assistant.generation import Pointer, point, pointer
-from assistant.lexical import LexicalIndex
+from assistant.lexical import LexicalWriter
 from assistant.models import Passage
 from assistant.reading import Read
 from assistant.settings import Settings
 from assistant.store import VectorStore
-from assistant.unitvectors import Halves, UnitVectors, encode
+from assistant.unitvectors import Halves, UnitVectors, UnitWriter, encode
 from assistant.versions import Edition, replaced
 
 BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
@@ -69,12 +69,12 @@ class Generation:
         self._store: VectorStore | None = None
         try:
             self._catalog = Catalog.create(self._folder / "catalog.db")
+            self._units = UnitWriter(self._folder)
         except BaseException:
-            self.discard()
+            shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self._editions: list[Edition] = []
-        self._texts: list[str] = []  # as the lexical index sees them, in the catalog's order
-        self._halves: list[Halves] = []
+        self._words = LexicalWriter()
         self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
         self.documents = self.pages = 0
 
@@ -87,7 +87,7 @@ class Generation:
         if passages:
             vectors, halves = former.vectors(passages)
             self._vectors().add(passages, vectors)
-            self._halves += halves
+            self._units.add(halves)
 
     def add(self, read: Read) -> None:
         """A document that was read."""
@@ -103,7 +103,8 @@ class Generation:
         self.pages += entry.pages
         self._editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, passages))
         contexts = [f"{chunking.context(entry.title, p.facts, p.section)}\n" for p in passages]
-        self._texts += [context + p.text for context, p in zip(contexts, passages, strict=True)]
+        for context, passage in zip(contexts, passages, strict=True):
+            self._words.add(context + passage.text)
         return contexts
 
     def _encode(self) -> None:
@@ -114,7 +115,7 @@ class Generation:
         encoder = embedding.piece_encoder(self._settings)
         vectors, halves = encode(encoder, contexts, [p.text for p in passages])
         self._vectors().add(passages, vectors)
-        self._halves += halves
+        self._units.add(halves)
 
     def _vectors(self) -> VectorStore:
         if self._store is None:
@@ -127,16 +128,18 @@ class Generation:
         self._vectors()
         self._catalog.replace(replaced(self._editions))
         self._catalog.close()
-        LexicalIndex.build(self._texts).save(self._folder / "lexical")
-        UnitVectors.of(self._halves).save(self._folder)
+        lexical = self._words.index()
+        lexical.save(self._folder / "lexical")
+        self._units.close()
         (self._folder / OUTCOME).write_text(as_text(outcome), encoding="utf-8")
         created = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         model = embedding.identity(self._settings)
-        point(self._index, Pointer(self._name, model, self.documents, len(self._texts), created))
-        return len(self._texts)
+        point(self._index, Pointer(self._name, model, self.documents, lexical.size, created))
+        return lexical.size
 
     def discard(self) -> None:
         """Leave nothing behind."""
         if self._store and self._settings.chroma_url:
             self._store.drop()
+        self._units.discard()
         shutil.rmtree(self._folder, ignore_errors=True)

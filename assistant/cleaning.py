@@ -81,8 +81,12 @@ def _given(page: Page) -> list[Repair]:
 
 
 def _row_repairs(raw: str, row: TableRow) -> list[Repair]:
-    """One line of a row's cells, an empty one as a dash; a header's are parted by a mark of their own."""
+    """One line of a row's cells, an empty one as a dash; a header's are parted by a mark of their own, and
+    what stands over them in a row before comes first."""
     mark = HEAD if row.header else CELL
+    over = row.above or ("",) * len(row.cells)
+    empty = [f"{words or '–'}" for words in over]
+    lead = [f"{words} " if words else "" for words in over]
     filled = [(i, cell) for i, cell in enumerate(row.cells) if cell]
     repairs = []
     for _, (start, end) in filled:
@@ -90,14 +94,12 @@ def _row_repairs(raw: str, row: TableRow) -> list[Repair]:
             a, b = start + m.start(), start + m.end()
             repairs.append(Repair(a, b, raw[a:b], " ", "table"))
     for (i, (_, a)), (j, (b, _)) in pairwise(filled):
-        repairs.append(Repair(a, b, raw[a:b], mark + f"–{mark}" * (j - i - 1), "table"))
-    first, last = filled[0], filled[-1]
-    if first[0]:
-        at = first[1][0]
-        repairs.append(Repair(at, at + 1, raw[at], f"–{mark}" * first[0] + raw[at], "table"))
-    if after := len(row.cells) - 1 - last[0]:
-        at = last[1][1] - 1
-        repairs.append(Repair(at, at + 1, raw[at], raw[at] + f"{mark}–" * after, "table"))
+        repairs.append(Repair(a, b, raw[a:b], mark + mark.join([*empty[i + 1 : j], lead[j]]), "table"))
+    (first, (at, _)), (last, (_, end)) = filled[0], filled[-1]
+    if before := mark.join([*empty[:first], lead[first]]):
+        repairs.append(Repair(at, at + 1, raw[at], before + raw[at], "table"))
+    if after := "".join(mark + words for words in empty[last + 1 :]):
+        repairs.append(Repair(end - 1, end, raw[end - 1], raw[end - 1] + after, "table"))
     return repairs
 
 

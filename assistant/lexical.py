@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -391,6 +392,29 @@ def neighbours(word: str, known: Iterable[str]) -> list[str]:
     return [hit[0] for hit in found]
 
 
+class LexicalWriter:
+    """Takes texts one by one, in the passages' order, and keeps four bytes of each of their tokens."""
+
+    def __init__(self) -> None:
+        self._vocabulary: dict[str, int] = {}
+        self._texts: list[array[int]] = []
+
+    def add(self, text: str) -> None:
+        known = self._vocabulary
+        tokens = [known.setdefault(token, len(known)) for token in terms(text) or ["·"]]
+        self._texts.append(array("I", tokens))
+
+    def index(self) -> LexicalIndex:
+        """The index of all that was added."""
+        if not self._texts:
+            return LexicalIndex(None, 0)
+        import bm25s
+
+        engine = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+        engine.index((self._texts, self._vocabulary), show_progress=False)
+        return LexicalIndex(engine, len(self._texts))
+
+
 class LexicalIndex:
     """BM25 over passages by their place in the index. Token weights: BM25+ idf of `bm25s`."""
 
@@ -400,18 +424,6 @@ class LexicalIndex:
         self.vocabulary: dict[str, int] = (
             {str(k): v for k, v in engine.vocab_dict.items() if k} if engine else {}
         )
-
-    @classmethod
-    def build(cls, texts: Iterable[str]) -> LexicalIndex:
-        """Index texts in order; position in the iterable is the passage's number."""
-        import bm25s
-
-        tokens = [terms(text) or ["·"] for text in texts]
-        if not tokens:
-            return cls(None, 0)
-        engine = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
-        engine.index(tokens, show_progress=False)
-        return cls(engine, len(tokens))
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

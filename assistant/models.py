@@ -24,10 +24,11 @@ Word = tuple[int, int, float, float, float, float]
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """A row of a table: [start, end) of each column's cell in the page's raw text, None where it is empty;
-    at least two are filled."""
+    at least two are filled. `above` are a header's words that stand over each column in a row before."""
 
     cells: tuple[tuple[int, int] | None, ...]
     header: bool = False
+    above: tuple[str, ...] = ()
 
     @property
     def span(self) -> tuple[int, int]:

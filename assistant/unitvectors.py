@@ -8,7 +8,8 @@ same run of the model over the whole passage, so they know their context and cos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,20 +31,9 @@ class UnitVectors:
         self._starts = starts
 
     @classmethod
-    def of(cls, passages: Sequence[Halves]) -> UnitVectors:
-        """From each passage's vectors, shape (its units, dimension)."""
-        starts = np.cumsum([0, *(len(v) for v in passages)], dtype=np.int64)
-        rows = [v for v in passages if len(v)]
-        return cls(np.concatenate(rows) if rows else np.zeros((0, 0), np.float16), starts)
-
-    @classmethod
     def load(cls, folder: Path) -> UnitVectors:
         """Mapped, not read: a question needs a few rows. Raises OSError, ValueError."""
         return cls(np.load(folder / VECTORS, mmap_mode="r"), np.load(folder / STARTS))
-
-    def save(self, folder: Path) -> None:
-        np.save(folder / VECTORS, self._vectors)
-        np.save(folder / STARTS, self._starts)
 
     def __getitem__(self, place: int) -> Halves:
         """Vectors of the passage at a place, shape (its units, dimension)."""
@@ -53,6 +43,44 @@ class UnitVectors:
         """Cosine of each unit of a passage with a question's unit vector."""
         own = np.asarray(self[place], dtype=np.float32)
         return [float(x) for x in np.einsum("ij,j->i", own, query)] if len(own) else []
+
+
+class UnitWriter:
+    """Writes them passage by passage, so that a corpus of any size takes no memory. Raises OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = (folder / VECTORS).open("wb")
+        self._starts = array("q", [0])
+        self._dimension = 0
+        self._head()
+
+    def add(self, passages: Iterable[Halves]) -> None:
+        """Each passage's vectors, shape (its units, dimension)."""
+        for rows in passages:
+            self._dimension = rows.shape[1] if len(rows) else self._dimension
+            self._starts.append(self._starts[-1] + len(rows))
+            self._file.write(np.ascontiguousarray(rows, np.float16).tobytes())
+
+    def close(self) -> None:
+        """Nothing can be read before."""
+        self._file.seek(0)
+        self._head()
+        self._file.close()
+        np.save(self._folder / STARTS, np.frombuffer(self._starts, np.int64))
+
+    def discard(self) -> None:
+        self._file.close()
+
+    def _head(self) -> None:
+        """The format leaves room in its head for any number of rows."""
+        shape = (self._starts[-1], self._dimension)
+        head = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)),
+            "fortran_order": False,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(self._file, head)
 
 
 def encode(

@@ -11,6 +11,9 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from assistant.models import Facts, Passage
 
@@ -21,6 +24,8 @@ DRAFT = re.compile(
 REVISED = re.compile(r"\b(?:revideret|rettet|opdateret|ajourført|rev\.)", re.IGNORECASE)
 FRONT = 600  # characters that say which edition it is
 
+Checksums = np.ndarray[Any, np.dtype[np.uint32]]
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:
@@ -29,19 +34,20 @@ class Edition:
     id: str
     facts: Facts
     front: str
-    words: frozenset[int]  # a fourth of its word triples, by their checksums: the same fourth of each
+    words: Checksums  # of a fourth of its word triples, sorted: the same fourth of each
 
     @classmethod
     def of(cls, identity: str, name: str, title: str, facts: Facts, passages: Sequence[Passage]) -> Edition:
         text = "\n".join(p.text for p in passages)
         tokens = re.findall(r"\w+", text.lower())
+        triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
+        sums = np.fromiter((zlib.crc32(" ".join(triple).encode()) for triple in triples), np.uint32)
         return cls(
-            identity, facts, f"{name} {title} {text[:FRONT]}".replace("_", " "),
-            frozenset(
-                sum_ for triple in zip(tokens, tokens[1:], tokens[2:], strict=False)
-                if (sum_ := zlib.crc32(" ".join(triple).encode())) % 4 == 0
-            ),
-        )  # fmt: skip
+            identity,
+            facts,
+            f"{name} {title} {text[:FRONT]}".replace("_", " "),
+            np.unique(sums[sums % 4 == 0]),
+        )
 
     @property
     def rank(self) -> tuple[bool, str, bool]:
@@ -85,7 +91,8 @@ def _ranked(one: Edition, other: Edition) -> bool:
 
 def _alike(one: Edition, other: Edition) -> bool:
     least = min(len(one.words), len(other.words))
-    return least > 0 and len(one.words & other.words) >= SHARED * least
+    shared = np.intersect1d(one.words, other.words, assume_unique=True)
+    return least > 0 and len(shared) >= SHARED * least
 
 
 def chain(newer: Mapping[str, str], identity: str) -> list[str]:

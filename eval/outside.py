@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant import embedding
 from assistant.fusion import fuse
-from assistant.lexical import LexicalIndex
+from assistant.lexical import LexicalWriter
 from assistant.questions import expects
 from assistant.ranking import Query
 from assistant.retrieval import FAINT, says
@@ -52,7 +52,10 @@ def retrieval(folder: Path, settings: Settings) -> dict[str, dict[str, Any]]:
     texts = [r["text"] for r in rows]  # without its title: some questions are the titles
     encode = embedding.encoder(settings)
     vectors = encode(texts, "passage")
-    lexical = LexicalIndex.build(texts)
+    words = LexicalWriter()
+    for text in texts:
+        words.add(text)
+    lexical = words.index()
     found: dict[str, dict[str, Any]] = {}
     for name, asked, judged in questions(folder):
         runs: dict[str, dict[str, list[str]]] = {"dense": {}, "lexical": {}, "both": {}}

@@ -15,6 +15,7 @@ from assistant.ingest import ingest
 from assistant.service import Assistant
 from assistant.settings import Settings
 from eval.calibrate import fit
+from eval.growth import papers
 from eval.twins import generate
 
 SEED = 4711  # never tuned on
@@ -26,6 +27,13 @@ def test_every_page_of_the_sample_corpus_says_that_it_is_one() -> None:
     assert len(files) >= 8
     assert len(pages) >= 60
     assert all("Eksempel" in text for text in pages)
+
+
+def test_papers_to_grow_on_have_the_pages_asked_for(tmp_path: Path) -> None:
+    papers(tmp_path / "papers", 52)
+    read = [PdfReader(file).pages for file in sorted((tmp_path / "papers").glob("*.pdf"))]
+    assert [len(pages) for pages in read] == [50, 2]
+    assert all(len(page.extract_text()) > 800 for pages in read for page in pages)
 
 
 def test_calibration_finds_the_sign_that_tells() -> None:

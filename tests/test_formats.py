@@ -279,6 +279,50 @@ def test_an_empty_cell_moves_no_figure_to_another_year(tmp_path: Path) -> None:
         assert bold == marked, question
 
 
+TWO_ROWS = """= Takstbilag
+Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
+
+#table(columns: 5,
+  table.cell(rowspan: 2)[Tilbud], table.cell(rowspan: 2)[Pladser], table.cell(colspan: 2)[Døgntakst i kr.],
+  table.cell(rowspan: 2)[Driftsherre], [2025], [2026],
+  [Skrænten], [12], [2.451], [2.513], [Gentofte], [Engen], [8], [3.121], [3.197], [Helsingør],
+  [Mosen], [20], [1.877], [1.923], [Tårnby])
+
+== Antal pladser
+
+#table(columns: 5,
+  [], table.cell(colspan: 2)[Døgntilbud], table.cell(colspan: 2)[Dagtilbud],
+  [Kommune], [Børn], [Voksne], [Børn], [Voksne],
+  [Furesø], [4], [31], [6], [18], [Herlev], [7], [44], [9], [25])
+
+== Et hus
+
+#table(columns: 3, [Navn], table.cell(colspan: 2)[Adresse og by], [Huset], [Vestergade 4], [Køge],
+  [Gården], [Østergade 9], [Ishøj])
+"""
+
+
+def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
+    file = pdf(tmp_path / "takster.pdf", TWO_ROWS)
+    (page,) = cleaning.clean(read(file).pages)
+    lines = page.text.splitlines()
+    assert "Tilbud ¦ Pladser ¦ Døgntakst i kr. 2025 ¦ Døgntakst i kr. 2026 ¦ Driftsherre" in lines
+    assert "Kommune ¦ Døgntilbud Børn ¦ Døgntilbud Voksne ¦ Dagtilbud Børn ¦ Dagtilbud Voksne" in lines
+    assert "Huset | Vestergade 4 | Køge" in lines  # a wide cell alone makes no header of the row below
+    assert page.restore() == read(file).pages[0].raw
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([file], own.index, own)
+    asked = Assistant(own.index, own)
+    for question, marked in (
+        ("Hvad er døgntaksten for Engen i 2026?", ["3.197"]), ("Hvor mange pladser har Mosen?", ["20"]),
+        ("Hvor mange voksne er der på dagtilbud i Herlev?", ["25"]),
+        ("Hvor mange børn er der på døgntilbud i Herlev?", ["7"]),
+    ):  # fmt: skip
+        found = asked.ask(question, today=DAY).answer
+        assert isinstance(found, Grounded), question
+        assert [s.text[a:b] for s in found.statements for a, b in s.bold] == marked, question
+
+
 def test_rows_stand_under_the_header_that_is_theirs() -> None:
     rows = [["Tilbud", "Takst 2025"], *([f"Sted {i}", f"{1000 + i}"] for i in range(20))]
     rows += [["Tilbud", "Takst 2026"], *([f"Hus {i}", f"{3000 + i}"] for i in range(20))]

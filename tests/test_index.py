@@ -20,10 +20,11 @@ from assistant import building
 from assistant.embedding import bulk_pieces
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.ingest import ingest
+from assistant.lexical import LexicalIndex, LexicalWriter, Term, terms
 from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.units import units_of
-from assistant.unitvectors import encode
+from assistant.unitvectors import VECTORS, UnitVectors, UnitWriter, encode
 
 
 @pytest.fixture
@@ -280,3 +281,41 @@ def test_tokens_are_those_of_the_library(settings: Settings) -> None:
         *(text.read_text(encoding="utf-8") for text in sorted((Path(__file__).parents[1] / "docs").glob("*.md"))),
     ]  # fmt: skip
     assert [mine(text) for text in texts] == [e.ids[1:-1] for e in theirs.encode_batch(texts)]
+
+
+def test_unit_vectors_are_read_as_they_were_written(tmp_path: Path) -> None:
+    """The head of the file is written before the number of rows is known, and again after."""
+    rng = np.random.default_rng(7)
+    passages = [rng.standard_normal((rows, 384)).astype(np.float16) for rows in (3, 0, 1, 1200)]
+    writer = UnitWriter(tmp_path)
+    writer.add(passages[:2])
+    writer.add(passages[2:])
+    writer.close()
+    read = UnitVectors.load(tmp_path)
+    assert all(np.array_equal(read[n], own) for n, own in enumerate(passages))
+    empty = tmp_path / "tom"
+    empty.mkdir()
+    UnitWriter(empty).close()
+    assert np.load(empty / VECTORS).shape == (0, 0)
+
+
+def test_words_taken_text_by_text_are_weighed_as_all_at_once(tmp_path: Path) -> None:
+    """The word index keeps numbers for words while it grows; bm25s over the words themselves is the truth."""
+    import bm25s
+
+    texts = [
+        "Taksten er 5 pct. højere",
+        "§ 85 i serviceloven og taksten",
+        "...",
+        "Varslet er tre måneder, varslet",
+    ]
+    writer = LexicalWriter()
+    for text in texts:
+        writer.add(text)
+    writer.index().save(tmp_path)
+    index = LexicalIndex.load(tmp_path)
+    whole = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+    whole.index([terms(text) or ["·"] for text in texts], show_progress=False)
+    for token in {token for text in texts for token in terms(text)}:
+        own = index.scores([Term(token, {token: 1.0}, 1.0, True, 1.0)])
+        assert own == pytest.approx(whole.get_scores([token])), token

@@ -14,6 +14,15 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _FILLER = frozenset(("ikke oplyst", "ja", "nej", "efter aftale", "ingen", "-", "–"))
 
 
+def is_figure(cell: str) -> bool:
+    """Whether a cell is an amount and no year.
+
+    >>> is_figure("2.450 kr."), is_figure("2025"), is_figure("Børn")
+    (True, False, False)
+    """
+    return bool(_FIGURE.fullmatch(cell.strip())) and not _YEAR.fullmatch(cell.strip())
+
+
 def names_columns(cells: Sequence[str]) -> bool:
     """Whether cells are column heads: words, all different, no figure; or a row of years that follow.
 

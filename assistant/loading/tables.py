@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from assistant.loading.headers import names_columns
+from assistant.loading.headers import is_figure, names_columns
 from assistant.models import TableRow
 
 FEWEST = 3  # rows that make a table
@@ -26,7 +26,7 @@ def rows_of(sheet: Any, raw: str) -> tuple[TableRow, ...]:
     letters = [(c.lower(), i) for i, c in enumerate(raw) if not c.isspace()]
     text = "".join(c for c, _ in letters)
     at = 0
-    for cells, header in _rows(sheet):
+    for cells, header, above in _rows(sheet):
         bare = [re.sub(r"\s+", "", c).lower() for c in cells]
         start = text.find("".join(bare), at)
         if start < 0 or sum(map(bool, bare)) < 2:
@@ -35,7 +35,7 @@ def rows_of(sheet: Any, raw: str) -> tuple[TableRow, ...]:
         for own in bare:
             spans.append((letters[start][1], letters[start + len(own) - 1][1] + 1) if own else None)
             start += len(own)
-        row = TableRow(tuple(spans), header)
+        row = TableRow(tuple(spans), header, above)
         if _alone(raw, *row.span):
             found.append(row)
             at = start
@@ -49,9 +49,9 @@ def _alone(raw: str, start: int, end: int) -> bool:
     return not before.strip() and not after.strip()
 
 
-def _rows(sheet: Any) -> Iterator[tuple[Cells, bool]]:
-    """The cells of each row of each table, from the top of the page down, and whether they name the
-    columns."""
+def _rows(sheet: Any) -> Iterator[tuple[Cells, bool, tuple[str, ...]]]:
+    """The cells of each row of each table, from the top of the page down, whether they name the columns, and
+    what stands over them in the row before."""
     ruled = sheet.find_tables()
     for table in sorted(ruled or sheet.find_tables(RULES), key=lambda t: t.bbox[1]):
         if len(table.rows) < (FEWEST if ruled else FEWEST + 1):
@@ -63,12 +63,37 @@ def _rows(sheet: Any) -> Iterator[tuple[Cells, bool]]:
             continue
         if len(above) == width and names_columns(above):
             rows.insert(0, above)
-        headed = False
-        for cells in rows:
+        over = _over(table, rows) if ruled and len(rows) == len(table.rows) else ()
+        if over:
+            yield rows[0], True, ()
+            yield rows[1], True, over
+        headed = bool(over)
+        for cells in rows[2 if over else 0 :]:
             # A row with fewer cells than columns: which are empty is known only where columns are ruled.
             header = len(cells) == width and not headed and names_columns(cells)
             headed = headed or sum(map(bool, cells)) > 1
-            yield cells, header
+            yield cells, header, ()
+
+
+def _over(table: Any, rows: Sequence[Cells]) -> tuple[str, ...]:
+    """What the first row of a ruled table says over each column of the second, where both are its header:
+    a cell of the first is as wide as several of the second, which holds no figure but years. Else nothing."""
+    first = [(box, words) for box, words in zip(table.rows[0].cells, rows[0], strict=True) if box]
+    middles = [(box[0] + box[2]) / 2 if box else None for box in table.rows[2].cells]
+    over: list[str] = []
+    wide: list[bool] = []
+    for middle in middles:
+        box, words = next(((b, w) for b, w in first if middle and b[0] <= middle <= b[2]), ((0, 0, 0, 0), ""))
+        over.append(words)
+        wide.append(sum(bool(m and box[0] <= m <= box[2]) for m in middles) > 1)
+    own = rows[1]
+    if sum(map(bool, rows[0])) < 2 or not any(wide) or len(own) != len(over):
+        return ()
+    parted = all(
+        bool(mine) if w else not (mine and above) for mine, above, w in zip(own, over, wide, strict=True)
+    )
+    named = names_columns([f"{above} {mine}".strip() for above, mine in zip(over, own, strict=True)])
+    return tuple(over) if parted and named and not any(map(is_figure, own)) else ()
 
 
 def _above(table: Any) -> tuple[float, float, float, float]:
@@ -92,7 +117,12 @@ def _ruled(sheet: Any, row: Any) -> Cells:
         if box is None:  # spanned by its neighbour
             cells.append("")
             continue
-        own = [w for w in words if box[0] - 1 <= (w["x0"] + w["x1"]) / 2 <= box[2] + 1]
+        own = [
+            w
+            for w in words  # a cell beside may reach over several rows
+            if box[0] - 1 <= (w["x0"] + w["x1"]) / 2 <= box[2] + 1
+            and box[1] - 1 <= (w["top"] + w["bottom"]) / 2 <= box[3] + 1
+        ]
         cells.append(_text(own))
     return cells
 
