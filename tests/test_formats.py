@@ -323,6 +323,39 @@ def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
         assert [s.text[a:b] for s in found.statements for a, b in s.bold] == marked, question
 
 
+def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
+    import docx
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Takster i kommunerne"])
+    sheet.append(["Tilbud", "Døgntakst", None, "Pladser"])
+    sheet.append([None, 2025, 2026, None])
+    sheet.append(["Engen", 3121, 3197, 8])
+    sheet.append(["Mosen", "efter aftale", None, 20])
+    for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "B5:C5"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "takster.xlsx")
+    document = docx.Document()
+    table = document.add_table(rows=4, cols=4)
+    for row, words in enumerate((("Tilbud", "Døgntakst", "", "Pladser"), ("", "2025", "2026", ""),
+                                 ("Engen", "3.121", "3.197", "8"), ("Mosen", "1.877", "1.923", "20"))):  # fmt: skip
+        for column, word in enumerate(words):
+            table.cell(row, column).text = word
+    for first, last in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((0, 3), (1, 3))):
+        table.cell(*first).merge(table.cell(*last))
+    document.save(tmp_path / "takster.docx")
+    for name, row in (
+        ("takster.xlsx", "Engen | 3121 | 3197 | 8"),
+        ("takster.docx", "Engen | 3.121 | 3.197 | 8"),
+    ):
+        lines = "\n".join(page.raw for page in read(tmp_path / name).pages).splitlines()
+        at = lines.index("Tilbud ¦ Døgntakst 2025 ¦ Døgntakst 2026 ¦ Pladser")
+        assert lines[at + 1] == row, name
+        assert not any("2025" in line for line in lines[at + 1 :])
+
+
 def test_rows_stand_under_the_header_that_is_theirs() -> None:
     rows = [["Tilbud", "Takst 2025"], *([f"Sted {i}", f"{1000 + i}"] for i in range(20))]
     rows += [["Tilbud", "Takst 2026"], *([f"Hus {i}", f"{3000 + i}"] for i in range(20))]

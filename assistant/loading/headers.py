@@ -14,15 +14,6 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _FILLER = frozenset(("ikke oplyst", "ja", "nej", "efter aftale", "ingen", "-", "–"))
 
 
-def is_figure(cell: str) -> bool:
-    """Whether a cell is an amount and no year.
-
-    >>> is_figure("2.450 kr."), is_figure("2025"), is_figure("Børn")
-    (True, False, False)
-    """
-    return bool(_FIGURE.fullmatch(cell.strip())) and not _YEAR.fullmatch(cell.strip())
-
-
 def names_columns(cells: Sequence[str]) -> bool:
     """Whether cells are column heads: words, all different, no figure; or a row of years that follow.
 
@@ -39,3 +30,26 @@ def names_columns(cells: Sequence[str]) -> bool:
         return False
     ascending = years == sorted(years) and all(int(b) - int(a) == 1 for a, b in itertools.pairwise(years))
     return not years or (len(years) >= 2 and ascending)
+
+
+def stacked(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """The columns' heads where two rows together are a header: words of the first stand over several columns
+    of the second, which has a word or a year below each of them. Else none. `first` are the words over each
+    column, those of a wide cell over each of its own; `second` has "" (or the same words) where a cell reaches
+    down from the first.
+
+    >>> stacked(["Tilbud", "Takst", "Takst"], ["", "2025", "2026"])
+    ['Tilbud', 'Takst 2025', 'Takst 2026']
+    >>> stacked(["Tilbud", "Takst", "Takst"], ["Bo", "2.100", "2.200"]), stacked(["Navn", "By"], ["Bo", "Køge"])
+    ([], [])
+    """
+    if len(first) != len(second) or len({words for words in first if words}) < 2:
+        return []
+    beside = itertools.pairwise(["", *first, ""])
+    alike = [bool(a) and a == b for a, b in beside]  # the place before each column, and after the last
+    wide = [left or right for left, right in itertools.pairwise(alike)]
+    below = ["" if own == above else own.strip() for above, own in zip(first, second, strict=True)]
+    parted = all(own if w else not (own and above) for above, own, w in zip(first, below, wide, strict=True))
+    figures = any(_FIGURE.fullmatch(words) and not _YEAR.fullmatch(words) for words in (*first, *below))
+    heads = [f"{above} {own}".strip() for above, own in zip(first, below, strict=True)]
+    return heads if any(wide) and parted and not figures and names_columns(heads) else []

@@ -4,10 +4,10 @@ cut into sections that a reader can be sent to."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from assistant.loading.headers import names_columns
+from assistant.loading.headers import names_columns, stacked
 from assistant.models import CELL, HEAD, Page
 
 CUT = 2  # headings down to this level begin a section
@@ -39,10 +39,12 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
     >>> table([["Tilbud", "Takst 2026"], ["Aflastning", "2.134"], ["Botilbud", ""]])
     ['Tilbud ¦ Takst 2026', 'Aflastning | 2.134', 'Botilbud | –']
+    >>> table([["Tilbud", "Takst", "Takst"], ["", "2025", "2026"], ["Botilbud", "2.100", "2.134"]])
+    ['Tilbud ¦ Takst 2025 ¦ Takst 2026', 'Botilbud | 2.100 | 2.134']
     """
     lines: list[str] = []
     header, since = "", 0
-    for row in ([_cell(c) for c in row] for row in rows):
+    for row in ([_cell(c) for c in row] for row in _stacked(rows)):
         filled = [c for c in row if c != "–"]
         if not filled:
             continue
@@ -60,6 +62,20 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
         lines.append(CELL.join(row))
         since += 1
     return lines
+
+
+def _stacked(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """The rows, two that are one header put together."""
+    before: Sequence[str] = ()
+    for row in rows:
+        if heads := stacked(before, row):
+            before = heads
+            continue
+        if before:
+            yield before
+        before = row
+    if before:
+        yield before
 
 
 _GROUP = re.compile(r"\bkommuner?$|^region ", re.IGNORECASE)

@@ -51,6 +51,7 @@ def _lines(sheet: Any) -> Iterator[str]:
         for area in sheet.merged_cells.ranges
         if area.min_col <= columns[0] and area.max_col >= columns[-1]
     }
+    wide = [area for area in sheet.merged_cells.ranges if area.max_col > area.min_col]
     rows: list[list[str]] = []
     before = 0
     for number in sorted(filled):
@@ -60,8 +61,12 @@ def _lines(sheet: Any) -> Iterator[str]:
         before, own = number, filled[number]
         if number in spanning:
             rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
-        else:
-            rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
+            continue
+        if all(isinstance(c.value, str) for c in own.values()):  # words over several columns hold for each
+            for area in wide:
+                if area.min_row == number and area.min_col in own:
+                    own |= dict.fromkeys(range(area.min_col, area.max_col + 1), own[area.min_col])
+        rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
     yield from table(rows)
 
 

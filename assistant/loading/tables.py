@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from assistant.loading.headers import is_figure, names_columns
+from assistant.loading.headers import names_columns, stacked
 from assistant.models import TableRow
 
 FEWEST = 3  # rows that make a table
@@ -76,24 +76,12 @@ def _rows(sheet: Any) -> Iterator[tuple[Cells, bool, tuple[str, ...]]]:
 
 
 def _over(table: Any, rows: Sequence[Cells]) -> tuple[str, ...]:
-    """What the first row of a ruled table says over each column of the second, where both are its header:
-    a cell of the first is as wide as several of the second, which holds no figure but years. Else nothing."""
+    """What the first row of a ruled table says over each column of the second, where both are its header;
+    else nothing."""
     first = [(box, words) for box, words in zip(table.rows[0].cells, rows[0], strict=True) if box]
     middles = [(box[0] + box[2]) / 2 if box else None for box in table.rows[2].cells]
-    over: list[str] = []
-    wide: list[bool] = []
-    for middle in middles:
-        box, words = next(((b, w) for b, w in first if middle and b[0] <= middle <= b[2]), ((0, 0, 0, 0), ""))
-        over.append(words)
-        wide.append(sum(bool(m and box[0] <= m <= box[2]) for m in middles) > 1)
-    own = rows[1]
-    if sum(map(bool, rows[0])) < 2 or not any(wide) or len(own) != len(over):
-        return ()
-    parted = all(
-        bool(mine) if w else not (mine and above) for mine, above, w in zip(own, over, wide, strict=True)
-    )
-    named = names_columns([f"{above} {mine}".strip() for above, mine in zip(over, own, strict=True)])
-    return tuple(over) if parted and named and not any(map(is_figure, own)) else ()
+    over = [next((words for box, words in first if m and box[0] <= m <= box[2]), "") for m in middles]
+    return tuple(over) if stacked(over, rows[1]) else ()
 
 
 def _above(table: Any) -> tuple[float, float, float, float]:
