@@ -227,6 +227,11 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
             break
         unit = _led(p)
         close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
+        if best.unit.kind == "row" and unit.kind == "heading":  # its columns' heads say more
+            continue
+        if unit.kind == best.unit.kind == "row":  # another row of the table, that the question names less of
+            asked = tokens_of(query.text)  # the municipality too, that the search has used up
+            close &= len(asked & tokens_of(unit.text)) >= len(asked & tokens_of(best.unit.text))
         inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
         if inside or sum(u.words for u in chosen) + unit.words > words:
             continue

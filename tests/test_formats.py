@@ -321,6 +321,7 @@ def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
         found = asked.ask(question, today=DAY).answer
         assert isinstance(found, Grounded), question
         assert [s.text[a:b] for s in found.statements for a, b in s.bold] == marked, question
+        assert len(found.statements) == 1, question  # no row beside the one that the question names
 
 
 def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
