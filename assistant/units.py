@@ -62,7 +62,7 @@ def units_of(text: str) -> tuple[Unit, ...]:
             if not parted and not AMOUNT.search(rows[0].text):
                 header = rows[0].text
             for b in rows:
-                if is_header(b.text):
+                if is_header(b.text) or (len(rows) > 1 and b.text == header and not parted):
                     columns = b.text
                     found.append(_span(text, b.start, b.end, "heading"))
                     continue

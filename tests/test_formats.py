@@ -324,6 +324,27 @@ def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
         assert len(found.statements) == 1, question  # no row beside the one that the question names
 
 
+UNRULED = """= Takstbilag
+Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
+
+#table(columns: 4, stroke: none, [*Tilbud*], [*Pladser*], [*Takst 2025*], [*Takst 2026*],
+  [Skrænten], [12], [2.451], [2.513], [Engen], [8], [3.121], [3.197], [Mosen], [20], [1.877], [1.923])
+
+== Øvrige takster
+
+#table(columns: 4, stroke: none, [Tilbud], [Paragraf], [Takst 2025], [Takst 2026],
+  [Bakken], [§ 107], [1.451], [1.513], [Åen], [§ 108], [1.121], [1.197])
+"""
+
+
+def test_a_table_without_rules_answers_with_one_row_under_its_header(tmp_path: Path) -> None:
+    found = answer(tmp_path, pdf(tmp_path / "t.pdf", UNRULED), question="Hvad er taksten for Engen i 2026?")
+    assert isinstance(found, Grounded)
+    (only,) = found.statements
+    assert only.text == "Tilbud Pladser Takst 2025 Takst 2026\nEngen 8 3.121 3.197"
+    assert [only.text[a:b] for a, b in only.bold] == ["3.197"]
+
+
 def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
     import docx
     import openpyxl
