@@ -26,6 +26,7 @@ LIST_WORDS = 30  # more, where things are to be listed
 LONGEST = 100  # of a list that was not asked for
 ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
 SHORT_LEAD = 14  # words of a line that an item is shown under
+TITLE = 4  # words of a line that may be a title
 FRESH = 0.2  # of the question: what a further sentence must add to stand beside the first
 TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
@@ -227,8 +228,8 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
             break
         unit = _led(p)
         close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
-        if best.unit.kind == "row" and unit.kind == "heading":  # its columns' heads say more
-            continue
+        if best.unit.kind == "row" != unit.kind and (unit.kind == "heading" or unit.words <= TITLE):
+            continue  # the heads of its columns say more
         if unit.kind == best.unit.kind == "row":  # another row of the table, that the question names less of
             asked = tokens_of(query.text)  # the municipality too, that the search has used up
             close &= len(asked & tokens_of(unit.text)) >= len(asked & tokens_of(best.unit.text))

@@ -10,6 +10,10 @@ from assistant.models import CELL, HEAD
 from assistant.ranking import Query
 from assistant.units import Unit, tokens_of
 
+_AFTER = re.compile(
+    r"\b(?:19|20)\d\d\b(?!.*\b(?:19|20)\d\d\b)\W*(?!(?:kr|kroner|pct)\b)[^\W\d].*$", re.DOTALL
+)
+
 
 def bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
     """Where the words stand in a text that is shown for a unit: (start, end), none where it cannot be told."""
@@ -33,6 +37,8 @@ def _cell(query: Query, text: str) -> tuple[int, int] | None:
             return None
         return _column(query, header, row, shift)
     years = re.findall(r"\b(?:19|20)\d\d\b", header)
+    if _AFTER.search(header):  # a further column: which cell is the last year's is not known
+        return None
     asked = [y for y in re.findall(r"\b(?:19|20)\d\d\b", query.text) if y in years]
     cells = list(re.finditer(r"\d[\d.]*(?:,\d+)?", row))
     if len(set(asked)) != 1 or len(cells) < len(years):

@@ -335,6 +335,12 @@ Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
 #table(columns: 4, stroke: none, [Tilbud], [Paragraf], [Takst 2025], [Takst 2026],
   [Bakken], [§ 107], [1.451], [1.513], [Åen], [§ 108], [1.121], [1.197])
 """
+UNRULED_WITH_PLACES_LAST = """= Takstbilag
+Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
+
+#table(columns: 4, stroke: none, [Tilbud], [Takst 2025], [Takst 2026], [Pladser],
+  [Skrænten], [2.451], [2.513], [12], [Engen], [3.121], [3.197], [8], [Mosen], [1.877], [1.923], [20])
+"""
 
 
 def test_a_table_without_rules_answers_with_one_row_under_its_header(tmp_path: Path) -> None:
@@ -343,6 +349,14 @@ def test_a_table_without_rules_answers_with_one_row_under_its_header(tmp_path: P
     (only,) = found.statements
     assert only.text == "Tilbud Pladser Takst 2025 Takst 2026\nEngen 8 3.121 3.197"
     assert [only.text[a:b] for a, b in only.bold] == ["3.197"]
+
+
+def test_no_figure_is_marked_where_columns_are_not_known(tmp_path: Path) -> None:
+    file = pdf(tmp_path / "t.pdf", UNRULED_WITH_PLACES_LAST)
+    found = answer(tmp_path, file, question="Hvad er taksten for Engen i 2026?")
+    assert isinstance(found, Grounded)
+    assert "Engen 3.121 3.197 8" in found.statements[0].text
+    assert not found.statements[0].bold
 
 
 def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
