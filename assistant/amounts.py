@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.chunking import sentences
+from assistant.danish import OFFERS
 from assistant.lexical import split_compound, stem
 from assistant.plainly import has_verb
 from assistant.ranking import Query
@@ -17,6 +18,7 @@ OTHER_KIND = 0.5  # how much it tells that an amount is said of dagtilbud where 
 NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
 FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
 LATER = 0.05  # how much less likely a later amount of a sentence is meant
+_OFFERS = tuple(re.compile(words, re.IGNORECASE) for words in OFFERS)
 _SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
 # "Mens den på dagtilbud er": what was said before is taken up.
 _TAKEN_UP = re.compile(r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b")
@@ -62,8 +64,22 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
         said += pull * match if match >= FAINTLY / 2 else 0.0
     others = [text[a:b] for n, (a, b) in enumerate(parts) if n != place]
     said += OTHER_KIND * _of_its_kind(query.text, text[own:stop], others)
+    if any(of_another_kind(query.text, part) for part in (text[own:stop], text[start:end])):
+        said -= 1
     said -= FAINTLY if _ARTICLE.match(text, span[0]) else 0.0
     return said - 1 if is_former(query, text, span[0]) else said
+
+
+def of_another_kind(question: str, text: str) -> bool:
+    """Whether a text speaks of a kind of offer that the question does not ask about, and not of one it does.
+
+    >>> asked = "Hvad er varslet for en plads i et dagtilbud?"
+    >>> of_another_kind(asked, "Døgnpladser: 4 måneder."), of_another_kind(asked, "Varslet er 1 måned.")
+    (True, False)
+    """
+    asked = [bool(offer.search(question)) for offer in _OFFERS]
+    named = [bool(offer.search(text)) for offer in _OFFERS]
+    return any(asked) and any(named) and not any(a and n for a, n in zip(asked, named, strict=True))
 
 
 def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]:

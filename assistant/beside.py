@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assistant.amounts import of_another_kind
 from assistant.embedding import Vectors
 from assistant.extractive import Draft, Pick, candidates, compose, stated
 from assistant.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
@@ -92,7 +93,12 @@ def answers(
         common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
     keys = [_keys(sides[one.side].query, one, kinds) for one in heard]
-    able = [n for n in range(len(heard)) if keys[n] or not kinds]
+    able = [
+        n
+        for n, one in enumerate(heard)
+        if (keys[n] or not kinds)
+        and not of_another_kind(question, f"{one.pick.unit.about} {one.pick.unit.text}")
+    ]
     if kinds:
         valued = _best(heard, alone, able)
         likely = [

@@ -502,6 +502,12 @@ FIELD_WORDS: tuple[str, ...] = (
     "skærme", "skærmer", "skærmning", "bistå", "bistår", "køber", "sælger", "tilrettelæggelse", "forpligtigelse",
 )  # fmt: skip
 
+# Patterns of kinds of offer: what is agreed for one is not agreed for another.
+OFFERS = (
+    r"\bdag(?:tilbud|plads|område|center|centre)\w*|\bbeskyttet beskæftigelse\b|\bsamværstilbud\w*",
+    r"\bdøgn(?:tilbud|plads|område|institution)\w*|\bbo(?:tilbud|sted)\w*",
+)
+
 # One thing that the regions' papers call by different names.
 NAMES: tuple[tuple[str, ...], ...] = (
     ("fokusområde", "indsatsområde"),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from math import exp
 
+from assistant.amounts import of_another_kind
 from assistant.danish import fold
 from assistant.extractive import Draft, alike
 from assistant.questions import (
@@ -153,6 +154,8 @@ def _shown(query: Query, draft: Draft) -> bool:
         if HAPPENED.search(query.text):
             return False
     if MEMBERS.search(query.text) and not MEMBERSHIP.search(f"{draft.best.unit.about} {text}"):
+        return False
+    if of_another_kind(query.text, f"{draft.best.unit.about} {text}"):
         return False
     office = OFFICE.search(query.text)
     asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)

@@ -19,7 +19,7 @@ from assistant.consistency import COLUMNS, cells, findings, markdown, page, topi
 from assistant.errors import QuestionError, ReadError, StorageError
 from assistant.figures import kinds_of, value_of
 from assistant.ingest import ingest
-from assistant.models import Grounded, Quote, Row, Scope, Statement
+from assistant.models import Abstained, Grounded, Quote, Row, Scope, Statement
 from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.texts import Said
@@ -186,6 +186,34 @@ def test_as_often_in_other_words_is_no_difference(tmp_path: Path) -> None:
     assert isinstance(answer, Grounded)
     assert {s.citations[0].facts.region for s in answer.statements} == set(MEETING)
     assert "regions_differ" not in {n.key for n in answer.notes if isinstance(n, Said)}
+
+
+NOTICE = {
+    "Sjælland": "Et dagtilbud opsiges med 6 ugers varsel. En plads i et døgntilbud opsiges med 3 mdrs. varsel.",
+    "Syddanmark": "- Opsigelsesvarslet for en døgnplads er 3 måneder.\n- Et dagtilbud opsiges med 6 ugers varsel.",
+    "Nordjylland": "Opsigelsesvarslet for en døgnplads er 4 måneder og regnes fra den første i en måned.",
+}
+
+
+def test_what_holds_for_one_kind_of_offer_does_not_answer_for_another(tmp_path: Path) -> None:
+    for region, clause in NOTICE.items():
+        (tmp_path / f"{region}.md").write_text(
+            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
+            f"\n\n## Opsigelse\n\n{clause}\n",
+            encoding="utf-8",
+        )
+    settings = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], settings.index, settings)
+    assistant = Assistant(settings.index, settings)
+    day = assistant.compare("Hvad er opsigelsesvarslet for dagtilbud i regionerne?", today=TODAY)
+    assert {r.region: [v[2] for v in r.values] for r in day.rows} == {
+        "Sjælland": ["P6W"], "Syddanmark": ["P6W"], "Nordjylland": [],
+    }  # fmt: skip
+    assert day.verdict == "agree"
+    night = assistant.compare("Hvad er opsigelsesvarslet for døgntilbud i regionerne?", today=TODAY)
+    assert [[v[2] for v in r.values] for r in night.rows] == [["P3M"], ["P3M"], ["P4M"]]
+    asked = assistant.ask("Hvad er opsigelsesvarslet for dagtilbud i Nordjylland?", today=TODAY).answer
+    assert isinstance(asked, Abstained)
 
 
 CHOSEN = {
