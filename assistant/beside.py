@@ -78,7 +78,12 @@ def answers(
     sides = [_searched(retriever, question, scope) for scope in limits]
     expected = sides[0].query.expected
     kinds = kinds_of(expected)
-    heard = [_Candidate(i, j, pick) for i, side in enumerate(sides) for j, pick in enumerate(side.picks)]
+    heard = [
+        _Candidate(i, j, pick)
+        for i, side in enumerate(sides)
+        for j, pick in enumerate(side.picks)
+        if not of_another_kind(question, f"{pick.unit.about} {pick.unit.text}")
+    ]
     if not heard or max(side.sure for side in sides) < SURE:
         return [None] * len(sides), kinds
     vectors = retriever.masked([one.pick.unit.text for one in heard])
@@ -93,12 +98,7 @@ def answers(
         common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
     keys = [_keys(sides[one.side].query, one, kinds) for one in heard]
-    able = [
-        n
-        for n, one in enumerate(heard)
-        if (keys[n] or not kinds)
-        and not of_another_kind(question, f"{one.pick.unit.about} {one.pick.unit.text}")
-    ]
+    able = [n for n in range(len(heard)) if keys[n] or not kinds]
     if kinds:
         valued = _best(heard, alone, able)
         likely = [

@@ -190,7 +190,7 @@ def test_as_often_in_other_words_is_no_difference(tmp_path: Path) -> None:
 
 NOTICE = {
     "Sjælland": "Et dagtilbud opsiges med 6 ugers varsel. En plads i et døgntilbud opsiges med 3 mdrs. varsel.",
-    "Syddanmark": "- Opsigelsesvarslet for en døgnplads er 3 måneder.\n- Et dagtilbud opsiges med 6 ugers varsel.",
+    "Syddanmark": "Opsigelsesvarslet for en døgnplads er 3 måneder. Et dagtilbud opsiges med 6 ugers varsel.",
     "Nordjylland": "Opsigelsesvarslet for en døgnplads er 4 måneder og regnes fra den første i en måned.",
 }
 
