@@ -109,7 +109,7 @@ OFFICE = re.compile(
 
 # Who is of a group, and the words that tell it.
 MEMBERS = re.compile(
-    r"\bhvem\s+(?:alle\s+)?(?:sidder|deltager|indgår|er (?:med\b|medlem|repræsenteret|en del\b))",
+    r"\bhvem\s+(?:alle\s+)?(?:sidder|deltager|indgår|er (?:med i\b|medlem|repræsenteret|en del\b))",
     re.IGNORECASE,
 )
 MEMBERSHIP = re.compile(

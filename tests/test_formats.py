@@ -370,7 +370,9 @@ def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
     sheet.append([None, 2025, 2026, None])
     sheet.append(["Engen", 3121, 3197, 8])
     sheet.append(["Mosen", "efter aftale", None, 20])
-    for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "B5:C5"):
+    sheet.append(["Roskilde Kommune"])
+    sheet.append(["Åen", 1121, 1197, 5])
+    for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "B5:C5", "A6:B6"):
         sheet.merge_cells(area)
     book.save(tmp_path / "takster.xlsx")
     document = docx.Document()
@@ -390,6 +392,7 @@ def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
         at = lines.index("Tilbud ¦ Døgntakst 2025 ¦ Døgntakst 2026 ¦ Pladser")
         assert lines[at + 1] == row, name
         assert not any("2025" in line for line in lines[at + 1 :])
+        assert name.endswith("docx") or "### Roskilde Kommune" in lines
 
 
 def test_rows_stand_under_the_header_that_is_theirs() -> None:

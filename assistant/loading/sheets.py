@@ -51,7 +51,10 @@ def _lines(sheet: Any) -> Iterator[str]:
         for area in sheet.merged_cells.ranges
         if area.min_col <= columns[0] and area.max_col >= columns[-1]
     }
-    wide = [area for area in sheet.merged_cells.ranges if area.max_col > area.min_col]
+    wide: dict[int, list[Any]] = {}
+    for area in sheet.merged_cells.ranges:
+        if area.max_col > area.min_col:
+            wide.setdefault(area.min_row, []).append(area)
     rows: list[list[str]] = []
     before = 0
     for number in sorted(filled):
@@ -62,10 +65,11 @@ def _lines(sheet: Any) -> Iterator[str]:
         if number in spanning:
             rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
             continue
-        if all(isinstance(c.value, str) for c in own.values()):  # words over several columns hold for each
-            for area in wide:
-                if area.min_row == number and area.min_col in own:
-                    own |= dict.fromkeys(range(area.min_col, area.max_col + 1), own[area.min_col])
+        if len(own) > 1 and all(isinstance(c.value, str) for c in own.values()):
+            for area in wide.get(number, ()):  # words over several columns hold for each
+                if area.min_col in own:
+                    over = (c for c in columns if area.min_col <= c <= area.max_col)
+                    own |= dict.fromkeys(over, own[area.min_col])
         rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
     yield from table(rows)
 
