@@ -511,6 +511,8 @@ OFFERS = (
 # One thing that the regions' papers call by different names.
 NAMES: tuple[tuple[str, ...], ...] = (
     ("fokusområde", "indsatsområde"),
+    ("dagtilbud", "dagplads"),
+    ("døgntilbud", "døgnplads"),
     ("opsigelsesvarsel", "opsigelsesfrist"),
     ("belægningsprocent", "belægningsgrad"),
 )

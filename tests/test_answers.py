@@ -120,6 +120,19 @@ def test_what_is_not_there_is_refused(assistant: Assistant, question: str, reaso
 
 
 @pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("Hvor lang tid i forvejen skal man sige en dagplads op i Hovedstaden?", "6 uger"),
+        ("Hvad er varslet for en døgnplads i Hovedstaden?", "2 måneder"),
+    ],
+)
+def test_a_place_of_a_kind_is_an_offer_of_it(samples: Assistant, question: str, figure: str) -> None:
+    answer = samples.ask(question, today=dt.date(2026, 6, 1)).answer
+    assert isinstance(answer, Grounded)
+    assert [s.text[a:b] for s in answer.statements for a, b in s.bold] == [figure]
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Hvem sidder i styregruppen i Hovedstaden?",  # the steering group is named, its members are not
