@@ -146,6 +146,9 @@ def _shown(query: Query, draft: Draft) -> bool:
     """Whether what is asked for is of the kind that the draft shows: an amount where one is asked for, words of
     membership where it is asked who is of a group, the office where the one who holds it is."""
     text = " ".join(s.text for s in draft.statements)
+    told = f"{draft.best.unit.about} {text}"
+    if of_another_kind(query.text, told):
+        return False
     if not draft.best.scored.met and not query.expected.met(text):
         if query.expected.pattern is MONEY:
             return bool(PERCENT.search(text))
@@ -153,13 +156,11 @@ def _shown(query: Query, draft: Draft) -> bool:
             return has_amount(text)
         if HAPPENED.search(query.text):
             return False
-    if MEMBERS.search(query.text) and not MEMBERSHIP.search(f"{draft.best.unit.about} {text}"):
-        return False
-    if of_another_kind(query.text, f"{draft.best.unit.about} {text}"):
+    if MEMBERS.search(query.text) and not MEMBERSHIP.search(told):
         return False
     office = OFFICE.search(query.text)
     asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
-    return asked is None or asked.match(tokens_of(f"{draft.best.unit.about} {text}")) >= 0.9
+    return asked is None or asked.match(tokens_of(told)) >= 0.9
 
 
 def _names_there(query: Query, draft: Draft) -> bool:

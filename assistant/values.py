@@ -223,6 +223,9 @@ def _moneys(text: str) -> Iterator[Value]:
         yield _value("money", text, *m.span(), _plain(amount * factor))
 
 
+_EVERY = (("kvartal", "P3M"), ("måned", "P1M"), ("uge", "P1W"), ("halv", "P6M"), ("år", "P1Y"))
+
+
 def _durations(text: str) -> Iterator[Value]:
     for m in _DURATION.finditer(text):
         normal: str | None = None
@@ -240,17 +243,7 @@ def _durations(text: str) -> Iterator[Value]:
             normal = f"P{_amount(m.group('en'), m.group('eu'))}"
         elif m.group("every"):
             words = m.group("every").lower()
-            normal = (
-                "P3M"
-                if "kvartal" in words
-                else "P1M"
-                if "måned" in words
-                else "P1W"
-                if "uge" in words
-                else "P6M"
-                if "halv" in words
-                else "P1Y"
-            )
+            normal = next(each for unit, each in _EVERY if unit in words)
         if normal:
             yield _value("duration", text, *m.span(), normal)
 

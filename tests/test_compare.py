@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,19 @@ def test_the_amount_that_is_asked_for(
     assert found.normalized == normalized
 
 
+def over(folder: Path, papers: Mapping[str, str]) -> Assistant:
+    """An index of an agreement for each region, with this text in it."""
+    for region, body in papers.items():
+        (folder / f"{region}.md").write_text(
+            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
+            f"\n\n{body}\n",
+            encoding="utf-8",
+        )
+    settings = Settings.load({}, index=folder / "index")
+    ingest([folder], settings.index, settings)
+    return Assistant(settings.index, settings)
+
+
 PAYING = {
     "Sjælland": ("Regninger", "En regning skal være betalt, når der er gået 28 dage, fra den blev sendt."),
     "Syddanmark": ("Betaling", "Betalingsfristen er 28 dage. En rykker sendes efter 5 hverdage."),
@@ -148,16 +162,12 @@ PAYING = {
 def test_sides_are_judged_together(tmp_path: Path) -> None:
     """What others pass over does not fill the row of a side that is silent, and other words for the same are
     found beside the others'."""
-    for region, (heading, clause) in PAYING.items():
-        (tmp_path / f"{region}.md").write_text(
-            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
-            f"\n\n## Nye tilbud\n\nHøringsfristen for et nyt tilbud er seks uger.\n\n## {heading}\n\n{clause}"
-            "\n\n## Opsigelse\n\nEn plads på et døgntilbud opsiges med to måneders varsel.\n",
-            encoding="utf-8",
-        )
-    settings = Settings.load({}, index=tmp_path / "index")
-    ingest([tmp_path], settings.index, settings)
-    found = Assistant(settings.index, settings).compare("Hvad er betalingsfristen i regionerne?", today=TODAY)
+    papers = {
+        region: f"## Nye tilbud\n\nHøringsfristen for et nyt tilbud er seks uger.\n\n## {heading}\n\n{clause}"
+        "\n\n## Opsigelse\n\nEn plads på et døgntilbud opsiges med to måneders varsel."
+        for region, (heading, clause) in PAYING.items()
+    }
+    found = over(tmp_path, papers).compare("Hvad er betalingsfristen i regionerne?", today=TODAY)
     told = {row.region: [v[2] for v in row.values] for row in found.rows}
     assert told == {"Sjælland": ["P28D"], "Syddanmark": ["P28D"], "Midtjylland": ["P28D"], "Nordjylland": []}
     assert [row.status for row in found.rows if row.region == "Nordjylland"] == ["silent"]
@@ -171,15 +181,7 @@ MEETING = {
 
 
 def test_as_often_in_other_words_is_no_difference(tmp_path: Path) -> None:
-    for region, clause in MEETING.items():
-        (tmp_path / f"{region}.md").write_text(
-            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
-            f"\n\n## Netværk\n\n{clause}\n",
-            encoding="utf-8",
-        )
-    settings = Settings.load({}, index=tmp_path / "index")
-    ingest([tmp_path], settings.index, settings)
-    assistant = Assistant(settings.index, settings)
+    assistant = over(tmp_path, {region: f"## Netværk\n\n{clause}" for region, clause in MEETING.items()})
     asked = "Hvor ofte holder administrationens netværk møde i Sjælland og i Nordjylland?"
     assert assistant.compare(asked, today=TODAY).verdict == "agree"
     answer = assistant.ask(asked, today=TODAY).answer
@@ -196,15 +198,7 @@ NOTICE = {
 
 
 def test_what_holds_for_one_kind_of_offer_does_not_answer_for_another(tmp_path: Path) -> None:
-    for region, clause in NOTICE.items():
-        (tmp_path / f"{region}.md").write_text(
-            f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
-            f"\n\n## Opsigelse\n\n{clause}\n",
-            encoding="utf-8",
-        )
-    settings = Settings.load({}, index=tmp_path / "index")
-    ingest([tmp_path], settings.index, settings)
-    assistant = Assistant(settings.index, settings)
+    assistant = over(tmp_path, {region: f"## Opsigelse\n\n{clause}" for region, clause in NOTICE.items()})
     day = assistant.compare("Hvad er opsigelsesvarslet for dagtilbud i regionerne?", today=TODAY)
     assert {r.region: [v[2] for v in r.values] for r in day.rows} == {
         "Sjælland": ["P6W"], "Syddanmark": ["P6W"], "Nordjylland": [],
