@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 from assistant.chunking import sentences
 from assistant.danish import OFFERS
-from assistant.lexical import split_compound, stem
 from assistant.plainly import has_verb
 from assistant.ranking import Query
 from assistant.units import tokens_of
 
 Span = tuple[int, int]
 
-OTHER_KIND = 0.5  # how much it tells that an amount is said of dagtilbud where døgntilbud is asked about
 NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
 FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
 LATER = 0.05  # how much less likely a later amount of a sentence is meant
@@ -62,8 +60,6 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
-    others = [text[a:b] for n, (a, b) in enumerate(parts) if n != place]
-    said += OTHER_KIND * _of_its_kind(query.text, text[own:stop], others)
     if any(of_another_kind(query.text, part) for part in (text[own:stop], text[start:end])):
         said -= 1
     said -= FAINTLY if _ARTICLE.match(text, span[0]) else 0.0
@@ -98,27 +94,6 @@ def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]
             stop = joints[-1] if joints else comma if comma >= 0 else following
         parts.append((own, stop))
     return parts
-
-
-def _of_its_kind(question: str, own: str, others: Sequence[str]) -> int:
-    """1 where a part names the kind that is asked about and another part names another of the same sort, -1
-    where it is the other way round, else 0.
-
-    >>> _of_its_kind("Hvad er varslet for dagpladser?", "6 uger for dagtilbud", ["2 måneder for døgntilbud"])
-    1
-    """
-    asked = {first for first, _ in _compounds(question)}
-    mine, theirs = _compounds(own), _compounds(" ".join(others))
-    sorts = {last for _, last in mine} & {last for _, last in theirs}
-    here = {first for first, last in mine if last in sorts} & asked
-    there = {first for first, last in theirs if last in sorts} & asked
-    return bool(here - there) - bool(there - here)
-
-
-def _compounds(text: str) -> set[tuple[str, str]]:
-    """(first part, last part) of a text's compounds, as stems."""
-    split = [split_compound(word) for word in re.findall(r"[a-zæøå]{6,}", text.lower())]
-    return {(stem(parts[0]), stem(parts[-1])) for parts in split if parts}
 
 
 def _sentence(text: str, place: int) -> Span:
