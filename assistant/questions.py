@@ -49,7 +49,7 @@ DURATION = re.compile(
 CONDITION = re.compile(rf"\b(?:når|hvis|såfremt|dersom|ved)\b|{DATE.pattern}", re.IGNORECASE)
 DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
-    r"\bhver[t]?\b|\bårlig|\bgange?\b|\d+\s+møder|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
+    r"\bhver[t]?\b|\bårlig|(?<!\bi )\bgange?\b|\d+\s+møder|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
     rf"|\b(?:efter|gået|mellem|højst|inden for)\s+(?:\w+\s+)?(?:\d+|{_WORDS})\s+(?:måned|uge|år|mdr)",
     re.IGNORECASE,
 )
@@ -95,7 +95,8 @@ _SPANS[DAY] = DAY
 _SPANS[FIGURE] = re.compile("|".join(_SPANS[p].pattern for p in (PERCENT, DURATION)), re.IGNORECASE)
 _SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
 _NO_AMOUNT = re.compile(
-    r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b",
+    r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b"
+    rf"|\b\d{{1,2}}\.\s*(?:{_MONTH})",
     re.IGNORECASE,
 )
 
@@ -106,6 +107,18 @@ OFFICE = re.compile(
     r"(\w*(?:formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
     re.IGNORECASE,
 )
+
+_DEPUTIES = "næst|vice|sous|tidligere|afdelings|under"
+
+
+def holds_office(office: str, text: str) -> bool:
+    """Whether a text names who holds an office, by a compound of it too; a deputy is another office.
+
+    >>> holds_office("formand", "Regionsrådsformand Anna Bak"), holds_office("formand", "Næstformand Anna Bak")
+    (True, False)
+    """
+    return bool(re.search(rf"\b(?!{_DEPUTIES})\w*{re.escape(office)}(?:en)?s?\b", text, re.IGNORECASE))
+
 
 # Who is of a group, and the words that tell it.
 MEMBERS = re.compile(
@@ -201,7 +214,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode|\b(?:afskrivnings|svar|behandlings|kredit|løbe)tid(?:en)?\b",
      Kind.NUMBER, DURATION),
     (r"\bhvor stor (?:en )?(?:andel|del)\b|\bhvilken andel\b", Kind.NUMBER, PERCENT),
-    (r"\bhvor (?:mange penge|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget|bevilling)",
+    (r"\bhvor (?:mange (?:penge|kr\b|kroner|millioner|mio|tusinde)|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget|bevilling)",
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
@@ -261,7 +274,7 @@ _HEAD = re.compile(
 )
 
 
-_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge"))  # in the texts these are signs, not words
+_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge", "millioner", "mio"))  # in the texts these are signs, not words
 _AUXILIARY = frozenset(
     ("er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
      "blev", "får", "fik", "hører", "indgår", "gælder", "gjaldt", "findes", "kommer", "kom", "der", "de", "man")

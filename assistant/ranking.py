@@ -28,6 +28,7 @@ PLACED = 0.2  # a row of the municipality asked about, among rows of others
 MEANT = 0.2  # what a unit's vector adds to its words; 0.4 lost as much on the real documents as it won
 SIMILAR = 0.78, 0.90  # cosines of this model between which texts go from unrelated to akin
 ASKS, TITLE = 0.25, 0.2  # against a unit that asks itself; one that is a mere title
+ECHO = 0.4  # against a title of the question's own words: it says nothing of what is asked
 TITLE_WORDS = 12
 DEFINED = 0.3  # a sentence that says outright what something is
 _ASKED = re.compile(r"spørgsmål|drøft|question|discuss", re.IGNORECASE)
@@ -163,6 +164,8 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus -= ASKS
     elif not (expected.pattern and met) and titular(unit):
         bonus -= TITLE
+    if unit.kind in ("sentence", "item") and not has_verb(unit.text) and tokens_of(unit.text) <= query.relevant:
+        bonus -= ECHO
     head = query.head
     if expected.lists and unit.kind == "list":
         bonus += LISTED * _named(head, unit)

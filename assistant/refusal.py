@@ -29,6 +29,7 @@ from assistant.questions import (
     PHONE,
     Kind,
     has_amount,
+    holds_office,
     is_english,
 )
 from assistant.ranking import Query, Scored
@@ -160,7 +161,7 @@ def _shown(query: Query, draft: Draft) -> bool:
         return False
     office = OFFICE.search(query.text)
     asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
-    return asked is None or asked.match(tokens_of(told)) >= 0.9
+    return asked is None or asked.match(tokens_of(told)) >= 0.9 or holds_office(asked.word, told)
 
 
 def _names_there(query: Query, draft: Draft) -> bool:
