@@ -17,7 +17,7 @@ from assistant.models import CELL, HEAD, CleanPage, Facts, Passage, Span
 
 GOAL, LEAST, MOST = 130, 100, 180  # words
 
-BULLET = re.compile(r"\s*(?:[-–—•·▪●○■□*+»>«¢]|[eo](?=\s+[A-ZÆØÅ]))\s*(?=\S)")
+BULLET = re.compile(r"\s*(?:\*(?!\*)|[-–—•·▪●○■□+»>«¢]|[eo](?=\s+[A-ZÆØÅ]))\s*(?=\S)")
 NUMBERED = re.compile(r"\s*(?:\(?\d{1,2}[.)]|\(?[a-zæøå]\)|[A-Z]\.|\d+[A-Z]\.)\s+\S")
 SECTION_NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-ZÆØÅ]")
 NAMED_PART = re.compile(
@@ -136,7 +136,7 @@ def _kind(text: str, before: str, after: str) -> tuple[str, int]:
         in_list = opened or NUMBERED.match(after) or (NUMBERED.match(before) and "." not in m.group(1))
         if short and not (in_list and m.group(1).isdigit()) and after and not text.endswith("?"):
             return "heading", 1 + m.group(1).count(".") + 1
-    if NUMBERED.match(text) or re.match(r"Stk\.\s*\d", text):
+    if NUMBERED.match(text):
         return "item", 0
     letters = [c for c in text if c.isalpha()]
     if short and len(letters) >= 4 and sum(c.isupper() for c in letters) > 0.8 * len(letters):
@@ -290,6 +290,9 @@ def _sentences_of(block: Block) -> Iterator[Block]:
 _END = re.compile(r"[.!?]+[\"”»')\]]*(?=\s+(?:[\"“«(\[»*]*[A-ZÆØÅ0-9§]|[-•]))|[.!?]+[\"”»')\]]*$")
 
 
+_NUMBER = re.compile(r"\s*(?:\(?\d{1,2}\.|§+\s*\d+(?:\s?[a-zæøå])?\.|Stk\.\s*\d+\.|Stk\.)", re.IGNORECASE)
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a line of text; abbreviations and ordinals end none.
 
@@ -304,7 +307,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         following = text[m.end() :].lstrip()[:14]
         if m.end() < len(text) and m.group()[0] == "." and _no_end(last, following):
             continue
-        if re.fullmatch(r"\s*\(?\d{1,2}\.", text[at : m.end()]) and m.end() < len(text):
+        if _NUMBER.fullmatch(text[at : m.end()]) and m.end() < len(text):
             continue  # the number of what follows
         if text[at : m.end()].strip():
             spans.append((at + len(text[at:]) - len(text[at:].lstrip()), m.end()))

@@ -17,7 +17,7 @@ from assistant.models import CELL, HEAD, CleanPage, Page, Repair, TableRow
 
 EDGE_LINES = 3  # a running line is among the first or last three of its page
 RUNNING_SHARE = 0.3  # ... and on this share of the pages, and on three of them
-BULLET = re.compile(r"^\s*(?:[-–—•·▪●○■□*+»>«¢]|e(?=\s+[A-ZÆØÅ])|o(?=\s+[A-ZÆØÅ]))\s*(?=\S)")
+BULLET = re.compile(r"^\s*(?:\*(?!\*)|[-–—•·▪●○■□+»>«¢]|e(?=\s+[A-ZÆØÅ])|o(?=\s+[A-ZÆØÅ]))\s*(?=\S)")
 ITEM = re.compile(
     rf"^\s*(?:\(?\d{{1,2}}[.)]\s+(?!(?:{'|'.join(MONTHS)})\b)\S|\(?[a-zæøå]\)\s|[A-Z]\.\s|§\s*\d|Stk\.\s*\d"
     r"|\d+\.\d+(?:\.\d+)*\.?\s+\S|(?:Bilag|Tabel|Kapitel|Fokusområde)\s+\d+)"

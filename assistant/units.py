@@ -16,7 +16,7 @@ from assistant.chunking import CLOCK, Block, blocks_of, is_header, sentences
 from assistant.lexical import terms
 from assistant.models import CELL, HEAD
 
-LONG_ITEM = 60
+LONG_ITEM = 25  # words of an item that is a paragraph, where it has several sentences
 RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
 HEADER_WORDS = 14
 
@@ -165,8 +165,9 @@ def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: s
         start = items[0].start if lead_start is None else lead_start
         yield _span(text, start, items[-1].end, "list", about, lead_start)
     for item in items:
-        if item.words > LONG_ITEM:  # a numbered heading that runs into its paragraph
-            for a, b in sentences(item.text):
+        spans = sentences(item.text) if item.words > LONG_ITEM else []
+        if len(spans) > 1:  # a point that is argued, or a numbered heading that runs into its paragraph
+            for a, b in spans:
                 yield _span(text, item.start + a, item.start + b, "sentence", about)
         else:
             yield _span(text, item.start, item.end, "item", about, lead_start)
