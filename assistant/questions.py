@@ -191,6 +191,8 @@ def _begins(text: str, name: re.Match[str]) -> bool:
     )
 
 
+# What a number is of that is no count of things.
+_MEASURED = r"(?:måned|dage|uger|års?\b|timer|hverdage|arbejdsdage|kalenderdage|penge|kr\b|kroner|millioner|mio|tusinde|procent|pct|gange|%)"
 # What there are several of, by its name alone.
 _LISTED = r"(?:fokusområder|indsatsområder|fokuspunkter|temaer|målgrupper|krav|indsatser)(?:ne|ene)"
 _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
@@ -204,7 +206,8 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, DATE),
     (r"\bhvad (?:er|var) (?:\w+ ){0,3}\w*(?:gebyr|beløb|budget)(?:s?grænsen?|t?et)?\b"
      r"|\bhvilke[nt]? (?:\w+ )?\w*(?:gebyr|beløb|beløbsgrænse|budget|bevilling)\b", Kind.NUMBER, MONEY),
-    (r"\bhvad (?:er|var) (?:\w+ )?(?:grænsen|tærsklen|loftet)\b", Kind.NUMBER, FIGURE),
+    (r"\bhvad (?:er|var) (?:\w+ )?\w*(?:grænsen|tærsklen|loftet)\b", Kind.NUMBER, FIGURE),
+    (rf"^\W*hvor mange (?!{_MEASURED})", Kind.NUMBER, COUNT),
     (r"\bhvor langt? er \w*frist|\bhvor længe\b", Kind.NUMBER, DURATION),
     (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b|\bhvor tidligt\b", Kind.WHEN, DEADLINE),
     (r"\bhvilken dato\b|\bhvad (?:er|var) (?:\w+ ){0,3}\w*dato(?:en)?\b", Kind.WHEN, DAY),
@@ -214,7 +217,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode|\b(?:afskrivnings|svar|behandlings|kredit|løbe)tid(?:en)?\b",
      Kind.NUMBER, DURATION),
     (r"\bhvor stor (?:en )?(?:andel|del)\b|\bhvilken andel\b", Kind.NUMBER, PERCENT),
-    (r"\bhvor (?:mange (?:penge|kr\b|kroner|millioner|mio|tusinde)|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget|bevilling)",
+    (r"\bhvor (?:mange (?:penge|kr\b|kroner|millioner|mio|tusinde)|stort? et beløb|stort et budget)|\bhvor (?:stor|meget)\w*\b[^?]*\b\w*(?:budget(?:tet|ter)?|bevilling(?:en|er)?)\b",
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
@@ -275,8 +278,9 @@ _HEAD = re.compile(
 
 
 _MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge", "millioner", "mio"))  # in the texts these are signs, not words
-_AUXILIARY = frozenset(
-    ("er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
+_AUXILIARY = frozenset(  # and what else goes on after the noun
+    ("fra", "til", "for", "med", "ved", "af", "på", "om", "mellem", "hos", "under", "over", "efter", "før", "som",
+     "er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
      "blev", "får", "fik", "hører", "indgår", "gælder", "gjaldt", "findes", "kommer", "kom", "der", "de", "man")
 )  # fmt: skip
 
@@ -286,8 +290,8 @@ def _head(question: str) -> str | None:
 
     >>> _head("Hvilke tre politiske temaer blev udpeget?"), _head("Hvilken målgruppe har tilbuddet?")
     ('temaer', 'målgruppe')
-    >>> _head("Hvad er fokusområderne i 2026?")
-    'fokusområderne'
+    >>> _head("Hvad er fokusområderne i 2026?"), _head("Hvor stor en afvigelse fra taksten er tilladt?")
+    ('fokusområderne', 'afvigelse')
     """
     if m := _HEAD.search(question):
         first, *rest = (m.group(1) or m.group(2)).lower().split()
