@@ -588,6 +588,30 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("meeting", "meetings", "meets", "meet", "møde", "mødes"), ("establish", "established", "oprettelse", "etablering"),
 )  # fmt: skip
 
+# Further English words and what they are called here; unlike synonyms they do not answer for each other,
+# and they are taken as they stand: Danish stems of them would be other words'.
+ENGLISH: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("council", "councils"), ("råd", "regionsråd", "byråd")), (("adopt", "adopts", "adopted"), ("vedtage", "vedtog", "vedtaget")),
+    (("policy", "policies"), ("politik",)), (("held",), ("afholdt", "holdt")), (("framework",), ("rammeaftale",)),
+    (("service", "services", "offer", "offers", "facility", "facilities"), ("tilbud",)), (("specialised", "specialized"), ("specialiseret",)),
+    (("brain",), ("hjerne", "hjerneskade")), (("injury", "injuries"), ("skade", "hjerneskade")), (("diagnosis", "diagnoses"), ("diagnose",)),
+    (("representative", "representatives"), ("repræsentant",)), (("professional", "professionals"), ("fagperson", "faglig")),
+    (("politician", "politicians"), ("politiker",)), (("political",), ("politisk",)), (("strategy", "strategies"), ("strategi",)),
+    (("staff", "employee", "employees"), ("personale", "medarbejder", "ansat")), (("citizen", "citizens"), ("borger",)),
+    (("responsible", "responsibility"), ("ansvar", "ansvarlig")), (("purpose", "aim", "aims", "goal", "goals"), ("formål", "mål")),
+    (("cooperation", "collaboration", "cooperate", "collaborate"), ("samarbejde",)), (("analysis", "analyses"), ("analyse",)),
+    (("capacity",), ("kapacitet",)), (("theme", "themes", "topic", "topics"), ("tema", "emne")), (("group", "groups"), ("gruppe",)),
+    (("quality",), ("kvalitet",)), (("development", "develop"), ("udvikling",)), (("knowledge",), ("viden",)), (("act", "law"), ("lov",)),
+    (("share", "proportion"), ("andel",)), (("cost", "costs", "expense", "expenses"), ("omkostning", "udgift")), (("area", "areas"), ("område",)),
+    (("appendix", "annex"), ("bilag",)), (("supervision",), ("tilsyn",)), (("mayor",), ("borgmester",)), (("survey", "surveys"), ("undersøgelse",)),
+    (("satisfaction",), ("tilfredshed",)), (("welfare",), ("velfærd",)), (("technology",), ("teknologi",)), (("treatment",), ("behandling",)),
+    (("mental",), ("psykisk",)), (("admission", "admissions"), ("indlæggelse",)), (("hospital", "hospitals"), ("sygehus",)),
+    (("contract", "contracts"), ("kontrakt",)), (("dialogue",), ("dialog",)), (("salary", "salaries"), ("løn",)),
+    (("addiction", "abuse"), ("misbrug", "rusmiddel")), (("clusters", "cluster"), ("klynge",)), (("proposed", "proposal", "propose"), ("foreslå", "forslag")),
+    (("participants", "participant", "participated"), ("deltager",)), (("steering",), ("styregruppe", "styring")), (("secretariat",), ("sekretariat",)),
+    (("family", "families"), ("familie",)), (("school", "schools"), ("skole",)), (("homelessness", "homeless"), ("hjemløs", "hjemløshed")),
+)  # fmt: skip
+
 # Small words that one of the two languages has and the other has not.
 ENGLISH_SMALL = frozenset(
     (

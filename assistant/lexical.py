@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.danish import MONTHS, NAMES, STOPWORDS, SYNONYMS, fold
+from assistant.danish import ENGLISH, MONTHS, NAMES, STOPWORDS, SYNONYMS, fold
 
 SPECIAL = re.compile(
     # "K17" is a name, "kr17" is not. "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
@@ -333,6 +333,9 @@ def _synonyms() -> dict[str, dict[str, float]]:
             stems = {stem(word) for word in row}
             for one in stems:
                 table.setdefault(one, {}).update(dict.fromkeys(stems - {one}, strength))
+    for english, danish in ENGLISH:
+        for word in english:
+            table.setdefault(word, {}).update({stem(own): SYNONYM for own in danish})
     return table
 
 
