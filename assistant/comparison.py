@@ -32,6 +32,7 @@ _SAME = (
     (r"har (?P<who>\S+) lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} har {who}?"),
     (r"er (?P<what>.+?) lige (?P<m>stor\w*|lang\w*|høj\w*|dyr\w*)\b.*", "Hvor {m} er {what}?"),
     (r"er der (?:\w+ )?(?:(?:den|det|de) )?samme (?P<what>.+)", "Hvad er {what}?"),
+    (r"er det de samme (?P<what>.+)", "Hvilke {what}?"),
     (r"er (?P<what>.+?) (?:den|det|de) samme\b.*", "Hvad er {what}?"),
     (r"er (?P<what>.+?) ens\b.*", "Hvad er {what}?"),
     (rf"\w+ {_REGIONS} (?:\w+ )??(?:(?:det|den|de) )?samme (?P<what>.+)", "Hvad er {what}?"),

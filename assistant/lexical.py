@@ -335,7 +335,7 @@ def _synonyms() -> dict[str, dict[str, float]]:
                 table.setdefault(one, {}).update(dict.fromkeys(stems - {one}, strength))
     for english, danish in ENGLISH:
         for word in english:
-            table.setdefault(word, {}).update({stem(own): SYNONYM for own in danish})
+            table.setdefault(word, {}).update({stem(own): NAMED for own in danish})
     return table
 
 

@@ -163,6 +163,9 @@ class Expectation:
         if self.kind is Kind.NUMBER:
             text = _NO_AMOUNT.sub(" ", text)
         if self.kind is Kind.WHO:
+            office = OFFICE.search(self.question)
+            if office and not holds_office(office.group(1).removesuffix("en"), text):
+                return False
             return any(m.group() not in self.question for m in NAME.finditer(text))
         if self.pattern in (DATE, DAY, DEADLINE):  # what the question names is no answer
             return any(m.group() not in self.question for m in self.pattern.finditer(text))
@@ -211,7 +214,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor langt? er \w*frist|\bhvor længe\b", Kind.NUMBER, DURATION),
     (r"\b(?!betaling)\w*(?:frist|deadline)(?:en)?\b|\bhvor tidligt\b", Kind.WHEN, DEADLINE),
     (r"\bhvilken dato\b|\bhvad (?:er|var) (?:\w+ ){0,3}\w*dato(?:en)?\b", Kind.WHEN, DAY),
-    (r"\bhvornår\b|\bhvilke[nt]? (?:dag|år|måned)\b|\bwhen\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
+    (r"\bhvornår\b|\bhvilke[nt]? (?:dag|år|måned)\b|\bwhen\b|\b(?:which|what) (?:year|month|day|date)\b|\bfra hvilket år\b|\bhvad (?:er|var) (?:frist|sidste frist|deadline)"
      r"|\bfristen for\b", Kind.WHEN, DATE),
     (r"\bhvor (?:lang tid|lange?|hurtigt|mange (?:måned|dage|uger|års?\b|timer|hverdage))|\binden for hvilken tid\b|\bhvilke[nt]? (?:varsel|varighed|frist|opsigelsesvarsel)"
      r"|\b\w*vars(?:el|let|ler|lerne)\b|\bhvor gammel|\bhow long\b|\bbetalingsfrist|\bvarighed|\bafskrivningsperiode|\b(?:afskrivnings|svar|behandlings|kredit|løbe)tid(?:en)?\b",

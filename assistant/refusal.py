@@ -43,8 +43,9 @@ BETTER = 0.05
 KIN = 0.932  # cosine, figures masked, from which two sentences are about the same: 92 % of either side
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
-ENGLISH_OWN = 0.5  # share of its words, by their Danish counterparts, that does as well
+ENGLISH_OWN = 0.5  # share of its words, by their Danish counterparts, that does as well; half of it beside the cosine
 
+_MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
 
 
@@ -135,9 +136,8 @@ def enough(query: Query, draft: Draft, seen: Signs) -> bool:
         return False
     if is_english(query.text):
         # The signs are fitted on Danish questions.
-        return _names_there(query, draft) and (
-            seen.own >= ENGLISH_OWN or seen.near >= (NEAR_ENGLISH - 0.85) * 10
-        )
+        near = seen.near >= (NEAR_ENGLISH - 0.85) * 10 and seen.own >= ENGLISH_OWN / 2
+        return _names_there(query, draft) and (near or seen.own >= ENGLISH_OWN)
     if seen.known < LEAST_KNOWN or not _names_there(query, draft):
         return False
     return confidence(seen) >= THRESHOLD
@@ -152,7 +152,7 @@ def _shown(query: Query, draft: Draft) -> bool:
         return False
     if not draft.best.scored.met and not query.expected.met(text):
         if query.expected.pattern is MONEY:
-            return bool(PERCENT.search(text))
+            return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
         if query.expected.kind is Kind.NUMBER:
             return has_amount(text)
         if HAPPENED.search(query.text):

@@ -42,7 +42,9 @@ EDITIONS = frozenset(
     ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
      "foer", "inden", "revision", "revisionen", "udkast", "udkastet")
 )  # fmt: skip
-_CHOSEN = re.compile(r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold")
+_CHOSEN = re.compile(
+    r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold|droeft|behandl|praesenter|foresla|naevn|beskr"
+)
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 FAINTLY = 0.25  # how much less the number of things asked for weighs
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
@@ -320,7 +322,7 @@ def _scope_words(scope: Scope) -> set[str]:
     if scope.former:
         used |= EDITIONS
     for region in scope.regions:
-        used |= {fold(a) for a in REGION_ALIASES[region]}
+        used |= {word for a in REGION_ALIASES[region] for word in fold(a).split()}
         for name in MUNICIPALITIES[region]:
             used |= {fold(name), fold(name) + "s", *fold(name).split("-")}
     for period in scope.periods:

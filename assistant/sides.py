@@ -16,8 +16,8 @@ from assistant.texts import said
 
 STRATEGIES = ("strategi", "udviklingsstrategi")
 _PAPERS = re.compile(
-    r"\bstrategien?\b[^?]{0,60}\b(?:og|med)\b[^?]{0,25}\b(?:ramme)?aftalen?\b"
-    r"|\b(?:ramme)?aftalen?\b[^?]{0,60}\b(?:og|med)\b[^?]{0,25}\bstrategien?\b",
+    r"\bstrategi(?:en)?\b[^?]{0,60}\b(?:og|med)\b[^?]{0,25}\b(?:ramme)?aftalen?\b"
+    r"|\b(?:ramme)?aftalen?\b[^?]{0,60}\b(?:og|med)\b[^?]{0,25}\bstrategi(?:en)?\b",
     re.IGNORECASE,
 )
 
