@@ -244,8 +244,9 @@ def term_groups(text: str) -> list[tuple[str, ...]]:
         kind = m.lastgroup
         if kind == "num" and len(m.group()) <= 2 and last and last.lastgroup == "word":
             between = text[last.end() : m.start()]
-            if between == " " and len(last.group()) > 2 and last.group().lower() not in MONTHS:
-                groups.append((f"{stem(last.group())}#{m.group()}",))  # "bord 4", "bilag 11"
+            name = last.group().lower()
+            if between == " " and len(name) > 2 and name not in MONTHS and name not in STOPWORDS:
+                groups.append((f"{stem(name)}#{m.group()}",))  # "bord 4", "bilag 11"
         last = m
         value = m.group(kind) if kind else ""
         if kind == "par":

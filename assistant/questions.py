@@ -56,7 +56,11 @@ FREQUENCY = re.compile(
 FIGURE = re.compile(rf"{PERCENT.pattern}|{MONEY.pattern}|{DURATION.pattern}", re.IGNORECASE)
 COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
 PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
-ADDRESS = re.compile(r"\b\d{4} [A-ZÆØÅ]|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+")
+ADDRESS = re.compile(  # a year is no postal code, but for Frederiksberg's
+    r"\b(?!(?:19|20)\d\d)\d{4} [A-ZÆØÅ]|\b2000 Fr|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+"
+    r"|[A-ZÆØÅ]+(?:VEJ|GADE|ALLÉ|PLADS|TORV|STRÆDE) \d+"
+)
+PLACE = re.compile(rf"{ADDRESS.pattern}|\b(?:[Pp]å|[Ii]|[Vv]ed|[Hh]os)\s+(?!Region|KKR|Rammea|Social)[A-ZÆØÅ][\w-]+")
 NAME = re.compile(
     r"[A-ZÆØÅ][\w-]+(?:\s+(?:for |og |af )?[A-ZÆØÅ][\w-]+)+|(?<=[a-zæøå,;:(] )[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b"
 )
@@ -167,7 +171,7 @@ class Expectation:
             if office and not holds_office(office.group(1).removesuffix("en"), text):
                 return False
             return any(m.group() not in self.question for m in NAME.finditer(text))
-        if self.pattern in (DATE, DAY, DEADLINE):  # what the question names is no answer
+        if self.pattern in (DATE, DAY, DEADLINE, PLACE):  # what the question names is no answer
             return any(m.group() not in self.question for m in self.pattern.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
 
@@ -230,6 +234,8 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
+    (r"\bhvor (?:blev|bliver|bor|ligger|holdes|holdt|foregår|foregik|finder|fandt|skal|afholdes|er)\b(?![^?]*\b(?:stor|lang|mange|høj)\b)"
+     r"|\bhvilket sted\b|\bwhere\b", Kind.OTHER, PLACE),
     (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, CAUSE),
     (rf"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad (?:er|var) (?:{_LISTED})\b"
      r"|\bwhich\b.*s\b", Kind.LIST, None),
