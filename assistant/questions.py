@@ -60,7 +60,9 @@ ADDRESS = re.compile(  # a year is no postal code, but for Frederiksberg's
     r"\b(?!(?:19|20)\d\d)\d{4} [A-ZÆØÅ]|\b2000 Fr|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+"
     r"|[A-ZÆØÅ]+(?:VEJ|GADE|ALLÉ|PLADS|TORV|STRÆDE) \d+"
 )
-PLACE = re.compile(rf"{ADDRESS.pattern}|\b(?:[Pp]å|[Ii]|[Vv]ed|[Hh]os)\s+(?!Region|KKR|Rammea|Social)[A-ZÆØÅ][\w-]+")
+PLACE = re.compile(
+    rf"{ADDRESS.pattern}|\b(?:[Pp]å|[Ii]|[Vv]ed|[Hh]os)\s+(?!Region|KKR|Rammea|Social)[A-ZÆØÅ][\w-]+"
+)
 NAME = re.compile(
     r"[A-ZÆØÅ][\w-]+(?:\s+(?:for |og |af )?[A-ZÆØÅ][\w-]+)+|(?<=[a-zæøå,;:(] )[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b"
 )
@@ -286,7 +288,9 @@ _HEAD = re.compile(
 )
 
 
-_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge", "millioner", "mio"))  # in the texts these are signs, not words
+_MEASURES = frozenset(
+    ("procent", "pct", "kroner", "kr", "penge", "millioner", "mio")
+)  # in the texts these are signs, not words
 _AUXILIARY = frozenset(  # and what else goes on after the noun
     ("fra", "til", "for", "med", "ved", "af", "på", "om", "mellem", "hos", "under", "over", "efter", "før", "som",
      "er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",

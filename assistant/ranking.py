@@ -164,7 +164,11 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus -= ASKS
     elif not (expected.pattern and met) and titular(unit):
         bonus -= TITLE
-    if unit.kind in ("sentence", "item") and not has_verb(unit.text) and tokens_of(unit.text) <= query.relevant:
+    if (
+        unit.kind in ("sentence", "item")
+        and not has_verb(unit.text)
+        and tokens_of(unit.text) <= query.relevant
+    ):
         bonus -= ECHO
     head = query.head
     if expected.lists and unit.kind == "list":

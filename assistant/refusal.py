@@ -43,7 +43,9 @@ BETTER = 0.05
 KIN = 0.932  # cosine, figures masked, from which two sentences are about the same: 92 % of either side
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
-ENGLISH_OWN = 0.5  # share of its words, by their Danish counterparts, that does as well; half of it beside the cosine
+ENGLISH_OWN = (
+    0.5  # share of its words, by their Danish counterparts, that does as well; half of it beside the cosine
+)
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else

@@ -213,7 +213,7 @@ class Assistant:
         return words
 
     def _answers(self, question: str, scope: Scope, today: dt.date) -> Iterator[Answer]:
-        apart = sides.apart(scope, expects(question))
+        apart = sides.apart(scope, expects(question), today)
         if len(apart) > 1:
             yield from self._each(question, scope, apart, today)
             return

@@ -6,12 +6,12 @@ import datetime as dt
 import re
 from dataclasses import replace
 
-from assistant.danish import REGIONS
+from assistant.danish import REGIONS, fold, regions_named
 from assistant.errors import QuestionError
 from assistant.models import Scope
 from assistant.questions import Expectation, Kind
 from assistant.retrieval import Retriever
-from assistant.scope import AGREEMENTS
+from assistant.scope import AGREEMENTS, read_scope
 from assistant.texts import said
 
 STRATEGIES = ("strategi", "udviklingsstrategi")
@@ -22,18 +22,19 @@ _PAPERS = re.compile(
 )
 
 
-def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
+def apart(scope: Scope, expected: Expectation, today: dt.date) -> list[tuple[str, Scope]]:
     """The sides that a question names: its regions, a strategy and an agreement, or the periods that it
     compares; each with a scope of its own. (Of two periods named otherwise, one is often what the other's
     agreement tells of.)
 
     >>> from assistant.questions import expects
     >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2025-2026",))
-    >>> [name for name, _ in apart(both, expects("Hvad er varslet?"))]
+    >>> [name for name, _ in apart(both, expects("Hvad er varslet?"), dt.date(2026, 1, 1))]
     ['Sjælland', 'Nordjylland']
     """
     if len(scope.regions) > 1:
-        return [(region, replace(scope, regions=(region,))) for region in scope.regions]
+        own = _timed(expected.question, scope, today)
+        return [(region, replace(own.get(region, scope), regions=(region,))) for region in scope.regions]
     if _PAPERS.search(expected.question):
         strategy = replace(scope, kinds=STRATEGIES, periods=(), soft_years=())
         agreement = replace(scope, kinds=tuple(sorted(AGREEMENTS - set(STRATEGIES))))
@@ -41,6 +42,38 @@ def apart(scope: Scope, expected: Expectation) -> list[tuple[str, Scope]]:
     if expected.kind is not Kind.COMPARE:
         return []
     return [(period, replace(scope, periods=(period,))) for period in scope.periods]
+
+
+def _timed(question: str, scope: Scope, today: dt.date) -> dict[str, Scope]:
+    """Of regions that are named with times of their own, what holds for each: a time belongs to the region that
+    it follows. One that stands before the first region, or after the last alone, holds for all.
+
+    >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2021-2022",))
+    >>> own = _timed("Hvem er formand i Sjælland (2021-2022) og i Nordjylland?", both, dt.date(2026, 1, 1))
+    >>> own["Sjælland"].periods, own["Nordjylland"].periods
+    (('2021-2022',), ())
+    >>> _timed("Hvem er formand i Sjælland og i Nordjylland i 2021-2022?", both, dt.date(2026, 1, 1))
+    {}
+    """
+    text = fold(question)
+    names = regions_named(question)
+    places: list[int] = []
+    for _, name in names:
+        places.append(text.index(name, places[-1] + 1 if places else 0))
+    if {region for region, _ in names} != set(scope.regions) or _times(text[: places[0]], today):
+        return {}
+    found = dict.fromkeys(scope.regions, Scope())
+    for (region, _), start, end in zip(names, places, [*places[1:], len(text)], strict=True):
+        found[region] = _times(text[start:end], today) or found[region]
+    told = {period for own in found.values() for period in own.periods}
+    if told != set(scope.periods) or not any(own for region, own in found.items() if region != names[-1][0]):
+        return {}
+    return {r: replace(scope, periods=own.periods, soft_years=own.soft_years) for r, own in found.items()}
+
+
+def _times(text: str, today: dt.date) -> Scope:
+    own = read_scope(text, today)
+    return Scope(periods=own.periods, soft_years=own.soft_years)
 
 
 def regions(retriever: Retriever, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
