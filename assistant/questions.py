@@ -138,13 +138,22 @@ MEMBERSHIP = re.compile(
 )
 
 
+def amounts_of(text: str) -> str:
+    """A text without the numbers that are no amounts, each as many blanks: of a section, a list, a date, a year.
+
+    >>> amounts_of("3. Takst 900 kr. fra 1. maj 2025").split()
+    ['Takst', '900', 'kr.', 'fra']
+    """
+    return _NO_AMOUNT.sub(lambda m: " " * len(m.group()), text)
+
+
 def has_amount(text: str) -> bool:
     """Whether a text names an amount of any kind; a section's, a list's or a year's number is none.
 
     >>> has_amount("Der er 12 pladser."), has_amount("Der gives én besvarelse."), has_amount("Se § 12 i 2021.")
     (True, True, False)
     """
-    bare = _NO_AMOUNT.sub(" ", text)
+    bare = amounts_of(text)
     return bool(COUNT.search(bare) or re.search(r"\b(?:én|ét)\b", bare))
 
 
@@ -167,7 +176,7 @@ class Expectation:
     def met(self, text: str) -> bool:
         """Whether a text shows what is expected; a section's or a year's number is no amount."""
         if self.kind is Kind.NUMBER:
-            text = _NO_AMOUNT.sub(" ", text)
+            text = amounts_of(text)
         if self.kind is Kind.WHO:
             office = OFFICE.search(self.question)
             if office and not holds_office(office.group(1).removesuffix("en"), text):
@@ -182,9 +191,7 @@ class Expectation:
         form = _SPANS.get(self.pattern) if self.pattern else None
         if form is None:
             return []
-        blanked = text
-        if self.kind is Kind.NUMBER:
-            blanked = _NO_AMOUNT.sub(lambda m: " " * len(m.group()), text)
+        blanked = amounts_of(text) if self.kind is Kind.NUMBER else text
         found = [m for m in form.finditer(blanked) if m.group().strip()]
         if self.kind is Kind.WHO:  # neither a word of the question nor one that merely begins its sentence
             asked = self.question.lower()
@@ -230,7 +237,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
-    (r"\bhvad koster\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
+    (r"\bhvad kost(?:er|ede)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|\w*satsen|båndet|andelen|tillægget|størrelsen|omfanget|niveauet|reduktionen|nedsættelsen|stigningen)\b", Kind.NUMBER, FIGURE),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),

@@ -13,7 +13,7 @@ from assistant.danish import fold, municipalities_named
 from assistant.embedding import Vectors
 from assistant.lexical import Term
 from assistant.plainly import has_verb
-from assistant.questions import Expectation, Kind
+from assistant.questions import Expectation, Kind, amounts_of
 from assistant.units import AMOUNT, Unit, tokens_of, units_of
 
 # How far words count that are not in the unit itself.
@@ -211,7 +211,7 @@ def titular(unit: Unit) -> bool:
 def _met(expected: Expectation, unit: Unit) -> bool:
     """Whether a unit shows what is expected; a table's cells stand without their unit of measure."""
     if unit.kind == "row" and expected.kind is Kind.NUMBER:
-        return bool(AMOUNT.search(unit.text))
+        return bool(AMOUNT.search(amounts_of(unit.text)))
     return expected.met(unit.text)
 
 

@@ -77,7 +77,8 @@ def signs(
     the cosines between one text and others."""
     best = draft.best
     own = tokens_of(f"{best.unit.about} {best.unit.text}")
-    others = _others(best.scored, outside, kinship)
+    kinds = {f.passage.facts.kind for f in found}
+    others = _others(best.scored, [f for f in outside if f.passage.facts.kind in kinds], kinship)
     elsewhere = max((u.score for u in others), default=0.0)
     cosines = [f.cosine for f in found[:5] if f.cosine is not None]
     asked = fold(query.expected.head) if query.expected.head else None
