@@ -18,8 +18,12 @@ from math import exp
 from assistant.amounts import of_another_kind
 from assistant.danish import fold
 from assistant.extractive import Draft, alike
+from assistant.lexical import Term
 from assistant.questions import (
     ADDRESS,
+    CLOCK,
+    COUNT,
+    DAY,
     HAPPENED,
     MEMBERS,
     MEMBERSHIP,
@@ -27,6 +31,7 @@ from assistant.questions import (
     OFFICE,
     PERCENT,
     PHONE,
+    TIMELY,
     Kind,
     has_amount,
     holds_office,
@@ -41,6 +46,7 @@ Kinship = Callable[[str, Sequence[str]], Sequence[float]]
 THRESHOLD = 0.62
 BETTER = 0.05
 KIN = 0.932  # cosine, figures masked, from which two sentences are about the same: 92 % of either side
+COUNTED = 0.4  # how well what is counted must stand in the answer
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
 ENGLISH_OWN = (
@@ -48,6 +54,7 @@ ENGLISH_OWN = (
 )
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
+_PEOPLE = frozenset(("personer", "mennesker", "folk", "deltagere"))
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
 
 
@@ -158,13 +165,26 @@ def _shown(query: Query, draft: Draft) -> bool:
             return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
         if query.expected.kind is Kind.NUMBER:
             return has_amount(text)
-        if HAPPENED.search(query.text):
+        if HAPPENED.search(query.text) or query.expected.pattern in (DAY, CLOCK):
             return False
+        if query.expected.kind is Kind.WHEN:
+            return bool(TIMELY.search(text))
     if MEMBERS.search(query.text) and not MEMBERSHIP.search(told):
         return False
+    if query.expected.pattern is COUNT and query.head and not _counted(query.head, draft):
+        return False
     office = OFFICE.search(query.text)
+    if office and not query.expected.met(told):
+        return False
     asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
     return asked is None or asked.match(tokens_of(told)) >= 0.9 or holds_office(asked.word, told)
+
+
+def _counted(head: Term, draft: Draft) -> bool:
+    """Whether what is to be counted stands where the answer does. People go by what they are."""
+    passage = draft.best.passage
+    there = tokens_of(f"{' '.join(passage.section)} {passage.text}")
+    return head.word in _PEOPLE or head.match(there) >= COUNTED
 
 
 def _names_there(query: Query, draft: Draft) -> bool:
