@@ -363,6 +363,9 @@ STOPWORDS = frozenset(
 QUESTION_WORDS = frozenset(
     [
         "var",
+        "ny",
+        "nye",
+        "nyt",
         "fortæl",
         "forklar",
         "beskriv",
