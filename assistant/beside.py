@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.amounts import of_another_kind
 from assistant.embedding import Vectors
-from assistant.extractive import Draft, Pick, candidates, compose, stated
+from assistant.extractive import Draft, Pick, candidates, compose, led, stated
 from assistant.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
 from assistant.models import Scope
 from assistant.questions import FREQUENCY
@@ -86,8 +86,9 @@ def answers(
     ]
     if not heard or max(side.sure for side in sides) < SURE:
         return [None] * len(sides), kinds
-    vectors = retriever.masked([one.pick.unit.text for one in heard])
-    alone = _alone(sides, heard, vectors)
+    read = [led(one.pick).text for one in heard]  # a sentence that leans on the one before it, with that one
+    vectors = retriever.masked(read)
+    alone = _alone(sides, heard, read, vectors)
     beside = _beside(heard, alone, vectors)
     likely = [likelihood(_BESIDE, seen) for seen in beside]
     if len(kinds) != 1 and expected.pattern is not FREQUENCY and not expected.lists:
@@ -179,7 +180,9 @@ def _keys(query: Query, one: _Candidate, kinds: Sequence[str]) -> frozenset[Key]
     return frozenset(key_of(query, v) for v in in_force(query, one.pick.unit.text, kinds))
 
 
-def _alone(sides: Sequence[_Searched], heard: Sequence[_Candidate], vectors: Vectors) -> list[float]:
+def _alone(
+    sides: Sequence[_Searched], heard: Sequence[_Candidate], read: Sequence[str], vectors: Vectors
+) -> list[float]:
     """How likely each candidate answers by its own signs: its side's confidence where it leads the side's
     own answer; its cosine with the question, and how far that is below the best of any side; what of the
     question its heading says; the cosine of its passage, and how far below; what its own words say."""
@@ -187,7 +190,7 @@ def _alone(sides: Sequence[_Searched], heard: Sequence[_Candidate], vectors: Vec
     nearest = float(near.max())
     closest = max(one.pick.found.cosine or 0.0 for one in heard)
     likely = []
-    for one, cosine in zip(heard, near, strict=True):
+    for one, text, cosine in zip(heard, read, near, strict=True):
         side, unit, around = sides[one.side], one.pick.unit, one.pick.found.cosine
         leads = side.draft is not None and unit == side.draft.best.unit
         seen = (
@@ -197,7 +200,7 @@ def _alone(sides: Sequence[_Searched], heard: Sequence[_Candidate], vectors: Vec
             side.query.coverage(tokens_of(unit.about)) if unit.about else 0.0,
             20 * (around - 0.85) if around else -2.0,
             20 * (around - closest) if around else -3.0,
-            side.query.coverage(tokens_of(unit.text)),
+            side.query.coverage(tokens_of(text)),
         )
         likely.append(likelihood(_ALONE, seen))
     return likely

@@ -615,6 +615,12 @@ ENGLISH: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("family", "families"), ("familie",)), (("school", "schools"), ("skole",)), (("homelessness", "homeless"), ("hjemløs", "hjemløshed")),
 )  # fmt: skip
 
+# What a sentence may open with that the one before it has named more fully: "Satsen er 9 pct."
+MEASURES = (
+    "Andelen", "Beløbet", "Beregningen", "Bidraget", "Båndet", "Fristen", "Grænsen", "Kravet", "Loftet", "Ordningen",
+    "Perioden", "Pligten", "Procenten", "Puljen", "Reglen", "Satsen", "Summen", "Tillægget", "Varslet",
+)  # fmt: skip
+
 # Small words that one of the two languages has and the other has not.
 ENGLISH_SMALL = frozenset(
     (

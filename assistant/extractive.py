@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.danish import ORDINALS
+from assistant.danish import MEASURES, ORDINALS
 from assistant.marking import bold
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored, items_in, titular
@@ -36,6 +36,7 @@ ANAPHORA = re.compile(
     r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette)"
     r"|(?:Til|For|Hos|Med|Ved|I|På)\s+(?:de|det|den)\s+\w+\s+(?:skal|kan|er|har|må|bør|vil|bliver|får|gælder))\b"
 )
+LEANING = re.compile(rf"(?:{'|'.join(MEASURES)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +220,14 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     if listed and best.unit.kind == "sentence" and (below := _announced(best)):
         return [_statement(query, best.passage, u, marked=u is below) for u in (best.unit, below)]
     words += LIST_WORDS if listed else 0
-    chosen = [best.unit if listed else _led(best)]
+    chosen = [best.unit if listed else led(best)]
     own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
     if query.expected.pattern is None:  # what says more of the question comes before what says it again
         own.sort(key=lambda p: not _fresh(query, chosen, p))
     for p in own:
         if len(chosen) >= 3:
             break
-        unit = _led(p)
+        unit = led(p)
         close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
         if best.unit.kind == "row" != unit.kind and (unit.kind == "heading" or unit.words <= TITLE):
             continue  # the heads of its columns say more
@@ -352,10 +353,10 @@ def _joined(best: Pick, units: list[Unit]) -> list[Unit]:
     return out
 
 
-def _led(pick: Pick) -> Unit:
-    """A sentence that leans on the one before it is taken together with it."""
+def led(pick: Pick) -> Unit:
+    """A sentence that leans on the one before it is taken together with it: "Det …", "Satsen …"."""
     unit = pick.unit
-    if unit.kind != "sentence" or not ANAPHORA.match(unit.text):
+    if unit.kind != "sentence" or not (ANAPHORA.match(unit.text) or LEANING.match(unit.text)):
         return unit
     text = pick.passage.text
     before = [u for u in units_of(text) if u.kind == "sentence" and u.end <= unit.start]
