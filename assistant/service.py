@@ -459,7 +459,8 @@ def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
     """Ranked hits; the passage that the answer is taken from comes first."""
     ordered = list(found)
     if draft:
-        ordered.sort(key=lambda f: f is not draft.best.found)
+        first = draft.best.found
+        ordered = [first, *(f for f in found if f.passage.id != first.passage.id)][:HITS]
     hits: list[Hit] = []
     ceiling = max((f.score for f in ordered), default=0.0)
     for f in ordered:
