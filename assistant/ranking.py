@@ -30,6 +30,7 @@ SIMILAR = 0.78, 0.90  # cosines of this model between which texts go from unrela
 ASKS, TITLE = 0.25, 0.2  # against a unit that asks itself; one that is a mere title
 ECHO = 0.4  # against a title of the question's own words: it says nothing of what is asked
 TITLE_WORDS = 12
+NUMBERED = 0.4  # against what stands under another number: "Gruppe 3" where group 4 is asked for
 DEFINED = 0.3  # a sentence that says outright what something is
 _ASKED = re.compile(r"spørgsmål|drøft|question|discuss", re.IGNORECASE)
 _DEFINING = re.compile(r"(?:\S+\s+){1,5}?(?:er|betyder|forstås|dækker|vil sige|står for)\b", re.IGNORECASE)
@@ -49,6 +50,7 @@ class Query:
     head: Term | None  # the word that names what is asked for
     known_share: float  # of the question's weight in words that the index holds, 0 to 1
     relevant: frozenset[str]  # every token that any known word answers to
+    numbered: frozenset[str]  # tokens of names with a number: "grup#4"
     places: frozenset[str]  # tokens of the municipalities named: a table may have a part for each
 
     @classmethod
@@ -70,7 +72,21 @@ class Query:
         pulls = tuple(w / total for w in weights)
         relevant = frozenset(token for t in known for token in t.tokens)
         places = frozenset(fold(name) for _, name in municipalities_named(text))
-        return cls(text, tuple(terms), expected, vector, lexical, known, pulls, head, held, relevant, places)
+        numbered = frozenset(t.word for t in terms if "#" in t.word)
+        return cls(
+            text,
+            tuple(terms),
+            expected,
+            vector,
+            lexical,
+            known,
+            pulls,
+            head,
+            held,
+            relevant,
+            numbered,
+            places,
+        )
 
     def coverage(self, tokens: Set[str]) -> float:
         """Share of the known words that a set of tokens answers to, 0 to 1."""
@@ -182,9 +198,18 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus -= 0.08
     if expected.kind is Kind.DEFINITION and unit.kind == "sentence" and _defines(query, unit):
         bonus += DEFINED if _DEFINING.match(unit.text) else 0.12
+    if query.numbered and _other_number(query, unit):
+        bonus -= NUMBERED
     if unit.kind != "list":
         bonus -= 0.004 * max(0, unit.words - LONG)
     return bonus
+
+
+def _other_number(query: Query, unit: Unit) -> bool:
+    """Whether a unit, or what it stands under, bears the name that is asked for with other numbers alone."""
+    own = {t for t in tokens_of(f"{unit.about} {unit.text}") if "#" in t}
+    names = {t.partition("#")[0] for t in query.numbered}
+    return bool({t for t in own if t.partition("#")[0] in names}) and not own & query.numbered
 
 
 def _named(head: Term | None, unit: Unit) -> float:

@@ -26,7 +26,7 @@ _BULLET = re.compile(r"(?<!\S)[•▪●■○►➢✓]\s+(?=\S)")
 _CLOCK = re.compile(rf"(?<![\w.:–-])(?<!kl\. )(?<!kl )(?P<time>{TIME})(?:\s*[-–]\s*{TIME})?:?\s+(?=[A-ZÆØÅ])")
 _SECTION = re.compile(r"(?<!\S)(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+(?=[A-ZÆØÅ])")
 _PART = re.compile(
-    r"(?<!\S)(?:Bord|Gruppe|Tema|Fokusområde|Indsatsområde|Spor)\s+\d{1,2}(?::\s|(?=\s+\(?1[.)]\s))"
+    r"(?<!\S)(?:Bord|Gruppe|Tema|Fokusområde|Indsatsområde|Spor)\s+\d{1,2}(?::\s|\s+(?P<point>(?=\(?1[.)]\s)))"
 )
 _DASH = re.compile(r"(?<!\S)[-–]\s+(?=[A-ZÆØÅ])")
 _SEAM = re.compile(r"(?<=[a-zæøå)])\s+(?=[A-ZÆØÅ][a-zæøå]*\b)")
@@ -57,6 +57,8 @@ def unfold(text: str, headings: Collection[str] = ()) -> list[Repair]:
     >>> text = "Tre spor: 1) Data 2) Analyse 3) Styring"
     >>> [text[r.end :][:7] for r in unfold(text)]
     ['1) Data', '2) Anal', '3) Styr']
+    >>> [r.start for r in unfold("Gruppe 4 1. Opbygge viden")]
+    [8]
     >>> unfold("Taksten er 2.500 kr. i 2023. Se stk. 1. Kommunen betaler, jf. stk. 2. Regionen betaler.")
     []
     """
@@ -79,6 +81,7 @@ def _starts(line: str) -> set[int]:
     """Where a line began inside this one."""
     found = set(_numbered(line)) | set(_several(_BULLET, line, 2)) | set(_several(_PART, line, 1))
     found |= set(_several(_DASH, line, 3))
+    found |= {m.end() for m in _PART.finditer(line) if m.group("point") is not None}  # be it the only point
     for place, end in _sections(line):
         found.add(place)
         if (below := _below(line, end, found)) is not None:
