@@ -37,6 +37,8 @@ from assistant.versions import amended
 
 _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
+# Who or what tells it is hardly named where it is told.
+_TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
 _PROVISION = re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$")
 EDITIONS = frozenset(
     ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
@@ -136,6 +138,8 @@ class Retriever:
             found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
         if expected.lists:  # they are there because they were chosen
             found = [replace(t, weight=FAINTLY * t.weight) if _CHOSEN.match(t.word) else t for t in found]
+        told = {t for m in _TOLD_BY.finditer(question) for t in re.findall(r"\w+", fold(m.group(1)))}
+        found = [replace(t, weight=FAINTLY * t.weight) if t.word in told else t for t in found]
         scores = self.lexical.scores(found)
         return Query.of(question, found, expected, self.encoder([question], "query")[0], scores)
 
