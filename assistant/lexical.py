@@ -300,6 +300,7 @@ class Term:
 
 # How well a compound's part, its last part, a synonym, another name, a near spelling, a derived word counts.
 PART, CATEGORY, SYNONYM, NAMED, SPELLING, DERIVED = 0.65, 0.4, 0.55, 0.9, 0.9, 0.85
+BY_PARTS = 0.7  # how far a compound is held whose every part is
 TURNED = 0.4  # how far a compound is held by what is left of it without its prefix
 # Endings of a verb, its participles and the nouns made of it: "finansierer", "finansieret", "finansiering".
 _DERIVATIONS = (
@@ -460,7 +461,7 @@ class LexicalIndex:
         held = [p for p in parts if p in self.vocabulary or p[1:] in self.vocabulary]
         by_parts = len(held) / len(parts) if parts else 0.0
         if by_parts == 1.0:
-            return TURNED if group[0].startswith(tuple(PREFIXES)) and len(parts) == 1 else 0.8
+            return TURNED if group[0].startswith(tuple(PREFIXES)) and len(parts) == 1 else BY_PARTS
         others = [s for t, s in tokens.items() if t not in group and t.lstrip("~") not in
                   {p[1:] for p in parts} and t in self.vocabulary]  # fmt: skip
         return max([PART * by_parts, *others])

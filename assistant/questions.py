@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.danish import DANISH_SMALL, ENGLISH_SMALL, MONTHS, NUMBER_WORDS
+from assistant.danish import DANISH_SMALL, ENGLISH_SMALL, MONTHS, NUMBER_WORDS, REGIONS
 
 
 class Kind(StrEnum):
@@ -61,7 +61,7 @@ ADDRESS = re.compile(  # a year is no postal code, but for Frederiksberg's
     r"|[A-ZÆØÅ]+(?:VEJ|GADE|ALLÉ|PLADS|TORV|STRÆDE) \d+"
 )
 PLACE = re.compile(
-    rf"{ADDRESS.pattern}|\b(?:[Pp]å|[Ii]|[Vv]ed|[Hh]os)\s+(?!Region|KKR|Rammea|Social)[A-ZÆØÅ][\w-]+"
+    rf"{ADDRESS.pattern}|\b(?:[Pp]å|[Ii]|[Vv]ed|[Hh]os)\s+(?!Region|KKR|Rammea|Social|{'|'.join(REGIONS)})[A-ZÆØÅ][\w-]+"
 )
 NAME = re.compile(
     r"[A-ZÆØÅ][\w-]+(?:\s+(?:for |og |af )?[A-ZÆØÅ][\w-]+)+|(?<=[a-zæøå,;:(] )[A-ZÆØÅ][\w-]+|\b[A-ZÆØÅ]{2,}\b"
@@ -69,7 +69,8 @@ NAME = re.compile(
 
 
 _POLITE = frozenset(("I", "Jer", "Jeres", "De", "Dem", "Deres"))
-CLOCK = re.compile(r"\bkl\.?\s*\d|\b(?:[01]?\d|2[0-3])[.:][0-5]\d\b(?!\s*(?:kr|mio|pct|%|\d))", re.IGNORECASE)
+_TIME_OF_DAY = r"\b(?:[01]?\d|2[0-3])[.:][0-5]\d\b(?![.,]?\d|\s*(?:kr|mio|pct|procent|%))"
+CLOCK = re.compile(rf"\bkl\.?\s*\d|{_TIME_OF_DAY}", re.IGNORECASE)
 # When something happens may be told by what it follows on.
 TIMELY = re.compile(
     rf"{CONDITION.pattern}|{DURATION.pattern}|\b(?:efter|inden|før|senest|løbende|samtidig|hver[t]?)\b",
@@ -109,7 +110,7 @@ _SPANS[FIGURE] = re.compile("|".join(_SPANS[p].pattern for p in (PERCENT, DURATI
 _SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
 _NO_AMOUNT = re.compile(
     r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b"
-    rf"|\b\d{{1,2}}\.\s*(?:{_MONTH})"
+    rf"|\b\d{{1,2}}\.\s*(?:{_MONTH})|{_TIME_OF_DAY}"
     r"|\b(?:bord|gruppe|runde|fase|spor|side|trin|punkt|kapitel|afsnit|tabel|figur|fokusområde|tema)\s+\d+\b",
     re.IGNORECASE,
 )
@@ -117,7 +118,7 @@ _NO_AMOUNT = re.compile(
 
 HAPPENED = re.compile(r"\bhvornår (?:blev|var|begyndte|startede|sluttede)\b", re.IGNORECASE)  # on what day
 OFFICE = re.compile(
-    r"\bhvem (?:er|var|bliver|blev)\s+(?:\w+\s+)?"
+    r"\b(?:hvem (?:er|var|bliver|blev)|hvad (?:hedder|hed))\s+(?:\w+\s+)?"
     r"(\w*(?:formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
     re.IGNORECASE,
 )
@@ -259,7 +260,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
-    (r"\bhvor (?:blev|bliver|bor|ligger|holdes|holdt|foregår|foregik|finder|fandt|skal|afholdes|er)\b(?![^?]*\b(?:stor|lang|mange|høj)\b)"
+    (r"\bhvor (?:ligger|foregår|foregik|bor)\b|\bhvor (?:blev|bliver|er|var|skal|finder|fandt|holdes|afholdes)\b[^?]*\b(?:(?:af)?hold\w*|sted|foregå|henne)\b"
      r"|\bhvilket sted\b|\bwhere\b", Kind.OTHER, PLACE),
     (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, CAUSE),
     (rf"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad (?:er|var) (?:{_LISTED})\b"

@@ -31,6 +31,7 @@ from assistant.questions import (
     OFFICE,
     PERCENT,
     PHONE,
+    PLACE,
     TIMELY,
     Kind,
     has_amount,
@@ -165,7 +166,7 @@ def _shown(query: Query, draft: Draft) -> bool:
             return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
         if query.expected.kind is Kind.NUMBER:
             return has_amount(text)
-        if HAPPENED.search(query.text) or query.expected.pattern in (DAY, CLOCK):
+        if HAPPENED.search(query.text) or query.expected.pattern in (DAY, CLOCK, PLACE):
             return False
         if query.expected.kind is Kind.WHEN:
             return bool(TIMELY.search(text))
