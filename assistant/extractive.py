@@ -21,7 +21,7 @@ from assistant.texts import said
 from assistant.units import Unit, tokens_of, units_of
 
 MOST = 6  # statements
-WORDS = 75  # of an answer that is no list
+WORDS = 95  # of an answer that is no list
 LIST_WORDS = 30  # more, where things are to be listed
 LONGEST = 100  # of a list that was not asked for
 ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
