@@ -25,7 +25,7 @@ from assistant.fusion import fuse
 from assistant.generation import pointer
 from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
-from assistant.questions import SECTION, Kind, expects, is_english
+from assistant.questions import CLOCK, DATE, DAY, PLACE, SECTION, Kind, expects, is_english
 from assistant.ranking import Query, Scored, kin, score_units
 from assistant.scope import AGREEMENTS, admits, read_scope
 from assistant.series import Series, series_of
@@ -39,7 +39,12 @@ _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
 # Who or what tells it is hardly named where it is told.
 _TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
-_PROVISION = re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$")
+_OF_TIME = re.compile(r"dato(?:en)?$|tidspunkt|klokken$|tid$|dag$|aar$|maaned$")
+_CALLED = {
+    SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
+    PLACE: re.compile(r"sted$|henne$"),
+    **dict.fromkeys((DATE, DAY, CLOCK), _OF_TIME),
+}
 EDITIONS = frozenset(
     ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
      "foer", "inden", "revision", "revisionen", "udkast", "udkastet")
@@ -132,8 +137,8 @@ class Retriever:
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
         if expected.kind is Kind.COMPARE:  # that something differs is asked, not what is said of it
             found = [t for t in found if not _COMPARING.match(t.word)] or found
-        if expected.pattern is SECTION:  # a text names the section, it does not call it one
-            found = [t for t in found if not _PROVISION.match(t.word)] or found
+        if expected.pattern and (own := _CALLED.get(expected.pattern)):  # a text names the section, it does not call it one
+            found = [t for t in found if not own.match(t.word)] or found
         if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
             found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
         if expected.lists:  # they are there because they were chosen
