@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from assistant.chunking import sentences
 from assistant.danish import OFFERS
 from assistant.plainly import has_verb
+from assistant.questions import DENIED
 from assistant.ranking import Query
 from assistant.units import tokens_of
 
@@ -101,11 +102,15 @@ def _sentence(text: str, place: int) -> Span:
 
 
 def is_former(query: Query, text: str, place: int) -> bool:
-    """Whether the amount at a place of a text held until now and does no more; not where that is asked for."""
+    """Whether the amount at a place of a text held until now and does no more, or is set aside; not where what
+    was before is asked for."""
     if _FORMERLY.search(query.text):
         return False
     start, end = _sentence(text, place)
     if _FORMER.search(text, start, place) or _CHANGED.search(text, start, place):
+        return True
+    denied = DENIED.search(text, start, end)
+    if denied and denied.start() <= place:
         return True
     told = _BEFORE.search(text[start:end])
     return told is not None and start + told.start() < place

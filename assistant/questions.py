@@ -150,13 +150,22 @@ MEMBERSHIP = re.compile(
 )
 
 
+# An amount that is named to be set aside: "var sidst 92 pct., men den lægges ikke til grund".
+DENIED = re.compile(r"\d[^.;]*(?:pct\.)?[^.;]*,\s*men (?:den|det|de|dette|tallet)\b[^.;]{0,30}\bikke\b", re.IGNORECASE)
+
+
 def amounts_of(text: str) -> str:
-    """A text without the numbers that are no amounts, each as many blanks: of a section, a list, a date, a year.
+    """A text without the numbers that are no amounts, each as many blanks: of a section, a list, a date, a year;
+    and without those that are set aside.
 
     >>> amounts_of("3. Takst 900 kr. fra 1. maj 2025").split()
     ['Takst', '900', 'kr.', 'fra']
+    >>> amounts_of("Den var sidst 92,4 pct., men den lægges ikke til grund.").split()
+    ['Den', 'var', 'sidst', 'til', 'grund.']
     """
-    return _NO_AMOUNT.sub(lambda m: " " * len(m.group()), text)
+    for said in (DENIED, _NO_AMOUNT):
+        text = said.sub(lambda m: " " * len(m.group()), text)
+    return text
 
 
 def has_amount(text: str) -> bool:

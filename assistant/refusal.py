@@ -55,6 +55,7 @@ ENGLISH_OWN = (
 )
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
+_SHARE = re.compile(r"halv|\w+dele?n?\b|\bud af\b|\bpromille\b|\balle\b", re.IGNORECASE)  # told without a percentage
 _PEOPLE = frozenset(("personer", "mennesker", "folk", "deltagere"))
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
 
@@ -164,6 +165,8 @@ def _shown(query: Query, draft: Draft) -> bool:
     if not draft.best.scored.met and not query.expected.met(text):
         if query.expected.pattern is MONEY:
             return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
+        if query.expected.pattern is PERCENT:
+            return bool(_SHARE.search(text))
         if query.expected.kind is Kind.NUMBER:
             return has_amount(text)
         if HAPPENED.search(query.text) or query.expected.pattern in (DAY, CLOCK, PLACE):

@@ -25,7 +25,18 @@ from assistant.fusion import fuse
 from assistant.generation import pointer
 from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
-from assistant.questions import CLOCK, DATE, DAY, PLACE, SECTION, Kind, expects, is_english
+from assistant.questions import (
+    CLOCK,
+    DATE,
+    DAY,
+    MONEY,
+    PERCENT,
+    PLACE,
+    SECTION,
+    Kind,
+    expects,
+    is_english,
+)
 from assistant.ranking import Query, Scored, kin, score_units
 from assistant.scope import AGREEMENTS, admits, read_scope
 from assistant.series import Series, series_of
@@ -43,6 +54,8 @@ _OF_TIME = re.compile(r"dato(?:en)?$|tidspunkt|klokken$|tid$|dag$|aar$|maaned$")
 _CALLED = {
     SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
     PLACE: re.compile(r"sted$|henne$"),
+    PERCENT: re.compile(r"procent$|pct$|andel(?:en)?$"),
+    MONEY: re.compile(r"kroner$|kr$|penge$|beloeb(?:et)?$|millioner$"),
     **dict.fromkeys((DATE, DAY, CLOCK), _OF_TIME),
 }
 EDITIONS = frozenset(
