@@ -151,7 +151,9 @@ MEMBERSHIP = re.compile(
 
 
 # An amount that is named to be set aside: "var sidst 92 pct., men den lægges ikke til grund".
-DENIED = re.compile(r"\d[^.;]*(?:pct\.)?[^.;]*,\s*men (?:den|det|de|dette|tallet)\b[^.;]{0,30}\bikke\b", re.IGNORECASE)
+DENIED = re.compile(
+    r"\d[^.;]*(?:pct\.)?[^.;]*,\s*men (?:den|det|de|dette|tallet)\b[^.;]{0,30}\bikke\b", re.IGNORECASE
+)
 
 
 def amounts_of(text: str) -> str:

@@ -55,7 +55,9 @@ ENGLISH_OWN = (
 )
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
-_SHARE = re.compile(r"halv|\w+dele?n?\b|\bud af\b|\bpromille\b|\balle\b", re.IGNORECASE)  # told without a percentage
+_SHARE = re.compile(
+    r"halv|\w+dele?n?\b|\bud af\b|\bpromille\b|\balle\b", re.IGNORECASE
+)  # told without a percentage
 _PEOPLE = frozenset(("personer", "mennesker", "folk", "deltagere"))
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
 

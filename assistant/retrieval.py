@@ -150,7 +150,9 @@ class Retriever:
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
         if expected.kind is Kind.COMPARE:  # that something differs is asked, not what is said of it
             found = [t for t in found if not _COMPARING.match(t.word)] or found
-        if expected.pattern and (own := _CALLED.get(expected.pattern)):  # a text names the section, it does not call it one
+        if expected.pattern and (
+            own := _CALLED.get(expected.pattern)
+        ):  # a text names the section, it does not call it one
             found = [t for t in found if not own.match(t.word)] or found
         if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
             found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]

@@ -15,10 +15,12 @@ from itertools import pairwise
 from assistant.chunking import CLOCK, Block, blocks_of, is_header, sentences
 from assistant.lexical import terms
 from assistant.models import CELL, HEAD
+from assistant.plainly import has_verb
 
 LONG_ITEM = 25  # words of an item that is a paragraph, where it has several sentences
 RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
 HEADER_WORDS = 14
+TITLE_WORDS = 8  # of a title that a paragraph begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,15 @@ def units_of(text: str) -> tuple[Unit, ...]:
             i += len(items)
             continue
         else:
+            title = run_in(block.text)
             found += [
-                _span(text, block.start + a, block.start + b, "sentence", heading)
+                _span(
+                    text,
+                    block.start + a,
+                    block.start + b,
+                    "sentence",
+                    f"{heading} {title if a else ''}".strip(),
+                )
                 for start, end in sentences(block.text)
                 for a, b in _clauses(block.text, start, end)
             ]
@@ -167,10 +176,32 @@ def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: s
     for item in items:
         spans = sentences(item.text) if item.words > LONG_ITEM else []
         if len(spans) > 1:  # a point that is argued, or a numbered heading that runs into its paragraph
+            title = run_in(item.text)
             for a, b in spans:
-                yield _span(text, item.start + a, item.start + b, "sentence", about)
+                under = f"{about} {title if a else ''}".strip()
+                yield _span(text, item.start + a, item.start + b, "sentence", under)
         else:
             yield _span(text, item.start, item.end, "item", about, lead_start)
+
+
+_RUN_IN = re.compile(
+    r"\s*(?:[-–•*+]\s+|\(?\d{1,2}[.)]\s+|§+\s*\d+\w?\.?\s+|Stk\.\s*\d+\.?\s+)*(?:\*\*)?(?P<title>[A-ZÆØÅ][^.:*]{2,80})"
+    r"[.:]?(?:\*\*)?[.:]?(?<=[.:*])\s+(?=[\"“»(]?[A-ZÆØÅ\d])"
+)
+
+
+def run_in(text: str) -> str:
+    """The title that a paragraph begins with in its own line, "" where it has none.
+
+    >>> run_in("Stk. 2. Betalingsfrist. En regning betales straks."), run_in("- **Fravær:** Taksten sættes ned.")
+    ('Betalingsfrist', 'Fravær')
+    >>> run_in("Taksten stiger. Det sker hvert år.")
+    ''
+    """
+    m = _RUN_IN.match(text)
+    if m is None or len(m.group("title").split()) > TITLE_WORDS or has_verb(m.group("title")):
+        return ""
+    return m.group("title").strip()
 
 
 def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
