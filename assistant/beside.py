@@ -134,7 +134,7 @@ def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:
     if draft:
         outside = retriever.outside(query, scope)
         sure = confidence(signs(query, found, draft, outside, retriever.kinship))
-    return _Searched(query, candidates(found, scope, CANDIDATES), draft, sure)
+    return _Searched(query, candidates(query, found, scope, CANDIDATES), draft, sure)
 
 
 def _best(heard: Sequence[_Candidate], likely: Sequence[float], able: Iterable[int]) -> dict[int, int]:

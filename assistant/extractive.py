@@ -95,9 +95,11 @@ def compose(
     return Draft(_distinct(statements), best, notes)
 
 
-def candidates(found: Sequence[Found], scope: Scope, count: int) -> list[Pick]:
-    """The best picks over all hits, best first: those that show what is asked for."""
-    return [p for p in picks_of(found, scope) if p.scored.met][:count]
+def candidates(query: Query, found: Sequence[Found], scope: Scope, count: int) -> list[Pick]:
+    """The best picks over all hits, best first: those that show what is asked for. Where no list is asked for,
+    one of its points answers, not all of them."""
+    able = [p for p in picks_of(found, scope) if p.scored.met]
+    return [p for p in able if p.unit.kind != "list" or query.expected.lists][:count]
 
 
 def stated(query: Query, pick: Pick) -> Draft:
