@@ -128,7 +128,8 @@ _DURATION = re.compile(
     rf"|\b(?P<n>{_NUMBER})\s*(?:hele\s+|løbende\s+|kalender)?(?P<u>{_UNIT})(?!\w)"
     rf"|\b(?P<yn>{_NUMBER}|to|tre|fire|fem|et|ti)-?\s?årige?\b"
     rf"|\bhvert?\s+(?P<en>{_NUMBER}|{_ORDINAL})\.?\s*(?P<eu>måned|uge|år|dag|kvartal)\b"
-    r"|\b(?P<every>hvert\s+kvartal|hver\s+(?:måned|uge)|hvert\s+(?:halve\s+)?år|hvert\s+halvår)\b",
+    r"|\b(?P<every>hvert\s+kvartal|hver\s+(?:måned|uge)|hvert\s+(?:halve\s+)?år|hvert\s+halvår"
+    r"|halvårligt|kvartalsvist?|kvartårligt|månedligt|månedsvist?|ugentligt)\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(rf"(?<![§\d.,/])({_NUMBER})(?![\d/]|[.,]\d|\s*\.\s*(?:{_MONTH}))", re.IGNORECASE)
@@ -159,6 +160,8 @@ def values_in(text: str) -> list[Value]:
     [('4', ('yearly', '4')), ('P6M', ('yearly', '2')), ('4', ('yearly', '4'))]
     >>> [v.yearly for v in values_in("hver sjette måned, en gang hver anden måned, hvert andet år, hver 14. dag")]
     [('yearly', '2'), ('yearly', '6'), ('yearly', '1/2'), ('yearly', '26')]
+    >>> [v.yearly for v in values_in("halvårligt, kvartalsvis, månedligt")]
+    [('yearly', '2'), ('yearly', '4'), ('yearly', '12')]
     >>> [(v.kind, v.normalized) for v in values_in("efter servicelovens § 107, stk. 2, og SEL §§ 103 og 104")]
     [('term', 'SEL § 107 stk. 2'), ('term', 'SEL § 103 104')]
     """
@@ -223,7 +226,7 @@ def _moneys(text: str) -> Iterator[Value]:
         yield _value("money", text, *m.span(), _plain(amount * factor))
 
 
-_EVERY = (("kvartal", "P3M"), ("måned", "P1M"), ("uge", "P1W"), ("halv", "P6M"), ("år", "P1Y"))
+_EVERY = (("kvart", "P3M"), ("måned", "P1M"), ("uge", "P1W"), ("halv", "P6M"), ("år", "P1Y"))
 
 
 def _durations(text: str) -> Iterator[Value]:
