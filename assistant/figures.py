@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from assistant.amounts import is_former, said_of
 from assistant.models import Row, Statement
+from assistant.plainly import has_verb
 from assistant.questions import (
     COUNT,
     DATE,
@@ -157,7 +158,9 @@ def _listed(statements: Sequence[Statement]) -> Value | None:
             re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
         ]
         items = [item for item in items if item]
-        if not items or any(item.endswith("?") for item in items):  # questions to be discussed name nothing
+        if any(item.endswith("?") for item in items):  # questions to be discussed name nothing
+            return None
+        if sum(has_verb(item) for item in items) * 2 > len(items):  # nor do arguments
             return None
     else:
         items = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
