@@ -46,7 +46,7 @@ def test_bold_words_are_no_bullet() -> None:
 
 
 def test_sides_of_different_form_are_compared(tmp_path: Path) -> None:
-    head = "# Rammeaftale 2025-2026\nRegion {} og kommunerne. Aftalen gælder fra 1. januar 2025 til 31. december 2026.\n\n"
+    head = "# Rammeaftale 2025-2026\nRegion {} og kommunerne.\n\n"
     (tmp_path / "a.md").write_text(
         head.format("Sjælland")
         + "## Afregning\n\nStk. 1. Regningen sendes elektronisk og viser, hvem den gælder.\n\n"
@@ -68,7 +68,7 @@ def test_sides_of_different_form_are_compared(tmp_path: Path) -> None:
 
 
 def test_arguments_are_no_list_of_what_there_is(tmp_path: Path) -> None:
-    head = "# Rammeaftale 2025-2026\nRegion {} og kommunerne.\n\n## Fokusområder\n\nParterne har disse fokusområder:\n\n"
+    head = "# Rammeaftale 2025-2026\nRegion {} og kommunerne.\n\n## Fokusområder\n\nDisse fokusområder er valgt:\n\n"
     (tmp_path / "a.md").write_text(
         head.format("Sjælland") + "- Unge med autisme\n- Viden om effekt\n- Hjemløshed\n", encoding="utf-8"
     )
