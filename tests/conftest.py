@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from assistant.ingest import ingest
+from assistant.models import Abstained, Grounded
 from assistant.service import Assistant
 from assistant.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+DAY = dt.date(2026, 11, 22)
 
 
 def pdf(path: Path, source: str) -> Path:
@@ -23,6 +26,13 @@ def pdf(path: Path, source: str) -> Path:
     typst.compile(str(work), output=str(path))
     work.unlink()
     return path
+
+
+def answer(tmp_path: Path, *files: Path, question: str) -> Grounded | Abstained:
+    """What an index of these files alone answers."""
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest(files, own.index, own)
+    return Assistant(own.index, own).ask(question, today=DAY).answer
 
 
 def agreement(region: str, period: str, notice: str, rate: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-import shutil
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHARED, pdf
+from conftest import DAY, SHARED, answer, pdf
 
 from assistant import cleaning, repair
 from assistant.cli import main
@@ -19,21 +17,10 @@ from assistant.errors import ReadError
 from assistant.ingest import ingest
 from assistant.inventory import take_stock
 from assistant.loading import ocr, read
-from assistant.loading.sections import table
-from assistant.models import Abstained, Facts, Grounded, Page, Passage, Scope
+from assistant.models import Grounded, Page
 from assistant.reading import Wanted, read_all
-from assistant.series import series_of
 from assistant.service import Assistant
 from assistant.settings import Settings
-
-DAY = dt.date(2026, 11, 22)
-
-
-def answer(tmp_path: Path, *files: Path, question: str) -> Grounded | Abstained:
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest(files, own.index, own)
-    return Assistant(own.index, own).ask(question, today=DAY).answer
-
 
 # --- office files, web pages, mail ---
 
@@ -222,190 +209,6 @@ def test_mail_with_what_it_quotes_and_what_is_attached(tmp_path: Path) -> None:
     assert "40 dage" in pages[0].raw
     assert "90 dage" in pages[1].raw
     assert "1.250 kr." in pages[2].raw
-
-
-# --- tables of a PDF ---
-
-TARIFFS = """#set page(height: 12cm)
-= Takstbilag
-Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
-
-#table(columns: 4, [*Tilbud*], [*Paragraf*], [*Takst 2025*], [*Takst 2026*],
-  ..range(40).map(i => ([Bosted nummer #(i + 1)], [SEL § 107], [#(2000 + 7 * i)], [#(2050 + 9 * i)])).flatten())
-"""
-
-
-def test_a_table_over_a_page_break_keeps_its_header(tmp_path: Path) -> None:
-    file = pdf(tmp_path / "takster.pdf", TARIFFS)
-    document = read(file)
-    assert len(document.pages) > 1
-    for page in document.pages:
-        for row in page.rows:
-            assert all(page.raw[cell[0] : cell[1]].strip() for cell in row.cells if cell)
-    found = answer(tmp_path, file, question="Hvad er taksten for Bosted nummer 36 i 2026?")
-    assert isinstance(found, Grounded)
-    assert found.statements[0].text.endswith("Bosted nummer 36 | SEL § 107 | 2245 | 2365")
-    assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == ["2365"]
-    row, header = found.statements[0].citations
-    assert header.page == 1 < row.page
-    assert row.raw in document.pages[row.page - 1].raw
-
-
-RULED = """= Takstbilag
-Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
-
-#table(columns: 4, [], [*Takst 2025*], [*Takst 2026*], [*Takst 2027*],
-  [Botilbud], [1.111], [], [1.333], [Dagtilbud], [2.111], [2.222], [2.333], [Aflastning], [3.111], [3.222], [3.333])
-"""
-
-
-def test_an_empty_cell_moves_no_figure_to_another_year(tmp_path: Path) -> None:
-    file = pdf(tmp_path / "takster.pdf", RULED)
-    (page,) = cleaning.clean(read(file).pages)
-    assert "– ¦ Takst 2025 ¦ Takst 2026 ¦ Takst 2027" in page.text
-    assert "Botilbud | 1.111 | – | 1.333" in page.text
-    assert page.restore() == read(file).pages[0].raw
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest([file], own.index, own)
-    asked = Assistant(own.index, own)
-    for question, marked in (
-        ("Hvad er taksten for dagtilbud i 2026?", ["2.222"]), ("Hvad er taksten for botilbud i 2026?", []),
-        ("Hvad er taksten for dagtilbud i 2024?", []),
-    ):  # fmt: skip
-        found = asked.ask(question, today=DAY).answer
-        bold = (
-            [s.text[a:b] for s in found.statements for a, b in s.bold] if isinstance(found, Grounded) else []
-        )
-        assert bold == marked, question
-
-
-TWO_ROWS = """= Takstbilag
-Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
-
-#table(columns: 5,
-  table.cell(rowspan: 2)[Tilbud], table.cell(rowspan: 2)[Pladser], table.cell(colspan: 2)[Døgntakst i kr.],
-  table.cell(rowspan: 2)[Driftsherre], [2025], [2026],
-  [Skrænten], [12], [2.451], [2.513], [Gentofte], [Engen], [8], [3.121], [3.197], [Helsingør],
-  [Mosen], [20], [1.877], [1.923], [Tårnby])
-
-== Antal pladser
-
-#table(columns: 5,
-  [], table.cell(colspan: 2)[Døgntilbud], table.cell(colspan: 2)[Dagtilbud],
-  [Kommune], [Børn], [Voksne], [Børn], [Voksne],
-  [Furesø], [4], [31], [6], [18], [Herlev], [7], [44], [9], [25])
-
-== Et hus
-
-#table(columns: 3, [Navn], table.cell(colspan: 2)[Adresse og by], [Huset], [Vestergade 4], [Køge],
-  [Gården], [Østergade 9], [Ishøj])
-"""
-
-
-def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
-    file = pdf(tmp_path / "takster.pdf", TWO_ROWS)
-    (page,) = cleaning.clean(read(file).pages)
-    lines = page.text.splitlines()
-    assert "Tilbud ¦ Pladser ¦ Døgntakst i kr. 2025 ¦ Døgntakst i kr. 2026 ¦ Driftsherre" in lines
-    assert "Kommune ¦ Døgntilbud Børn ¦ Døgntilbud Voksne ¦ Dagtilbud Børn ¦ Dagtilbud Voksne" in lines
-    assert "Huset | Vestergade 4 | Køge" in lines  # a wide cell alone makes no header of the row below
-    assert page.restore() == read(file).pages[0].raw
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest([file], own.index, own)
-    asked = Assistant(own.index, own)
-    for question, marked in (
-        ("Hvad er døgntaksten for Engen i 2026?", ["3.197"]), ("Hvor mange pladser har Mosen?", ["20"]),
-        ("Hvor mange voksne er der på dagtilbud i Herlev?", ["25"]),
-        ("Hvor mange børn er der på døgntilbud i Herlev?", ["7"]),
-    ):  # fmt: skip
-        found = asked.ask(question, today=DAY).answer
-        assert isinstance(found, Grounded), question
-        assert [s.text[a:b] for s in found.statements for a, b in s.bold] == marked, question
-        assert len(found.statements) == 1, question  # no row beside the one that the question names
-
-
-UNRULED = """= Takstbilag
-Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
-
-#table(columns: 4, stroke: none, [*Tilbud*], [*Pladser*], [*Takst 2025*], [*Takst 2026*],
-  [Skrænten], [12], [2.451], [2.513], [Engen], [8], [3.121], [3.197], [Mosen], [20], [1.877], [1.923])
-
-== Øvrige takster
-
-#table(columns: 4, stroke: none, [Tilbud], [Paragraf], [Takst 2025], [Takst 2026],
-  [Bakken], [§ 107], [1.451], [1.513], [Åen], [§ 108], [1.121], [1.197])
-"""
-UNRULED_WITH_PLACES_LAST = """= Takstbilag
-Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
-
-#table(columns: 4, stroke: none, [Tilbud], [Takst 2025], [Takst 2026], [Pladser],
-  [Skrænten], [2.451], [2.513], [12], [Engen], [3.121], [3.197], [8], [Mosen], [1.877], [1.923], [20])
-"""
-
-
-def test_a_table_without_rules_answers_with_one_row_under_its_header(tmp_path: Path) -> None:
-    found = answer(tmp_path, pdf(tmp_path / "t.pdf", UNRULED), question="Hvad er taksten for Engen i 2026?")
-    assert isinstance(found, Grounded)
-    (only,) = found.statements
-    assert only.text == "Tilbud Pladser Takst 2025 Takst 2026\nEngen 8 3.121 3.197"
-    assert [only.text[a:b] for a, b in only.bold] == ["3.197"]
-
-
-def test_no_figure_is_marked_where_columns_are_not_known(tmp_path: Path) -> None:
-    file = pdf(tmp_path / "t.pdf", UNRULED_WITH_PLACES_LAST)
-    found = answer(tmp_path, file, question="Hvad er taksten for Engen i 2026?")
-    assert isinstance(found, Grounded)
-    assert "Engen 3.121 3.197 8" in found.statements[0].text
-    assert not found.statements[0].bold
-
-
-def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:
-    import docx
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.append(["Takster i kommunerne"])
-    sheet.append(["Tilbud", "Døgntakst", None, "Pladser"])
-    sheet.append([None, 2025, 2026, None])
-    sheet.append(["Engen", 3121, 3197, 8])
-    sheet.append(["Mosen", "efter aftale", None, 20])
-    sheet.append(["Roskilde Kommune"])
-    sheet.append(["Åen", 1121, 1197, 5])
-    for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "B5:C5", "A6:B6"):
-        sheet.merge_cells(area)
-    book.save(tmp_path / "takster.xlsx")
-    document = docx.Document()
-    table = document.add_table(rows=4, cols=4)
-    for row, words in enumerate((("Tilbud", "Døgntakst", "", "Pladser"), ("", "2025", "2026", ""),
-                                 ("Engen", "3.121", "3.197", "8"), ("Mosen", "1.877", "1.923", "20"))):  # fmt: skip
-        for column, word in enumerate(words):
-            table.cell(row, column).text = word
-    for first, last in (((0, 0), (1, 0)), ((0, 1), (0, 2)), ((0, 3), (1, 3))):
-        table.cell(*first).merge(table.cell(*last))
-    document.save(tmp_path / "takster.docx")
-    for name, row in (
-        ("takster.xlsx", "Engen | 3121 | 3197 | 8"),
-        ("takster.docx", "Engen | 3.121 | 3.197 | 8"),
-    ):
-        lines = "\n".join(page.raw for page in read(tmp_path / name).pages).splitlines()
-        at = lines.index("Tilbud ¦ Døgntakst 2025 ¦ Døgntakst 2026 ¦ Pladser")
-        assert lines[at + 1] == row, name
-        assert not any("2025" in line for line in lines[at + 1 :])
-        assert name.endswith("docx") or "### Roskilde Kommune" in lines
-
-
-def test_rows_stand_under_the_header_that_is_theirs() -> None:
-    rows = [["Tilbud", "Takst 2025"], *([f"Sted {i}", f"{1000 + i}"] for i in range(20))]
-    rows += [["Tilbud", "Takst 2026"], *([f"Hus {i}", f"{3000 + i}"] for i in range(20))]
-    lines = table(rows)
-    header = ""
-    for line in lines:
-        header = line if " ¦ " in line else header
-        assert ("2026" in header) == line.startswith("Hus") or line == header
-    assert table([["Tilbud", "Takst"], ["Krisecenter", "2011"], ["Botilbud", ""], ["Aflastning", "1000"]]) == [
-        "Tilbud ¦ Takst", "Krisecenter | 2011", "Botilbud | –", "Aflastning | 1000",
-    ]  # fmt: skip
 
 
 # --- text that nobody sees ---
@@ -619,115 +422,6 @@ def test_mutated_files_never_crash_the_reader(tmp_path: Path) -> None:
             outcome["refused"] += 1
     assert min(outcome.values()) > 100, outcome
     assert not any("\n" in line for line in lines)
-
-
-# --- editions and time ---
-
-
-def test_the_newest_edition_answers_unless_the_former_is_asked_for(tmp_path: Path) -> None:
-    text = (
-        "# Styringsaftale 2025-2026\n{}\nAftalen er indgået mellem Region Sjælland og kommunerne i Sjælland. "
-        "Taksten beregnes af de samlede omkostninger ved tilbuddet og af den forventede belægning i det kommende år. "
-        "Overheadet er {} pct. af de direkte omkostninger. Regningen betales senest 30 dage efter modtagelsen.\n"
-    )
-    (tmp_path / "a.md").write_text(text.format("Godkendt den 12. september 2024.", "4,8"), encoding="utf-8")
-    (tmp_path / "b.md").write_text(text.format("Revideret den 1. juni 2025.", "5,3"), encoding="utf-8")
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
-    asked = Assistant(own.index, own)
-    new = asked.ask("Hvad er overheadet i Sjælland?", today=DAY).answer
-    old = asked.ask("Hvad var overheadet i Sjælland i den tidligere udgave?", today=DAY).answer
-    assert isinstance(new, Grounded)
-    assert "5,3 pct." in new.statements[0].text
-    assert any("nyeste udgave" in note for note in new.notes)
-    assert isinstance(old, Grounded)
-    assert "4,8 pct." in old.statements[0].text
-    assert any("erstattet af b.md" in note for note in old.notes)
-
-
-def test_what_was_in_force_on_a_day_is_what_answers_for_it(tmp_path: Path) -> None:
-    text = (
-        "# Styringsaftale 2025-2026\n{}\nAftalen er indgået mellem Region Sjælland og kommunerne i Sjælland. "
-        "Taksten beregnes af de samlede omkostninger ved tilbuddet og af den forventede belægning i det kommende år. "
-        "Overheadet er {} pct. af de direkte omkostninger. Regningen betales senest 30 dage efter modtagelsen.\n"
-    )
-    first = "Godkendt den 12. september 2024. Aftalen gælder fra den 1. januar 2025."
-    second = "Revideret den 1. juni 2025. Aftalen gælder fra den 1. juli 2025 til den 31. december 2026."
-    (tmp_path / "a.md").write_text(text.format(first, "4,8"), encoding="utf-8")
-    (tmp_path / "b.md").write_text(text.format(second, "5,3"), encoding="utf-8")
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
-    asked = Assistant(own.index, own)
-    for day, share in ((dt.date(2025, 3, 1), "4,8 pct."), (dt.date(2025, 8, 1), "5,3 pct.")):
-        found = asked.ask("Hvad er overheadet i Sjælland?", Scope(on=day), today=DAY).answer
-        assert isinstance(found, Grounded)
-        assert share in found.statements[0].text
-    late = asked.ask("Hvad er overheadet i Sjælland?", today=dt.date(2027, 2, 1)).answer
-    assert "gjaldt til og med 31.12.2026 og er udløbet" in " ".join(late.notes)
-
-
-def test_an_answer_from_an_expired_agreement_says_so(tmp_path: Path) -> None:
-    (tmp_path / "gammel.md").write_text(
-        "# Rammeaftale 2021-2022\nRegion Sjælland og kommunerne.\n\nOpsigelsesvarslet er seks måneder.\n",
-        encoding="utf-8",
-    )
-    found = answer(tmp_path, tmp_path / "gammel.md", question="Hvad er opsigelsesvarslet i Sjælland?")
-    assert isinstance(found, Grounded)
-    assert any("er udløbet" in note for note in found.notes)
-
-
-@pytest.mark.skipif(shutil.which("kill") is None, reason="kun hvor processer kan standses")
-@pytest.mark.slow
-def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) -> None:
-    import random
-    import subprocess
-    import sys
-    import time
-
-    folder = tmp_path / "papirer"
-    folder.mkdir()
-    (folder / "a.md").write_text(
-        "# Rammeaftale 2025-2026\nRegion Sjælland\n\nVarslet er fem måneder.\n", encoding="utf-8"
-    )
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest([folder], own.index, own)
-    command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder), "--index", str(own.index)]
-    start = time.perf_counter()
-    (folder / "b.md").write_text("# Notat\nEn plads koster 900 kr.\n", encoding="utf-8")
-    subprocess.run(command, check=True, capture_output=True)
-    whole = time.perf_counter() - start
-    chance = random.Random(4)
-    for n in range(20):
-        (folder / "b.md").write_text(
-            f"# Notat {n}\nEn plads koster {900 + n} kr. pr. døgn.\n", encoding="utf-8"
-        )
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0, whole))
-        running.kill()
-        running.wait()
-        documents = {d.name for d in Assistant(own.index, own, once=True).retriever.documents.values()}
-        assert documents == {"a.md", "b.md"}
-    assert ingest([folder], own.index, own).documents == 2
-    assert len(list(own.index.glob("g-*"))) <= 3
-
-
-def test_announcements_from_one_template_replace_nothing(tmp_path: Path) -> None:
-    same = " ".join(f"Kommunerne bedes gøre rede for punkt {n} i bilaget." for n in range(12))
-    for name, about, day in (("a", "autisme", "1. maj 2023"), ("b", "synshandicap", "1. maj 2024")):
-        (tmp_path / f"{name}.md").write_text(
-            f"# Central udmelding om {about}\nUdsendt den {day}.\n{same}\n", encoding="utf-8"
-        )
-    own = Settings.load({}, index=tmp_path / "index")
-    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
-    assert Assistant(own.index, own).retriever.replaced == {}
-
-
-def test_numbering_that_begins_anew_is_no_one_list() -> None:
-    text = "Indsats 1: Autisme\nIndsats 2: Data\nIndsats 3: Viden\n"
-    again = text.replace("Autisme", "Psykiatri").replace("Data", "Boliger").replace("Viden", "Job")
-    passages = [Passage(f"d:{n}", "d", n, t, (), (), Facts()) for n, t in enumerate((text, again))]
-    assert [len(s.parts) for s in series_of(passages[:1])] == [3]
-    assert series_of(passages) == []
 
 
 # --- what the index has and lacks ---

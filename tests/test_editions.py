@@ -1,0 +1,122 @@
+"""The same paper more than once: editions, what is in force, what has expired, what a kill leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import DAY, answer
+
+from assistant.ingest import ingest
+from assistant.models import Facts, Grounded, Passage, Scope
+from assistant.series import series_of
+from assistant.service import Assistant
+from assistant.settings import Settings
+
+
+def test_the_newest_edition_answers_unless_the_former_is_asked_for(tmp_path: Path) -> None:
+    text = (
+        "# Styringsaftale 2025-2026\n{}\nAftalen er indgået mellem Region Sjælland og kommunerne i Sjælland. "
+        "Taksten beregnes af de samlede omkostninger ved tilbuddet og af den forventede belægning i det kommende år. "
+        "Overheadet er {} pct. af de direkte omkostninger. Regningen betales senest 30 dage efter modtagelsen.\n"
+    )
+    (tmp_path / "a.md").write_text(text.format("Godkendt den 12. september 2024.", "4,8"), encoding="utf-8")
+    (tmp_path / "b.md").write_text(text.format("Revideret den 1. juni 2025.", "5,3"), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
+    asked = Assistant(own.index, own)
+    new = asked.ask("Hvad er overheadet i Sjælland?", today=DAY).answer
+    old = asked.ask("Hvad var overheadet i Sjælland i den tidligere udgave?", today=DAY).answer
+    assert isinstance(new, Grounded)
+    assert "5,3 pct." in new.statements[0].text
+    assert any("nyeste udgave" in note for note in new.notes)
+    assert isinstance(old, Grounded)
+    assert "4,8 pct." in old.statements[0].text
+    assert any("erstattet af b.md" in note for note in old.notes)
+
+
+def test_what_was_in_force_on_a_day_is_what_answers_for_it(tmp_path: Path) -> None:
+    text = (
+        "# Styringsaftale 2025-2026\n{}\nAftalen er indgået mellem Region Sjælland og kommunerne i Sjælland. "
+        "Taksten beregnes af de samlede omkostninger ved tilbuddet og af den forventede belægning i det kommende år. "
+        "Overheadet er {} pct. af de direkte omkostninger. Regningen betales senest 30 dage efter modtagelsen.\n"
+    )
+    first = "Godkendt den 12. september 2024. Aftalen gælder fra den 1. januar 2025."
+    second = "Revideret den 1. juni 2025. Aftalen gælder fra den 1. juli 2025 til den 31. december 2026."
+    (tmp_path / "a.md").write_text(text.format(first, "4,8"), encoding="utf-8")
+    (tmp_path / "b.md").write_text(text.format(second, "5,3"), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
+    asked = Assistant(own.index, own)
+    for day, share in ((dt.date(2025, 3, 1), "4,8 pct."), (dt.date(2025, 8, 1), "5,3 pct.")):
+        found = asked.ask("Hvad er overheadet i Sjælland?", Scope(on=day), today=DAY).answer
+        assert isinstance(found, Grounded)
+        assert share in found.statements[0].text
+    late = asked.ask("Hvad er overheadet i Sjælland?", today=dt.date(2027, 2, 1)).answer
+    assert "gjaldt til og med 31.12.2026 og er udløbet" in " ".join(late.notes)
+
+
+def test_an_answer_from_an_expired_agreement_says_so(tmp_path: Path) -> None:
+    (tmp_path / "gammel.md").write_text(
+        "# Rammeaftale 2021-2022\nRegion Sjælland og kommunerne.\n\nOpsigelsesvarslet er seks måneder.\n",
+        encoding="utf-8",
+    )
+    found = answer(tmp_path, tmp_path / "gammel.md", question="Hvad er opsigelsesvarslet i Sjælland?")
+    assert isinstance(found, Grounded)
+    assert any("er udløbet" in note for note in found.notes)
+
+
+@pytest.mark.skipif(shutil.which("kill") is None, reason="kun hvor processer kan standses")
+@pytest.mark.slow
+def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) -> None:
+    import random
+    import subprocess
+    import sys
+    import time
+
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    (folder / "a.md").write_text(
+        "# Rammeaftale 2025-2026\nRegion Sjælland\n\nVarslet er fem måneder.\n", encoding="utf-8"
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder), "--index", str(own.index)]
+    start = time.perf_counter()
+    (folder / "b.md").write_text("# Notat\nEn plads koster 900 kr.\n", encoding="utf-8")
+    subprocess.run(command, check=True, capture_output=True)
+    whole = time.perf_counter() - start
+    chance = random.Random(4)
+    for n in range(20):
+        (folder / "b.md").write_text(
+            f"# Notat {n}\nEn plads koster {900 + n} kr. pr. døgn.\n", encoding="utf-8"
+        )
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0, whole))
+        running.kill()
+        running.wait()
+        documents = {d.name for d in Assistant(own.index, own, once=True).retriever.documents.values()}
+        assert documents == {"a.md", "b.md"}
+    assert ingest([folder], own.index, own).documents == 2
+    assert len(list(own.index.glob("g-*"))) <= 3
+
+
+def test_announcements_from_one_template_replace_nothing(tmp_path: Path) -> None:
+    same = " ".join(f"Kommunerne bedes gøre rede for punkt {n} i bilaget." for n in range(12))
+    for name, about, day in (("a", "autisme", "1. maj 2023"), ("b", "synshandicap", "1. maj 2024")):
+        (tmp_path / f"{name}.md").write_text(
+            f"# Central udmelding om {about}\nUdsendt den {day}.\n{same}\n", encoding="utf-8"
+        )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], own.index, own)
+    assert Assistant(own.index, own).retriever.replaced == {}
+
+
+def test_numbering_that_begins_anew_is_no_one_list() -> None:
+    text = "Indsats 1: Autisme\nIndsats 2: Data\nIndsats 3: Viden\n"
+    again = text.replace("Autisme", "Psykiatri").replace("Data", "Boliger").replace("Viden", "Job")
+    passages = [Passage(f"d:{n}", "d", n, t, (), (), Facts()) for n, t in enumerate((text, again))]
+    assert [len(s.parts) for s in series_of(passages[:1])] == [3]
+    assert series_of(passages) == []
