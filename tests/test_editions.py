@@ -120,3 +120,22 @@ def test_numbering_that_begins_anew_is_no_one_list() -> None:
     passages = [Passage(f"d:{n}", "d", n, t, (), (), Facts()) for n, t in enumerate((text, again))]
     assert [len(s.parts) for s in series_of(passages[:1])] == [3]
     assert series_of(passages) == []
+
+
+def test_the_newer_list_answers_where_no_period_is_asked_for(tmp_path: Path) -> None:
+    paper = (
+        "# Rammeaftale {0}\nRegion Nordjylland og kommunerne i Nordjylland.\n\n## Fælles indsats\n\n"
+        "Parterne har valgt tre fokusområder for {0}:\n{1}\n"
+    )
+    lists = {
+        "2023-2024": ("Områder med særligt fokus", "Hjemløshed blandt unge", "Viden om effekt"),
+        "2025-2026": ("Velfærdsteknologi", "Borgere med dobbeltdiagnoser", "Et godt ældreliv"),
+    }
+    for period, items in lists.items():
+        listed = "\n".join(f"- {item}" for item in items)
+        (tmp_path / f"{period}.md").write_text(paper.format(period, listed), encoding="utf-8")
+    files = [tmp_path / f"{period}.md" for period in lists]
+    found = answer(tmp_path, *files, question="Hvilke områder er der fokus på i Nordjylland?")
+    assert isinstance(found, Grounded)
+    assert found.statements[0].citations[0].document == "2025-2026.md"
+    assert all(item in found.statements[0].text for item in lists["2025-2026"])
