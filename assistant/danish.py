@@ -616,7 +616,7 @@ ENGLISH: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 # What a sentence may open with that the one before it has named more fully: "Satsen er 9 pct."
-MEASURES = (
+NAMED_BEFORE = (
     "Andelen", "Beløbet", "Beregningen", "Bidraget", "Båndet", "Fristen", "Grænsen", "Kravet", "Loftet", "Ordningen",
     "Perioden", "Pligten", "Procenten", "Puljen", "Reglen", "Satsen", "Summen", "Tillægget", "Varslet",
 )  # fmt: skip

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.danish import MEASURES, ORDINALS
+from assistant.danish import NAMED_BEFORE, ORDINALS
 from assistant.marking import bold
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.ranking import Query, Scored, items_in, titular
@@ -32,11 +32,11 @@ TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
-    r"(?:Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
+    rf"(?:{'|'.join(NAMED_BEFORE)}"
+    r"|Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
     r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette)"
     r"|(?:Til|For|Hos|Med|Ved|I|På)\s+(?:de|det|den)\s+\w+\s+(?:skal|kan|er|har|må|bør|vil|bliver|får|gælder))\b"
 )
-LEANING = re.compile(rf"(?:{'|'.join(MEASURES)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +368,7 @@ def _joined(best: Pick, units: list[Unit]) -> list[Unit]:
 def led(pick: Pick) -> Unit:
     """A sentence that leans on the one before it is taken together with it: "Det …", "Satsen …"."""
     unit = pick.unit
-    if unit.kind != "sentence" or not (ANAPHORA.match(unit.text) or LEANING.match(unit.text)):
+    if unit.kind != "sentence" or not ANAPHORA.match(unit.text):
         return unit
     text = pick.passage.text
     before = [u for u in units_of(text) if u.kind == "sentence" and u.end <= unit.start]

@@ -204,11 +204,10 @@ class Expectation:
             office = OFFICE.search(self.question)
             if office and not holds_office(office.group(1).removesuffix("en"), text):
                 return False
-            polite = (
-                _POLITE if office else frozenset()
-            )  # a role will do elsewhere: "bordformanden fremlægger Jeres …"
-            named = (m.group() for m in NAME.finditer(text))
-            return any(name not in self.question and name not in polite for name in named)
+            names = {m.group() for m in NAME.finditer(text)}
+            if office:  # elsewhere a role will do: "bordformanden fremlægger Jeres drøftelser"
+                names -= _POLITE
+            return any(name not in self.question for name in names)
         if self.pattern in (DATE, DAY, DEADLINE, PLACE):  # what the question names is no answer
             return any(m.group() not in self.question for m in self.pattern.finditer(text))
         return self.pattern is None or bool(self.pattern.search(text))
@@ -323,9 +322,8 @@ _HEAD = re.compile(
 )
 
 
-_MEASURES = frozenset(
-    ("procent", "pct", "kroner", "kr", "penge", "millioner", "mio")
-)  # in the texts these are signs, not words
+# In the texts these are signs, not words.
+_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge", "millioner", "mio"))
 _AUXILIARY = frozenset(  # and what else goes on after the noun
     ("fra", "til", "for", "med", "ved", "af", "på", "om", "mellem", "hos", "under", "over", "efter", "før", "som",
      "er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",

@@ -182,8 +182,8 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus -= TITLE
     if (
         unit.kind in ("sentence", "item")
-        and not has_verb(unit.text)
         and tokens_of(unit.text) <= query.relevant
+        and not has_verb(unit.text)
     ):
         bonus -= ECHO
     head = query.head

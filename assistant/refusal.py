@@ -50,14 +50,15 @@ KIN = 0.932  # cosine, figures masked, from which two sentences are about the sa
 COUNTED = 0.4  # how well what is counted must stand in the answer
 LEAST_KNOWN = 0.2  # of the question's words: below, it is about something else
 NEAR_ENGLISH = 0.835  # cosine from which an English question may be answered
-ENGLISH_OWN = (
-    0.5  # share of its words, by their Danish counterparts, that does as well; half of it beside the cosine
-)
+# Share of its words, by their Danish counterparts, that does as well; half of it is needed beside the cosine.
+ENGLISH_OWN = 0.5
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
+# A share that is told without a percentage.
 _SHARE = re.compile(
-    r"halv|\w+dele?n?\b|\bud af\b|\bpromille\b|\balle\b", re.IGNORECASE
-)  # told without a percentage
+    r"\b(?:halvdel|(?:\w{2,5})?(?:tredje|fjerde|femte|tiende)del|promille|hele\b|alle\b|ud af\b)",
+    re.IGNORECASE,
+)
 _PEOPLE = frozenset(("personer", "mennesker", "folk", "deltagere"))
 RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
 

@@ -50,6 +50,7 @@ _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
 # Who or what tells it is hardly named where it is told.
 _TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
+# What a text shows and does not name, of each kind of answer.
 _OF_TIME = re.compile(r"dato(?:en)?$|tidspunkt|klokken$|tid$|dag$|aar$|maaned$")
 _CALLED = {
     SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
@@ -150,10 +151,9 @@ class Retriever:
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
         if expected.kind is Kind.COMPARE:  # that something differs is asked, not what is said of it
             found = [t for t in found if not _COMPARING.match(t.word)] or found
-        if expected.pattern and (
-            own := _CALLED.get(expected.pattern)
-        ):  # a text names the section, it does not call it one
-            found = [t for t in found if not own.match(t.word)] or found
+        called = _CALLED.get(expected.pattern) if expected.pattern else None
+        if called:  # a text names the section, it does not call it one
+            found = [t for t in found if not called.match(t.word)] or found
         if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
             found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
         if expected.lists:  # they are there because they were chosen
