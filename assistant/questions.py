@@ -54,7 +54,7 @@ FREQUENCY = re.compile(
     re.IGNORECASE,
 )
 FIGURE = re.compile(rf"{PERCENT.pattern}|{MONEY.pattern}|{DURATION.pattern}", re.IGNORECASE)
-COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen|flere)\b", re.IGNORECASE)
+COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen)\b", re.IGNORECASE)
 PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
 ADDRESS = re.compile(  # a year is no postal code, but for Frederiksberg's
     r"\b(?!(?:19|20)\d\d)\d{4} [A-ZÆØÅ]|\b2000 Fr|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+"

@@ -266,11 +266,14 @@ def test_five_regions_each_in_its_own_words(samples: Assistant) -> None:
     ],
 )
 def test_the_amount_in_bold_is_the_one_compared(samples: Assistant, question: str) -> None:
-    rows = [r for r in samples.compare(question, today=TODAY).rows if r.values]
+    found = samples.compare(question, today=TODAY)
+    rows = [r for r in found.rows if r.values]
     assert rows
+    shown = matrix(found, "region", [])
     for row in rows:
         marked = [s.text[start:end] for s in row.statements for start, end in s.bold]
         assert marked == [row.values[0][1]]
+        assert f"<strong>{marked[0]}</strong>" in shown
 
 
 def test_what_no_agreement_says_is_silent_everywhere(samples: Assistant) -> None:

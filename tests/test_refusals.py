@@ -66,6 +66,7 @@ def test_what_is_shown_is_answered(asked: Assistant, question: str, words: str) 
     [
         "Hvor mange ansatte er der på Solgården?",  # ten offers are no employees
         "Hvor mange politikere deltog i runde 1?",  # the number of a round is no count
+        "Hvor mange møder om analysen af rådgivningen blev der holdt?",  # "flere" neither
         "Hvad kostede analysen af rådgivningen?",
         "Hvad hedder forstanderen på Solgården?",
         "Hvilken dato blev analysen af rådgivningen drøftet?",

@@ -125,7 +125,8 @@ def _row(row: Row, by: str, numbers: dict[Any, int], say: Say, language: Languag
             place = citation.document_id, citation.page, citation.raw_span
             mark = numbers.setdefault(place, len(numbers) + 1)
             marks += render.mark(placed_json(mark, citation), language)
-        told.append(f"<p>{html.escape(statement.text).replace(chr(10), '<br>')} {marks}</p>")
+        words = render.bolded(statement.text, statement.bold).replace("\n", "<br>")
+        told.append(f"<p>{words} {marks}</p>")
     first = citations[0]
     there = f"{first.document}, {render.where(placed_json(1, first), say)}"
     where = f"<p class='about'>{html.escape(there)}</p>"

@@ -9,7 +9,7 @@ import datetime as dt
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import quote
 
@@ -97,7 +97,7 @@ def _statement(
     marks = "".join(mark(c, language) for c in own)
     whose = f"{_whose(own[0], say)}{_valid(own[0], say, language)}"
     label = f'<span class="whose">{whose}</span>' if mixed else ""
-    lines = _bolded(s).split("\n")
+    lines = bolded(s["text"], s["bold"]).split("\n")
     wider = ""
     if s.get("by") == "model":  # what the sentence rests on is never more than a press away
         quotes = "".join(f"<blockquote>{html.escape(c['quote'])}</blockquote>" for c in own)
@@ -139,12 +139,13 @@ def _as_table(lines: Sequence[str]) -> str:
     return f"<div class='matrix' tabindex='0'>{table}</div>"
 
 
-def _bolded(s: Record) -> str:
-    out, at = [], 0
-    for start, end in sorted(s["bold"]):
-        out += [html.escape(s["text"][at:start]), f"<strong>{html.escape(s['text'][start:end])}</strong>"]
+def bolded(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text as HTML with its [start, end) spans set in bold."""
+    at, out = 0, []
+    for start, end in sorted(spans):
+        out += [html.escape(text[at:start]), f"<strong>{html.escape(text[start:end])}</strong>"]
         at = end
-    return "".join([*out, html.escape(s["text"][at:])])
+    return "".join((*out, html.escape(text[at:])))
 
 
 def mark(c: Record, language: Language = "da", number: int | None = None) -> str:
