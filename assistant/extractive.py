@@ -8,7 +8,7 @@ newest period is taken; the reader is told.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from assistant.danish import NAMED_BEFORE, ORDINALS
@@ -149,12 +149,12 @@ def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[
         for p in picks
         if p.passage.facts.regions == best.passage.facts.regions
         and (p.passage.facts.years or (0, 0)) > (best.passage.facts.years or (0, 0))
-        and _same(p.unit, best.unit)
+        and alike(p.unit, best.unit)
     ]
     newest = max(later, key=lambda p: p.passage.facts.years or (0, 0), default=best)
     others = [p for p in picks if p.passage.facts.regions == newest.passage.facts.regions
               and p.passage.facts.period not in (None, newest.passage.facts.period)
-              and _same(p.unit, newest.unit)]  # fmt: skip
+              and alike(p.unit, newest.unit)]  # fmt: skip
     if not others:
         return newest, ()
     return newest, (said("newest_period", period=newest.passage.facts.period),)
@@ -174,19 +174,16 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
 
 
 def alike(one: Unit, other: Unit) -> bool:
-    """Whether two units are the same clause of two agreements."""
-    a, b = tokens_of(one.text), tokens_of(other.text)
-    return len(a & b) >= ALIKE * len(a | b) if a and b else False
-
-
-def _same(one: Unit, other: Unit) -> bool:
-    """Whether two units are the same clause, be it with another list below the same words."""
+    """Whether two units are the same clause of two agreements, be it with another list below the same words."""
     if one.kind == other.kind == "list":
-        leads = (re.sub(r"\d+", "", u.text.partition("\n")[0]) for u in (one, other))
-        a, b = (tokens_of(lead) for lead in leads)
-        if a and len(a & b) >= ALIKE * len(a | b):
+        leads = [re.sub(r"\d+", "", u.text.partition("\n")[0]) for u in (one, other)]
+        if _overlap(tokens_of(leads[0]), tokens_of(leads[1])):
             return True
-    return alike(one, other)
+    return _overlap(tokens_of(one.text), tokens_of(other.text))
+
+
+def _overlap(one: Set[str], other: Set[str]) -> bool:
+    return len(one & other) >= ALIKE * len(one | other) if one and other else False
 
 
 def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) -> list[Statement]:

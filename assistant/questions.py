@@ -134,7 +134,7 @@ def holds_office(office: str, text: str) -> bool:
     >>> holds_office("næstformand", "Næstformand Anna Bak")
     True
     """
-    word = re.escape(office)
+    word = re.escape(office.lower().removesuffix("en"))
     return bool(re.search(rf"\b(?:{word}|(?!{_DEPUTIES})\w*{word})(?:en)?s?\b", text, re.IGNORECASE))
 
 
@@ -152,7 +152,7 @@ MEMBERSHIP = re.compile(
 
 # An amount that is named to be set aside: "var sidst 92 pct., men den lægges ikke til grund".
 DENIED = re.compile(
-    r"\d[^.;]*(?:pct\.)?[^.;]*,\s*men (?:den|det|de|dette|tallet)\b[^.;]{0,30}\bikke\b", re.IGNORECASE
+    r"\d[^.;]*(?:(?:pct|kr)\.[^.;]*)?,\s*men (?:den|det|de|dette|tallet)\b[^.;]{0,30}\bikke\b", re.IGNORECASE
 )
 
 
@@ -202,7 +202,7 @@ class Expectation:
             text = amounts_of(text)
         if self.kind is Kind.WHO:
             office = OFFICE.search(self.question)
-            if office and not holds_office(office.group(1).removesuffix("en"), text):
+            if office and not holds_office(office.group(1), text):
                 return False
             names = {m.group() for m in NAME.finditer(text)}
             if office:  # elsewhere a role will do: "bordformanden fremlægger Jeres drøftelser"

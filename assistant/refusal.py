@@ -163,35 +163,41 @@ def _shown(query: Query, draft: Draft) -> bool:
     membership where it is asked who is of a group, the office where the one who holds it is."""
     text = " ".join(s.text for s in draft.statements)
     told = f"{draft.best.unit.about} {text}"
-    if of_another_kind(query.text, told):
+    if of_another_kind(query.text, told) or not (draft.best.scored.met or _in_form(query, text)):
         return False
-    if not draft.best.scored.met and not query.expected.met(text):
-        if query.expected.pattern is MONEY:
-            return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
-        if query.expected.pattern is PERCENT:
-            return bool(_SHARE.search(text))
-        if query.expected.kind is Kind.NUMBER:
-            return has_amount(text)
-        if HAPPENED.search(query.text) or query.expected.pattern in (DAY, CLOCK, PLACE):
-            return False
-        if query.expected.kind is Kind.WHEN:
-            return bool(TIMELY.search(text))
     if MEMBERS.search(query.text) and not MEMBERSHIP.search(told):
         return False
     if query.expected.pattern is COUNT and query.head and not _counted(query.head, draft):
         return False
     office = OFFICE.search(query.text)
-    if office and not query.expected.met(told):
+    return office is None or (query.expected.met(told) and holds_office(office.group(1), told))
+
+
+def _in_form(query: Query, text: str) -> bool:
+    """Whether a text shows what is expected, or what may stand for it."""
+    expected = query.expected
+    if expected.met(text):
+        return True
+    if expected.pattern is MONEY:
+        return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
+    if expected.pattern is PERCENT:
+        return bool(_SHARE.search(text))
+    if expected.kind is Kind.NUMBER:
+        return has_amount(text)
+    if HAPPENED.search(query.text) or expected.pattern in (DAY, CLOCK, PLACE):
         return False
-    asked = next((t for t in query.terms if office and t.word == fold(office.group(1))), None)
-    return asked is None or asked.match(tokens_of(told)) >= 0.9 or holds_office(asked.word, told)
+    return expected.kind is not Kind.WHEN or bool(TIMELY.search(text))
 
 
 def _counted(head: Term, draft: Draft) -> bool:
     """Whether what is to be counted stands where the answer does. People go by what they are."""
+    return head.word in _PEOPLE or head.match(_around(draft)) >= COUNTED
+
+
+def _around(draft: Draft) -> frozenset[str]:
+    """The tokens of the passage that is to answer, and of its headings."""
     passage = draft.best.passage
-    there = tokens_of(f"{' '.join(passage.section)} {passage.text}")
-    return head.word in _PEOPLE or head.match(there) >= COUNTED
+    return tokens_of(f"{' '.join(passage.section)} {passage.text}")
 
 
 def _names_there(query: Query, draft: Draft) -> bool:
@@ -201,5 +207,5 @@ def _names_there(query: Query, draft: Draft) -> bool:
     asked = [t for t in query.terms if t.word in names and t.weight >= 2]
     if not asked:
         return True
-    there = tokens_of(f"{' '.join(draft.best.passage.section)} {draft.best.passage.text}")
+    there = _around(draft)
     return any(t.match(there) >= 0.5 for t in asked)

@@ -7,7 +7,7 @@ the header of its table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -78,18 +78,8 @@ def units_of(text: str) -> tuple[Unit, ...]:
             i += len(items)
             continue
         else:
-            title = run_in(block.text)
-            found += [
-                _span(
-                    text,
-                    block.start + a,
-                    block.start + b,
-                    "sentence",
-                    f"{heading} {title if a else ''}".strip(),
-                )
-                for start, end in sentences(block.text)
-                for a, b in _clauses(block.text, start, end)
-            ]
+            cuts = [c for start, end in sentences(block.text) for c in _clauses(block.text, start, end)]
+            found += _prose(text, block, cuts, heading)
         i += 1
     return tuple(found)
 
@@ -176,12 +166,18 @@ def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: s
     for item in items:
         spans = sentences(item.text) if item.words > LONG_ITEM else []
         if len(spans) > 1:  # a point that is argued, or a numbered heading that runs into its paragraph
-            title = run_in(item.text)
-            for a, b in spans:
-                under = f"{about} {title if a else ''}".strip()
-                yield _span(text, item.start + a, item.start + b, "sentence", under)
+            yield from _prose(text, item, spans, about)
         else:
             yield _span(text, item.start, item.end, "item", about, lead_start)
+
+
+def _prose(text: str, block: Block, cuts: Sequence[tuple[int, int]], about: str) -> Iterator[Unit]:
+    """The sentences of a block, cut at [start, end) of its own text; the title it begins with tells what the
+    further ones are about."""
+    title = run_in(block.text)
+    for start, end in cuts:
+        under = f"{about} {title}".strip() if start else about
+        yield _span(text, block.start + start, block.start + end, "sentence", under)
 
 
 _RUN_IN = re.compile(
