@@ -10,6 +10,9 @@ import re
 import unicodedata
 from functools import cache
 
+# What a sheet's cell says whose formula was never worked out.
+UNCOMPUTED = "ikke beregnet"
+
 REGIONS = ("Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland")
 
 # Names, adjectives and bodies that stand for the region, lower case.

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from assistant.building import OUTCOME
 from assistant.catalog import Catalog, DocumentEntry
-from assistant.danish import REGIONS
+from assistant.danish import REGIONS, UNCOMPUTED
 from assistant.doctor import Finding, findings
 from assistant.errors import AssistantError
 from assistant.generation import pointer
 from assistant.scope import AGREEMENTS
 from assistant.settings import Settings
 
+SHEETS = (".xlsx", ".xlsm")
 SAMPLES = 3  # repairs that are shown of a document
 
 
@@ -98,7 +99,7 @@ def _editions(documents: Sequence[DocumentEntry], newer: dict[str, str], today: 
 def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
     """Pages of a document that were repaired, read in an image, or hold words nobody sees."""
     repaired: dict[int, list[str]] = {}
-    read, unseen = [], []
+    read, unseen, uncomputed = [], [], []
     for number in range(1, document.pages + 1):
         page = catalog.page(document.id, number)
         changes = [f"{r.before} → {r.after}" for r in page.repairs if r.reason == "ocr"]
@@ -108,6 +109,8 @@ def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
             read.append(number)
         if any(r.reason == "unseen" for r in page.repairs):
             unseen.append(number)
+        if document.path.suffix.lower() in SHEETS and UNCOMPUTED in page.text:
+            uncomputed.append(catalog.origin(document.id, number)[1])
     if repaired:
         samples = ", ".join([c for own in repaired.values() for c in own if "\n" not in c][:SAMPLES])
         text = f"{document.name}: {len(repaired)} sider er rettet for OCR-fejl, fx {samples}"
@@ -118,6 +121,9 @@ def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
     if unseen:
         text = f"{document.name}: {_listed(unseen)} har skrift, ingen kan se; den er ikke med"
         yield Finding("skjult skrift", "advarsel", text, "spørg afsenderen")
+    if uncomputed:
+        text = f"{document.name}: {', '.join(uncomputed)} har formler uden tal; de er læst som »{UNCOMPUTED}«"
+        yield Finding("formler", "advarsel", text, "åbn filen i Excel, gem den, og læg den ind igen")
 
 
 def _listed(numbers: Sequence[int]) -> str:

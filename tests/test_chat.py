@@ -620,7 +620,9 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
         expect(page.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
         expect(box).to_have_value("Og i Sjælland?")
         box.press("Enter")
-        expect(page.locator(".trouble")).to_have_count(1, timeout=10_000)
+        again = page.locator(".exchange", has=page.locator(".question", has_text="Og i Sjælland?"))
+        expect(again.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
+        expect(page.locator(".trouble")).to_have_count(1)
         expect(box).to_have_value("Og i Sjælland?")
         with serving(settings.index, int(base.rsplit(":", 1)[1])):
             expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn anew

@@ -156,6 +156,29 @@ def test_sheets_as_they_show_their_figures(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_formula_that_was_never_worked_out_is_told_and_is_no_empty_cell(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Takster"
+    for row in (["Tilbud", "Pladser", "Takst 2026"], ["Bakken", 12, "=2400*1.03"], ["Sølund", "", 1285]):
+        sheet.append(row)
+    book.save(folder / "ark.xlsx")
+    (page,) = read(folder / "ark.xlsx").pages
+    assert page.raw.split("\n")[1:] == [
+        "Tilbud ¦ Pladser ¦ Takst 2026", "Bakken | 12 | ikke beregnet", "Sølund | – | 1285",
+    ]  # fmt: skip
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    _, found = take_stock(own, DAY)
+    (told,) = [f for f in found if f.name == "formler"]
+    assert (told.severity, "ark »Takster«" in told.message) == ("advarsel", True)
+    assert "Excel" in told.remedy
+
+
 def test_hidden_columns_and_a_stray_cell_far_away(tmp_path: Path) -> None:
     from openpyxl import Workbook
 
@@ -187,6 +210,29 @@ def test_a_web_page_without_what_surrounds_it(tmp_path: Path) -> None:
     assert "5,6 pct." in text
     assert "- Det dækker ledelse" in text
     assert not any(word in text for word in ("99", "98", "Forside", "12 34"))
+
+
+RATES = """<h1>Takster</h1><p>Taksterne fremgår af tabellen, som gælder for tilbud i Region Sjælland og kommunerne.</p>
+<table><thead><tr><th rowspan=2>Kommune</th><th rowspan=2>Tilbud</th><th colspan=2>Takst</th><th colspan=2>Pladser</th>
+</tr><tr><th>2025</th><th>2026</th><th>2025</th><th>2026</th></tr></thead>
+<tr><td rowspan=2>Køge<td>Bakken<td>2.100<td>2.134<td>12<td>14<tr><td>Engen<td>700<td>721<td>30<td>31
+<tr><td colspan=6>Regionens tilbud<tr><td>Regionen<td>Sølund<td>2.400<td>2.500<td>8<td>9</table>
+<p>Taksterne reguleres hvert år efter udviklingen i priser og lønninger hos kommunerne og regionen.</p>"""
+
+
+def test_a_web_page_s_wide_and_high_cells_hold_for_each_of_theirs(tmp_path: Path) -> None:
+    (tmp_path / "takster.html").write_text(
+        f"<html><body><main>{RATES}</main></body></html>", encoding="utf-8"
+    )
+    (page,) = read(tmp_path / "takster.html").pages
+    header = "Kommune ¦ Tilbud ¦ Takst 2025 ¦ Takst 2026 ¦ Pladser 2025 ¦ Pladser 2026"
+    assert page.raw.split("\n")[2:-1] == [
+        header, "Køge | Bakken | 2.100 | 2.134 | 12 | 14", "Køge | Engen | 700 | 721 | 30 | 31",
+        "#### Regionens tilbud", header, "Regionen | Sølund | 2.400 | 2.500 | 8 | 9",
+    ]  # fmt: skip
+    found = answer(tmp_path, tmp_path / "takster.html", question="Hvad er taksten for Engen i 2026?")
+    assert isinstance(found, Grounded)
+    assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == ["721"]
 
 
 def test_mail_with_what_it_quotes_and_what_is_attached(tmp_path: Path) -> None:

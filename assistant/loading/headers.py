@@ -9,9 +9,11 @@ import itertools
 import re
 from collections.abc import Sequence
 
-_FIGURE = re.compile(r"[±+-]?\s*\d[\d.,]*\s*(?:%|pct\.?|kr\.?|mio\..*)?(?:\s*\d\))?")
+from assistant.danish import UNCOMPUTED
+
+_FIGURE = re.compile(r"[±+-]?\s*\d[\d.,]*\s*(?:%|pct\.?|kr\.?|mio\..*|[×x]\s*10\d*)?(?:\s*\d\))?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_FILLER = frozenset(("ikke oplyst", "ja", "nej", "efter aftale", "ingen", "-", "–"))
+_FILLER = frozenset(("ikke oplyst", UNCOMPUTED, "ja", "nej", "efter aftale", "ingen", "-", "–"))
 
 
 def names_columns(cells: Sequence[str]) -> bool:

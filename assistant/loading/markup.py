@@ -7,13 +7,19 @@ finds the main text in what is left.
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from lxml import html
+
+from assistant.loading.headers import names_columns
 from assistant.loading.sections import from_markdown, sections
 from assistant.models import Page
 
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|;|$)", re.I)
+WIDEST = 100  # columns or rows that one cell may span
+LARGEST = 100_000  # cells: a table with more stays as it is
 LAYOUT = 40  # words in a cell of a table that lays out the page
 
 
@@ -27,7 +33,6 @@ def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
     """Title and lines of a page's main text."""
     import logging
 
-    from lxml import html
     from trafilatura import extract
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -82,3 +87,56 @@ def _prune(tree: Any) -> None:
         if any(len(c.text_content().split()) > LAYOUT for c in cells):
             for node in [*cells, *table.xpath("./tr | ./tbody | ./tbody/tr"), table]:
                 node.tag = "div"
+        else:
+            _spread(table)
+
+
+def _spread(table: Any) -> None:
+    """Words that hold for several columns or rows, in each of them; those across the whole table as a
+    heading, with the rows below it in a table of their own under the same header."""
+    rows = table.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+    grid: list[dict[int, Any]] = [{} for _ in rows]
+    for n, row in enumerate(rows):
+        column = 0
+        for cell in row.xpath("./td | ./th"):
+            while column in grid[n]:
+                column += 1
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            for own in grid[n : n + high]:
+                own |= dict.fromkeys(range(column, column + wide), cell)
+            column += wide
+    width = max((max(own) + 1 for own in grid if own), default=0)
+    if width * len(rows) > LARGEST:
+        return
+    target, header, headed = table, [], False
+    for row, own in zip(rows, grid, strict=True):
+        if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
+            heading = html.Element("h4")
+            heading.text = own[0].text_content()
+            target.addnext(heading)
+            target = html.Element("table")
+            heading.addnext(target)
+            target.extend(deepcopy(header))
+            row.drop_tree()
+            continue
+        cells = [deepcopy(own[n]) if n in own else html.Element("td") for n in range(width)]
+        for old in list(row):
+            row.remove(old)
+        for cell in cells:
+            cell.tail = None
+            for name in ("colspan", "rowspan"):
+                cell.attrib.pop(name, None)
+        row.extend(cells)
+        named = not header and names_columns([c.text_content() for c in cells])
+        names = named or all(c.tag == "th" for c in cells)
+        headed = headed or not names
+        if not headed:
+            header.append(row)
+        if target is not table:
+            target.append(row)
+
+
+def _span(cell: Any, name: str) -> int:
+    """How many columns or rows a cell takes, at most so many as a table that somebody reads has."""
+    said = cell.get(name) or ""
+    return min(max(int(said), 1), WIDEST) if said.isdecimal() and len(said) < 6 else 1

@@ -16,6 +16,7 @@ from typing import Any
 
 from assistant.errors import ReadError
 from assistant.loading import ocr, tables, unseen
+from assistant.loading.drawn import Sheet
 from assistant.models import Page, TableRow
 
 LARGEST = 10_000  # pages
@@ -64,14 +65,14 @@ def _looked_at(path: Path, key: str | None, pages: list[Page]) -> list[Page]:
     except (pypdfium2.PdfiumError, OSError, ValueError):
         return pages
     found: list[Page] = []
-    with contextlib.closing(drawn), _Plumber(path, key) as plumber:
+    with contextlib.closing(drawn):
         for start in range(0, len(pages), ocr.AT_ONCE):
             looks = [_look(page, drawn) for page in pages[start : start + ocr.AT_ONCE]]
             read = iter(ocr.read_images([look.image for look in looks if look.image is not None]))
             for look in looks:
                 page = look.page
                 with contextlib.suppress(Exception):  # one page's oddity must not cost the others
-                    page = _seen(look, next(read) if look.image is not None else None, plumber)
+                    page = _seen(look, next(read) if look.image is not None else None)
                 found.append(page)
     return found
 
@@ -81,7 +82,7 @@ class _Look:
     """What a drawn page shows beside its text."""
 
     page: Page
-    paths: int = 0  # lines and boxes drawn
+    rows: tuple[TableRow, ...] = ()  # of its tables, as its text has them
     gone: tuple[str, ...] = ()  # texts that no reader sees
     inkless: tuple[str, ...] = ()  # those of them that have no ink
     image: Any = None  # the page's picture where it is to be read
@@ -92,12 +93,16 @@ def _look(page: Page, drawn: Any) -> _Look:
     """A look at a page; at nothing but its text where PDFium stumbles over it."""
     # One page's oddity must not cost the others.
     with contextlib.suppress(Exception), contextlib.closing(drawn[page.number - 1]) as sheet:
-        images, paths = _shapes(sheet)
+        images, ruled = _shapes(sheet)
         gone, inkless = unseen.unseen_texts(sheet)
         overlaid = images and _letters(*inkless) >= max(BARE, 0.8 * _letters(page.raw))
         wanted = overlaid or (images and _letters(page.raw) < BARE)
         image = ocr.image_of(sheet) if wanted and ocr.available() else None
-        return _Look(page, paths, tuple(gone), tuple(inkless), image, overlaid)
+        rows: tuple[TableRow, ...] = ()
+        if ruled and re.search(r"\d", page.raw):
+            with contextlib.suppress(Exception):  # what is no table must not cost what was seen
+                rows = tables.rows_of(Sheet(sheet), page.raw)
+        return _Look(page, rows, tuple(gone), tuple(inkless), image, overlaid)
     return _Look(page)
 
 
@@ -106,45 +111,16 @@ def _letters(*texts: str) -> int:
     return sum(len(part) for text in texts for part in text.split())
 
 
-class _Plumber:
-    """pdfplumber over one file, opened when the first page needs it."""
-
-    def __init__(self, path: Path, key: str | None) -> None:
-        self._path, self._key = path, key
-        self._open: Any = None
-
-    def __enter__(self) -> _Plumber:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._open is not None:
-            self._open.close()
-
-    def rows(self, page: Page) -> tuple[TableRow, ...]:
-        import pdfplumber
-
-        if self._open is None:
-            self._open = pdfplumber.open(self._path, password=self._key or None)
-        sheet = self._open.pages[page.number - 1]
-        try:
-            return tables.rows_of(sheet, page.raw)
-        finally:
-            sheet.close()
-
-
-def _seen(look: _Look, read: ocr.Read | None, plumber: _Plumber) -> Page:
+def _seen(look: _Look, read: ocr.Read | None) -> Page:
     """The page with what its drawing adds to its text."""
     page, gone = _scanned(look, read)
     if gone:
         page = replace(page, unseen=unseen.spans_of(page.raw, gone))
-    if look.paths >= RULED and page.origin != "ocr" and re.search(r"\d", page.raw):
-        with contextlib.suppress(Exception):  # what is no table must not cost what was seen
-            page = replace(page, rows=plumber.rows(page))
-    return page
+    return page if page.origin == "ocr" else replace(page, rows=look.rows)
 
 
-def _shapes(sheet: Any) -> tuple[bool, int]:
-    """(whether an image covers the page, how many lines and boxes are drawn on it)."""
+def _shapes(sheet: Any) -> tuple[bool, bool]:
+    """(whether an image covers the page, whether so many lines and boxes are drawn that they may be a table's)."""
     import pypdfium2.raw as pdfium
 
     width, height = sheet.get_size()
@@ -155,7 +131,7 @@ def _shapes(sheet: Any) -> tuple[bool, int]:
             continue
         left, bottom, right, top = shape.get_bounds()
         covered = covered or (right - left) * (top - bottom) >= COVERS * width * height
-    return covered, paths
+    return covered, paths >= RULED
 
 
 def _scanned(look: _Look, read: ocr.Read | None) -> tuple[Page, list[str]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assistant.danish import MONTHS
+from assistant.danish import MONTHS, UNCOMPUTED
 from assistant.loading import archive
 from assistant.loading.sections import table
 from assistant.models import Page
 
 MONTH = list(MONTHS)
+_UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula and no value
 
 
 def read_sheets(path: Path) -> tuple[str | None, list[Page]]:
@@ -22,12 +24,31 @@ def read_sheets(path: Path) -> tuple[str | None, list[Page]]:
 
     archive.check(path)
     book = load_workbook(path, data_only=True)
+    if _uncomputed(path):
+        _say_uncomputed(book, load_workbook(path))
     pages = [
         Page(n, "\n".join(_lines(sheet)), "markup", f"ark »{sheet.title}«")
         for n, sheet in enumerate(book.worksheets, start=1)
         if sheet.sheet_state == "visible"
     ]
     return (book.properties.title or "").strip() or None, pages
+
+
+def _uncomputed(path: Path) -> bool:
+    """Whether a formula stands in the file without its value: a program wrote it, and Excel never saw it."""
+    with zipfile.ZipFile(path) as file:
+        sheets = (
+            name for name in file.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        )
+        return any(_UNCOMPUTED.search(file.read(name)) for name in sheets)
+
+
+def _say_uncomputed(book: Any, formulas: Any) -> None:
+    """Say of a formula without a value that it has none: a dash would say that the cell is empty."""
+    for sheet, own in zip(book.worksheets, formulas.worksheets, strict=True):
+        for (row, column), cell in list(own._cells.items()):
+            if cell.data_type == "f" and sheet.cell(row, column).value is None:
+                sheet.cell(row, column).value = UNCOMPUTED
 
 
 def _lines(sheet: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from assistant.loading.drawn import Box, Sheet
 from assistant.loading.headers import names_columns, stacked
 from assistant.models import TableRow
 
@@ -19,8 +20,8 @@ RULES = {"vertical_strategy": "text", "horizontal_strategy": "lines"}
 Cells = list[str]  # one for each column, "" where it is empty
 
 
-def rows_of(sheet: Any, raw: str) -> tuple[TableRow, ...]:
-    """The rows of a pdfplumber page as spans of `raw`, in the order of the text; rows that cannot be found
+def rows_of(sheet: Sheet, raw: str) -> tuple[TableRow, ...]:
+    """The rows of a page as spans of `raw`, in the order of the text; rows that cannot be found
     in it are left out."""
     found: list[TableRow] = []
     letters = [(c.lower(), i) for i, c in enumerate(raw) if not c.isspace()]
@@ -49,15 +50,15 @@ def _alone(raw: str, start: int, end: int) -> bool:
     return not before.strip() and not after.strip()
 
 
-def _rows(sheet: Any) -> Iterator[tuple[Cells, bool, tuple[str, ...]]]:
+def _rows(sheet: Sheet) -> Iterator[tuple[Cells, bool, tuple[str, ...]]]:
     """The cells of each row of each table, from the top of the page down, whether they name the columns, and
     what stands over them in the row before."""
     ruled = sheet.find_tables()
     for table in sorted(ruled or sheet.find_tables(RULES), key=lambda t: t.bbox[1]):
         if len(table.rows) < (FEWEST if ruled else FEWEST + 1):
             continue
-        rows = [_ruled(sheet, row) if ruled else _parted(_words(sheet, row.bbox)) for row in table.rows]
-        above = _parted(_words(sheet, _above(table)))
+        rows = [_ruled(sheet, row) if ruled else _parted(sheet.words(row.bbox)) for row in table.rows]
+        above = _parted(sheet.words(_above(table)))
         width = max(map(len, rows), default=0)
         if width < 2:
             continue
@@ -84,22 +85,15 @@ def _over(table: Any, rows: Sequence[Cells]) -> tuple[str, ...]:
     return tuple(over) if stacked(over, rows[1]) else ()
 
 
-def _above(table: Any) -> tuple[float, float, float, float]:
+def _above(table: Any) -> Box:
     """The line right above a table whose first rule stands below its header."""
     left, top, right, _ = table.bbox
     return left, top - min(24.0, top), right, top
 
 
-def _words(sheet: Any, box: tuple[float, float, float, float]) -> list[dict[str, Any]]:
-    if box[3] - box[1] < 1:
-        return []
-    words: list[dict[str, Any]] = sheet.crop(box, strict=False).extract_words()
-    return words
-
-
-def _ruled(sheet: Any, row: Any) -> Cells:
+def _ruled(sheet: Sheet, row: Any) -> Cells:
     """The cells of a row between drawn lines, empty ones included."""
-    words = _words(sheet, row.bbox)
+    words = sheet.words(row.bbox)
     cells: Cells = []
     for box in row.cells:
         if box is None:  # spanned by its neighbour

@@ -108,11 +108,13 @@
     at("talk").classList.remove("why", "judged");
     if (thread && asked?.trim()) {
       if (thread.dataset.state === "start") thread.replaceChildren();
+      for (const old of thread.querySelectorAll("[data-refused]")) old.remove(); // asked again
       thread.dataset.state = "busy";
       const section = document.createElement("section");
       const heading = document.createElement("h2");
       const line = document.createElement("p");
       section.className = "exchange";
+      section.dataset.asking = "";
       heading.className = "question";
       heading.textContent = asked;
       line.className = "busy";
@@ -133,6 +135,7 @@
     const line = thread.querySelector(".busy") ?? document.createElement("p");
     if (!line.isConnected) (thread.lastElementChild ?? thread).append(line); // cut off in the midst of an answer
     thread.dataset.state = "trouble";
+    (line.closest("[data-asking]") ?? line).dataset.refused = "";
     line.className = "trouble";
     line.setAttribute("role", "alert");
     line.textContent = `${words} `;
