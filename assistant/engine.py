@@ -20,6 +20,8 @@ from assistant.packed import BLOCK, Packed, packed
 from assistant.unigram import Unigram
 
 BATCH = 4  # texts at once; measured on two cores: 2 to 8 differ by less than a tenth
+AT_ONCE = 1024  # tokens of a batch: attention takes the square of a length, and twice as much is no faster
+PREPARED = 64  # shapes that OpenVINO keeps ready in each layer; its own 5,000 grow with every new length
 STEP = 8  # lengths are rounded up to it, so that few shapes have to be prepared
 USUAL = 40  # tokens of a question
 MASKED = -1e4
@@ -40,6 +42,7 @@ class Engine:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": str(os.cpu_count() or 2),
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(BLOCK),
+            "CPU_RUNTIME_CACHE_CAPACITY": str(PREPARED),
         }
         compiled = openvino.Core().compile_model(_graph(self._packed), "CPU", options)
         self._request = compiled.create_infer_request()
@@ -68,8 +71,7 @@ class Engine:
         hidden = self._packed.sizes.hidden
         found = np.zeros((len(tokens), hidden), dtype=np.float32)
         sums: list[Floats] = [np.zeros((0, hidden), dtype=np.float32)] * len(tokens)
-        for at in tqdm(range(0, len(order), BATCH), desc="vektorer", disable=not progress):
-            batch = order[at : at + BATCH]
+        for batch in tqdm(_batches(order, tokens), desc="vektorer", disable=not progress):
             found[batch], words = self._batch([tokens[i] for i in batch])
             for row, i in enumerate(batch):
                 ends = np.minimum(np.cumsum([0, *map(len, cut[i])]), most) + 1
@@ -88,6 +90,17 @@ class Engine:
         words = self._packed.rows("emb.word", ids) + self._places[:longest]
         whole, parts = self._request.infer([words, mask]).values()
         return whole.copy(), parts
+
+
+def _batches(order: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """Texts to be encoded together, of those in `order`, the longest first."""
+    found: list[Sequence[int]] = []
+    at = 0
+    while at < len(order):
+        size = max(1, min(BATCH, AT_ONCE // len(tokens[order[at]])))
+        found.append(order[at : at + size])
+        at += size
+    return found
 
 
 def _openvino() -> Any:

@@ -108,7 +108,8 @@ def _spread(table: Any) -> None:
     width = max((max(own) + 1 for own in grid if own), default=0)
     if width * len(rows) > LARGEST:
         return
-    target, header, headed = table, [], False
+    header: list[Any] = []
+    target, headed = table, False
     for row, own in zip(rows, grid, strict=True):
         if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
             heading = html.Element("h4")
