@@ -123,6 +123,12 @@ OFFICE = re.compile(
     re.IGNORECASE,
 )
 
+# The name of an office or a job, in a word or behind a name.
+POST = re.compile(
+    r"\w*(?:formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor|konsulent|medlem"
+    r"|politiker|rådgiver)(?:en)?s?\b",
+    re.IGNORECASE,
+)
 _DEPUTIES = "næst|vice|sous|tidligere|afdelings|under"
 
 
@@ -242,6 +248,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
     (r"\bhvor (?:ofte|tit)\b|\bhvor mange gange\b|\bhow often\b|\bhvad er (?:\w+ ){0,4}\w*hyppighed|^\W*\w*hyppighed", Kind.NUMBER, FREQUENCY),
     (r"\bhvilke[nt]? (?:paragraf|bestemmelse|hjemmel|lovhjemmel|§)\w*|\befter hvilken (?:lov|paragraf)", Kind.OTHER, SECTION),
+    (r"\bhvilke[nt]? (?:post|titel|stilling|hverv|embede)\b", Kind.OTHER, POST),
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, PHONE),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, ADDRESS),
     (r"\bhvornår (?:kan|må|har man)\b|\bi hvilke tilfælde\b|\bunder hvilke betingelser\b", Kind.WHEN, CONDITION),
@@ -264,7 +271,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
-    (r"\bhvad kost(?:er|ede)\b|\bhvad (?:får|fik)\b[^?]*\bi (?:honorar|tilskud|løn|støtte|betaling)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
+    (r"\bhvad (?:kost(?:er|ede)|betalte)\b|^\W*(?:\w*takst|\w*pris|honorar|budget)(?:en|et)?\b(?!.*\?)|\bhvad (?:får|fik)\b[^?]*\bi (?:honorar|tilskud|løn|støtte|betaling)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|\w*satsen|båndet|andelen|tillægget|størrelsen|omfanget|niveauet|reduktionen|nedsættelsen|stigningen)\b", Kind.NUMBER, FIGURE),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),

@@ -27,11 +27,13 @@ from assistant.lexical import LexicalIndex
 from assistant.models import Hit, Passage, Scope
 from assistant.questions import (
     CLOCK,
+    COUNT,
     DATE,
     DAY,
     MONEY,
     PERCENT,
     PLACE,
+    POST,
     SECTION,
     Kind,
     expects,
@@ -57,6 +59,8 @@ _CALLED = {
     PLACE: re.compile(r"sted$|henne$"),
     PERCENT: re.compile(r"procent$|pct$|andel(?:en)?$"),
     MONEY: re.compile(r"kroner$|kr$|penge$|beloeb(?:et)?$|millioner$"),
+    COUNT: re.compile(r"antal(?:let)?$"),
+    POST: re.compile(r"post$|titel$|stilling$|hverv$|embede$"),
     **dict.fromkeys((DATE, DAY, CLOCK), _OF_TIME),
 }
 EDITIONS = frozenset(

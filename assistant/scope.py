@@ -228,14 +228,20 @@ def speaks_to(scope: Scope, facts: Facts, text: str) -> bool:
     False
     >>> speaks_to(Scope(periods=("2025-2026",)), report, "Temaerne for 2025 er valgt.")
     True
+    >>> speaks_to(Scope(periods=("2025-2026",)), report, "Planen for 2020-2026 er udbredt.")
+    False
     """
     if contradicts(scope, text):
         return False
     asked = [years_of(p) for p in scope.periods]
     if not asked or not facts.years or any(_meet(facts.years, a) for a in asked):
         return True
-    named = [int(y) for y in YEAR.findall(text)] + [y for p, _, _ in periods_in(text) for y in years_of(p)]
-    return any(a[0] <= y <= a[1] for a in asked for y in named)
+    spans = periods_in(text)
+    named = [years_of(p) for p, _, _ in spans]
+    named += [
+        (int(m[1]), int(m[1])) for m in YEAR.finditer(text) if not any(a <= m.start() < b for _, a, b in spans)
+    ]
+    return any(a[0] <= n[0] and n[1] <= a[1] for a in asked for n in named)
 
 
 def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
