@@ -239,7 +239,9 @@ def speaks_to(scope: Scope, facts: Facts, text: str) -> bool:
     spans = periods_in(text)
     named = [years_of(p) for p, _, _ in spans]
     named += [
-        (int(m[1]), int(m[1])) for m in YEAR.finditer(text) if not any(a <= m.start() < b for _, a, b in spans)
+        (int(m[1]), int(m[1]))
+        for m in YEAR.finditer(text)
+        if not any(a <= m.start() < b for _, a, b in spans)
     ]
     return any(a[0] <= n[0] and n[1] <= a[1] for a in asked for n in named)
 

@@ -1,6 +1,7 @@
 """This project beside LlamaIndex's starter, in one run, on one corpus and the same model.
 
-    python -m eval.bench --corpus DIR [--json FILE] [--questions N]
+    python -m eval.bench --corpus DIR [--json FILE]
+    python -m eval.bench --read DIR      pages a second of reading alone, from bytes to passages, on all cores
 
 index_s         wall seconds of the whole indexing process, imports included
 question_p50_s  median seconds of a question, models loaded (the middle one of three processes)
@@ -93,6 +94,18 @@ def starter(corpus: Path, work: Path, model: Path) -> dict[str, float]:
     }
 
 
+def reading(folder: Path) -> dict[str, float]:
+    """(pages, pages a second) of reading the files below a folder, the workers' start included."""
+    from assistant import loading
+    from assistant.reading import Wanted, read_all
+
+    wanted = [Wanted(path, {}, "") for path in loading.files([folder])]
+    start, pages = time.perf_counter(), 0
+    for _, read in read_all(wanted, Settings.load()):
+        pages += 0 if isinstance(read, str) else len(read.clean)
+    return {"pages": pages, "pages_s": round(pages / (time.perf_counter() - start), 1)}
+
+
 def questions_p50() -> float:
     """Median seconds of the questions in this process, after one to load the model."""
     from assistant.service import Assistant
@@ -152,7 +165,11 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Settings.load().corpus)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--only-questions", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--read", type=Path, help="only read the files below this folder")
     given = parser.parse_args()
+    if given.read:
+        print(json.dumps(reading(given.read)))
+        return
     if given.only_questions:
         print(json.dumps({"p50": questions_p50()}))
         return

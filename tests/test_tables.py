@@ -67,6 +67,25 @@ def test_an_empty_cell_moves_no_figure_to_another_year(tmp_path: Path) -> None:
         assert bold == marked, question
 
 
+def test_a_table_of_markdown_has_its_header(tmp_path: Path) -> None:
+    file = tmp_path / "takster.md"
+    file.write_text(
+        "# Takster for 2025-2026, Region Sjælland\n\n| Tilbud | Takst 2025 | Takst 2026 |\n|---|--:|--:|\n"
+        "| Bakken | 2.100 | 2.134 |\n| Engen | 700 | 721 |\n\nEn | i en sætning er ingen tabel.\n",
+        encoding="utf-8",
+    )
+    (page,) = read(file).pages
+    assert page.raw.split("\n")[2:5] == [
+        "Tilbud ¦ Takst 2025 ¦ Takst 2026",
+        "Bakken | 2.100 | 2.134",
+        "Engen | 700 | 721",
+    ]
+    assert "En | i en sætning" in page.raw
+    found = answer(tmp_path, file, question="Hvad er taksten for Engen i 2026?")
+    assert isinstance(found, Grounded)
+    assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == ["721"]
+
+
 TWO_ROWS = """= Takstbilag
 Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
 

@@ -1,11 +1,17 @@
-"""Plain text and Markdown. A form feed starts a new page; otherwise the file is one page."""
+"""Plain text and Markdown, whose tables are set as any other's. A form feed starts a new page; otherwise the
+file is one page."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from assistant.errors import ReadError
+from assistant.loading.sections import from_markdown
 from assistant.models import Page
+
+# A table of Markdown: its header, its rule, its rows.
+_TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n\|[ \t:|-]*-[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
 
 
 def read_plain(path: Path) -> tuple[str | None, list[Page]]:
@@ -17,5 +23,8 @@ def read_plain(path: Path) -> tuple[str | None, list[Page]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    pages = text.replace("\r\n", "\n").split("\f")
+    text = text.replace("\r\n", "\n")
+    if path.suffix.lower() == ".md":
+        text = _TABLE.sub(lambda m: "\n".join(from_markdown(m.group())) + "\n", text)
+    pages = text.split("\f")
     return None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)]
