@@ -1,12 +1,14 @@
 """A new generation of an index, written document by document beside the one that counts.
 
 Documents come as they are read, so that reading the next ones and encoding these go on side by side,
-and only a few are held in memory. Nothing is swapped here: an unfinished generation is a folder that
-nobody points to.
+and only a few are held in memory. Vectors wait in a file until the last passage is encoded: by then the
+model can be let go, and Chroma and the word index, which grow with the corpus, take its room. Nothing is
+swapped here: an unfinished generation is a folder that nobody points to.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import shutil
@@ -28,6 +30,7 @@ from assistant.unitvectors import Halves, UnitVectors, UnitWriter, encode
 from assistant.versions import Edition, replaced
 
 BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
+SPOOL = "vectors.f32"
 OUTCOME = "outcome.json"  # what did not get in, for the report on the index
 
 
@@ -67,9 +70,12 @@ class Generation:
         self._folder = index / self._name
         self._folder.mkdir()
         self._store: VectorStore | None = None
+        self._dimension = 0
+        self._written: list[str] = []  # documents, in the order of their vectors
         try:
             self._catalog = Catalog.create(self._folder / "catalog.db")
             self._units = UnitWriter(self._folder)
+            self._spool = (self._folder / SPOOL).open("wb")
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -85,9 +91,7 @@ class Generation:
         self._catalog.copy(former.catalog, entry, passages)
         self._count(entry, passages)
         if passages:
-            vectors, halves = former.vectors(passages)
-            self._vectors().add(passages, vectors)
-            self._units.add(halves)
+            self._keep(*former.vectors(passages))
 
     def add(self, read: Read) -> None:
         """A document that was read."""
@@ -100,6 +104,7 @@ class Generation:
 
     def _count(self, entry: DocumentEntry, passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
         self.documents += 1
+        self._written.append(entry.id)
         self.pages += entry.pages
         self._editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, passages))
         contexts = [f"{chunking.context(entry.title, p.facts, p.section)}\n" for p in passages]
@@ -113,19 +118,31 @@ class Generation:
         contexts, passages = map(list, zip(*self._waiting, strict=True))
         self._waiting = []
         encoder = embedding.piece_encoder(self._settings)
-        vectors, halves = encode(encoder, contexts, [p.text for p in passages])
-        self._vectors().add(passages, vectors)
+        self._keep(*encode(encoder, contexts, [p.text for p in passages]))
+
+    def _keep(self, vectors: Vectors, halves: list[Halves]) -> None:
+        self._dimension = vectors.shape[1]
+        self._spool.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
         self._units.add(halves)
 
-    def _vectors(self) -> VectorStore:
-        if self._store is None:
-            self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
-        return self._store
+    def _store_vectors(self) -> None:
+        """Into Chroma, document by document."""
+        self._spool.close()
+        self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
+        with (self._folder / SPOOL).open("rb") as file:
+            for document in self._written:
+                passages = self._catalog.passages(document)
+                rows = np.frombuffer(file.read(4 * len(passages) * self._dimension), dtype=np.float32)
+                self._store.add(passages, rows.reshape(len(passages), -1))
+        (self._folder / SPOOL).unlink()
 
-    def finish(self, outcome: dict[str, list[tuple[str, str]]]) -> int:
-        """Make it the one that counts; how many passages it holds."""
+    def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
+        """Make it the one that counts; how many passages it holds. `alone` where the process does nothing
+        else: the model is let go."""
         self._encode()
-        self._vectors()
+        if alone:
+            embedding.release()
+        self._store_vectors()
         self._catalog.replace(replaced(self._editions))
         self._catalog.close()
         lexical = self._words.index()
@@ -142,4 +159,6 @@ class Generation:
         if self._store and self._settings.chroma_url:
             self._store.drop()
         self._units.discard()
+        with contextlib.suppress(OSError):  # what it still held goes with it
+            self._spool.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -127,13 +127,15 @@ class Catalog:
         """Documents that a newer edition replaces, to its id."""
         return dict(self._db.execute("select document, newer from replaced"))
 
-    def documents(self) -> list[DocumentEntry]:
-        rows = self._db.execute("select * from documents order by name, id").fetchall()
+    def documents(self, document: str | None = None) -> list[DocumentEntry]:
+        """All documents by name, or the one with an id."""
+        where, values = ("where id = ?", (document,)) if document else ("", ())
+        rows = self._db.execute(f"select * from documents {where} order by name, id", values).fetchall()
         return [DocumentEntry(r[0], Path(r[1]), r[2], r[3], _facts(r[4]), r[5], r[6]) for r in rows]
 
     def passages(self, document: str | None = None) -> list[Passage]:
         """All passages in the order they were added, or those of one document."""
-        facts = {d.id: d.facts for d in self.documents()}
+        facts = {d.id: d.facts for d in self.documents(document)}
         where, values = ("where document = ?", (document,)) if document else ("", ())
         rows = self._db.execute(
             f"select id, document, ordinal, text, spans, section, facts from passages {where} order by place",

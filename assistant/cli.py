@@ -155,9 +155,10 @@ def _day(text: str) -> dt.date:
 def _ingest(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.ingest import ingest
 
-    report = ingest(
-        given.paths, settings.index, settings, tell=lambda line: print(line, file=sys.stderr), gone=given.gone
-    )
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    report = ingest(given.paths, settings.index, settings, tell, given.gone, alone=True)
     for name, original in report.duplicates:
         print(f"{name} er en kopi af {original}; den er kun med én gang.", file=sys.stderr)
     for _, why in report.failed:

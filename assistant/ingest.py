@@ -51,9 +51,10 @@ def ingest(
     settings: Settings,
     tell: Callable[[str], None] = lambda line: None,
     gone: Sequence[Path] = (),
+    alone: bool = False,
 ) -> Report:
     """Bring `paths` (files and folders) into the index; what they no longer hold leaves it, and so do
-    the files `gone`, which were taken away on purpose.
+    the files `gone`, which were taken away on purpose. `alone`: the process does nothing else with the model.
 
     Raises ReadError when nothing could be read, BusyError, StorageError.
     """
@@ -63,7 +64,7 @@ def ingest(
         index.mkdir(parents=True, exist_ok=True)
         lock = FileLock(index / ".lock", timeout=0)
         with lock:
-            return _ingest(paths, index, settings, tell, gone)
+            return _ingest(paths, index, settings, tell, gone, alone)
     except Timeout:
         raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
     except (OSError, sqlite3.Error) as error:
@@ -79,10 +80,11 @@ def _ingest(
     settings: Settings,
     tell: Callable[[str], None],
     gone: Sequence[Path],
+    alone: bool,
 ) -> Report:
     former = _former(index, settings)
     try:
-        return _renewed(former, paths, index, settings, tell, gone)
+        return _renewed(former, paths, index, settings, tell, gone, alone)
     finally:
         if former:
             former.close()
@@ -95,6 +97,7 @@ def _renewed(
     settings: Settings,
     tell: Callable[[str], None],
     removed: Sequence[Path],
+    alone: bool,
 ) -> Report:
     old = {e.id: e for e in former.catalog.documents()} if former else {}
     roots = [p.absolute() for p in paths]
@@ -156,7 +159,7 @@ def _renewed(
                 advance(one, generation.pages)
         if not generation.documents:
             raise ReadError(_nothing(paths, failed))
-        passages = generation.finish(outcome)
+        passages = generation.finish(outcome, alone)
     except BaseException:
         generation.discard()
         raise

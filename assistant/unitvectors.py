@@ -8,6 +8,7 @@ same run of the model over the whole passage, so they know their context and cos
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -70,7 +71,8 @@ class UnitWriter:
         np.save(self._folder / STARTS, np.frombuffer(self._starts, np.int64))
 
     def discard(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk: what it still held goes with it
+            self._file.close()
 
     def _head(self) -> None:
         """The format leaves room in its head for any number of rows."""
