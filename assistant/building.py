@@ -142,16 +142,22 @@ class Generation:
         self._encode()
         if alone:
             embedding.release()
+        size = self._write_words()
         self._store_vectors()
         self._catalog.replace(replaced(self._editions))
         self._catalog.close()
-        lexical = self._words.index()
-        lexical.save(self._folder / "lexical")
         self._units.close()
         (self._folder / OUTCOME).write_text(as_text(outcome), encoding="utf-8")
         created = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         model = embedding.identity(self._settings)
-        point(self._index, Pointer(self._name, model, self.documents, lexical.size, created))
+        point(self._index, Pointer(self._name, model, self.documents, size, created))
+        return size
+
+    def _write_words(self) -> int:
+        """The word index, before Chroma's memory is taken; how many passages it holds."""
+        lexical = self._words.index()
+        lexical.save(self._folder / "lexical")
+        self._words = LexicalWriter()
         return lexical.size
 
     def discard(self) -> None:
