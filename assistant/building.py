@@ -30,6 +30,7 @@ from assistant.unitvectors import Halves, UnitVectors, UnitWriter, encode
 from assistant.versions import Edition, replaced
 
 BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
+STORED = 500  # passages that are given to Chroma together
 SPOOL = "vectors.f32"
 OUTCOME = "outcome.json"  # what did not get in, for the report on the index
 
@@ -126,14 +127,17 @@ class Generation:
         self._units.add(halves)
 
     def _store_vectors(self) -> None:
-        """Into Chroma, document by document."""
+        """Into Chroma, some documents at a time."""
         self._spool.close()
         self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
+        waiting: list[Passage] = []
         with (self._folder / SPOOL).open("rb") as file:
-            for document in self._written:
-                passages = self._catalog.passages(document)
-                rows = np.frombuffer(file.read(4 * len(passages) * self._dimension), dtype=np.float32)
-                self._store.add(passages, rows.reshape(len(passages), -1))
+            for n, document in enumerate(self._written, start=1):
+                waiting += self._catalog.passages(document)
+                if waiting and (len(waiting) >= STORED or n == len(self._written)):
+                    rows = np.frombuffer(file.read(4 * len(waiting) * self._dimension), dtype=np.float32)
+                    self._store.add(waiting, rows.reshape(len(waiting), -1))
+                    waiting = []
         (self._folder / SPOOL).unlink()
 
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from conftest import DAY, answer, pdf
 
 from assistant import cleaning
@@ -65,6 +66,26 @@ def test_an_empty_cell_moves_no_figure_to_another_year(tmp_path: Path) -> None:
             [s.text[a:b] for s in found.statements for a, b in s.bold] if isinstance(found, Grounded) else []
         )
         assert bold == marked, question
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_table_on_a_turned_page_is_read_as_its_reader_sees_it(tmp_path: Path, degrees: int) -> None:
+    from pypdf import PdfReader, PdfWriter, Transformation
+    from pypdf.generic import RectangleObject
+
+    writer = PdfWriter(clone_from=PdfReader(pdf(tmp_path / "takster.pdf", RULED)))
+    (page,) = writer.pages
+    width, height = float(page.mediabox.width), float(page.mediabox.height)
+    moved = {90: (height, 0.0), 180: (width, height), 270: (0.0, width)}[degrees]
+    page.add_transformation(Transformation().rotate(degrees).translate(*moved))
+    page.mediabox = RectangleObject((0, 0, width, height) if degrees == 180 else (0, 0, height, width))
+    page.cropbox = page.mediabox
+    page.rotate(degrees)
+    writer.write(tmp_path / "turned.pdf")
+    (turned,) = read(tmp_path / "turned.pdf").pages
+    cells = [[turned.raw[c[0] : c[1]] if c else None for c in row.cells] for row in turned.rows]
+    assert cells[1] == ["Botilbud", "1.111", None, "1.333"]
+    assert len(cells) == 4
 
 
 def test_a_table_of_markdown_has_its_header(tmp_path: Path) -> None:

@@ -44,11 +44,13 @@ def _uncomputed(path: Path) -> bool:
 
 
 def _say_uncomputed(book: Any, formulas: Any) -> None:
-    """Say of a formula without a value that it has none: a dash would say that the cell is empty."""
+    """Say of a formula without a value that it has none: a dash would say that the cell is empty. (One that was
+    worked out to no words is empty: its type is "str".)"""
     for sheet, own in zip(book.worksheets, formulas.worksheets, strict=True):
-        for (row, column), cell in list(own._cells.items()):
-            if cell.data_type == "f" and sheet.cell(row, column).value is None:
-                sheet.cell(row, column).value = UNCOMPUTED
+        for (row, column), formula in list(own._cells.items()):
+            cell = sheet.cell(row, column)
+            if formula.data_type == "f" and cell.value is None and cell.data_type != "str":
+                cell.value = UNCOMPUTED
 
 
 def _lines(sheet: Any) -> Iterator[str]:
