@@ -271,7 +271,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
-    (r"\bhvad (?:kost(?:er|ede)|betalte)\b|^\W*(?:\w*takst|\w*pris|honorar|budget)(?:en|et)?\b(?!.*\?)|\bhvad (?:får|fik)\b[^?]*\bi (?:honorar|tilskud|løn|støtte|betaling)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
+    (r"\bhvad (?:kost(?:er|ede)|betalte)\b|^\W*(?:\w+takst|\w*pris|honorar|budget)(?:en|et)?\b(?!.*\?)|\bhvad (?:får|fik)\b[^?]*\bi (?:honorar|tilskud|løn|støtte|betaling)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|\w*satsen|båndet|andelen|tillægget|størrelsen|omfanget|niveauet|reduktionen|nedsættelsen|stigningen)\b", Kind.NUMBER, FIGURE),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),

@@ -52,6 +52,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Assistant:
         ("Hvad tid sluttede temadagen på hotellet?", "15.00"),
         ("Hvem er regionsrådsformand?", "Ane Krog"),
         ("Hvem er næstformand?", "Ole Dam"),
+        ("antal tilbud listen mest specialiserede", "10 tilbud"),
+        ("Hvilken post har Ane Krog?", "regionsrådsformand"),
         ("Hvor mange tilbud er der på listen over de mest specialiserede tilbud?", "10 tilbud"),
     ],
 )
@@ -70,6 +72,9 @@ def test_what_is_shown_is_answered(asked: Assistant, question: str, words: str) 
         "Hvad kostede analysen af rådgivningen?",
         "Hvad hedder forstanderen på Solgården?",
         "Hvilken dato blev analysen af rådgivningen drøftet?",
+        "Hvad betalte kommunerne for analysen af rådgivningen?",
+        "døgntakst Solgården",
+        "Hvorfor opsagde Hjørring Kommune analysen af rådgivningen?",  # nobody says that it did
     ],
 )
 def test_what_is_not_shown_is_refused(asked: Assistant, question: str) -> None:
