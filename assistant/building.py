@@ -72,7 +72,6 @@ class Generation:
         self._folder.mkdir()
         self._store: VectorStore | None = None
         self._dimension = 0
-        self._written: list[str] = []  # documents, in the order of their vectors
         try:
             self._catalog = Catalog.create(self._folder / "catalog.db")
             self._units = UnitWriter(self._folder)
@@ -105,7 +104,6 @@ class Generation:
 
     def _count(self, entry: DocumentEntry, passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
         self.documents += 1
-        self._written.append(entry.id)
         self.pages += entry.pages
         self._editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, passages))
         contexts = [f"{chunking.context(entry.title, p.facts, p.section)}\n" for p in passages]
@@ -132,9 +130,9 @@ class Generation:
         self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
         waiting: list[Passage] = []
         with (self._folder / SPOOL).open("rb") as file:
-            for n, document in enumerate(self._written, start=1):
-                waiting += self._catalog.passages(document)
-                if waiting and (len(waiting) >= STORED or n == len(self._written)):
+            for n, document in enumerate(self._editions, start=1):  # in the order of their vectors
+                waiting += self._catalog.passages(document.id)
+                if waiting and (len(waiting) >= STORED or n == self.documents):
                     rows = np.frombuffer(file.read(4 * len(waiting) * self._dimension), dtype=np.float32)
                     self._store.add(waiting, rows.reshape(len(waiting), -1))
                     waiting = []

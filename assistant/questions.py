@@ -116,19 +116,15 @@ _NO_AMOUNT = re.compile(
 )
 
 
+# What an office or a job is called, alone or at the end of a compound.
+_OFFICES = "formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor"
 HAPPENED = re.compile(r"\bhvornår (?:blev|var|begyndte|startede|sluttede)\b", re.IGNORECASE)  # on what day
 OFFICE = re.compile(
-    r"\b(?:hvem (?:er|var|bliver|blev)|hvad (?:hedder|hed))\s+(?:\w+\s+)?"
-    r"(\w*(?:formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor)(?:en)?)\b",
+    rf"\b(?:hvem (?:er|var|bliver|blev)|hvad (?:hedder|hed))\s+(?:\w+\s+)?(\w*(?:{_OFFICES})(?:en)?)\b",
     re.IGNORECASE,
 )
 
-# The name of an office or a job, in a word or behind a name.
-POST = re.compile(
-    r"\w*(?:formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor|konsulent|medlem"
-    r"|politiker|rådgiver)(?:en)?s?\b",
-    re.IGNORECASE,
-)
+POST = re.compile(rf"\w*(?:{_OFFICES}|konsulent|medlem|politiker|rådgiver)(?:en)?s?\b", re.IGNORECASE)
 _DEPUTIES = "næst|vice|sous|tidligere|afdelings|under"
 
 
@@ -271,7 +267,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
      Kind.NUMBER, MONEY),
     (r"\bhvor (?:stor|høj)\w* (?:er|var) (?:overhead|administrationsbidrag)", Kind.NUMBER, PERCENT),
     (r"procent|\bpct\b|%|\bhvor (?:fyldt|tomt)|\bhvor (?:stor|lav|høj|lille)\w* (?:\w+ ){0,2}\w*belægning|\bhvilken belægning|\bhvilket bånd", Kind.NUMBER, PERCENT),
-    (r"\bhvad (?:kost(?:er|ede)|betalte)\b|^\W*(?:\w+takst|\w*pris|honorar|budget)(?:en|et)?\b(?!.*\?)|\bhvad (?:får|fik)\b[^?]*\bi (?:honorar|tilskud|løn|støtte|betaling)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
+    (r"\bhvad (?:kost(?:er|ede)|betalte)\b|^\W*(?:\w+takst|\w*pris|honorar|budget)(?:en|et)?\b(?!-|.*\?)|\bhvad (?:får|fik)\b[^?]*\bi (?:honorar|tilskud|løn|støtte|betaling)\b|\bhvad er (?:taksten|prisen|døgntaksten|dagtaksten)\b|\bhvad var (?:taksten|prisen)\b|\bhvad (?:\w+ ){1,2}koster\b|\bhvor meget (?:koster|betale|(?:skal|skulle) \w+ (?:\w+ )?betale)"
      r"|\bhvor dyr|\bhvor høj er (?:taksten|prisen)|\bhow much\b|\bhvilken takst\b", Kind.NUMBER, MONEY),
     (r"\bhvad (?:er|var) (?:\w+ )?(?:overheadet|\w*bidraget|\w*satsen|båndet|andelen|tillægget|størrelsen|omfanget|niveauet|reduktionen|nedsættelsen|stigningen)\b", Kind.NUMBER, FIGURE),
     (r"\bhvor (?:mange|meget|stor|stort|store|høj|højt|høje|lav|lavt)\b|\bhow many\b|\bantal(?:let)?\b", Kind.NUMBER, COUNT),

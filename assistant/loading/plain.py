@@ -11,7 +11,7 @@ from assistant.loading.sections import from_markdown
 from assistant.models import Page
 
 # A table of Markdown: its header, its rule, its rows.
-_TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n\|[ \t:|-]*-[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
+_TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n(?=.*-)\|[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
 
 
 def read_plain(path: Path) -> tuple[str | None, list[Page]]:
