@@ -12,6 +12,10 @@ from collections.abc import Sequence
 from assistant.danish import UNCOMPUTED
 
 _FIGURE = re.compile(r"[±+-]?\s*\d[\d.,]*\s*(?:%|pct\.?|kr\.?|mio\..*|[×x]\s*10\d*)?(?:\s*\d\))?")
+_MEASURED = re.compile(
+    r"\d[\d.,]*\s*(?:\w*dage?|døgn|uger?|måneder|måned|mdr\.?|år|timer?|gange(?: om året)?|\d?\.?\s*kvartal)",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _FILLER = frozenset(("ikke oplyst", UNCOMPUTED, "ja", "nej", "efter aftale", "ingen", "-", "–"))
 
@@ -23,9 +27,13 @@ def names_columns(cells: Sequence[str]) -> bool:
     (True, False)
     >>> names_columns(["Område", "2024", "2025"]), names_columns(["Botilbud", "ikke oplyst", "ikke oplyst"])
     (True, False)
+    >>> names_columns(["Opsigelse", "3 måneder"]), names_columns(["Tilbud", "30 dage", "60 dage"])
+    (False, True)
     """
     filled = [c.strip() for c in cells if c.strip() not in ("", "–")]
     if len(filled) < 2 or len(set(filled)) < len(filled) or any(c.lower() in _FILLER for c in filled):
+        return False
+    if sum(bool(_MEASURED.fullmatch(c)) for c in filled) == 1:  # "30 dage ¦ 60 dage" may be heads
         return False
     years = [c for c in filled if _YEAR.fullmatch(c)]
     if any(_FIGURE.fullmatch(c) for c in filled if c not in years):

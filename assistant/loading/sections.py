@@ -41,21 +41,31 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     ['Tilbud ¦ Takst 2026', 'Aflastning | 2.134', 'Botilbud | –']
     >>> table([["Tilbud", "Takst", "Takst"], ["", "2025", "2026"], ["Botilbud", "2.100", "2.134"]])
     ['Tilbud ¦ Takst 2025 ¦ Takst 2026', 'Botilbud | 2.100 | 2.134']
+    >>> table([["Emne", "Regel"], ["Varsel", "tre måneder"], ["Klage", "skriftligt"]])
+    ['Emne ¦ Regel', 'Varsel | tre måneder', 'Klage | skriftligt']
     """
     lines: list[str] = []
     header, since = "", 0
-    for row in ([_cell(c) for c in row] for row in _stacked(rows)):
+    fresh = True  # a header may come: at the start, and after an empty line or a heading
+    own = [[_cell(c) for c in row] for row in _stacked(rows)]
+    for row, below in zip(own, [*own[1:], []], strict=True):
         filled = [c for c in row if c != "–"]
         if not filled:
+            fresh = True
             continue
         alone = len(filled) == 1 and (len(row) == 1 or not header or _GROUP.search(filled[0]))
         if alone:
             lines.append(f"### {filled[0]}" if len(filled[0].split()) <= 12 else filled[0])
+            fresh = True
             continue
-        if names_columns(row) and (not header or HEAD.join(row) != header):
-            header, since = HEAD.join(row), 0
+        # Later on, a row of words alone is a header where it names a column as the last one did, or figures follow.
+        again = any(cell == head != "–" for cell, head in zip(row, header.split(HEAD), strict=False))
+        first = fresh and not (header and names_columns(below))
+        if names_columns(row) and (again or first):
+            header, since, fresh = HEAD.join(row), 0, False
             lines.append(header)
             continue
+        fresh = False
         if header and since >= REPEAT:
             lines.append(header)
             since = 0
