@@ -21,6 +21,7 @@ _OFFERS = tuple(re.compile(words, re.IGNORECASE) for words in OFFERS)
 _SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
 # "Mens den på dagtilbud er": what was said before is taken up.
 _TAKEN_UP = re.compile(r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b")
+_IF = re.compile(r"(?:hvis|når|såfremt|dersom|ved)\b", re.IGNORECASE)
 _JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
 # What held until now: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den forrige aftale".
 _FORMER = re.compile(
@@ -56,6 +57,8 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     own, stop = parts[place]
     main = _SUBORDINATE.split(text[own:stop])[0]
     earlier = FAINTLY if has_verb(main) and not _TAKEN_UP.match(main) else NEARLY
+    if condition := _condition(text, start, end):  # which holds for what follows from it
+        earlier = NEARLY if own >= condition else earlier
     here, there = query.matches(tokens_of(text[own:stop])), query.matches(tokens_of(text[start:own]))
     said = -LATER * place
     for i, pull in enumerate(query.pulls):
@@ -65,6 +68,17 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
         said -= 1
     said -= FAINTLY if _ARTICLE.match(text, span[0]) else 0.0
     return said - 1 if is_former(query, text, span[0]) else said
+
+
+def _condition(text: str, start: int, end: int) -> int:
+    """Where the condition ends that a sentence opens with, its verb or "hvis" first: "Opsiges flere pladser
+    inden for 30 dage, er varslet et år". 0 where it opens with none."""
+    for comma in re.finditer(r",\s+(?=(\w+))", text[start:end]):
+        if has_verb(comma.group(1)):
+            opening = text[start : start + comma.start()]
+            opens = _IF.match(opening) or has_verb(opening.split()[0].lower())
+            return start + comma.start() if opens else 0
+    return 0
 
 
 def of_another_kind(question: str, text: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.amounts import said_of
 from assistant.chunking import is_row
 from assistant.models import CELL, HEAD
 from assistant.ranking import Query
 from assistant.units import Unit, tokens_of
+from assistant.values import values_in
 
 _AFTER = re.compile(
     r"\b(?:19|20)\d\d\b(?!.*\b(?:19|20)\d\d\b)\W*(?!(?:kr|kroner|pct)\b)[^\W\d].*$", re.DOTALL
@@ -31,11 +33,13 @@ def _cell(query: Query, text: str) -> tuple[int, int] | None:
     """The cell of the column asked for: by the year in its head, else by the words of it. Where the
     cells are not parted, the last columns of a row stand under the header's years."""
     header, _, row = text.rpartition("\n")
-    shift = len(header) + 1
+    shift = len(text) - len(row)
     if CELL in row:
-        if header.count(HEAD) != row.count(CELL):
+        if header.count(HEAD) == row.count(CELL) and (named := _column(query, header, row, shift)):
+            return named
+        if header and header.count(HEAD) != row.count(CELL):
             return None
-        return _column(query, header, row, shift)
+        return _alone(query, header, row, shift)
     years = re.findall(r"\b(?:19|20)\d\d\b", header)
     if _AFTER.search(header):  # a further column: which cell is the last year's is not known
         return None
@@ -61,6 +65,32 @@ def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] 
     best = max(range(1, len(heads)), key=lambda i: said[i])
     if said[best] <= 0 or sum(s == said[best] for s in said[1:]) > 1:
         return None
-    start = shift + sum(len(c) + len(CELL) for c in row.split(CELL)[:best])
-    cell = row.split(CELL)[best]
-    return (start, start + len(cell)) if re.search(r"\w", cell) else None
+    return _place(row.split(CELL), best, shift)
+
+
+def _alone(query: Query, header: str, row: str, shift: int) -> tuple[int, int] | None:
+    """The one cell that is nothing but a value such as is asked for: "Varsel | 3 måneder | Skriftligt". Where
+    years name the columns, or a cell is empty, another column might be meant."""
+    cells = row.split(CELL)
+    if re.search(r"\b(?:19|20)\d\d\b", header) or not all(re.search(r"\w", c) for c in cells):
+        return None
+    bare = [i for i, c in enumerate(cells) if i and _is_value(c.strip()) and query.expected.met(c)]
+    return _place(cells, bare[0], shift) if len(bare) == 1 else None
+
+
+_COUNTED = re.compile(r"(?:\s+[^\W\d]+){0,2}\.?")  # "6 personer", "3 x årligt"
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is one figure from end to end, with what it counts.
+
+    >>> _is_value("3 måneder"), _is_value("6 personer"), _is_value("Første gang 3 måneder efter")
+    (True, True, False)
+    """
+    return any(v.start == 0 and _COUNTED.fullmatch(text, v.end) for v in values_in(text))
+
+
+def _place(cells: Sequence[str], column: int, shift: int) -> tuple[int, int] | None:
+    """Where a cell stands in its statement; nowhere when it is empty."""
+    start = shift + sum(len(c) + len(CELL) for c in cells[:column])
+    return (start, start + len(cells[column])) if re.search(r"\w", cells[column]) else None
