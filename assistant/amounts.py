@@ -16,6 +16,7 @@ Span = tuple[int, int]
 
 NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
 FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
+CONDITION = 0.2  # how much less likely an amount is meant that a condition names than what follows from it
 LATER = 0.05  # how much less likely a later amount of a sentence is meant
 _OFFERS = tuple(re.compile(words, re.IGNORECASE) for words in OFFERS)
 _SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
@@ -57,13 +58,16 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     own, stop = parts[place]
     main = _SUBORDINATE.split(text[own:stop])[0]
     earlier = FAINTLY if has_verb(main) and not _TAKEN_UP.match(main) else NEARLY
-    if condition := _condition(text, start, end):  # which holds for what follows from it
-        earlier = NEARLY if own >= condition else earlier
+    condition = _condition(text, start, end)
+    if condition and own >= condition:  # it holds for what follows from it
+        earlier = NEARLY
     here, there = query.matches(tokens_of(text[own:stop])), query.matches(tokens_of(text[start:own]))
     said = -LATER * place
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
+    if span[0] < condition <= inside[-1][0]:
+        said -= CONDITION
     if any(of_another_kind(query.text, part) for part in (text[own:stop], text[start:end])):
         said -= 1
     said -= FAINTLY if _ARTICLE.match(text, span[0]) else 0.0

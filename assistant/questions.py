@@ -109,7 +109,7 @@ _SPANS[DAY] = DAY
 _SPANS[FIGURE] = re.compile("|".join(_SPANS[p].pattern for p in (PERCENT, DURATION)), re.IGNORECASE)
 _SPANS[DEADLINE] = re.compile(f"{_SPANS[DATE].pattern}|{_SPANS[DURATION].pattern}", re.IGNORECASE)
 _NO_AMOUNT = re.compile(
-    r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|stk\.\s*\d+|nr\.\s*\d+|bilag\s*\d+|\b(?:19|20)\d\d\b"
+    r"^\s*\(?\d+(?:\.\d+)*[.)]\s|§+\s*\d+(?:\s*(?:og|,|-)\s*\d+)*|(?:stk\.|nr\.|bilag)\s*\d+(?:\s*(?:og|-)\s*\d+)*|\b(?:19|20)\d\d\b"
     rf"|\b\d{{1,2}}\.\s*(?:{_MONTH})|{_TIME_OF_DAY}"
     r"|\b(?:bord|gruppe|runde|fase|spor|side|trin|punkt|kapitel|afsnit|tabel|figur|fokusområde|tema)\s+\d+\b",
     re.IGNORECASE,

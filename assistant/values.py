@@ -134,7 +134,7 @@ _DURATION = re.compile(
 )
 _COUNT = re.compile(rf"(?<![§\d.,/])({_NUMBER})(?![\d/]|[.,]\d|\s*\.\s*(?:{_MONTH}))", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(
-    r"§+\s*\d+|stk\.?\s*\d+|nr\.?\s*\d+|bilag\s*\d+|kapitel\s*\d+|\b(?:19|20)\d\d\b|^\s*\d+(?:\.\d+)*[.)]\s|\b(?:en|et|én|ét)\b(?!\s+gang)",
+    r"(?:§+|stk\.?|nr\.?|bilag|kapitel)\s*\d+(?:\s*(?:-|og|til|eller)\s*\d+(?![\d.,]*\s*(?:pct|%|kr)))*|\b(?:19|20)\d\d\b|^\s*\d+(?:\.\d+)*[.)]\s|\b(?:en|et|én|ét)\b(?!\s+gang)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SCALE = {"mio": 10**6, "mill": 10**6, "mia": 10**9, "tkr": 1000, "t": 1000}
@@ -162,6 +162,8 @@ def values_in(text: str) -> list[Value]:
     [('yearly', '2'), ('yearly', '6'), ('yearly', '1/2'), ('yearly', '26')]
     >>> [v.yearly for v in values_in("halvårligt, kvartalsvis, månedligt")]
     [('yearly', '2'), ('yearly', '4'), ('yearly', '12')]
+    >>> [v.normalized for v in values_in("Opsiges mindst 4 pladser, gælder stk. 2 og 3.")]
+    ['4']
     >>> [(v.kind, v.normalized) for v in values_in("efter servicelovens § 107, stk. 2, og SEL §§ 103 og 104")]
     [('term', 'SEL § 107 stk. 2'), ('term', 'SEL § 103 104')]
     """

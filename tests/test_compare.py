@@ -123,6 +123,8 @@ def test_how_often_and_days_without_their_year() -> None:
          "Overheadet udgør 6 pct., og der kan lægges 2 pct. til vedligehold oveni.", "6"),
         ("Hvor ofte mødes rådet?",
          "Rådet mødes en gang i kvartalet og får indkaldelsen to uger før mødet.", "4"),
+        ("Hvilket varsel gælder, når flere pladser opsiges på én gang?",
+         "Opsiges fire eller flere pladser på én gang inden for 20 dage, er varslet et halvt år.", "P6M"),
     ],
 )  # fmt: skip
 def test_the_amount_that_is_asked_for(
@@ -172,6 +174,42 @@ def test_sides_are_judged_together(tmp_path: Path) -> None:
     assert told == {"Sjælland": ["P28D"], "Syddanmark": ["P28D"], "Midtjylland": ["P28D"], "Nordjylland": []}
     assert [row.status for row in found.rows if row.region == "Nordjylland"] == ["silent"]
     assert found.verdict == "agree"
+
+
+RULES = """
+| Emne | Regel | Bemærkning |
+|---|---|---|
+| Høring om et nyt tilbud | seks uger | Nabokommuner inddrages |
+| Betalingsfrist | {days} | Rykker efter 5 hverdage |
+| Opsigelse af døgnplads | to måneder | Skriftligt |
+| Medlemmer af dialogforum | 12 personer | Udpeges for 4 år |
+"""
+
+
+def test_a_table_of_rules_answers_beside_sentences(tmp_path: Path) -> None:
+    """Rows of words and figures mixed stand under their header, and of each the one cell that is a value and
+    nothing else is what it says; where two are, none is."""
+    papers = {
+        region: f"## Regler\n\n{RULES.format(days=days)}" if days else f"## {heading}\n\n{clause}"
+        for (region, (heading, clause)), days in zip(
+            PAYING.items(), ("28 dage", "", "", "30 dage"), strict=True
+        )
+    }
+    assistant = over(tmp_path, papers)
+    found = assistant.compare("Hvad er betalingsfristen i regionerne?", today=TODAY)
+    told = {row.region: [v[2] for v in row.values] for row in found.rows}
+    assert told == {
+        "Sjælland": ["P28D"],
+        "Syddanmark": ["P28D"],
+        "Midtjylland": ["P28D"],
+        "Nordjylland": ["P30D"],
+    }
+    (row,) = (row for row in found.rows if row.region == "Nordjylland")
+    assert [q.text for q in row.statements[0].quotes][1] == "Emne ¦ Regel ¦ Bemærkning"
+    members = assistant.ask("Hvor mange medlemmer har dialogforum i Sjælland?", today=TODAY).answer
+    assert isinstance(members, Grounded)
+    (statement,) = members.statements
+    assert [statement.text[a:b] for a, b in statement.bold] == ["12 personer"]
 
 
 MEETING = {

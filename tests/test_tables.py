@@ -234,3 +234,14 @@ def test_rows_stand_under_the_header_that_is_theirs() -> None:
     assert table([["Tilbud", "Takst"], ["Krisecenter", "2011"], ["Botilbud", ""], ["Aflastning", "1000"]]) == [
         "Tilbud ¦ Takst", "Krisecenter | 2011", "Botilbud | –", "Aflastning | 1000",
     ]  # fmt: skip
+
+
+def test_a_row_of_words_is_no_header_of_the_rows_below_it() -> None:
+    rules = [["Emne", "Regel"], ["Varsel", "tre måneder"], ["Klage", "Skriftligt"], ["Overhead", "5 pct."]]
+    assert table(rules) == ["Emne ¦ Regel", "Varsel | tre måneder", "Klage | Skriftligt", "Overhead | 5 pct."]
+    assert table(rules[1:]) == ["Varsel ¦ tre måneder", *table(rules)[2:]]  # as a header it looks
+    assert table([["Varsel", "3 måneder"], *rules[2:]]) == ["Varsel | 3 måneder", *table(rules)[2:]]
+    another = [*rules, ["", ""], ["Sted", "Døgntakst"], ["Engen", "2.134"]]
+    assert table(another)[4:] == ["Sted ¦ Døgntakst", "Engen | 2.134"]
+    repeated = [*rules, rules[0], ["Møder", "To om året"]]
+    assert table(repeated)[4:] == ["Emne ¦ Regel", "Møder | To om året"]
