@@ -479,20 +479,13 @@ def test_in_english_the_frame_alone_is_translated(server: str, browser: Any) -> 
 
 
 @contextmanager
-def slowly(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server whose statements take their time, in this process."""
+def inside(settings: Settings) -> Iterator[str]:
+    """A server in this process, so that a test can slow down what it does."""
     import uvicorn
 
     from assistant.web import application
 
-    def stream(self: Assistant, *given: Any, **rest: Any) -> Iterator[Any]:
-        for one in whole(self, *given, **rest):
-            time.sleep(1.5)
-            yield one
-
-    whole = Assistant.stream
     app = application(settings)
-    monkeypatch.setattr(Assistant, "stream", stream)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -504,6 +497,56 @@ def slowly(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
+
+
+@contextmanager
+def slowly(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server whose statements take their time."""
+
+    def stream(self: Assistant, *given: Any, **rest: Any) -> Iterator[Any]:
+        for one in whole(self, *given, **rest):
+            time.sleep(1.5)
+            yield one
+
+    whole = Assistant.stream
+    monkeypatch.setattr(Assistant, "stream", stream)
+    with inside(settings) as base:
+        yield base
+
+
+@pytest.mark.browser
+def test_a_question_is_taken_as_soon_as_the_last_answer_is_drawn(
+    settings: Settings, assistant: Assistant, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server still has to do behind an answer that is whole holds nobody up; a key that is held down
+    asks once."""
+    from playwright.sync_api import expect
+
+    from assistant.ui import chat
+
+    def lingering(*given: Any, **rest: Any) -> Iterator[Any]:
+        yield from whole(*given, **rest)
+        time.sleep(3)
+
+    whole = chat.answered
+    monkeypatch.setattr(chat, "answered", lingering)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    with inside(settings) as base, contextlib.closing(context) as own:
+        page = own.new_page()
+        page.goto(base)
+        expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
+        ask(page, "Hvad er overheadet i Nordjylland?")
+        ask(page, "Og i Sjælland?")
+        expect(page.locator(".meant").last).to_contain_text("overheadet i Sjælland")
+        box = page.locator("#question textarea")
+        box.fill("Hvad er overheadet i Sjælland?")
+        for _ in range(5):
+            page.keyboard.down("Enter")
+        page.keyboard.up("Enter")
+        expect(page.locator(".exchange")).to_have_count(3, timeout=10_000)
+        time.sleep(1)
+        expect(page.locator(".exchange")).to_have_count(3)
+        expect(page.locator(".trouble")).to_have_count(0)
 
 
 @pytest.mark.browser

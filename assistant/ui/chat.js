@@ -68,6 +68,7 @@
   // --- what is said aloud ---
   let spoken = "";
   let waiting = ""; // the question under way
+  let sent = false; // a question that has gone off, and of which the page does not know yet
   const tell = (text) => { const told = at("told"); if (told) told.textContent = text; };
   const listen = () => {
     const all = document.querySelectorAll("#thread [data-spoken]");
@@ -106,6 +107,7 @@
     const thread = document.querySelector("#thread .thread");
     const asked = fresh ? given[0] : [...document.querySelectorAll("#thread .question")].at(-1)?.textContent;
     at("talk").classList.remove("why", "judged");
+    sent = false;
     if (thread && asked?.trim()) {
       if (thread.dataset.state === "start") thread.replaceChildren();
       for (const old of thread.querySelectorAll("[data-refused]")) old.remove(); // asked again
@@ -170,11 +172,17 @@
     const sends = event.type === "keydown"
       ? event.key === "Enter" && !event.shiftKey && event.target.closest?.("#question")
       : event.target.closest?.("#send, #retry, #scope input, .try[data-ask]");
-    if (!sends || (drawn() && drawn().dataset.state !== "busy")) return;
+    if (!sends) return;
+    const twice = sent || event.repeat || event.detail > 1; // a key held down, a double click
+    if (!twice && drawn() && drawn().dataset.state !== "busy") {
+      sent = true;
+      setTimeout(() => (sent = false), 1000); // should nothing come of it
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
     early = early || !drawn();
-    if (drawn()) answering();
+    if (drawn() && !twice) answering();
   };
   for (const kind of ["keydown", "click"]) document.addEventListener(kind, hold, true);
 

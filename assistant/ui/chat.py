@@ -173,12 +173,15 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # The browser says at once that it is searching, and empties the box: what is typed meanwhile stays.
         new, same = "(...given) => window.asking(given, true)", "(...given) => window.asking(given, false)"
+        # One question at a time is the browser's matter (chat.js): Gradio's own "once" loses the one that is sent
+        # between an answer's last words and the end of what the server does behind it.
+        asks: dict[str, Any] = {**quiet, "trigger_mode": "multiple"}
         running = [
-            event(asked, [box, *given], outputs, js=new, **quiet) for event in (box.submit, button.click)
+            event(asked, [box, *given], outputs, js=new, **asks) for event in (box.submit, button.click)
         ]
         running += [
-            retry.click(again, given, outputs, js=same, **quiet),
-            limits.input(relifted, [limits, *given], outputs, js=same, **quiet),
+            retry.click(again, given, outputs, js=same, **asks),
+            limits.input(relifted, [limits, *given], outputs, js=same, **asks),
         ]
         stop.click(halted, [memory, role], [shown, noted], cancels=running, **quiet)
         edit.click(edited, [memory], [box], **quiet)
