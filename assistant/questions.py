@@ -42,7 +42,7 @@ CAUSE = re.compile(
     re.IGNORECASE,
 )
 DURATION = re.compile(
-    rf"(?:\d|\b(?:{_WORDS}|en|et|én|halvt?|løbende))\W+(?:\w+\W+)?(?:kalender|arbejds|hver)?(?:år\b|års\b|måned|mdr|uge|dag|døgn|time|kvartal)"
+    rf"(?:\d|\b(?:{_WORDS}|en|et|én|halvt?|løbende))\W+(?:\w+\W+)?(?:kalender|arbejds|hver)?(?:år\b|års\b|måned|mdr|md\b|uge|dag|døgn|time|kvartal)"
     r"|\w+årig|\bår(?:lig|ligt)\b|\d+-årig",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ CONDITION = re.compile(rf"\b(?:når|hvis|såfremt|dersom|ved)\b|{DATE.pattern}",
 DEADLINE = re.compile(f"{DATE.pattern}|{DURATION.pattern}", re.IGNORECASE)
 FREQUENCY = re.compile(
     r"\bhver[t]?\b|\bårlig|(?<!\bi )\bgange?\b|\d+\s+møder|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
-    rf"|\b(?:efter|gået|mellem|højst|inden for)\s+(?:\w+\s+)?(?:\d+|{_WORDS})\s+(?:måned|uge|år|mdr)",
+    rf"|\b(?:efter|gået|mellem|højst|inden for)\s+(?:\w+\s+)?(?:\d+|{_WORDS})\s+(?:måned|uge|år|mdr|md\b)",
     re.IGNORECASE,
 )
 FIGURE = re.compile(rf"{PERCENT.pattern}|{MONEY.pattern}|{DURATION.pattern}", re.IGNORECASE)
@@ -85,7 +85,7 @@ _SPANS: dict[re.Pattern[str], re.Pattern[str]] = {
     ),
     MONEY: re.compile(r"\d[\d.]*(?:,\d+)?(?:\s*(?:mio\.?|mia\.?))?(?:\s*(?:kr\.?|kroner))?", re.IGNORECASE),
     DURATION: re.compile(
-        rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:kalender|arbejds|hver)?(?:år|måned|mdr|uge|dag|døgn|time)\w*"
+        rf"(?:løbende måned(?: plus| og| \+)? ?)?{_AMOUNTS}(?:\s+\w+)?\s+(?:kalender|arbejds|hver)?(?:år|måned|mdr|md\b|uge|dag|døgn|time)\w*"
         r"|\w+årige?\b|hvert?\s+(?:\w+\.?\s+)?(?:år|måned)",
         re.IGNORECASE,
     ),

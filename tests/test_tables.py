@@ -107,6 +107,35 @@ def test_a_table_of_markdown_has_its_header(tmp_path: Path) -> None:
     assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == ["721"]
 
 
+def test_cells_on_a_line_of_plain_text_are_a_table(tmp_path: Path) -> None:
+    """Parted by strokes or tabs, as many on each line; lines of different length stay as they were written."""
+    file = tmp_path / "regler.txt"
+    rules = (
+        "Emne\tFrist\tBemærkning\nBetaling\t30 dage\tRykker efter 5 hverdage\nOpsigelse\t3 md.\tSkriftligt"
+    )
+    file.write_text(
+        "Rammeaftale 2025-2026, Region Sjælland\n\nTilbud | Takst 2025 | Takst 2026\nBakken | 2.100 | 2.134\n"
+        f"Engen | 700 | 721\n\nDeltagere: en | to\nog | i en | sætning\n\n{rules}\n",
+        encoding="utf-8",
+    )
+    (page,) = read(file).pages
+    assert page.raw.split("\n")[2:5] == [
+        "Tilbud ¦ Takst 2025 ¦ Takst 2026",
+        "Bakken | 2.100 | 2.134",
+        "Engen | 700 | 721",
+    ]
+    assert "Deltagere: en | to\nog | i en | sætning" in page.raw
+    assert "Emne ¦ Frist ¦ Bemærkning\nBetaling | 30 dage | Rykker efter 5 hverdage" in page.raw
+    for question, value in {
+        "Hvad er taksten for Engen i 2026?": "721",
+        "Hvad er fristen for betaling?": "30 dage",
+        "Hvad er fristen for opsigelse?": "3 md.",
+    }.items():
+        found = answer(tmp_path, file, question=question)
+        assert isinstance(found, Grounded)
+        assert [found.statements[0].text[a:b] for a, b in found.statements[0].bold] == [value]
+
+
 TWO_ROWS = """= Takstbilag
 Rammeaftale 2025-2026, Region Hovedstaden og kommunerne
 

@@ -7,11 +7,15 @@ import re
 from pathlib import Path
 
 from assistant.errors import ReadError
-from assistant.loading.sections import from_markdown
+from assistant.loading.sections import from_markdown, table
 from assistant.models import Page
 
 # A table of Markdown: its header, its rule, its rows.
 _TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n(?=.*-)\|[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
+
+# Lines of cells, parted by tabs or upright strokes: two or more are a table.
+_LINES = re.compile(r"(?m)(?:^[^|¦\t\n]+(?:(?:[ \t]+\|[ \t]+|\t+)[^|¦\t\n]+)+(?:\n|\Z)){2,}")
+_BETWEEN = re.compile(r"[ \t]+\|[ \t]+|\t+")
 
 
 def read_plain(path: Path) -> tuple[str | None, list[Page]]:
@@ -26,5 +30,13 @@ def read_plain(path: Path) -> tuple[str | None, list[Page]]:
     text = text.replace("\r\n", "\n")
     if path.suffix.lower() == ".md":
         text = _TABLE.sub(lambda m: "\n".join(from_markdown(m.group())) + "\n", text)
+    else:
+        text = _LINES.sub(lambda m: _table(m.group()), text)
     pages = text.split("\f")
     return None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)]
+
+
+def _table(lines: str) -> str:
+    """Lines of as many cells each as a table; others as they stand."""
+    rows = [_BETWEEN.split(line.strip()) for line in lines.splitlines()]
+    return "\n".join(table(rows)) + "\n" if len({len(row) for row in rows}) == 1 else lines
