@@ -10,7 +10,7 @@ from assistant.danish import OFFERS
 from assistant.plainly import has_verb
 from assistant.questions import DENIED
 from assistant.ranking import Query
-from assistant.units import tokens_of
+from assistant.units import run_in, tokens_of
 
 Span = tuple[int, int]
 
@@ -23,6 +23,7 @@ _SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
 # "Mens den på dagtilbud er": what was said before is taken up.
 _TAKEN_UP = re.compile(r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b")
 _IF = re.compile(r"(?:hvis|når|såfremt|dersom|ved)\b", re.IGNORECASE)
+_LATER_CONDITION = re.compile(r"\w,?\s+(?:hvis|såfremt|dersom|medmindre)\s[^,;]*$", re.IGNORECASE)
 _JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
 # What held until now: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den forrige aftale".
 _FORMER = re.compile(
@@ -66,7 +67,7 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
-    if span[0] < condition <= inside[-1][0]:
+    if span[0] < condition <= inside[-1][0] or _LATER_CONDITION.search(text, start, span[0]):
         said -= CONDITION
     if any(of_another_kind(query.text, part) for part in (text[own:stop], text[start:end])):
         said -= 1
@@ -80,7 +81,7 @@ def _condition(text: str, start: int, end: int) -> int:
     for comma in re.finditer(r",\s+(?=(\w+))", text[start:end]):
         if has_verb(comma.group(1)):
             opening = text[start : start + comma.start()]
-            opens = _IF.match(opening) or has_verb(opening.split()[0].lower())
+            opens = _IF.match(opening) or has_verb(opening.lower().partition(" ")[0])
             return start + comma.start() if opens else 0
     return 0
 
@@ -116,7 +117,11 @@ def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]
 
 
 def _sentence(text: str, place: int) -> Span:
-    return next((a, b) for a, b in sentences(text) if a <= place < b or b == len(text))
+    """The sentence of a place; the first one together with the title it stands under in its own line."""
+    start, end = next((a, b) for a, b in sentences(text) if a <= place < b or b == len(text))
+    title = run_in(text)
+    before = text[text.find(title) + len(title) : start] if title else "-"
+    return (start if re.search(r"[^\s.:*]", before) else 0), end
 
 
 def is_former(query: Query, text: str, place: int) -> bool:

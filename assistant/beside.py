@@ -17,7 +17,7 @@ from assistant.amounts import of_another_kind
 from assistant.embedding import Vectors
 from assistant.extractive import Draft, Pick, candidates, compose, led, stated
 from assistant.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
-from assistant.models import Scope
+from assistant.models import CELL, HEAD, Scope
 from assistant.questions import FREQUENCY
 from assistant.ranking import Query
 from assistant.refusal import confidence, likelihood, signs
@@ -86,7 +86,7 @@ def answers(
     ]
     if not heard or max(side.sure for side in sides) < SURE:
         return [None] * len(sides), kinds
-    read = [led(one.pick).text for one in heard]  # a sentence that leans on the one before it, with that one
+    read = [_read(one.pick) for one in heard]
     vectors = retriever.masked(read)
     alone = _alone(sides, heard, read, vectors)
     beside = _beside(heard, alone, vectors)
@@ -124,6 +124,18 @@ def answers(
         else:
             found.append(Side(side.query, stated(side.query, heard[n].pick), agreed))
     return found, kinds
+
+
+def _read(pick: Pick) -> str:
+    """What a candidate says by itself: a sentence that leans on the one before it together with that one, a row
+    with the heads of its columns."""
+    unit = led(pick)
+    heads = unit.about.split(HEAD)
+    cells = unit.text.split(CELL)
+    if unit.kind != "row" or len(heads) != len(cells) or len(cells) < 2:
+        return unit.text
+    told = [f"{head.strip()} {cell.strip()}" for head, cell in zip(heads[1:], cells[1:], strict=True)]
+    return f"{cells[0]}: {', '.join(told)}"
 
 
 def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:

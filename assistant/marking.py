@@ -37,7 +37,7 @@ def _cell(query: Query, text: str) -> tuple[int, int] | None:
     if CELL in row:
         if header.count(HEAD) == row.count(CELL) and (named := _column(query, header, row, shift)):
             return named
-        if header and header.count(HEAD) != row.count(CELL):
+        if HEAD in header and header.count(HEAD) != row.count(CELL):
             return None
         return _alone(query, header, row, shift)
     years = re.findall(r"\b(?:19|20)\d\d\b", header)
@@ -69,15 +69,21 @@ def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] 
 
 
 def _alone(query: Query, header: str, row: str, shift: int) -> tuple[int, int] | None:
-    """The one cell that is nothing but a value such as is asked for: "Varsel | 3 måneder | Skriftligt". Where
-    years name the columns, or a cell is empty, another column might be meant."""
+    """The one value such as is asked for in a row: "Varsel | Mindst 3 måneder | Skriftligt". A remark's does not
+    count beside another cell's, nor one with further words beside one without. Where years name the columns,
+    or a cell is empty, another column might be meant."""
     cells = row.split(CELL)
     if re.search(r"\b(?:19|20)\d\d\b", header) or not all(re.search(r"\w", c) for c in cells):
         return None
-    bare = [i for i, c in enumerate(cells) if i and _is_value(c.strip()) and query.expected.met(c)]
-    return _place(cells, bare[0], shift) if len(bare) == 1 else None
+    heads = header.split(HEAD) if HEAD in header else []
+    told = [i for i, c in enumerate(cells) if i and values_in(c) and query.expected.met(c)]
+    told = [i for i in told if not (heads and _REMARK.search(heads[i]))] or told
+    bare = [i for i in told if _is_value(cells[i].strip())]
+    (at,) = bare if len(bare) == 1 else told if len(told) == 1 else (0,)
+    return _place(cells, at, shift) if at else None
 
 
+_REMARK = re.compile(r"bemærkning|note|uddyb|tilføj|kommentar|husk|anmærk|supplerende|forklar", re.IGNORECASE)
 _COUNTED = re.compile(r"(?:\s+[^\W\d]+){0,2}\.?")  # "6 personer", "3 x årligt"
 
 

@@ -125,6 +125,10 @@ def test_how_often_and_days_without_their_year() -> None:
          "Rådet mødes en gang i kvartalet og får indkaldelsen to uger før mødet.", "4"),
         ("Hvilket varsel gælder, når flere pladser opsiges på én gang?",
          "Opsiges fire eller flere pladser på én gang inden for 20 dage, er varslet et halvt år.", "P6M"),
+        ("Hvad er fristen for betaling?",
+         "Betaling. Senest 25 dage efter modtagelsen. En indsigelse har en frist på 8 dage.", "P25D"),
+        ("Hvor mange møder holder rådet om året?",
+         "Rådet kan indkaldes særskilt, hvis 3 kommuner beder om det, og holder 5 ordinære møder om året.", "5"),
     ],
 )  # fmt: skip
 def test_the_amount_that_is_asked_for(
@@ -210,6 +214,28 @@ def test_a_table_of_rules_answers_beside_sentences(tmp_path: Path) -> None:
     assert isinstance(members, Grounded)
     (statement,) = members.statements
     assert [statement.text[a:b] for a, b in statement.bold] == ["12 personer"]
+
+
+HEADED = """
+| Emne | Frist for betaling |
+|---|---|
+| Høring om et nyt tilbud | seks uger |
+| Regninger | 30 dage |
+| Opsigelse | to måneder |
+"""
+
+
+def test_a_row_is_judged_with_the_heads_of_its_columns(tmp_path: Path) -> None:
+    papers = {region: f"## {heading}\n\n{clause}" for region, (heading, clause) in PAYING.items()}
+    papers["Nordjylland"] = f"## Regler\n\n{HEADED}"
+    found = over(tmp_path, papers).compare("Hvad er betalingsfristen i regionerne?", today=TODAY)
+    told = {row.region: [v[2] for v in row.values] for row in found.rows}
+    assert told == {
+        "Sjælland": ["P28D"],
+        "Syddanmark": ["P28D"],
+        "Midtjylland": ["P28D"],
+        "Nordjylland": ["P30D"],
+    }
 
 
 MEETING = {
