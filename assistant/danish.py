@@ -374,6 +374,8 @@ QUESTION_WORDS = frozenset(
         "beskriv",
         "nævn",
         "oplys",
+        "sad",
+        "sidder",
         "sig",
         "vis",
         "find",
