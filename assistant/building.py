@@ -76,11 +76,11 @@ class Generation:
             self._catalog = Catalog.create(self._folder / "catalog.db")
             self._units = UnitWriter(self._folder)
             self._spool = (self._folder / SPOOL).open("wb")
+            self._words = LexicalWriter(self._folder)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self._editions: list[Edition] = []
-        self._words = LexicalWriter()
         self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
         self.documents = self.pages = 0
 
@@ -159,7 +159,6 @@ class Generation:
         """The word index, before Chroma's memory is taken; how many passages it holds."""
         lexical = self._words.index()
         lexical.save(self._folder / "lexical")
-        self._words = LexicalWriter()
         return lexical.size
 
     def discard(self) -> None:
@@ -167,6 +166,7 @@ class Generation:
         if self._store and self._settings.chroma_url:
             self._store.drop()
         self._units.discard()
+        self._words.discard()
         with contextlib.suppress(OSError):  # what it still held goes with it
             self._spool.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 The 4-bit weights stay integers with one scale for 32 of them, and OpenVINO rounds the activations to
 8 bits in groups of the same 32 (its dynamic quantisation), so that the products are integer ones on
-any processor. Word vectors are looked up in the mapped file. No torch, and nothing is unpacked.
+any processor. Word vectors are looked up in the file. No torch, and nothing is unpacked.
 
     Devlin et al., BERT (2019), post-norm encoder; Wang et al., Multilingual E5 (2024), mean pooling.
 """
@@ -49,6 +49,7 @@ class Engine:
         pieces, scores, special = self._packed.vocabulary()
         self._tokens = Unigram(pieces, scores, special["<unk>"])
         self._ends = special["<s>"], special["</s>"], special["<pad>"]
+        self._packed.forget()
         for length in range(STEP, USUAL + 1, STEP):  # the first of each shape takes twice as long
             self._batch([[special["<s>"]] * length])
 

@@ -7,12 +7,14 @@ of its parts, so that `takstberegning` answers to `beregning af takster` and `ma
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ SPECIAL = re.compile(
 FOLDED_STOPWORDS = frozenset(fold(w) for w in STOPWORDS)
 LINKS = ("", "s", "e")
 SHORTEST_PART = 4
+WORDS = 20_000  # that are kept as they were analysed: the commonest make up nearly all of a text
 # Parts that turn a word's meaning and say nothing themselves: "overbelægning" is no kind of "overhead".
 PREFIXES = frozenset(["over", "under", "efter", "frem", "sammen", "gennem", "mellem", "imod", "igen", "uden"])
 
@@ -41,7 +44,7 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("danish")
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS)
 def stem(word: str) -> str:
     """Folded stem of one word.
 
@@ -82,7 +85,7 @@ def _present(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS)
 def _unfold(word: str) -> str:
     """ASCII spelling to Danish letters where that makes a known word: `maalgruppe` → `målgruppe`."""
     if not re.search(r"aa|ae|oe", word) or word in _common_words():
@@ -113,7 +116,7 @@ _BEFORE = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS)
 def is_word(word: str) -> bool:
     """Whether a lower-case word is Danish: as it stands, without its ending or its first syllable, or as a
     compound.
@@ -137,7 +140,7 @@ def _common_words() -> dict[str, float]:
     return words
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS)
 def split_compound(word: str) -> tuple[str, ...]:
     """The parts of a compound by wordfreq's Danish list, or nothing. Lower case in and out.
 
@@ -264,7 +267,7 @@ def term_groups(text: str) -> list[tuple[str, ...]]:
     return groups
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=WORDS)
 def word_terms(word: str) -> tuple[str, ...]:
     """Surface, stem and compound parts of one lower-case word; nothing for a stop word."""
     surface = fold(word)
@@ -398,26 +401,39 @@ def neighbours(word: str, known: Iterable[str]) -> list[str]:
 
 
 class LexicalWriter:
-    """Takes texts one by one, in the passages' order, and keeps four bytes of each of their tokens."""
+    """Takes texts one by one, in the passages' order. Four bytes of each of their tokens wait in a file of
+    `folder`, so that a corpus of any size takes no memory. Raises OSError."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self._vocabulary: dict[str, int] = {}
-        self._texts: list[array[int]] = []
+        self._ends = array("q", [0])
+        self._path = folder / "tokens.u32"
+        self._file = self._path.open("wb")
 
     def add(self, text: str) -> None:
         known = self._vocabulary
         tokens = [known.setdefault(token, len(known)) for token in terms(text) or ["·"]]
-        self._texts.append(array("I", tokens))
+        self._ends.append(self._ends[-1] + len(tokens))
+        self._file.write(np.array(tokens, np.uint32).tobytes())
 
     def index(self) -> LexicalIndex:
-        """The index of all that was added."""
-        if not self._texts:
-            return LexicalIndex(None, 0)
+        """The index of all that was added; nothing can be added afterwards."""
         import bm25s
 
+        self._file.close()
+        tokens = np.fromfile(self._path, np.uint32)
+        self._path.unlink()
+        texts = [tokens[a:b] for a, b in pairwise(self._ends)]
+        if not texts:
+            return LexicalIndex(None, 0)
         engine = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
-        engine.index((self._texts, self._vocabulary), show_progress=False)
-        return LexicalIndex(engine, len(self._texts))
+        engine.index((texts, self._vocabulary), show_progress=False)
+        self._vocabulary = {}
+        return LexicalIndex(engine, len(texts))
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk: what it still held goes with it
+            self._file.close()
 
 
 class LexicalIndex:

@@ -9,6 +9,7 @@ byte j holds weight j (low) and j + 16 (high), + 8.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from functools import lru_cache
 from itertools import pairwise
@@ -38,10 +39,13 @@ class Sizes(NamedTuple):
 
 
 class Packed:
-    """The packed file, mapped into memory. Raises ModelError where its form is unknown."""
+    """The packed file, mapped into memory but for the rows of its tables, which are read one by one. Raises
+    ModelError where its form is unknown."""
 
     def __init__(self, path: Path) -> None:
-        self._data = np.memmap(path, mode="r")
+        self._file = path.open("rb", buffering=0)
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._data = np.frombuffer(self._map, np.uint8)
         head = self._data[:44].tobytes()
         if head[:4] != b"E5S1":
             raise ModelError("Den medfølgende model har en ukendt form. Installér igen: make install.")
@@ -66,13 +70,22 @@ class Packed:
         return _opened(np.frombuffer(self._data, _BLOCKS, size // BLOCK, offset))
 
     def rows(self, name: str, places: Array) -> Array:
-        """Rows of a 4-bit table of width `hidden`, float32, shape (*places.shape, hidden)."""
-        _, size, offset = self._tensors[name]
-        width = self.sizes.hidden // BLOCK
-        table = np.frombuffer(self._data, _BLOCKS, size // BLOCK, offset).reshape(-1, width)
-        weights, scales = _opened(table[places].ravel())
-        found = weights.astype(np.float32) * scales.astype(np.float32)
-        return found.reshape(*places.shape, self.sizes.hidden)
+        """Rows of a 4-bit table of width `hidden`, float32, shape (*places.shape, hidden). Not by two threads at
+        once. Through the map, the whole table would come to stand in memory."""
+        offset = self._tensors[name][2]
+        once, where = np.unique(places, return_inverse=True)
+        table = np.empty((len(once), self.sizes.hidden // BLOCK), _BLOCKS)
+        for row, place in zip(table.view(np.uint8), once.tolist(), strict=True):
+            self._file.seek(offset + place * row.nbytes)
+            self._file.readinto(row.data)
+        weights, scales = _opened(table.ravel())
+        found = (weights.astype(np.float32) * scales.astype(np.float32)).reshape(len(once), -1)
+        return found[where].reshape(*places.shape, self.sizes.hidden)
+
+    def forget(self) -> None:
+        """Give back the memory of what was read through the map; it can be read again."""
+        if hasattr(self._map, "madvise"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def vocabulary(self) -> tuple[list[str], list[float], dict[str, int]]:
         """The tokenizer's pieces and their log probabilities by id, and the ids of the special ones."""

@@ -8,6 +8,7 @@ them; they tell a general gain from a lucky one.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,11 @@ def retrieval(folder: Path, settings: Settings) -> dict[str, dict[str, Any]]:
     texts = [r["text"] for r in rows]  # without its title: some questions are the titles
     encode = embedding.encoder(settings)
     vectors = encode(texts, "passage")
-    words = LexicalWriter()
-    for text in texts:
-        words.add(text)
-    lexical = words.index()
+    with tempfile.TemporaryDirectory() as work:
+        words = LexicalWriter(Path(work))
+        for text in texts:
+            words.add(text)
+        lexical = words.index()
     found: dict[str, dict[str, Any]] = {}
     for name, asked, judged in questions(folder):
         runs: dict[str, dict[str, list[str]]] = {"dense": {}, "lexical": {}, "both": {}}

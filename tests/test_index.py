@@ -309,7 +309,7 @@ def test_words_taken_text_by_text_are_weighed_as_all_at_once(tmp_path: Path) -> 
         "...",
         "Varslet er tre måneder, varslet",
     ]
-    writer = LexicalWriter()
+    writer = LexicalWriter(tmp_path)
     for text in texts:
         writer.add(text)
     writer.index().save(tmp_path)
