@@ -541,6 +541,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("formand", "formænd", "formandskab", "leder"),
     ("varighed", "løbetid", "flerårig", "toårig", "længde"),
     ("fokusområde", "fokuspunkt", "indsatsområde", "tema", "fokus", "satse", "prioriteret", "prioritere"),
+    ("emne", "tema", "overskrift"),
     ("lukning", "nedlæggelse", "lukkes", "lukke", "lukker", "nedlægges", "afvikling", "lukket"),
     ("oprettelse", "etablering", "oprettes", "etableres", "åbne", "opstart", "start"),
     ("høring", "høringsfrist", "svare", "kommentere"),

@@ -34,7 +34,9 @@ LINKS = ("", "s", "e")
 SHORTEST_PART = 4
 WORDS = 20_000  # that are kept as they were analysed: the commonest make up nearly all of a text
 # Parts that turn a word's meaning and say nothing themselves: "overbelægning" is no kind of "overhead".
-PREFIXES = frozenset(["over", "under", "efter", "frem", "sammen", "gennem", "mellem", "imod", "igen", "uden"])
+PREFIXES = frozenset(
+    ["over", "under", "hoved", "efter", "frem", "sammen", "gennem", "mellem", "imod", "igen", "uden"]
+)
 
 
 @lru_cache(maxsize=1)
@@ -235,6 +237,8 @@ def terms(text: str) -> list[str]:
     ['maalgruppen', 'maalgrup', '~maal', '~grup']
     >>> terms("K17, kr200")
     ['k17', 'kr', '200']
+    >>> terms("hovedemner")
+    ['hovedemner', 'hovedemn', '~emn']
     """
     return [t for group in term_groups(text) for t in group]
 

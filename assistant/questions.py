@@ -274,7 +274,7 @@ _RULES: tuple[tuple[str, Kind, re.Pattern[str] | None], ...] = (
     (r"\bhvem\b|\bwho\b|\bhvilke[nt]? (?:organisation|kommune|person|formand|konsulent|borgmester|direktør|leverandør|aktør|gruppe|instans|myndighed)\b",
      Kind.WHO, NAME),
     (r"\bhvor (?:ligger|foregår|foregik|bor)\b|\bhvor (?:blev|bliver|er|var|skal|finder|fandt|holdes|afholdes)\b[^?]*\b(?:(?:af)?hold\w*|sted|foregå|henne)\b"
-     r"|\bhvilket sted\b|\bwhere\b", Kind.OTHER, PLACE),
+     r"|\bhvilket sted\b|\bhvilken by\b|\bwhere\b", Kind.OTHER, PLACE),
     (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, CAUSE),
     (rf"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad (?:er|var) (?:{_LISTED})\b"
      r"|\bwhich\b.*s\b", Kind.LIST, None),

@@ -168,9 +168,10 @@ def test_a_strategy_and_an_agreement_are_sides(told: Assistant) -> None:
         "Hvor mange penge bruger tilbuddene på at måle beboernes trivsel?",
         "Hvem er formand for sekretariatet i Sjælland?",
         "Hvornår blev der målt trivsel for første gang på tilbuddene på voksenområdet?",
+        "I hvilken by holdes dialogdagen om trivsel?",
     ],
 )
-def test_without_the_amount_the_office_or_the_day_there_is_no_answer(told: Assistant, question: str) -> None:
+def test_without_the_amount_the_office_the_day_or_the_place_there_is_no_answer(told: Assistant, question: str) -> None:
     assert said(told, question) == "intet"
 
 
