@@ -42,19 +42,25 @@ QUESTIONS = (
 )  # fmt: skip
 
 
+# A process is born with the peak of the one that starts it: a small one stands between, starts and measures it.
+_BETWEEN = """
+import json, os, sys, time
+start = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+with open(sys.argv[1], "w") as file:
+    json.dump([time.perf_counter() - start, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)], file)
+"""
+
+
 def timed(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
     """(wall seconds, peak resident MB, standard output) of a process. Raises when it fails."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, env=env)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)}: {err.read()[-500:]}")
-        return seconds, usage.ru_maxrss / 1024, out.read()
+    with tempfile.NamedTemporaryFile("r") as told:
+        between = [sys.executable, "-I", "-S", "-c", _BETWEEN, told.name]
+        done = subprocess.run([*between, *command], env=env, capture_output=True, text=True, check=True)
+        seconds, peak, code = json.load(told)
+    if code:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr[-500:]}")
+    return seconds, peak, done.stdout
 
 
 def project(corpus: Path, work: Path, model: Path) -> dict[str, float]:
