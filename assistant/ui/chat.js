@@ -175,7 +175,7 @@
     if (!sends) return;
     const twice = sent || event.repeat || event.detail > 1; // a key held down, a double click
     if (!twice && drawn() && drawn().dataset.state !== "busy") {
-      sent = true;
+      sent = !event.target.closest(".try"); // which presses the button in turn
       setTimeout(() => (sent = false), 1000); // should nothing come of it
       return;
     }
