@@ -171,7 +171,9 @@ def test_a_strategy_and_an_agreement_are_sides(told: Assistant) -> None:
         "I hvilken by holdes dialogdagen om trivsel?",
     ],
 )
-def test_without_the_amount_the_office_the_day_or_the_place_there_is_no_answer(told: Assistant, question: str) -> None:
+def test_without_the_amount_the_office_the_day_or_the_place_there_is_no_answer(
+    told: Assistant, question: str
+) -> None:
     assert said(told, question) == "intet"
 
 
