@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from assistant.chunking import sentences
 from assistant.danish import OFFERS
 from assistant.plainly import has_verb
-from assistant.questions import DENIED
+from assistant.questions import COUNT, DENIED
 from assistant.ranking import Query
 from assistant.units import run_in, tokens_of
 
@@ -17,6 +17,7 @@ Span = tuple[int, int]
 NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
 FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
 CONDITION = 0.2  # how much less likely an amount is meant that a condition names than what follows from it
+COUNTED = 0.9  # how surely what stands behind a number is what is counted, for it to be meant above others
 LATER = 0.05  # how much less likely a later amount of a sentence is meant
 _OFFERS = tuple(re.compile(words, re.IGNORECASE) for words in OFFERS)
 _SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
@@ -67,12 +68,20 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
+    if query.head and query.expected.pattern is COUNT and query.head.match(_counted(text, span)) >= COUNTED:
+        said += 1
     if span[0] < condition <= inside[-1][0] or _LATER_CONDITION.search(text, start, span[0]):
         said -= CONDITION
     if any(of_another_kind(query.text, part) for part in (text[own:stop], text[start:end])):
         said -= 1
     said -= FAINTLY if _ARTICLE.match(text, span[0]) else 0.0
     return said - 1 if is_former(query, text, span[0]) else said
+
+
+def _counted(text: str, span: Span) -> frozenset[str]:
+    """The tokens of what stands right behind a number: "tre kommuner", "tre nye kommuner"."""
+    following = re.match(r"\s+\w+(?:\s+\w+)?", text[span[1] :])
+    return tokens_of(following.group()) if following else frozenset()
 
 
 def _condition(text: str, start: int, end: int) -> int:

@@ -43,6 +43,7 @@ _KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
     COUNT: ("count", "percent", "money", "duration"),
     SECTION: ("term",),
 }
+_MUCH = re.compile(r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE)  # of anything but time
 _COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNORECASE)
 
 
@@ -52,9 +53,13 @@ def kinds_of(expected: Expectation) -> tuple[str, ...]:
     >>> from assistant.questions import expects
     >>> kinds_of(expects("Hvor mange medlemmer har styregruppen?")), kinds_of(expects("Hvad er overheadet?"))
     (('count',), ('percent', 'money', 'duration', 'count'))
+    >>> kinds_of(expects("Hvor meget skal taksterne ned?")), kinds_of(expects("Hvad er timeprisen?"))
+    (('count', 'percent', 'money'), ('money', 'count'))
     """
     if expected.pattern is COUNT and _COUNTED.search(expected.question):
         return ("count",)
+    if expected.pattern is COUNT and _MUCH.search(expected.question):
+        return ("count", "percent", "money")
     return _KINDS.get(expected.pattern, ()) if expected.pattern else ()
 
 

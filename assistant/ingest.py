@@ -27,7 +27,7 @@ from assistant.reading import Wanted, read_all
 from assistant.settings import Settings
 from assistant.store import VectorStore
 
-PIPELINE = "23"  # of reading, cleaning, chunking and units: a change makes documents be read anew
+PIPELINE = "24"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ _DURATION = re.compile(
 )
 _COUNT = re.compile(rf"(?<![§\d.,/])({_NUMBER})(?![\d/]|[.,]\d|\s*\.\s*(?:{_MONTH}))", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(
-    r"(?:§+|stk\.?|nr\.?|bilag|kapitel)\s*\d+(?:\s*(?:-|og|til|eller)\s*\d+(?![\d.,]*\s*(?:pct|%|kr)))*|\b(?:19|20)\d\d\b|^\s*\d+(?:\.\d+)*[.)]\s|\b(?:en|et|én|ét)\b(?!\s+gang)",
+    r"(?:§+|stk\.?|nr\.?|bilag|kapitel)\s*\d+(?:\s*(?:-|og|til|eller)\s*\d+(?![\d.,]*\s*(?:pct|%|kr)))*|\b(?:19|20)\d\d\b|^\s*\d+(?:\.\d+)*[.)]\s|(?-i:^\s*\d{1,2}(?:\.\d{1,2})+\s+(?=[A-ZÆØÅ]))|\b(?:en|et|én|ét)\b(?!\s+gang)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SCALE = {"mio": 10**6, "mill": 10**6, "mia": 10**9, "tkr": 1000, "t": 1000}
