@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from assistant.errors import AssistantError, PeopleError, QuestionError, ReadError, StorageError
 from assistant.models import Form, Scope
-from assistant.scope import named
+from assistant.question.scope import named
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from assistant.service import Asked, Assistant
+    from assistant.service.assistant import Asked, Assistant
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -153,7 +153,7 @@ def _day(text: str) -> dt.date:
 
 
 def _ingest(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.ingest import ingest
+    from assistant.index.ingest import ingest
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr)
@@ -187,7 +187,7 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
     scope = _scope(given)
     if given.questions:
         return _ask_file(given, settings, scope)
-    from assistant.service import Assistant
+    from assistant.service.assistant import Assistant
 
     assistant = Assistant(settings.index, settings, once=True)
     asked = assistant.ask(given.question, scope, form=_form(given))
@@ -203,8 +203,8 @@ def _form(given: argparse.Namespace) -> Any:
 
 
 def _compare(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.service import Assistant
-    from assistant.texts import say
+    from assistant.messages import say
+    from assistant.service.assistant import Assistant
 
     scope = _scope(given)
     assistant = Assistant(settings.index, settings, once=True)
@@ -230,9 +230,9 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
 def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     from tqdm import tqdm
 
-    from assistant import announcements, contradictions
-    from assistant.consistency import findings, markdown, topics, write
-    from assistant.service import Assistant
+    from assistant.reports import announcements, contradictions
+    from assistant.reports.consistency import findings, markdown, topics, write
+    from assistant.service.assistant import Assistant
 
     asked = topics(given.topics or settings.corpus / "topics.toml")
     assistant = Assistant(settings.index, settings)
@@ -261,7 +261,7 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
         raise StorageError(
             f"Mappen {given.out.absolute().parent} findes ikke. Opret den, eller vælg en anden sti."
         )
-    from assistant.service import Assistant
+    from assistant.service.assistant import Assistant
 
     assistant = Assistant(settings.index, settings)
     lines = []
@@ -300,9 +300,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _readable(assistant: Assistant, asked: Asked) -> str:
     """An answer as text for a terminal."""
-    from assistant.contract import number, refusal_text
+    from assistant.answer.contract import number, refusal_text
+    from assistant.messages import said
     from assistant.models import Grounded
-    from assistant.texts import said
 
     answer = asked.answer
     if not isinstance(answer, Grounded):
@@ -337,7 +337,7 @@ def _place(assistant: Assistant, passage: Any) -> str:
 
 
 def _fetch(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.fetching import fetch, sources
+    from assistant.documents.fetching import fetch, sources
 
     wanted = sources(given.sources or settings.corpus / "sources.csv")
     if given.region:
@@ -362,7 +362,7 @@ def _serve(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _repair(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.repair import repaired
+    from assistant.documents.repair import repaired
 
     try:
         text = given.file.read_bytes().decode("utf-8")
@@ -377,7 +377,7 @@ def _repair(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _feedback(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.feedback import entries
+    from assistant.users.feedback import entries
 
     found = entries(settings.index)
     for entry in found:
@@ -392,7 +392,7 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _users(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.people import CALLED, People
+    from assistant.users.accounts import CALLED, People
 
     people = People(settings.state)
     if given.what == "list":
@@ -405,7 +405,7 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         people.add(given.name, given.role, None if given.proxy else _password())
         print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
     elif given.what == "remove":
-        from assistant.threads import Threads
+        from assistant.users.conversations import Threads
 
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
@@ -431,7 +431,7 @@ def _password() -> str:
 
 
 def _mcp(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.service import Live
+    from assistant.service.assistant import Live
     from assistant.web.tools import server
 
     server(Live(settings)).run("stdio")
@@ -439,7 +439,7 @@ def _mcp(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _backup(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.keeping import backup
+    from assistant.admin.backup import backup
 
     backup(settings, given.file)
     if settings.chroma_url:
@@ -452,7 +452,7 @@ def _backup(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _restore(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.keeping import restore
+    from assistant.admin.backup import restore
 
     found = restore(settings, given.file)
     print(f"Indekset i {settings.index} har nu {found.documents} dokumenter, bygget {found.created}.")
@@ -467,7 +467,7 @@ def _settings(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.inventory import page, take_stock
+    from assistant.admin.inventory import page, take_stock
 
     documents, found = take_stock(settings, dt.date.today())
     for f in found:

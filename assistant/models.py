@@ -214,6 +214,19 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """One indexed document."""
+
+    id: str
+    path: Path
+    name: str
+    title: str
+    facts: Facts
+    pages: int
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of a page's clean text."""
 

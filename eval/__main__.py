@@ -89,7 +89,7 @@ def main() -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from assistant.service import Assistant
+    from assistant.service.assistant import Assistant
     from eval.cases import load
     from eval.report import page
     from eval.run import lines, run

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from assistant import chunking, ingest, reading, repair, retrieval
-from assistant.fusion import K
+from assistant.documents import chunking, repair, worker
+from assistant.index import ingest
 from assistant.models import Scope
-from assistant.retrieval import Found, Retriever
-from assistant.service import Assistant
+from assistant.retrieval import search
+from assistant.retrieval.fusion import K
+from assistant.retrieval.search import Found, Retriever
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval.cases import Case
 from eval.run import run
@@ -46,11 +48,11 @@ def _without(channel: str) -> Any:
     return channels
 
 
-def _unmended(wanted: Sequence[reading.Wanted], _: Settings) -> Iterator[tuple[reading.Wanted, reading.Read]]:
+def _unmended(wanted: Sequence[worker.Wanted], _: Settings) -> Iterator[tuple[worker.Wanted, worker.Read]]:
     """Read without repair, in this process: another one would not know that it is switched off."""
     with mock.patch.object(repair, "mend", return_value=[]):
         for one in wanted:
-            yield one, reading.read(one)
+            yield one, worker.read(one)
 
 
 # Stage → (target, attribute, what stands in for it, whether the index is built without it).
@@ -59,7 +61,7 @@ STAGES: dict[str, tuple[Any, str, Any, bool]] = {
     "context": (chunking, "context", lambda title, facts, section: "", True),
     "lexical": (Retriever, "_channels", _without("lexical"), False),
     "dense": (Retriever, "_channels", _without("dense"), False),
-    "scope": (retrieval, "read_scope", lambda question, today: Scope(), False),
+    "scope": (search, "read_scope", lambda question, today: Scope(), False),
     "rerank": (Retriever, "search", _fused_only, False),
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.feedback import entries
+from assistant.users.feedback import entries
 from eval.cases import Case, CaseError, load, problems, read
 
 

@@ -11,9 +11,9 @@ import random
 import re
 from collections.abc import Callable
 
-from assistant.danish import REGIONS
+from assistant.language.danish import REGIONS
+from assistant.language.values import Value, values_in
 from assistant.models import Citation
-from assistant.values import Value, values_in
 
 WORDS = {
     "1": "en", "2": "to", "3": "tre", "4": "fire", "5": "fem", "6": "seks", "7": "syv", "8": "otte", "9": "ni",

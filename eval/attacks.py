@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.conversation import RULES as REWRITING
-from assistant.generative import RULES
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
+from assistant.llm.rewriting import RULES as REWRITING
+from assistant.llm.wording import RULES
 from assistant.models import Grounded
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval.scripted import serving, sources, told
 

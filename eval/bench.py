@@ -26,8 +26,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from assistant.index.weights import unpacked
 from assistant.settings import BUNDLED_MODEL, Settings
-from assistant.weights import unpacked
 
 QUESTIONS = (
     "Hvad er opsigelsesvarslet på et botilbud?", "Hvilke fokusområder er der i rammeaftalen?",
@@ -102,10 +102,10 @@ def starter(corpus: Path, work: Path, model: Path) -> dict[str, float]:
 
 def reading(folder: Path) -> dict[str, float]:
     """(pages, pages a second) of reading the files below a folder, the workers' start included."""
-    from assistant import loading
-    from assistant.reading import Wanted, read_all
+    from assistant.documents import formats
+    from assistant.documents.worker import Wanted, read_all
 
-    wanted = [Wanted(path, {}, "") for path in loading.files([folder])]
+    wanted = [Wanted(path, {}, "") for path in formats.files([folder])]
     start, pages = time.perf_counter(), 0
     for _, read in read_all(wanted, Settings.load()):
         pages += 0 if isinstance(read, str) else len(read.clean)
@@ -114,7 +114,7 @@ def reading(folder: Path) -> dict[str, float]:
 
 def questions_p50() -> float:
     """Median seconds of the questions in this process, after one to load the model."""
-    from assistant.service import Assistant
+    from assistant.service.assistant import Assistant
 
     settings = Settings.load()
     assistant = Assistant(settings.index, settings)
@@ -135,8 +135,8 @@ def serving_mb(env: dict[str, str]) -> float:
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(base)
-        from assistant.catalog import Catalog
-        from assistant.generation import pointer
+        from assistant.index.catalog import Catalog
+        from assistant.index.generations import pointer
 
         index = Path(env["ASSISTANT_INDEX"])
         catalog = Catalog.open(index / pointer(index).generation / "catalog.db")

@@ -1,4 +1,4 @@
-"""Fit the weights of `assistant.refusal` anew on questions with and without an answer.
+"""Fit the weights of `assistant.answer.refusal` anew on questions with and without an answer.
 
     python -m eval.calibrate INDEX QUESTIONS.jsonl [INDEX QUESTIONS.jsonl …]
 
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.extractive import compose
-from assistant.refusal import Signs, signs
-from assistant.service import Assistant
+from assistant.answer.composing import compose
+from assistant.answer.refusal import Signs, signs
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 TODAY = dt.date(2026, 11, 22)  # so that "gældende" means the same in every run

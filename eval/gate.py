@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from assistant.ingest import ingest
-from assistant.service import Assistant
+from assistant.index.ingest import ingest
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval.run import ROOT
 

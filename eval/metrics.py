@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from assistant.fusion import K
 from assistant.models import Hit
+from assistant.retrieval.fusion import K
 from eval.cases import EVERY, Case, bare
 
 Place = tuple[str, int]

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from assistant import embedding
-from assistant.fusion import fuse
-from assistant.lexical import LexicalWriter
-from assistant.questions import expects
-from assistant.ranking import Query
-from assistant.retrieval import FAINT, says
+from assistant.index import encoders
+from assistant.index.lexical import LexicalWriter
+from assistant.question.answer_type import expects
+from assistant.retrieval.fusion import fuse
+from assistant.retrieval.ranking import Query
+from assistant.retrieval.search import FAINT, says
 from assistant.settings import Settings
 from eval.metrics import interval, ndcg
 
@@ -51,7 +51,7 @@ def retrieval(folder: Path, settings: Settings) -> dict[str, dict[str, Any]]:
     rows = _rows(folder / "corpus.jsonl")
     ids = [r["id"] for r in rows]
     texts = [r["text"] for r in rows]  # without its title: some questions are the titles
-    encode = embedding.encoder(settings)
+    encode = encoders.encoder(settings)
     vectors = encode(texts, "passage")
     with tempfile.TemporaryDirectory() as work:
         words = LexicalWriter(Path(work))

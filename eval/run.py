@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval import metrics
 from eval.cases import Case

@@ -19,9 +19,9 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from assistant.language.paraphrase import sentences_of
 from assistant.models import Citation, Grounded
-from assistant.plainly import sentences_of
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from eval.adversaries import FALSE, TRUE
 from eval.cases import load
 from eval.run import CASES

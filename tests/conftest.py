@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
 from assistant.models import Abstained, Grounded
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,9 +15,9 @@ from pypdf import PdfReader
 
 from assistant.cli import main
 from assistant.errors import QuestionError, SettingsError
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
 from assistant.models import Abstained, Grounded, Quote, Scope
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 TODAY = dt.date(2026, 11, 22)

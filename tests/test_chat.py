@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
 from assistant.models import Grounded
-from assistant.people import People
-from assistant.service import Assistant, Live
+from assistant.service.assistant import Assistant, Live
 from assistant.settings import Settings
+from assistant.users.accounts import People
 from eval.scripted import serving as serving_model
 from eval.scripted import sources, told
 from eval.worded import smollm

@@ -14,19 +14,19 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from assistant import announcements, contradictions
-from assistant.comparison import single, timeline, verdict_of
-from assistant.consistency import COLUMNS, cells, findings, markdown, page, topics, write
+from assistant.answer.figures import kinds_of, value_of
+from assistant.compare.verdicts import single, timeline, verdict_of
+from assistant.documents.units import Unit
 from assistant.errors import QuestionError, ReadError, StorageError
-from assistant.figures import kinds_of, value_of
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
+from assistant.language.values import Value, values_in
+from assistant.messages import Said
 from assistant.models import Abstained, Grounded, Quote, Row, Scope, Statement
-from assistant.service import Assistant
+from assistant.reports import announcements, contradictions
+from assistant.reports.consistency import COLUMNS, cells, findings, markdown, page, topics, write
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.texts import Said
 from assistant.ui.matrix import matrix
-from assistant.units import Unit
-from assistant.values import Value, values_in
 from eval.consistency import generate, measured
 from eval.gate import compared, failures, thresholds
 
@@ -455,9 +455,9 @@ def test_comparisons_pass_their_gate() -> None:
 def test_a_comparison_without_scope_fails_its_gate() -> None:
     from unittest import mock
 
-    from assistant import retrieval
+    from assistant.retrieval.search import search
 
-    with mock.patch.object(retrieval, "admits", return_value=True):
+    with mock.patch.object(search, "admits", return_value=True):
         broken = {name: {"mean": value} for name, value in measured((1,)).measures().items()}
     assert failures(broken, thresholds("consistency"))
 

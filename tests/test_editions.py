@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from conftest import DAY, answer
 
-from assistant.ingest import ingest
+from assistant.documents.numbered_parts import series_of
+from assistant.index.ingest import ingest
 from assistant.models import Facts, Grounded, Passage, Scope
-from assistant.series import series_of
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 

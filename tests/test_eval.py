@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 from pypdf import PdfReader
 
-from assistant.ingest import ingest
-from assistant.service import Assistant
+from assistant.index.ingest import ingest
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval.calibrate import fit
 from eval.growth import papers

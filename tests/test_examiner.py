@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from conftest import ROOT, SHARED
 
-from assistant import feedback
-from assistant.ingest import ingest
-from assistant.service import Assistant
+from assistant.index.ingest import ingest
+from assistant.llm.verification import Ruling
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.support import Ruling
+from assistant.users import feedback
 from eval import metrics, worded
 from eval.ablate import STAGES, without
 from eval.add import add, candidates, case_of
@@ -235,5 +235,5 @@ def test_showing_what_no_quote_carries_fails_the_gate(
     limits = {k: v for k, v in thresholds("worded").items() if not k.startswith(("attacks", "small"))}
     told = [x for x in worded.lines(samples, 2, every=4) if x.kind in worded.REQUIRED]
     assert failures(worded.summary(worded.run(samples, told)), limits) == []
-    monkeypatch.setattr("assistant.generative.rule", lambda sentence, evidence: Ruling(True))
+    monkeypatch.setattr("assistant.llm.wording.rule", lambda sentence, evidence: Ruling(True))
     assert failures(worded.summary(worded.run(samples, told)), limits)

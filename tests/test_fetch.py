@@ -13,10 +13,10 @@ import pytest
 from conftest import ROOT
 
 from assistant.cli import main
+from assistant.documents.facts import manifest
+from assistant.documents.fetching import Source, fetch, sources
+from assistant.documents.formats import files
 from assistant.errors import ReadError
-from assistant.fetching import Source, fetch, sources
-from assistant.loading import files
-from assistant.metadata import manifest
 
 PAPER = b"%PDF-1.4 a small paper"
 

@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from conftest import DAY, SHARED, answer, pdf
 
-from assistant import cleaning, repair
+from assistant.admin.inventory import take_stock
 from assistant.cli import main
+from assistant.documents import cleaning, repair
+from assistant.documents.formats import read
+from assistant.documents.formats.pdf import ocr
+from assistant.documents.worker import Wanted, read_all
 from assistant.errors import ReadError
-from assistant.ingest import ingest
-from assistant.inventory import take_stock
-from assistant.loading import ocr, read
+from assistant.index.ingest import ingest
 from assistant.models import Grounded, Page
-from assistant.reading import Wanted, read_all
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 # --- office files, web pages, mail ---
@@ -433,7 +434,7 @@ def test_mutated_files_never_crash_the_reader(tmp_path: Path) -> None:
     """2,000 files with bytes changed, cut or repeated: each is read or refused in one line."""
     import random
 
-    from assistant.loading import READABLE
+    from assistant.documents.formats import READABLE
 
     chance = random.Random(20261122)
     seeds = [

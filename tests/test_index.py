@@ -16,15 +16,17 @@ import pytest
 from conftest import agreement, pdf
 from test_write_side import broken_files
 
-from assistant import building
-from assistant.embedding import bulk_pieces
+from assistant.documents.units import units_of
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
-from assistant.ingest import ingest
-from assistant.lexical import LexicalIndex, LexicalWriter, Term, terms
-from assistant.service import Assistant
+from assistant.index import builder
+from assistant.index.encoders import bulk_pieces
+from assistant.index.ingest import ingest
+from assistant.index.lexical import LexicalIndex, LexicalWriter
+from assistant.index.unit_vectors import VECTORS, UnitVectors, UnitWriter, encode
+from assistant.language.expansion import Term
+from assistant.language.words import terms
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.units import units_of
-from assistant.unitvectors import VECTORS, UnitVectors, UnitWriter, encode
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_nothing_indexed_before_is_lost(folder: Path, own: Settings, monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "point", killed)
+        patched.setattr(builder, "point", killed)
         with pytest.raises(KeyboardInterrupt):
             ingest([folder], own.index, own)
     assert len(Assistant(own.index, own).retriever.documents) == 4
@@ -229,7 +231,7 @@ def test_llamaindex_opens_the_collection(assistant: Assistant) -> None:
 
 @pytest.mark.slow
 def test_all_runtimes_give_the_same_vectors(settings: Settings) -> None:
-    from assistant.embedding import bulk_encoder, engine_encoder, light_encoder
+    from assistant.index.encoders import bulk_encoder, engine_encoder, light_encoder
 
     texts = [
         "Hvad er opsigelsesvarslet i Sjælland?", "Taksten er 2.345,50 kr. pr. døgn efter § 107, stk. 2.",
@@ -269,8 +271,8 @@ def test_the_units_of_a_passage_have_vectors_in_their_context(
 def test_tokens_are_those_of_the_library(settings: Settings) -> None:
     from tokenizers import Tokenizer
 
-    from assistant.packed import packed
-    from assistant.unigram import Unigram
+    from assistant.index.packed_model import packed
+    from assistant.index.tokenizer import Unigram
 
     pieces, scores, special = packed().vocabulary()
     mine = Unigram(pieces, scores, special["<unk>"])

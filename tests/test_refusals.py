@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
 from assistant.models import Abstained, Grounded, Scope
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 PAPER = """# Opsamling på temadagen i Nordjylland 2024

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from conftest import ROOT, pdf
 
-from assistant import loading
-from assistant.chunking import passages
-from assistant.ingest import ingest
+from assistant.documents import formats
+from assistant.documents.chunking import passages
+from assistant.documents.line_breaks import titles, unfold
+from assistant.index.ingest import ingest
 from assistant.models import CleanPage, Facts, Grounded
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.unfolding import titles, unfold
 
 TODAY = dt.date(2026, 11, 22)
 PROGRAMME = (
@@ -82,7 +82,7 @@ def test_what_only_looks_like_a_list_stays_one_line(text: str) -> None:
 
 def test_the_sample_corpus_is_set_as_it_should_be_and_stays_so() -> None:
     for file in sorted((ROOT / "corpus").glob("rammeaftale-*.pdf"))[:3]:
-        for page in loading.read(file).pages:
+        for page in formats.read(file).pages:
             for line in page.raw.split("\n"):
                 assert not unfold(line), line
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from conftest import DAY, answer, pdf
 
-from assistant import cleaning
-from assistant.ingest import ingest
-from assistant.loading import read
-from assistant.loading.sections import table
+from assistant.documents import cleaning
+from assistant.documents.formats import read
+from assistant.documents.formats.sections import table
+from assistant.index.ingest import ingest
 from assistant.models import Grounded
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
 TARIFFS = """#set page(height: 12cm)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-from assistant.texts import _TABLE, date_text, of_error, said, say
+from assistant.messages import _TABLE, date_text, of_error, said, say
 
 # The page, and what a reader of it can be told; the server's own lines and the programs' interface are not.
 SCREEN = [

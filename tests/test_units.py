@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from assistant.comparison import verdict_of
-from assistant.ingest import ingest
+from assistant.compare.verdicts import verdict_of
+from assistant.documents.units import units_of
+from assistant.index.ingest import ingest
+from assistant.language.values import values_in
 from assistant.models import Row
-from assistant.questions import expects
-from assistant.service import Assistant
+from assistant.question.answer_type import expects
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.units import units_of
-from assistant.values import values_in
 
 TODAY = dt.date(2026, 6, 1)
 

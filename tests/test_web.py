@@ -17,18 +17,18 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from assistant.admin.backup import backup, restore
+from assistant.admin.collection import Holdings
+from assistant.admin.metrics import Observed
 from assistant.cli import main
-from assistant.consistency import Topic
 from assistant.errors import PeopleError, ReadError, SettingsError
-from assistant.holdings import Holdings
-from assistant.ingest import ingest
-from assistant.keeping import backup, restore
-from assistant.observed import Observed
-from assistant.people import People
-from assistant.service import Assistant
+from assistant.index.ingest import ingest
+from assistant.reports.consistency import Topic
+from assistant.reports.suggestions import Suggestions
+from assistant.service.assistant import Assistant
 from assistant.settings import OPEN, Settings, as_file
-from assistant.suggestions import Suggestions
-from assistant.threads import Threads
+from assistant.users.accounts import People
+from assistant.users.conversations import Threads
 from assistant.web import application
 from assistant.web.guard import Guard
 
@@ -529,7 +529,7 @@ def test_tools_over_stdio_and_http(local: TestClient, settings: Settings) -> Non
 
 
 def test_the_index_as_a_llama_index_retriever(settings: Settings, assistant: Assistant) -> None:
-    from assistant.llama import AgreementRetriever
+    from assistant.service.llama import AgreementRetriever
 
     nodes = AgreementRetriever(settings).retrieve(QUESTION["question"])
     assert nodes[0].metadata["document"] == "b.pdf"

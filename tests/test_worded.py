@@ -19,14 +19,14 @@ from typing import Any
 
 import pytest
 
-from assistant.conversation import rewritten
-from assistant.doctor import findings
+from assistant.admin.doctor import findings
+from assistant.admin.metrics import Observed
 from assistant.errors import SettingsError
-from assistant.ingest import ingest
-from assistant.llm import LanguageModel
+from assistant.index.ingest import ingest
+from assistant.llm.client import LanguageModel
+from assistant.llm.rewriting import rewritten
 from assistant.models import Abstained, Contradicted, Grounded, Qualified
-from assistant.observed import Observed
-from assistant.service import Assistant, Live
+from assistant.service.assistant import Assistant, Live
 from assistant.settings import Settings, as_file
 from eval.attacks import run as attacked
 from eval.scripted import Reply, serving, sources, told
@@ -106,7 +106,7 @@ def test_a_check_that_stumbles_costs_the_sentence_alone(
     def stumbling(sentence: str, evidence: Any) -> Any:
         raise ValueError(sentence)
 
-    monkeypatch.setattr("assistant.generative.rule", stumbling)
+    monkeypatch.setattr("assistant.llm.wording.rule", stumbling)
     odd = '{"statements":[' + '{"ids":[' + "[" * 9000 + "]" * 9000 + '],"text":"Varslet er fire måneder."},'
     replies = iter([odd + told((TRUE, "k0", ""))[15:], "", odd, ""])
     with worded(settings, lambda _: [next(replies)]) as (own, _):

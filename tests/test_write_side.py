@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SHARED, agreement, pdf
 
-from assistant.chunking import blocks_of, passages
-from assistant.cleaning import clean
-from assistant.danish import MUNICIPALITIES, municipalities_named
+from assistant.documents.blocks import blocks_of
+from assistant.documents.chunking import passages
+from assistant.documents.cleaning import clean
+from assistant.documents.facts import facts_of, manifest
+from assistant.documents.formats import read
+from assistant.documents.repair import is_damaged, mend, repaired
 from assistant.errors import ReadError, SettingsError
-from assistant.loading import read
-from assistant.metadata import facts_of, manifest
+from assistant.language.danish import MUNICIPALITIES, municipalities_named
 from assistant.models import Facts, Page
-from assistant.repair import is_damaged, mend, repaired
-from assistant.scope import read_scope
+from assistant.question.scope import read_scope
 
 
 def broken_files(folder: Path) -> dict[str, Path]:

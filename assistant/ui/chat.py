@@ -12,17 +12,17 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.danish import REGIONS
 from assistant.errors import AssistantError, QuestionError
-from assistant.feedback import REASONS, Verdict, keep
+from assistant.language.danish import REGIONS
+from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
 from assistant.models import Form, Grounded, Scope
-from assistant.people import Person
-from assistant.scope import AGREEMENTS
-from assistant.service import Asked, Assistant
-from assistant.texts import Language, Say, date_text, number, of_error, said, speaking
-from assistant.threads import Thread
+from assistant.question.scope import AGREEMENTS
+from assistant.service.assistant import Asked, Assistant
 from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
+from assistant.users.accounts import Person
+from assistant.users.conversations import Thread
+from assistant.users.feedback import REASONS, Verdict, keep
 
 SHOWN = 20  # exchanges kept on the page
 DRAWN = 0.1  # seconds between two drawings of an answer that grows

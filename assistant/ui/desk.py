@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from assistant.consistency import Topic, topics
+from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError
-from assistant.observed import Observed
-from assistant.pace import Bucket
-from assistant.service import Assistant, Live
-from assistant.suggestions import Suggestions
-from assistant.threads import Threads
+from assistant.reports.consistency import Topic, topics
+from assistant.reports.suggestions import Suggestions
+from assistant.service.assistant import Assistant, Live
+from assistant.users.conversations import Threads
+from assistant.users.rate_limit import Bucket
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from assistant.comparison import timeline
-from assistant.contract import number, placed_json
-from assistant.danish import REGIONS
+from assistant.answer.contract import number, placed_json
+from assistant.compare.verdicts import timeline
 from assistant.errors import AssistantError, QuestionError
+from assistant.language.danish import REGIONS
+from assistant.messages import Language, Say, in_language, of_error, said, speaking
 from assistant.models import Comparison, Row, Scope
-from assistant.texts import Language, Say, in_language, of_error, said, speaking
 from assistant.ui import render
 from assistant.ui.desk import Desk
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import quote
 
+from assistant.messages import Language, Say, date_text, speaking
 from assistant.models import CELL, HEAD, Form
-from assistant.texts import Language, Say, date_text, speaking
-from assistant.threads import place
+from assistant.users.conversations import place
 
 ROLES: tuple[Form, ...] = get_args(Form)
 BRIEF = 2  # statements that a politician sees before asking for the rest

@@ -10,8 +10,8 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from assistant.admin.metrics import Observed
 from assistant.errors import BusyError
-from assistant.observed import Observed
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import gradio as gr
 
-    from assistant.holdings import Holdings
-    from assistant.pace import Bucket
-    from assistant.people import People
-    from assistant.service import Live
-    from assistant.texts import LANGUAGES
-    from assistant.threads import Threads
+    from assistant.admin.collection import Holdings
+    from assistant.messages import LANGUAGES
+    from assistant.service.assistant import Live
     from assistant.ui import asset, chat
     from assistant.ui.desk import Desk
+    from assistant.users.accounts import People
+    from assistant.users.conversations import Threads
+    from assistant.users.rate_limit import Bucket
     from assistant.web import asking, conversations, documents, entry, pages
     from assistant.web.guard import Guard
 

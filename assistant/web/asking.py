@@ -11,13 +11,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError
-from assistant.feedback import REASONS, keep
+from assistant.messages import Language, of_error
 from assistant.models import Form, Scope
-from assistant.observed import Observed
-from assistant.scope import named
-from assistant.service import Live
-from assistant.texts import Language, of_error
+from assistant.question.scope import named
+from assistant.service.assistant import Live
+from assistant.users.feedback import REASONS, keep
 
 
 class Question(BaseModel):

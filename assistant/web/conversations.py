@@ -9,10 +9,10 @@ from pathlib import Path
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from assistant import threads
-from assistant.texts import Language, date_text, speaking
-from assistant.threads import Thread, Threads
+from assistant.messages import Language, date_text, speaking
 from assistant.ui import render
+from assistant.users import conversations
+from assistant.users.conversations import Thread, Threads
 
 FORMS = {
     "md": "text/markdown; charset=utf-8",
@@ -40,11 +40,11 @@ def router(kept: Threads) -> APIRouter:
         if form not in FORMS:
             raise HTTPException(404, speaking("da")("no_such_form"))
         if form == "md":
-            data = threads.markdown(found).encode()
+            data = conversations.markdown(found).encode()
         else:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "samtale.docx"
-                threads.word(found, path)
+                conversations.word(found, path)
                 data = path.read_bytes()
         way = {"Content-Disposition": f'attachment; filename="samtale.{form}"'}
         return Response(data, media_type=FORMS[form], headers=way)

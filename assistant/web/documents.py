@@ -9,14 +9,14 @@ from collections.abc import Callable
 from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from assistant import loading
-from assistant.catalog import DocumentEntry
-from assistant.danish import KINDS, REGIONS
+from assistant.admin.collection import Holdings
+from assistant.documents import formats
 from assistant.errors import AssistantError, BusyError
-from assistant.holdings import Holdings
-from assistant.people import Person, Role
-from assistant.service import Live
-from assistant.texts import Language, Say, date_text, number, of_error, speaking
+from assistant.language.danish import KINDS, REGIONS
+from assistant.messages import Language, Say, date_text, number, of_error, speaking
+from assistant.models import DocumentEntry
+from assistant.service.assistant import Live
+from assistant.users.accounts import Person, Role
 
 
 def router(live: Live, holdings: Holdings) -> APIRouter:
@@ -120,8 +120,8 @@ def listing(documents: list[DocumentEntry], editor: bool, limit: int, language: 
     say = speaking(language)
     out = []
     if editor:
-        known = say("accepted", known=loading.KNOWN, limit=limit)
-        kinds = ",".join(loading.READABLE)
+        known = say("accepted", known=formats.KNOWN, limit=limit)
+        kinds = ",".join(formats.READABLE)
         out.append(
             f"<section id='uploads' aria-label='{say('add')}'><h3>{say('add')}</h3>"
             f"<label class='drop' id='drop'><span>{say('drop')}</span><input type='file' id='files' multiple "

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.pace import Bucket
-from assistant.people import People
+from assistant.messages import Language, say
 from assistant.settings import Settings
-from assistant.texts import Language, say
 from assistant.ui import render
+from assistant.users.accounts import People
+from assistant.users.rate_limit import Bucket
 from assistant.web.guard import LOGIN, SESSION
 
 TRIES = 8  # wrong ones a minute from one address

@@ -15,11 +15,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from assistant.observed import Observed
-from assistant.pace import Bucket
-from assistant.people import People, Person
+from assistant.admin.metrics import Observed
+from assistant.messages import Language, say
 from assistant.settings import Networks, Settings
-from assistant.texts import Language, say
+from assistant.users.accounts import People, Person
+from assistant.users.rate_limit import Bucket
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -14,14 +14,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant import consistency, inventory
-from assistant.contract import placed_json
-from assistant.danish import REGIONS
+from assistant.admin import inventory
+from assistant.answer.contract import placed_json
+from assistant.documents.formats import digest
 from assistant.errors import QuestionError, ReadError
-from assistant.loading import digest
+from assistant.language.danish import REGIONS
+from assistant.messages import Language, said, say
 from assistant.models import Citation, Scope
-from assistant.service import Live
-from assistant.texts import Language, said, say
+from assistant.reports import consistency
+from assistant.service.assistant import Live
 from assistant.ui import asset, render
 
 if TYPE_CHECKING:

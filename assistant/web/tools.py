@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Any, Literal
 
 from assistant.errors import AssistantError
-from assistant.scope import named
-from assistant.service import Live
+from assistant.question.scope import named
+from assistant.service.assistant import Live
 
 
 def server(live: Live) -> Any:

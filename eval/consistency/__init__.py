@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.danish import MONTHS, NUMBER_WORDS, REGIONS
-from assistant.ingest import ingest
+from assistant.index.ingest import ingest
+from assistant.language.danish import MONTHS, NUMBER_WORDS, REGIONS
+from assistant.language.values import Value, values_in
 from assistant.models import Comparison
-from assistant.service import Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.values import Value, values_in
 from eval.consistency.topics import TOPICS, Topic
 
 PERIODS = ((2023, 2024), (2025, 2026))

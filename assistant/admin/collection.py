@@ -1,0 +1,204 @@
+"""What a secretariat does with its documents from the page: add, correct, remove, index again.
+
+Indexing runs as a process of its own, so that whoever asks meanwhile is answered from the index that
+is there; a new generation counts once it is whole. Nothing is thrown away: what is removed is moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import IO
+
+from assistant.documents import facts, formats
+from assistant.errors import BusyError, ReadError, SettingsError, StorageError
+from assistant.language.danish import KINDS, REGIONS
+from assistant.messages import said
+from assistant.models import DocumentEntry
+from assistant.settings import PREFIX, Settings
+
+REMOVED = "fjernet"  # the folder, beside the index, where removed files lie
+FACTS = ("title", "region", "period", "kind", "part")
+CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the indexing goes, or went. `lines` are what it said; `why` is set when it failed."""
+
+    running: bool = False
+    lines: tuple[str, ...] = ()
+    why: str = ""
+    runs: int = 0  # finished since the start
+
+
+class Holdings:
+    """The documents behind an index, to be changed. `documents` gives those that are indexed now."""
+
+    def __init__(self, settings: Settings, documents: Callable[[], Iterable[DocumentEntry]]) -> None:
+        self._settings, self._documents = settings, documents
+        self._lock = threading.Lock()
+        self._progress = Progress()
+        self._gone: list[Path] = []  # removed, and not yet out of the index
+
+    @property
+    def folder(self) -> Path:
+        """Where new documents are put: the corpus, or where most of the index comes from."""
+        parents = Counter(d.path.parent for d in self._documents())
+        corpus = self._settings.corpus
+        if not parents or any(corpus == p or corpus in p.parents for p in parents):
+            return corpus
+        return parents.most_common(1)[0][0]
+
+    def receive(self, name: str, data: IO[bytes]) -> Path:
+        """Keep an uploaded file under its name. Raises ReadError (name, type, size), StorageError; a file
+        that is there already is never written over."""
+        safe = _safe(name)
+        if not formats.readable(Path(safe)):
+            raise ReadError(said("unknown_type", known=formats.KNOWN))
+        target = self.folder / safe
+        partial = target.with_name(f".{safe}.{os.getpid()}.{threading.get_ident()}")
+        limit = self._settings.upload_mb * 2**20
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as out:
+                size = 0
+                while block := data.read(CHUNK):
+                    size += len(block)
+                    if size > limit:
+                        raise ReadError(said("too_big", limit=self._settings.upload_mb))
+                    out.write(block)
+            if size == 0:
+                raise ReadError(said("empty_file"))
+            if target.exists() and formats.digest(target) != formats.digest(partial):
+                raise ReadError(said("already_there"))
+            if not target.exists():
+                os.link(partial, target)  # whole at once, and never over another
+        except FileExistsError:
+            raise ReadError(said("already_there")) from None
+        except OSError as error:
+            raise StorageError(said("cannot_keep", name=safe, why=error.strerror)) from error
+        finally:
+            partial.unlink(missing_ok=True)
+        return target
+
+    def correct(self, document: DocumentEntry, given: Mapping[str, str]) -> None:
+        """Write facts into the manifest beside the document. Raises SettingsError, StorageError, BusyError."""
+        self._idle()
+        now = {"title": document.title, **{n: getattr(document.facts, n) or "-" for n in FACTS[1:]}}
+        kept = {name: " ".join(given.get(name, "").split())[:300] for name in FACTS}
+        # An emptied field says that there is none; what is as it was stays with the words that prove it.
+        kept |= {name: "-" for name in FACTS[1:] if not kept[name]}
+        kept = {name: value if value != now[name] else "" for name, value in kept.items()}
+        if kept["region"] not in ("", "-") and any(r not in REGIONS for r in kept["region"].split("; ")):
+            raise SettingsError(said("bad_region", regions=", ".join(REGIONS)))
+        if kept["period"] and not re.fullmatch(r"-|(?:19|20)\d\d(?:-(?:19|20)\d\d)?", kept["period"]):
+            raise SettingsError(said("bad_period"))
+        known = ["", "-", "other", *(kind for kind, _ in KINDS)]
+        if kept["kind"] not in known:
+            raise SettingsError(said("unknown_kind", name=repr(kept["kind"]), known=", ".join(known[2:])))
+        try:
+            changed = {name: value for name, value in kept.items() if value}
+            facts.amend(document.path.parent, document.name, changed)
+        except OSError as error:
+            raise StorageError(said("cannot_write", name="manifest.csv", why=error.strerror)) from error
+
+    def remove(self, document: DocumentEntry) -> None:
+        """Move a document's file out of the folder, and forget what was corrected of it. Raises ReadError
+        for the last one (an index holds something), StorageError, BusyError."""
+        self._idle()
+        if sum(1 for _ in self._documents()) == 1:
+            raise ReadError(said("last_document"))
+        away = self._settings.index.parent / REMOVED
+        try:
+            away.mkdir(parents=True, exist_ok=True)
+            stamp = f"{dt.datetime.now():%Y%m%d-%H%M%S-%f}"
+            shutil.move(document.path, away / f"{stamp}-{document.name}")
+            facts.forget(document.path.parent, document.name)
+        except OSError as error:
+            raise StorageError(said("cannot_move", name=document.name, why=error.strerror)) from error
+        self._gone.append(document.path)
+
+    def reindex(self) -> None:
+        """Begin indexing what the index comes from. Raises BusyError."""
+        with self._lock:
+            self._idle()
+            self._progress = Progress(True, (), "", self._progress.runs)
+        threading.Thread(target=self._run, args=(self._roots(),), name="indexing", daemon=True).start()
+
+    def _idle(self) -> None:
+        if self._progress.running:
+            raise BusyError(said("index_busy"))
+
+    @property
+    def progress(self) -> Progress:
+        return self._progress
+
+    def _roots(self) -> list[Path]:
+        """The folders the index comes from, without those that lie in another of them."""
+        folders = {self.folder} | {d.path.parent for d in self._documents()}
+        return sorted(f for f in folders if f.exists() and not any(o in f.parents for o in folders))
+
+    def _run(self, roots: Sequence[Path]) -> None:
+        lines: list[str] = []
+        why = ""
+        try:
+            gone = list(self._gone)
+            command = [
+                "-m",
+                "assistant.cli",
+                "ingest",
+                *map(str, roots),
+                *(f"--gone={path}" for path in gone),
+            ]
+            command += ["--index", str(self._settings.index)]
+            process = subprocess.Popen(
+                [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                env=environment(self._settings), errors="replace",
+            )  # fmt: skip
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line.strip())
+                self._progress = Progress(True, tuple(lines[-200:]), "", self._progress.runs)
+            if process.wait() != 0:
+                why = lines[-1] if lines else "?"
+            else:
+                self._gone = [path for path in self._gone if path not in gone]
+        except OSError as error:
+            why = str(error)
+        self._progress = Progress(False, tuple(lines[-200:]), why, self._progress.runs + 1)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment in which a process of its own has the same settings."""
+    own = dict(_told(settings))
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith(PREFIX)},
+        **own,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _told(settings: Settings) -> Iterator[tuple[str, str]]:
+    for f in fields(settings):
+        value = getattr(settings, f.name)
+        yield PREFIX + f.name.upper(), str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _safe(name: str) -> str:
+    """A file's name without a way to any other folder. Raises ReadError."""
+    bare = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1].strip()
+    bare = re.sub(r'[\x00-\x1f\x7f<>:"|?*]', "", bare)
+    if not bare or bare.startswith(".") or len(bare.encode()) > 200:
+        raise ReadError(said("bad_name"))
+    return bare

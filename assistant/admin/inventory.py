@@ -1,0 +1,180 @@
+"""What the index holds and what it lacks: by region, period and kind, with what was hard to read.
+
+Every finding says how grave it is and what to do, like the doctor's; as lines or as one page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assistant.admin.doctor import Finding, findings
+from assistant.errors import AssistantError
+from assistant.index.builder import OUTCOME
+from assistant.index.catalog import Catalog
+from assistant.index.generations import pointer
+from assistant.language.danish import REGIONS, UNCOMPUTED
+from assistant.models import DocumentEntry
+from assistant.question.scope import AGREEMENTS
+from assistant.settings import Settings
+
+SHEETS = (".xlsx", ".xlsm")
+SAMPLES = 3  # repairs that are shown of a document
+
+
+def take_stock(settings: Settings, today: dt.date) -> tuple[list[DocumentEntry], list[Finding]]:
+    """The documents, and everything found; the gravest first. Changes nothing."""
+    found = findings(settings)
+    try:
+        folder = settings.index / pointer(settings.index, settings).generation
+    except AssistantError:
+        return [], _ordered(found)
+    catalog = Catalog.open(folder / "catalog.db")
+    try:
+        documents = catalog.documents()
+        found += [
+            *_outcome(folder),
+            *_missing(documents, today),
+            *_editions(documents, catalog.replaced(), today),
+        ]
+        for document in documents:
+            found += _pages(catalog, document)
+    finally:
+        catalog.close()
+    return documents, _ordered(found)
+
+
+def _ordered(found: Sequence[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda f: ("fejl", "advarsel", "ok").index(f.severity))
+
+
+def _outcome(folder: Path) -> Iterator[Finding]:
+    """Files that did not get in when the index was built, and copies."""
+    try:
+        outcome = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for name, why in outcome["failed"]:
+        said, _, remedy = why.removeprefix(f"{name} ").partition(". ")
+        yield Finding("ulæst fil", "fejl", f"{name} {said}", remedy or "se filen efter")
+    for copy, original in outcome["duplicates"]:
+        yield Finding("kopi", "advarsel", f"{copy} er den samme fil som {original}", "slet den ene")
+
+
+def _missing(documents: Sequence[DocumentEntry], today: dt.date) -> Iterator[Finding]:
+    """Regions without an agreement in force, and gaps between a region's agreements."""
+    for region in REGIONS:
+        years: set[int] = set()
+        for d in documents:
+            if region in d.facts.regions and d.facts.kind in AGREEMENTS and d.facts.years:
+                years |= set(range(d.facts.years[0], d.facts.years[1] + 1))
+        if not years:
+            yield Finding(
+                "mangler", "advarsel", f"ingen aftale for {region}", "læg den i mappen: assistant ingest"
+            )
+            continue
+        if today.year not in years:
+            text = (
+                f"ingen aftale for {region}, der gælder i {today.year}; den nyeste er til og med {max(years)}"
+            )
+            yield Finding("mangler", "advarsel", text, "læg den gældende i mappen: assistant ingest")
+        gaps = sorted(set(range(min(years), max(years))) - years)
+        if gaps:
+            named = ", ".join(map(str, gaps))
+            yield Finding("mangler", "advarsel", f"ingen aftale for {region} i {named}", "læg den i mappen")
+
+
+def _editions(documents: Sequence[DocumentEntry], newer: dict[str, str], today: dt.date) -> Iterator[Finding]:
+    names = {d.id: d.name for d in documents}
+    for d in documents:
+        if d.id in newer:
+            yield Finding("udgave", "ok", f"{d.name} er erstattet af {names.get(newer[d.id], '?')}")
+        elif d.facts.years and d.facts.years[1] < today.year and d.facts.kind in AGREEMENTS:
+            yield Finding("udløbet", "ok", f"{d.name} gjaldt til og med {d.facts.years[1]}")
+
+
+def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
+    """Pages of a document that were repaired, read in an image, or hold words nobody sees."""
+    repaired: dict[int, list[str]] = {}
+    read, unseen, uncomputed = [], [], []
+    for number in range(1, document.pages + 1):
+        page = catalog.page(document.id, number)
+        changes = [f"{r.before} → {r.after}" for r in page.repairs if r.reason == "ocr"]
+        if changes:
+            repaired[number] = changes
+        if catalog.origin(document.id, number)[0] == "ocr":
+            read.append(number)
+        if any(r.reason == "unseen" for r in page.repairs):
+            unseen.append(number)
+        if document.path.suffix.lower() in SHEETS and UNCOMPUTED in page.text:
+            uncomputed.append(catalog.origin(document.id, number)[1])
+    if repaired:
+        samples = ", ".join([c for own in repaired.values() for c in own if "\n" not in c][:SAMPLES])
+        text = f"{document.name}: {len(repaired)} sider er rettet for OCR-fejl, fx {samples}"
+        yield Finding("rettet", "advarsel", text, "skaf en bedre udgave, hvis den findes")
+    if read:
+        text = f"{document.name}: {_listed(read)} er læst i et billede"
+        yield Finding("skannet", "advarsel", text, "sammenhold tal med siden")
+    if unseen:
+        text = f"{document.name}: {_listed(unseen)} har skrift, ingen kan se; den er ikke med"
+        yield Finding("skjult skrift", "advarsel", text, "spørg afsenderen")
+    if uncomputed:
+        text = f"{document.name}: {', '.join(uncomputed)} har formler uden tal; de er læst som »{UNCOMPUTED}«"
+        yield Finding("formler", "advarsel", text, "åbn filen i Excel, gem den, og læg den ind igen")
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:8]))
+    return f"side {shown}{' m.fl.' if len(numbers) > 8 else ''}"
+
+
+def held(documents: Sequence[DocumentEntry]) -> dict[str, dict[str, list[str]]]:
+    """Names of documents by region ("hele landet" for none) and period."""
+    table: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for d in documents:
+        for region in d.facts.regions or ("hele landet",):
+            table[region][d.facts.period or "uden periode"].append(
+                f"{d.name} ({d.facts.kind or 'ukendt art'})"
+            )
+    return table
+
+
+def page(documents: Sequence[DocumentEntry], found: Sequence[Finding], today: dt.date) -> str:
+    """The report as one page that needs nothing else and prints well."""
+    table = held(documents)
+    periods = sorted({p for own in table.values() for p in own})
+    head = "".join(f"<th scope='col'>{html.escape(p)}</th>" for p in periods)
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(region)}</th>"
+        + "".join(
+            f"<td>{'<br>'.join(map(html.escape, sorted(table[region].get(p, []))))}</td>" for p in periods
+        )
+        + "</tr>"
+        for region in [*(r for r in REGIONS if r in table), *(r for r in table if r not in REGIONS)]
+    )
+    lines = "".join(
+        f"<tr class='{f.severity}'><td>{f.severity}</td><td>{html.escape(f.name)}</td><td>{html.escape(f.message)}</td>"
+        f"<td>{html.escape(f.remedy)}</td></tr>"
+        for f in found
+    )
+    return (
+        "<!doctype html><html lang='da'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<title>Hvad er i indekset?</title><style>{_STYLE}</style><h1>Hvad er i indekset?</h1>"
+        f"<p>{len(documents)} dokumenter, {sum(d.pages for d in documents)} sider, set efter "
+        f"{today.day}.{today.month}.{today.year}.</p><h2>Efter region og periode</h2><div class='wide'><table><tr>"
+        f"<td></td>{head}</tr>{rows}</table></div><h2>Hvad der er at gøre</h2><div class='wide'><table><tr>"
+        f"<th>Alvor</th><th>Hvad</th><th>Fundet</th><th>Gør</th></tr>{lines}</table></div></html>"
+    )
+
+
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1b2430}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #dde3ea;overflow-wrap:anywhere}
+td{font-size:.92rem}tr.fejl td:first-child{color:#a3200d;font-weight:600}
+tr.advarsel td:first-child{color:#7a5200;font-weight:600}
+@media print{body{margin:0;max-width:none;font-size:10pt}}"""

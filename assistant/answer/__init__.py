@@ -1,0 +1,1 @@
+"""From hits to an answer: composing, highlighting, refusal, grounding, conflicts. Imports `retrieval` and below."""

@@ -1,0 +1,191 @@
+"""Answers and comparisons as JSON: the form that scripts, stored conversations and the screen rely on.
+
+What an answer's JSON holds is enough to show it again without the index it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from assistant.messages import Language, in_language, said
+from assistant.models import (
+    Abstained,
+    Answer,
+    Citation,
+    Comparison,
+    Contradicted,
+    DocumentEntry,
+    Grounded,
+    Hit,
+    Qualified,
+    Reason,
+    Scope,
+    Statement,
+)
+from assistant.question.scope import chips, describe
+
+Documents = Mapping[str, DocumentEntry]
+
+
+def answer_json(
+    answer: Answer,
+    documents: Documents,
+    searched: str,
+    cited: Callable[[int, Citation], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """An answer in the form that scripts rely on; `searched` says what was searched, `cited` makes a
+    citation's JSON where it is to hold more."""
+    numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
+    wider = answer.wider if isinstance(answer, Abstained) else ()
+    return {
+        "scope": scope_json(answer.scope),
+        "status": "grounded" if isinstance(answer, Grounded) else "abstained",
+        "reason": None if isinstance(answer, Grounded) else answer.reason.value,
+        "answer": " ".join(f"{s.text} {_marks(n)}" for s, n in numbered)
+        if isinstance(answer, Grounded)
+        else refusal_text(answer, searched),
+        "statements": [{"text": s.text, "citations": n, "by": s.by} for s, n in numbered],
+        "citations": [(cited or citation_json)(n, c) for n, c in enumerate(citations, start=1)],
+        "hits": [_hit_json(h, documents) for h in answer.hits],
+        "wider": [_hit_json(h, documents) for h in wider],
+        "notes": list(answer.notes),
+        "model": answer.model if isinstance(answer, Grounded) else None,
+        "outcome": outcome(answer),
+        **_cost_json(answer),
+    }
+
+
+def outcome(answer: Answer) -> str:
+    """The step of the ladder: "grounded", "qualified", "contradicted" or "refused"."""
+    if isinstance(answer, Abstained):
+        return "refused"
+    if isinstance(answer, Contradicted):
+        return "contradicted"
+    return "qualified" if isinstance(answer, Qualified) else "grounded"
+
+
+def _cost_json(answer: Answer) -> dict[str, Any]:
+    """What a language model was asked for; nothing where none was."""
+    if not isinstance(answer, Grounded) or not answer.cost:
+        return {}
+    cost = answer.cost
+    return {
+        "cost": {"tokens_read": cost.read, "tokens_written": cost.written, "seconds": round(cost.seconds, 3)}
+    }
+
+
+def record_json(
+    answer: Answer, documents: Documents, searched: str, language: Language = "da"
+) -> dict[str, Any]:
+    """The same with all that a screen needs to show it, the frame's words in `language`."""
+    row = answer_json(answer, documents, searched, placed_json)
+    if isinstance(answer, Grounded):
+        for told, s in zip(row["statements"], answer.statements, strict=True):
+            told |= {"kind": s.kind, "bold": [list(b) for b in s.bold]}
+    else:
+        for shown, hit in zip(row["wider"], answer.wider, strict=True):
+            entry = documents[hit.passage.document_id]
+            shown |= {"title": entry.title, "region": entry.facts.region, "period": entry.facts.period}
+    return row | {
+        "answer": in_language(row["answer"], language),
+        "notes": [in_language(note, language) for note in answer.notes],
+        "searched": in_language(searched, language),
+        "limits": [
+            {"field": name, "value": value, "text": in_language(text, language)}
+            for text, (name, value) in chips(answer.scope).items()
+        ],
+    }
+
+
+def comparison_json(found: Comparison) -> dict[str, Any]:
+    """One comparison, a row for each side."""
+    rows: list[dict[str, Any]] = []
+    for row in found.rows:
+        _, citations = number(row.statements)
+        rows.append(
+            {
+                "region": row.region, "period": row.period, "document": row.document, "status": row.status,
+                "quotes": [
+                    {"document": c.document, "page": c.page, "quote": c.quote, "raw": c.raw}
+                    for c in citations
+                ],
+                "values": [{"kind": k, "text": t, "normalized": n} for k, t, n in row.values],
+            }
+        )  # fmt: skip
+    return {
+        "question": found.question,
+        "rows": rows,
+        "verdict": found.verdict,
+        "differences": [{"kind": d.kind, "values": dict(d.values)} for d in found.differences],
+        "notes": list(found.notes),
+    }
+
+
+def number(
+    statements: Sequence[Statement],
+) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
+    """Statements with the numbers of their citations, and the citations in order; one place on a
+    page has one number."""
+    citations: list[Citation] = []
+    out = []
+    for s in statements:
+        mine = []
+        for c in s.citations:
+            if c not in citations:
+                citations.append(c)
+            mine.append(citations.index(c) + 1)
+        out.append((s, mine))
+    return out, citations
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def scope_json(scope: Scope) -> dict[str, Any]:
+    periods = ["-".join(dict.fromkeys(p.split("-"))) for p in scope.periods] + [
+        str(y) for y in scope.soft_years
+    ]
+    return {
+        "regions": list(scope.regions),
+        "periods": periods,
+        "kinds": list(scope.kinds),
+        "on": scope.on.isoformat() if scope.on else None,
+    }
+
+
+def citation_json(n: int, c: Citation) -> dict[str, Any]:
+    return {
+        "n": n, "document": c.document, "title": c.title, "page": c.page, "quote": c.quote, "raw": c.raw,
+        "region": c.facts.region, "period": c.facts.period, "kind": c.facts.kind,
+    }  # fmt: skip
+
+
+def placed_json(n: int, c: Citation) -> dict[str, Any]:
+    """A citation with its place in the index: `span` are the quote's offsets in the page's raw text."""
+    years = c.facts.years
+    return citation_json(n, c) | {
+        "document_id": c.document_id, "span": list(c.raw_span), "place": c.place, "repaired": c.repaired,
+        "read": c.read, "link": link(c),
+        "valid_from": c.facts.valid_from or (f"{years[0]}-01-01" if years else None),
+        "valid_to": c.facts.valid_to or (f"{years[1]}-12-31" if years else None),
+    }  # fmt: skip
+
+
+def link(c: Citation) -> str:
+    """The place of a citation on the page's server: document hash, page and span."""
+    return f"/kilde/{c.document_id}/{c.page}?fra={c.raw_span[0]}&til={c.raw_span[1]}"
+
+
+def _hit_json(hit: Hit, documents: Documents) -> dict[str, Any]:
+    return {"document": documents[hit.passage.document_id].name, "page": hit.passage.page, "score": hit.score}
+
+
+def refusal_text(answer: Abstained, searched: str) -> str:
+    """Why there is no answer, and what was searched."""
+    if answer.reason is Reason.OUT_OF_SCOPE:
+        return said("refused_scope", limits=", ".join(text for _, text in describe(answer.scope)))
+    if answer.reason is Reason.UNVERIFIED:
+        return said("refused_unverified", searched=searched)
+    return said("refused", searched=searched)

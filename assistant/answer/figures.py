@@ -1,0 +1,179 @@
+"""Which figure of a side's words answers a question, and of which kind it has to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from assistant.answer.amounts import is_former, said_of
+from assistant.documents.units import Unit
+from assistant.language.paraphrase import has_verb
+from assistant.language.values import Value, values_in
+from assistant.models import Row, Statement
+from assistant.question.answer_type import (
+    COUNT,
+    DATE,
+    DAY,
+    DEADLINE,
+    DURATION,
+    FIGURE,
+    FREQUENCY,
+    MONEY,
+    PERCENT,
+    SECTION,
+    Expectation,
+)
+from assistant.retrieval.ranking import Query
+
+Key = tuple[str, ...]
+TELLING = 0.6  # of the likelihood of the sides' best sentences: what those with a figure must have
+AGREED = 0.05  # of the question: how much it counts that the others surely answer with a value
+ANY = ("percent", "money", "duration", "date", "count")
+# Which kinds of value answer what is expected, the likeliest first.
+_KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
+    PERCENT: ("percent",),
+    MONEY: ("money", "count"),
+    DURATION: ("duration",),
+    DAY: ("date",),
+    DATE: ("date", "period", "duration"),
+    DEADLINE: ("date", "duration"),
+    FREQUENCY: ("count", "duration"),
+    FIGURE: ("percent", "money", "duration", "count"),
+    COUNT: ("count", "percent", "money", "duration"),
+    SECTION: ("term",),
+}
+_MUCH = re.compile(r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE)  # of anything but time
+_COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNORECASE)
+
+
+def kinds_of(expected: Expectation) -> tuple[str, ...]:
+    """The kinds of value that answer what is expected, the likeliest first; none where any may.
+
+    >>> from assistant.question.answer_type import expects
+    >>> kinds_of(expects("Hvor mange medlemmer har styregruppen?")), kinds_of(expects("Hvad er overheadet?"))
+    (('count',), ('percent', 'money', 'duration', 'count'))
+    >>> kinds_of(expects("Hvor meget skal taksterne ned?")), kinds_of(expects("Hvad er timeprisen?"))
+    (('count', 'percent', 'money'), ('money', 'count'))
+    """
+    if expected.pattern is COUNT and _COUNTED.search(expected.question):
+        return ("count",)
+    if expected.pattern is COUNT and _MUCH.search(expected.question):
+        return ("count", "percent", "money")
+    return _KINDS.get(expected.pattern, ()) if expected.pattern else ()
+
+
+def common_kind(kinds: Sequence[str], sides: Sequence[Sequence[tuple[float, str]]]) -> str | None:
+    """Of several kinds that may answer, the one that the sides' likeliest sentences hold. `sides` are, for each,
+    (how likely a sentence is its answer, its text). None where those without a figure are clearly likelier."""
+    votes = dict.fromkeys(kinds, 0.0)
+    most = 0.0
+    for told in sides:
+        most += max((likely for likely, _ in told), default=0.0)
+        held = [(likely, {v.kind for v in values_in(text)}) for likely, text in told]
+        for kind in kinds:
+            votes[kind] += max((likely for likely, own in held if kind in own), default=0.0)
+    best = max(kinds, key=lambda kind: votes[kind], default=None)
+    return best if best is not None and votes[best] > TELLING * most else None
+
+
+def row_of(
+    region: str | None,
+    period: str | None,
+    statements: Sequence[Statement],
+    query: Query | None = None,
+    unit: Unit | None = None,
+    kinds: Sequence[str] = (),
+    agreed: Mapping[Key, float] | None = None,
+) -> Row:
+    """A side's row: its verified statements and the value that answers, or silence. `unit` is what leads
+    the answer, `kinds` are those that its value may be of; `agreed` as for `value_of`."""
+    if not statements or query is None or unit is None:
+        return Row(region, period, None, "silent")
+    first = statements[0].citations[0]
+    value = value_of(statements, query, unit, kinds, agreed)
+    if value and value.end and unit.kind != "row":
+        statements = [_marked(s, unit, value) for s in statements]
+    return Row(
+        region,
+        period or first.facts.period,
+        first.document,
+        "found",
+        tuple(statements),
+        ((value.kind, value.text, value.normalized),) if value else (),
+    )
+
+
+def _marked(statement: Statement, unit: Unit, value: Value) -> Statement:
+    """The statement with the compared value marked, and no other, where it holds the unit."""
+    start = statement.text.find(unit.text)
+    if start < 0:
+        return statement
+    return replace(statement, bold=((start + value.start, start + value.end),))
+
+
+def key_of(query: Query, value: Value) -> Key:
+    """What values share that answer a question alike."""
+    return (query.expected.pattern is FREQUENCY and value.yearly) or value.key
+
+
+def in_force(query: Query, text: str, kinds: Sequence[str]) -> list[Value]:
+    """The figures of a text that are of the kinds and that do not merely tell what held until now."""
+    return [v for v in values_in(text) if v.kind in kinds and not is_former(query, text, v.start)]
+
+
+def value_of(
+    statements: Sequence[Statement],
+    query: Query,
+    unit: Unit,
+    kinds: Sequence[str],
+    agreed: Mapping[Key, float] | None = None,
+) -> Value | None:
+    """The value that answers: of the figures of the leading unit that are of the first kind there is, the one
+    of which most of the question is said; in a table the cell that is marked; a list's items as one value of
+    terms. None where there is none. `agreed` says how surely the other sides answer with a value: of figures
+    that are as good, theirs is meant."""
+    if query.expected.lists:
+        return _listed(statements)
+    leading = next((s for s in statements if unit.text in s.text), None)
+    if leading is None:
+        return None
+    if unit.kind == "row":
+        found = values_in(leading.text)
+        under = [v for start, end in leading.bold for v in found if v.start < end and start < v.end]
+        return next((_as_asked(v, query.expected) for kind in kinds for v in under if v.kind == kind), None)
+    found = in_force(query, unit.text, kinds)
+    asked = query.expected.spans(unit.text) if query.expected.pattern is FREQUENCY else []
+    often = [v for v in found if any(v.start < end and start < v.end for start, end in asked)]
+    for kind in kinds:
+        own = [v for v in often or found if v.kind == kind]
+        if own:
+            spans = [(v.start, v.end) for v in own]
+            said = {v: said_of(query, unit.text, spans, (v.start, v.end)) for v in own}
+            theirs = {v: AGREED * min(1.0, (agreed or {}).get(key_of(query, v), 0.0)) for v in own}
+            best = max(own, key=lambda v: (said[v] + theirs[v], -v.start))
+            return _as_asked(best, query.expected)
+    return None
+
+
+def _listed(statements: Sequence[Statement]) -> Value | None:
+    listed = next((s for s in statements if s.kind == "list"), None)
+    if listed:
+        items = [
+            re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
+        ]
+        items = [item for item in items if item]
+        if any(item.endswith("?") for item in items):  # questions to be discussed name nothing
+            return None
+        if sum(has_verb(item) for item in items) * 2 > len(items):  # nor do arguments
+            return None
+    else:
+        items = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
+    return Value("term", "\n".join(items), "; ".join(sorted(items))) if items else None
+
+
+def _as_asked(value: Value, expected: Expectation) -> Value:
+    """A bare number where an amount of money was asked for is one (a table's cell)."""
+    if value.kind == "count" and expected.pattern is MONEY:
+        return Value("money", value.text, value.normalized, value.start, value.end)
+    return value

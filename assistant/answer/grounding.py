@@ -1,0 +1,60 @@
+"""Is this quote really there? Every quote is checked against the page before it is shown.
+
+The check does not trust the passage: it takes the raw page as it was read, applies the page's
+repairs anew, and compares. What passes becomes a Citation; what does not is never shown as a quote.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from assistant.index.catalog import Catalog
+from assistant.models import Citation, CleanPage, DocumentEntry, Passage, Quote
+
+
+class Grounder:
+    """Checks quotes against one index's pages. Safe to share between threads for reading."""
+
+    def __init__(self, catalog: Catalog, documents: dict[str, DocumentEntry]) -> None:
+        self._catalog = catalog
+        self._documents = documents
+        self._page = lru_cache(maxsize=256)(catalog.page)
+
+    def verify(self, passage: Passage, quote: Quote) -> Citation | None:
+        """The quote with its place on the raw page, or None when it does not stand there.
+
+        A quote over several spans (pages) is not one quote: give one for each.
+        """
+        span = _span_of(passage, quote)
+        document = self._documents.get(passage.document_id)
+        if span is None or document is None or quote.passage_id != passage.id:
+            return None
+        number, start, end = span
+        try:
+            page: CleanPage = self._page(passage.document_id, number)
+            raw_page = self._catalog.raw(passage.document_id, number)
+        except (KeyError, ValueError):
+            return None
+        if not quote.text.strip() or page.text[start:end] != quote.text:
+            return None
+        raw_start, raw_end = page.raw_span(start, end)
+        raw = raw_page[raw_start:raw_end]
+        if not raw or page.restore() != raw_page:
+            return None
+        repaired = any(r.reason == "ocr" and raw_start < r.end and r.start < raw_end for r in page.repairs)
+        origin, place = self._catalog.origin(passage.document_id, number)
+        return Citation(
+            document.id, document.name, document.title, number, quote.text, raw,
+            (raw_start, raw_end), passage.facts, repaired, origin == "ocr", place,
+        )  # fmt: skip
+
+
+def _span_of(passage: Passage, quote: Quote) -> tuple[int, int, int] | None:
+    """(page, start, end) in the page's clean text for offsets in the passage's text."""
+    at = 0
+    for span in passage.spans:
+        length = span.end - span.start
+        if at <= quote.start and quote.end <= at + length:
+            return span.page, span.start + quote.start - at, span.start + quote.end - at
+        at += length + 1  # spans are joined by one line break
+    return None

@@ -1,0 +1,179 @@
+"""One question asked of every region: what each says, and whether they say the same.
+
+Every side is searched with its own scope as a hard limit, so that one region's words never fill
+another's row. Values are compared by their normal form; words without a figure are never guessed at:
+they agree when they are the same, else there is too little to say. No verdict without a verified
+quote behind each side.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
+from typing import Literal
+
+from assistant.language.values import Value
+from assistant.messages import said
+from assistant.models import Difference, Row
+
+_REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
+_PHRASES = re.compile(
+    rf"\s*\b(?:i|for|fra|mellem|hos|på tværs af|på tværs i)\s+{_REGIONS}(?:\s+(?:rammeaftaler|aftaler))?\b"
+    r"|\s*\b(?:i|for|ifølge|på tværs af)\s+(?:(?:alle|fem|enkelte|de)\s+)*(?:ramme)?aftaler(?:ne)?\b"
+    r"|\bregionernes\s+|\s+overalt\b|,?\s+og er (?:det|den|de) (?:ens|(?:det|den|de) samme)\b[^?]*",
+    re.IGNORECASE,
+)
+# What is asked of all at once, and how it is asked of one: "Er fristen ens?", "Er der lige mange møder?"
+_SAME = (
+    (r"er der (?:\w+ )?lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} er der?"),
+    (r"har (?P<who>\S+) lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} har {who}?"),
+    (r"er (?P<what>.+?) lige (?P<m>stor\w*|lang\w*|høj\w*|dyr\w*)\b.*", "Hvor {m} er {what}?"),
+    (r"er der (?:\w+ )?(?:(?:den|det|de) )?samme (?P<what>.+)", "Hvad er {what}?"),
+    (r"er det de samme (?P<what>.+)", "Hvilke {what}?"),
+    (r"er (?P<what>.+?) (?:den|det|de) samme\b.*", "Hvad er {what}?"),
+    (r"er (?P<what>.+?) ens\b.*", "Hvad er {what}?"),
+    (rf"\w+ {_REGIONS} (?:\w+ )??(?:(?:det|den|de) )?samme (?P<what>.+)", "Hvad er {what}?"),
+    (rf"er {_REGIONS} enige om (?P<what>.+)", "Hvad er {what}?"),
+    (r"hvordan (?:adskiller|afviger) (?P<what>.+?) sig\b.*", "Hvad er {what}?"),
+)  # fmt: skip
+_ALIKE = tuple((re.compile(rf"^\W*{words}$", re.IGNORECASE), form) for words, form in _SAME)
+_OPENING = re.compile(
+    r"^\W*(?:sammenlign|compare|er der forskel på|hvad er forskellen på|hvordan er forskellen på"
+    r"|gælder (?:det |den )?samme)\s*,?\s*",
+    re.IGNORECASE,
+)
+
+
+def single(question: str) -> str:
+    """The question as it is put to one region.
+
+    >>> single("Hvad er opsigelsesvarslet i de fem regioner?")
+    'Hvad er opsigelsesvarslet?'
+    >>> single("Sammenlign betalingsfristen på tværs af regionerne.")
+    'Hvad er betalingsfristen?'
+    >>> single("Er overheadet det samme i alle regioner?")
+    'Hvad er overheadet?'
+    >>> single("Regner alle regioner med samme belægning?"), single("Er der lige mange møder i regionerne?")
+    ('Hvad er belægning?', 'Hvor mange møder er der?')
+    """
+    bare = re.sub(r"\s+", " ", _PHRASES.sub(" ", question)).strip(" .?!,")
+    for alike, form in _ALIKE:
+        if m := alike.match(bare):
+            return _tidied(form.format(**m.groupdict()))
+    asked = _OPENING.sub("", bare)
+    if asked != bare:
+        asked = re.sub(r"^hvor|^hv", lambda m: m.group().capitalize(), asked)
+        if not re.match(r"hv|what|how|when|who", asked, re.IGNORECASE):
+            asked = f"Hvad er {asked[:1].lower()}{asked[1:]}"
+    return _tidied(asked)
+
+
+def _tidied(question: str) -> str:
+    return re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", question)).strip(" .,?!") + "?"
+
+
+def verdict_of(
+    rows: Sequence[Row], names: Sequence[str], often: bool = False
+) -> tuple[Literal["agree", "differ", "insufficient"], tuple[Difference, ...], tuple[str, ...]]:
+    """(verdict, differences, notes) of rows that are named `names`. `often` says that it was asked how often:
+    "to gange om året" and "hver 6. måned" are the same. So are a day and the same day of a year."""
+    found = [(name, row) for name, row in zip(names, rows, strict=True) if row.status == "found"]
+    if len(found) < 2:
+        return "insufficient", (), ()
+    valued = [(name, _values(row)[0]) for name, row in found if row.values]
+    keys = [(often and value.yearly) or value.key for _, value in valued]
+    if any(
+        key[0] == "date" and key[1].startswith("--") for key in keys
+    ):  # a day that some leave the year out of
+        keys = [(key[0], key[1][-5:]) if re.search(r"-\d\d-\d\d$", key[1]) else key for key in keys]
+    kinds = {key[0] for key in keys}
+    if len(valued) >= 2 and len(kinds) == 1:
+        if len(set(keys)) > 1:
+            kind = valued[0][1].kind
+            return "differ", (Difference(kind, {n: v.text.replace("\n", "; ") for n, v in valued}),), ()
+        return ("agree" if len(valued) == len(found) else "insufficient"), (), ()
+    if valued:
+        return "insufficient", (), ()
+    texts = [(name, " ".join(s.text for s in row.statements)) for name, row in found]
+    if len({_words(text) for _, text in texts}) == 1:
+        return "agree", (), ()
+    (one, first), (other, second) = texts[:2]
+    return "insufficient", (), (said("worded_apart", one=one, other=other, diff=_diff(first, second)),)
+
+
+ALIKE = 88  # of 100, from which two items of a list are the same in other words
+
+
+def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+    """What came, went and stayed between the lists of periods that follow each other; silent periods are
+    passed over."""
+    listed = _lists(rows, names)
+    notes = []
+    for (before, old), (after, new) in pairwise(listed):
+        came = [item for item in new if not _known(item, old)]
+        went = [item for item in old if not _known(item, new)]
+        stayed = [item for item in new if _known(item, old)]
+        parts = [("came", came), ("went", went), ("stayed", stayed)]
+        told = reduce(
+            lambda one, other: said("both", one=one, other=other),
+            [said(key, items=", ".join(items)) for key, items in parts if items],
+        )
+        notes.append(said("changed", before=before, after=after, said=told))
+    return tuple(notes)
+
+
+def timeline(
+    rows: Sequence[Row], names: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[bool, ...]], ...]]:
+    """(the periods that list something, each item in the order it came with whether each of them has it).
+    An item that is worded a little otherwise in a later period is the same."""
+    listed = _lists(rows, names)
+    items: list[str] = []
+    for _, own in listed:
+        items += [item for item in own if not _known(item, items)]
+    there = tuple((item, tuple(_known(item, own) for _, own in listed)) for item in items)
+    return tuple(name for name, _ in listed), there
+
+
+def _lists(rows: Sequence[Row], names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    listed = [
+        (name, [t for kind, text, _ in row.values if kind == "term" for t in text.split("\n")])
+        for name, row in zip(names, rows, strict=True)
+    ]
+    return [(name, items) for name, items in listed if items]
+
+
+def _known(item: str, among: Sequence[str]) -> bool:
+    from rapidfuzz import fuzz, process
+
+    folded = [a.lower() for a in among]
+    return (
+        process.extractOne(item.lower(), folded, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE) is not None
+    )
+
+
+def _values(row: Row) -> list[Value]:
+    return [Value(kind, text, normal) for kind, text, normal in row.values]  # type: ignore[arg-type]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.lower()))
+
+
+def _diff(one: str, other: str) -> str:
+    """Words that only one side has: [-gone-] {+come+}."""
+    a, b = one.split(), other.split()
+    out: list[str] = []
+    for tag, i, j, k, n in difflib.SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
+        if tag == "equal":
+            kept = a[i:j]
+            out.append(" ".join(kept if len(kept) <= 6 else [*kept[:3], "…", *kept[-3:]]))
+            continue
+        if i < j:
+            out.append(f"[-{' '.join(a[i:j])}-]")
+        if k < n:
+            out.append(f"{{+{' '.join(b[k:n])}+}}")
+    return " ".join(out)

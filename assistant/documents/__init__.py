@@ -1,0 +1,1 @@
+"""Files to clean passages: readers, cleaning, repair, chunking, facts, editions. Imports `language` and the root."""

@@ -1,0 +1,254 @@
+"""Public documents from a list of addresses into a folder: the one thing here that opens a connection,
+and only to the addresses in the list, only when asked to.
+
+A file takes its place when it is whole and of the form the list says; what was there before stays until
+then. `manifest.csv` in the folder gets the list's facts, `hentet.csv` where each file came from.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from assistant.documents.facts import MANIFEST_FIELDS
+from assistant.errors import FetchError, ReadError, StorageError
+from assistant.language.danish import fold
+
+if TYPE_CHECKING:
+    import httpx
+
+COLUMNS = ("key", "title", "region", "period", "kind", "form", "address")
+FORMS = {"pdf": b"%PDF-", "html": b"", "docx": b"PK"}
+MEGABYTES = 60
+SECONDS = 120.0  # for one file, all tries together
+WAIT = 15.0  # for the next bytes
+TRIES = 3
+HOPS = 3
+AGENT = "rammeaftale-assistent"
+TEMPORARY = (408, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A line of the list."""
+
+    key: str
+    title: str
+    region: str
+    period: str
+    kind: str
+    form: str  # "pdf" | "html" | "docx"
+    address: str
+
+    @property
+    def file(self) -> str:
+        words = re.sub(r"[^a-z0-9]+", "-", fold(self.title)).strip("-")
+        return f"{self.key.lower()}-{words[:60].strip('-')}.{self.form}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of one source: "ny", "uændret" or "ikke hentet", and why not."""
+
+    source: Source
+    outcome: str
+    why: str = ""
+
+
+def sources(path: Path) -> list[Source]:
+    """The list. Raises ReadError, one line, for a file that is not one."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ReadError(f"Listen {path} kan ikke læses ({error}). Ret stien eller filen.") from None
+    found = []
+    for n, row in enumerate(rows, start=2):
+        if missing := [c for c in ("key", "title", "form", "address") if not (row.get(c) or "").strip()]:
+            raise ReadError(f"{path.name}, linje {n}: {missing[0]} mangler. Udfyld den.")
+        source = Source(**{c: (row.get(c) or "").strip() for c in COLUMNS})
+        if not re.fullmatch(r"[\w-]{1,20}", source.key):
+            raise ReadError(f"{path.name}, linje {n}: key må kun have bogstaver, tal og bindestreg.")
+        parts = urlsplit(source.address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise ReadError(f"{path.name}, linje {n}: {source.address!r} er ingen adresse, der kan hentes.")
+        if source.form not in FORMS:
+            raise ReadError(f"{path.name}, linje {n}: form skal være en af {', '.join(FORMS)}.")
+        found.append(source)
+    return found
+
+
+def fetch(
+    wanted: Sequence[Source],
+    folder: Path,
+    tell: Callable[[str], None] = lambda line: None,
+    pause: float = 1.0,
+    seconds: float = SECONDS,
+) -> list[Fetched]:
+    """Every source in turn into `folder`; `pause` seconds before the first new try. Raises StorageError."""
+    import httpx
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = {row["file"]: row["sha256"] for row in _table(folder / "hentet.csv")}
+    except OSError as error:
+        raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Vælg en anden mappe.") from error
+    found = []
+    # What the environment says of proxies is the user's own; redirects are followed here, by our rules.
+    with httpx.Client(timeout=httpx.Timeout(WAIT), headers={"User-Agent": AGENT}) as client:
+        for source in wanted:
+            try:
+                outcome = _one(client, source, folder, known.get(source.file), pause, seconds)
+                found.append(Fetched(source, outcome))
+            except FetchError as error:
+                found.append(Fetched(source, "ikke hentet", str(error)))
+            except OSError as error:
+                raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Frigør plads.") from error
+            tell(f"{found[-1].outcome}: {source.title} {found[-1].why}".rstrip())
+    return found
+
+
+def _one(
+    client: httpx.Client, source: Source, folder: Path, before: str | None, pause: float, seconds: float
+) -> str:
+    import httpx
+
+    partial = folder / f".{source.file}.{os.getpid()}"
+    until = time.monotonic() + seconds
+    why = ""
+    try:
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(min(pause * 2**attempt, max(0.0, until - time.monotonic())))
+            if time.monotonic() >= until:
+                why = why or f"Serveren brugte mere end {seconds:.0f} sekunder."
+                break
+            try:
+                digest, size = _download(client, source, partial, until)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                why = f"Forbindelsen svigtede ({type(error).__name__})."
+                continue
+            except _Again as error:
+                why = str(error)
+                continue
+            if digest == before and (folder / source.file).is_file():
+                return "uændret"
+            partial.replace(folder / source.file)
+            _note(folder, source, digest, size)
+            return "ny"
+        raise FetchError(f"{why} Prøv igen senere, eller hent filen i en browser.")
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Again(Exception):
+    """A failure that may pass."""
+
+
+def _download(client: httpx.Client, source: Source, partial: Path, until: float) -> tuple[str, int]:
+    """(sha256, bytes) of what was written to `partial`. Raises FetchError, _Again, httpx.HTTPError."""
+    address = source.address
+    for _ in range(HOPS + 1):
+        with client.stream("GET", address) as answer:
+            if answer.is_redirect:
+                address = _followed(source, address, answer.headers.get("location", ""))
+                continue
+            if answer.status_code in TEMPORARY:
+                raise _Again(f"Serveren svarede {answer.status_code}.")
+            if answer.status_code != 200:
+                raise FetchError(f"Serveren svarede {answer.status_code}. Ret adressen i listen.")
+            return _written(answer, source, partial, until)
+    raise FetchError("Adressen viser videre for mange gange. Ret den i listen.")
+
+
+def _followed(source: Source, address: str, location: str) -> str:
+    """Where a redirect leads, if it stays with the host in the list. Raises FetchError."""
+    try:
+        target = urljoin(address, location)
+        old, new = urlsplit(source.address), urlsplit(target)
+    except ValueError:
+        raise FetchError("Adressen viser videre til noget, der ingen adresse er. Ret den i listen.") from None
+
+    def bare(host: str | None) -> str:
+        return (host or "").removeprefix("www.")
+
+    safe = new.scheme == "https" or (new.scheme == old.scheme == "http")
+    same = bare(new.hostname) == bare(old.hostname) and (new.port == old.port or new.scheme != old.scheme)
+    if not (safe and same):
+        raise FetchError(
+            f"Adressen viser videre til {new.hostname or target}, som ikke er i listen. Ret den."
+        )
+    return target
+
+
+def _written(answer: Any, source: Source, partial: Path, until: float) -> tuple[str, int]:
+    most = MEGABYTES * 2**20
+    if int(answer.headers.get("content-length") or 0) > most:
+        raise FetchError(f"Filen fylder mere end {MEGABYTES} MB. Hent den i en browser.")
+    sha, size, head = hashlib.sha256(), 0, b""
+    with partial.open("wb") as file:
+        for block in answer.iter_bytes(1 << 16):
+            size += len(block)
+            if size > most:
+                raise FetchError(f"Filen fylder mere end {MEGABYTES} MB. Hent den i en browser.")
+            if time.monotonic() > until:
+                raise _Again("Serveren er for langsom.")
+            head = head or block[:1024]
+            sha.update(block)
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    if not size:
+        raise _Again("Serveren sendte en tom fil.")
+    if FORMS[source.form] not in head:
+        kind = (answer.headers.get("content-type") or "noget andet").split(";")[0]
+        raise FetchError(f"Serveren sendte {kind}, ikke {source.form}. Ret form eller adresse i listen.")
+    return sha.hexdigest(), size
+
+
+# --- what is noted beside the files ---
+
+
+def _note(folder: Path, source: Source, digest: str, size: int) -> None:
+    row = {
+        "file": source.file, "address": source.address, "sha256": digest, "bytes": str(size),
+        "fetched": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }  # fmt: skip
+    _merge(folder / "hentet.csv", row, tuple(row))
+    known = ("title", "region", "period", "kind")
+    facts = {"file": source.file} | {n: getattr(source, n) for n in known}
+    _merge(folder / "manifest.csv", facts, ("file", "title", *MANIFEST_FIELDS))
+
+
+def _table(path: Path) -> Iterator[dict[str, str]]:
+    if path.is_file():
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", errors="replace")
+        first = text.split("\n", 1)[0]
+        delimiter = ";" if first.count(";") > first.count(",") else ","
+        yield from (row for row in csv.DictReader(io.StringIO(text), delimiter=delimiter) if row.get("file"))
+
+
+def _merge(path: Path, row: dict[str, str], columns: Sequence[str]) -> None:
+    """Put a row in place of the one for the same file; what the user wrote of others stays."""
+    rows = {r["file"]: r for r in _table(path)}
+    rows[row["file"]] = {**rows.get(row["file"], {}), **{k: v for k, v in row.items() if v}}
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", restval="")
+        writer.writeheader()
+        writer.writerows(rows.values())
+    partial.replace(path)

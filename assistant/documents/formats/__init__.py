@@ -1,0 +1,107 @@
+"""Files to SourceDocuments: `read(path)` for one file, `files(paths)` for what lies in folders."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from assistant.errors import ReadError
+from assistant.models import Page, SourceDocument
+
+READABLE = (".pdf", ".docx", ".pptx", ".xlsx", ".xlsm", ".html", ".htm", ".eml", ".txt", ".md")
+KNOWN = ", ".join(READABLE)
+
+
+def _pages(path: Path, passwords: Sequence[str]) -> tuple[str | None, list[Page]]:
+    """The file's own title and its pages, by how its name ends; each library where it is needed."""
+    suffix = path.suffix.lower()
+    if suffix == ".pdf":
+        from assistant.documents.formats.pdf.reader import read_pdf
+
+        return read_pdf(path, passwords)
+    if suffix == ".eml":
+        from assistant.documents.formats.mail import read_mail
+
+        return read_mail(path, lambda file: _pages(file, passwords))
+    if suffix == ".docx":
+        from assistant.documents.formats.word import read_word as reader
+    elif suffix == ".pptx":
+        from assistant.documents.formats.slides import read_slides as reader
+    elif suffix in (".xlsx", ".xlsm"):
+        from assistant.documents.formats.sheets import read_sheets as reader
+    elif suffix in (".html", ".htm"):
+        from assistant.documents.formats.web import read_html as reader
+    elif suffix in (".txt", ".md"):
+        from assistant.documents.formats.plain import read_plain as reader
+    else:
+        raise ReadError(f"{path.name}: filtypen læses ikke. Gem filen som en af {KNOWN}.")
+    return reader(path)
+
+
+def readable(path: Path) -> bool:
+    """Whether the file's name ends in a way that can be read."""
+    return path.suffix.lower() in READABLE and not path.name.startswith("~$")  # Word's own lock files
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The readable files among `paths` and below the folders among them, sorted.
+
+    Raises ReadError for a path that does not exist.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                p for p in path.rglob("*") if p.is_file() and readable(p) and not _left_out(p, path)
+            )
+        elif path.exists():
+            yield path
+        else:
+            raise ReadError(f"{path} findes ikke: ret stien, eller opret mappen.")
+
+
+def _left_out(path: Path, root: Path) -> bool:
+    """Hidden files, and the notes that describe a corpus folder rather than belong to it."""
+    inside = path.relative_to(root)
+    return any(part.startswith(".") for part in inside.parts) or path.name == "README.md"
+
+
+def digest(path: Path) -> str:
+    """The document id: first 12 hex digits of the sha256 of the bytes."""
+    sha = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            sha.update(block)
+    return sha.hexdigest()[:12]
+
+
+def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
+    """Read one file; `passwords` are tried on an encrypted PDF. Raises ReadError, one line in Danish,
+    whatever is wrong with it."""
+    try:
+        if path.stat().st_size == 0:
+            raise ReadError(f"{path.name} er tom. Hent eller gem filen igen.")
+        identity = digest(path)
+    except OSError as error:
+        raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
+    try:
+        title, pages = _pages(path, passwords)
+    except ReadError:
+        raise
+    except Exception as error:  # a malformed file can make a parser fail anywhere, with anything
+        raise ReadError(f"{path.name} er beskadiget og kan ikke læses. Hent eller gem filen igen.") from error
+    if any("\ud800" <= c <= "\udfff" for page in pages for c in page.raw):
+        raise ReadError(f"{path.name} har tegn, der ikke er tekst. Gem filen igen.")
+    if not any(page.raw.strip() for page in pages):
+        raise ReadError(_empty(path))
+    return SourceDocument(identity, path.absolute(), title or "", tuple(pages))
+
+
+def _empty(path: Path) -> str:
+    if path.suffix.lower() != ".pdf":
+        return f"{path.name} har ingen tekst. Tjek filen, eller tag den ud af mappen."
+    from assistant.documents.formats.pdf import ocr
+
+    if ocr.available():
+        return f"{path.name} har ingen tekst, og der kunne ingen læses i billederne. Scan den igen, skarpere."
+    return f"{path.name} er skannet og kan ikke læses uden tesseract. Installér den: {ocr.INSTALL}"

@@ -1,0 +1,42 @@
+"""Plain text and Markdown, whose tables are set as any other's. A form feed starts a new page; otherwise the
+file is one page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from assistant.documents.formats.sections import from_markdown, table
+from assistant.errors import ReadError
+from assistant.models import Page
+
+# A table of Markdown: its header, its rule, its rows.
+_TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n(?=.*-)\|[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
+
+# Lines of cells, parted by tabs or upright strokes: two or more are a table.
+_LINES = re.compile(r"(?m)(?:^[^|¦\t\n]+(?:(?:[ \t]+\|[ \t]+|\t+)[^|¦\t\n]+)+(?:\n|\Z)){2,}")
+_BETWEEN = re.compile(r"[ \t]+\|[ \t]+|\t+")
+
+
+def read_plain(path: Path) -> tuple[str | None, list[Page]]:
+    """No title of its own (a Markdown heading is found later), and the pages. Raises ReadError."""
+    data = path.read_bytes()
+    if b"\0" in data[:4096]:
+        raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som tekst (UTF-8).")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    text = text.replace("\r\n", "\n")
+    if path.suffix.lower() == ".md":
+        text = _TABLE.sub(lambda m: "\n".join(from_markdown(m.group())) + "\n", text)
+    else:
+        text = _LINES.sub(lambda m: _table(m.group()), text)
+    pages = text.split("\f")
+    return None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)]
+
+
+def _table(lines: str) -> str:
+    """Lines of as many cells each as a table; others as they stand."""
+    rows = [_BETWEEN.split(line.strip()) for line in lines.splitlines()]
+    return "\n".join(table(rows)) + "\n" if len({len(row) for row in rows}) == 1 else lines

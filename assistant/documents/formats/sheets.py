@@ -1,0 +1,132 @@
+"""Excel: a sheet is a page, a row a line, its figures written as the sheet shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.documents.formats import archive
+from assistant.documents.formats.sections import table
+from assistant.language.danish import MONTHS, UNCOMPUTED
+from assistant.models import Page
+
+MONTH = list(MONTHS)
+_UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula and no value
+
+
+def read_sheets(path: Path) -> tuple[str | None, list[Page]]:
+    """The workbook's title (or None) and its visible sheets. Raises ReadError."""
+    from openpyxl import load_workbook
+
+    archive.check(path)
+    book = load_workbook(path, data_only=True)
+    if _uncomputed(path):
+        _say_uncomputed(book, load_workbook(path))
+    pages = [
+        Page(n, "\n".join(_lines(sheet)), "markup", f"ark »{sheet.title}«")
+        for n, sheet in enumerate(book.worksheets, start=1)
+        if sheet.sheet_state == "visible"
+    ]
+    return (book.properties.title or "").strip() or None, pages
+
+
+def _uncomputed(path: Path) -> bool:
+    """Whether a formula stands in the file without its value: a program wrote it, and Excel never saw it."""
+    with zipfile.ZipFile(path) as file:
+        sheets = (
+            name for name in file.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        )
+        return any(_UNCOMPUTED.search(file.read(name)) for name in sheets)
+
+
+def _say_uncomputed(book: Any, formulas: Any) -> None:
+    """Say of a formula without a value that it has none: a dash would say that the cell is empty. (One that was
+    worked out to no words is empty: its type is "str".)"""
+    for sheet, own in zip(book.worksheets, formulas.worksheets, strict=True):
+        for (row, column), formula in list(own._cells.items()):
+            cell = sheet.cell(row, column)
+            if formula.data_type == "f" and cell.value is None and cell.data_type != "str":
+                cell.value = UNCOMPUTED
+
+
+def _lines(sheet: Any) -> Iterator[str]:
+    yield f"## {sheet.title}"
+    gone = {
+        column
+        for dimension in sheet.column_dimensions.values()
+        if dimension.hidden
+        for column in range(dimension.min or 0, (dimension.max or 0) + 1)
+    }
+    # Only cells that exist: one stray cell in the last row must not make a million empty ones.
+    filled: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None and column not in gone and not sheet.row_dimensions[row].hidden:
+            filled.setdefault(row, {})[column] = cell
+    if not filled:
+        return
+    columns = sorted({column for own in filled.values() for column in own})
+    spanning = {
+        area.min_row
+        for area in sheet.merged_cells.ranges
+        if area.min_col <= columns[0] and area.max_col >= columns[-1]
+    }
+    wide: dict[int, list[Any]] = {}
+    for area in sheet.merged_cells.ranges:
+        if area.max_col > area.min_col:
+            wide.setdefault(area.min_row, []).append(area)
+    rows: list[list[str]] = []
+    before = 0
+    for number in sorted(filled):
+        if rows and number > before + 1:  # an empty row ends a table
+            yield from table(rows)
+            rows = []
+        before, own = number, filled[number]
+        if number in spanning:
+            rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
+            continue
+        if len(own) > 1 and all(isinstance(c.value, str) for c in own.values()):
+            for area in wide.get(number, ()):  # words over several columns hold for each
+                if area.min_col in own:
+                    over = (c for c in columns if area.min_col <= c <= area.max_col)
+                    own |= dict.fromkeys(over, own[area.min_col])
+        rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
+    yield from table(rows)
+
+
+def shown(value: object, form: str) -> str:
+    """A cell as it is shown in Danish.
+
+    >>> shown(2424, "#,##0"), shown(0.95, "0%"), shown(1284.5, "#,##0.00"), shown(2026, "General")
+    ('2.424', '95 %', '1.284,50', '2026')
+    >>> shown(0.004, "General"), shown(12, '0"%"'), shown(0.975, "0.0%")
+    ('0,004', '12 %', '97,5 %')
+    >>> shown(dt.datetime(2026, 1, 1), "dd-mm-yyyy"), shown(None, "General")
+    ('1. januar 2026', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    if isinstance(value, dt.datetime | dt.date):
+        return f"{value.day}. {MONTH[value.month - 1]} {value.year}"
+    if not isinstance(value, int | float):
+        return str(value)
+    bare = re.sub(r'"[^"]*"|\\.', "", form.split(";")[0])  # what stands in quotes is said, not a format
+    decimals = re.search(r"0\.(0+)", bare)
+    places = len(decimals.group(1)) if decimals else 0
+    if "%" in bare:
+        return f"{_number(100 * value, places, grouped=False)} %"
+    if bare in ("General", "@"):
+        return repr(round(value, 10)).removesuffix(".0").replace(".", ",")
+    said = "".join(re.findall(r'"([^"]*)"', form.split(";")[0])).strip()
+    unit = f" {said}" if said else " kr." if re.search(r"kr|DKK", form) else ""
+    return _number(value, places, grouped="#,##" in bare or "# ##" in bare) + unit
+
+
+def _number(value: float, places: int, *, grouped: bool) -> str:
+    text = f"{value:,.{places}f}" if grouped else f"{value:.{places}f}"
+    return text.translate(str.maketrans(",.", ".,"))

@@ -1,0 +1,143 @@
+"""Web pages: the main text alone, with its headings, lists and tables.
+
+lxml reads the page, hidden parts and tables that only lay it out are taken away here, and trafilatura
+finds the main text in what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from lxml import html
+
+from assistant.documents.formats.headers import names_columns
+from assistant.documents.formats.sections import from_markdown, sections
+from assistant.models import Page
+
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|;|$)", re.I)
+WIDEST = 100  # columns or rows that one cell may span
+LARGEST = 100_000  # cells: a table with more stays as it is
+LAYOUT = 40  # words in a cell of a table that lays out the page
+
+
+def read_html(path: Path) -> tuple[str | None, list[Page]]:
+    """The page's title (or None) and its sections. Raises ReadError."""
+    title, lines = main_text(path.read_bytes())
+    return title, sections(lines)
+
+
+def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
+    """Title and lines of a page's main text."""
+    import logging
+
+    from trafilatura import extract
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    if isinstance(data, bytes) and b"charset" not in data[:2048].lower():
+        data = _decoded(data)
+    tree: Any = html.fromstring(data)
+    titles = tree.xpath("//title/text()")
+    _prune(tree)
+    found = extract(
+        html.tostring(tree, encoding="unicode"),
+        output_format="markdown",
+        include_tables=True,
+        include_comments=False,
+        favor_recall=True,
+        deduplicate=False,
+    )
+    title = re.sub(r"\s+", " ", titles[0]).strip() if titles else ""
+    return title or None, from_markdown((found or "").replace("\xa0", " "))
+
+
+def _decoded(data: bytes) -> str:
+    """Of a page that does not say how it is written."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _prune(tree: Any) -> None:
+    """Take away what a reader never sees, and tables that hold paragraphs rather than cells."""
+    for node in list(tree.iter()):
+        if not isinstance(node.tag, str):
+            continue
+        gone = (
+            node.tag in ("script", "style", "noscript", "template", "nav", "form", "iframe", "dialog")
+            or node.get("hidden") is not None
+            or node.get("aria-hidden") == "true"
+            or HIDDEN.search(node.get("style") or "")
+            or node.get("role") in ("navigation", "banner", "contentinfo", "search", "dialog")
+        )
+        if gone and node.getparent() is not None:
+            node.drop_tree()
+    for node in tree.xpath("//b | //strong"):
+        before, after = node.getprevious(), node.getnext()
+        opens = (before is None and not (node.getparent().text or "").strip()) or (
+            before is not None and before.tag == "br" and not (before.tail or "").strip()
+        )
+        if opens and after is not None and after.tag == "br" and not (node.tail or "").strip():
+            node.tag = "h3"  # a line of its own in bold, as old pages set their headings
+    for table in reversed(tree.xpath("//table")):  # inner ones first
+        cells = table.xpath("./tr/td | ./tr/th | ./tbody/tr/td | ./tbody/tr/th")
+        if any(len(c.text_content().split()) > LAYOUT for c in cells):
+            for node in [*cells, *table.xpath("./tr | ./tbody | ./tbody/tr"), table]:
+                node.tag = "div"
+        else:
+            _spread(table)
+
+
+def _spread(table: Any) -> None:
+    """Words that hold for several columns or rows, in each of them; those across the whole table as a
+    heading, with the rows below it in a table of their own under the same header."""
+    rows = table.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+    grid: list[dict[int, Any]] = [{} for _ in rows]
+    for n, row in enumerate(rows):
+        column = 0
+        for cell in row.xpath("./td | ./th"):
+            while column in grid[n]:
+                column += 1
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            for own in grid[n : n + high]:
+                own |= dict.fromkeys(range(column, column + wide), cell)
+            column += wide
+    width = max((max(own) + 1 for own in grid if own), default=0)
+    if width * len(rows) > LARGEST:
+        return
+    header: list[Any] = []
+    target, headed = table, False
+    for row, own in zip(rows, grid, strict=True):
+        if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
+            heading = html.Element("h4")
+            heading.text = own[0].text_content()
+            target.addnext(heading)
+            target = html.Element("table")
+            heading.addnext(target)
+            target.extend(deepcopy(header))
+            row.drop_tree()
+            continue
+        cells = [deepcopy(own[n]) if n in own else html.Element("td") for n in range(width)]
+        for old in list(row):
+            row.remove(old)
+        for cell in cells:
+            cell.tail = None
+            for name in ("colspan", "rowspan"):
+                cell.attrib.pop(name, None)
+        row.extend(cells)
+        named = not header and names_columns([c.text_content() for c in cells])
+        names = named or all(c.tag == "th" for c in cells)
+        headed = headed or not names
+        if not headed:
+            header.append(row)
+        if target is not table:
+            target.append(row)
+
+
+def _span(cell: Any, name: str) -> int:
+    """How many columns or rows a cell takes, at most so many as a table that somebody reads has."""
+    said = cell.get(name) or ""
+    return min(max(int(said), 1), WIDEST) if said.isdecimal() and len(said) < 6 else 1

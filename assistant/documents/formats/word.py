@@ -1,0 +1,171 @@
+"""Word: headings by their style, lists, tables and notes, as a reader sees them.
+
+python-docx opens the file; the text of a paragraph is gathered here, since what was inserted under
+tracked changes must be in it, and what was deleted or hidden must not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.documents.formats import archive
+from assistant.documents.formats.sections import sections, table
+from assistant.models import Page
+
+SHORT = 12  # words of a paragraph in bold that is a heading in all but its style
+
+
+def read_word(path: Path) -> tuple[str | None, list[Page]]:
+    """The document's title (or None) and its sections. Raises ReadError."""
+    from docx import Document
+
+    archive.check(path)
+    document = Document(str(path))
+    lines = list(_lines(document, _notes(document)))
+    return (document.core_properties.title or "").strip() or None, sections(lines)
+
+
+def _lines(container: Any, notes: dict[str, str]) -> Iterator[str]:
+    """The lines of a document's or a cell's blocks, those in content controls and text boxes too."""
+    from docx.oxml.ns import qn
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    def blocks(element: Any) -> Iterator[Any]:
+        for child in element:
+            if child.tag == qn("w:p"):
+                yield Paragraph(child, container)
+            elif child.tag == qn("w:tbl"):
+                yield Table(child, container)
+            elif child.tag == qn("w:sdt") and (inner := child.find(qn("w:sdtContent"))) is not None:
+                yield from blocks(inner)
+
+    root = container._element
+    for block in blocks(root.body if hasattr(root, "body") else root):
+        if isinstance(block, Table):
+            yield from table([_row(row, notes) for row in block.rows])
+            continue
+        yield from _paragraph(block, notes)
+        for box in block._p.iter(qn("w:txbxContent")):
+            if not _superseded(box):
+                for inner in box.iterchildren(qn("w:p")):
+                    yield from _paragraph(Paragraph(inner, block._parent), notes)
+
+
+def _paragraph(block: Any, notes: dict[str, str]) -> Iterator[str]:
+    text, cited = _text(block._p)
+    if not text:
+        return
+    level = _level(block)
+    if level:
+        yield f"{'#' * level} {text}"
+    elif _listed(block):
+        yield f"- {text}"
+    elif _bold(block) and len(text.split()) <= SHORT and not re.search(r"[.;,]$", text):
+        yield f"### {text.rstrip(':')}"
+    else:
+        yield re.sub(r"^[-–•·]\s*", "- ", text)
+    yield from (f"Note: {notes[n]}" for n in cited if n in notes)
+
+
+def _row(row: Any, notes: dict[str, str]) -> list[str]:
+    """A row's cells; one alone where a single cell spans the table, nothing twice where one spans several
+    columns but in a header, whose words hold for each of them."""
+    cells = list(row.cells)
+    if len({id(c._tc) for c in cells}) == 1:
+        return [_cell(cells[0], notes)]
+    return [_cell(c, notes) for c in cells]
+
+
+def _cell(cell: Any, notes: dict[str, str]) -> str:
+    return " ".join(re.sub(r"^(?:#+|-) ", "", line) for line in _lines(cell, notes))
+
+
+def _superseded(element: Any) -> bool:
+    """Whether it is the copy kept for older programs, or struck out under tracked changes."""
+    from docx.oxml.ns import qn
+
+    gone = (qn("w:del"), qn("w:moveFrom"))
+    return any(a.tag in gone or str(a.tag).endswith("}Fallback") for a in element.iterancestors())
+
+
+def _text(paragraph: Any) -> tuple[str, list[str]]:
+    """What is read of a paragraph itself, and the ids of the notes it refers to."""
+    from docx.oxml.ns import qn
+
+    out: list[str] = []
+    cited: list[str] = []
+    for run in paragraph.iter(qn("w:r")):
+        if next(run.iterancestors(qn("w:p"))) is not paragraph or _superseded(run):
+            continue
+        style = run.find(qn("w:rPr"))
+        hidden = style.find(qn("w:vanish")) if style is not None else None
+        if hidden is not None and hidden.get(qn("w:val")) not in ("0", "false"):
+            continue
+        raised = style.find(qn("w:vertAlign")) if style is not None else None
+        if raised is not None and raised.get(qn("w:val")) == "superscript":
+            out.append(" ")  # a raised "1" after "2.134" is a mark, not a digit
+        for part in run:
+            if part.tag == qn("w:t"):
+                out.append(part.text or "")
+            elif part.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
+                out.append(" ")
+            elif part.tag == qn("w:noBreakHyphen"):
+                out.append("-")
+            elif part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
+                cited.append(f"{part.tag == qn('w:endnoteReference')}{part.get(qn('w:id'))}")
+    return re.sub(r"\s+", " ", "".join(out)).strip(), cited
+
+
+def _notes(document: Any) -> dict[str, str]:
+    """Texts of footnotes and endnotes by (whether it is an endnote, id)."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import qn
+
+    found: dict[str, str] = {}
+    for relation in document.part.rels.values():
+        kind = relation.reltype.rsplit("/", 1)[-1]
+        if kind not in ("footnotes", "endnotes") or relation.is_external:
+            continue
+        for note in parse_xml(relation.target_part.blob):
+            texts = [_text(p)[0] for p in note.iter(qn("w:p"))]
+            if any(texts):
+                found[f"{kind == 'endnotes'}{note.get(qn('w:id'))}"] = " ".join(t for t in texts if t)
+    return found
+
+
+def _level(paragraph: Any) -> int:
+    """1 to 6 for a heading by style or outline, 0 for none."""
+    from docx.oxml.ns import qn
+
+    style = paragraph.style
+    while style is not None:
+        if m := re.match(r"(?:heading|overskrift)\s*(\d)", style.name or "", re.IGNORECASE):
+            return min(int(m.group(1)), 6)
+        if re.match(r"(?:title|titel)$", style.name or "", re.IGNORECASE):
+            return 1
+        outline = style.element.find(f".//{qn('w:outlineLvl')}")
+        if outline is not None and int(outline.get(qn("w:val"))) < 6:
+            return int(outline.get(qn("w:val"))) + 1
+        style = style.base_style
+    return 0
+
+
+def _listed(paragraph: Any) -> bool:
+    from docx.oxml.ns import qn
+
+    if paragraph._p.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None:
+        return True
+    return (
+        bool(re.match(r"list|opstilling", paragraph.style.name or "", re.IGNORECASE))
+        if paragraph.style
+        else False
+    )
+
+
+def _bold(paragraph: Any) -> bool:
+    runs = [r for r in paragraph.runs if r.text.strip()]
+    return bool(runs) and all(r.bold for r in runs)

@@ -1,0 +1,228 @@
+"""The smallest pieces that can answer: sentences, list items, whole lists, table rows.
+
+Each unit knows the words around it that say what it is about: its heading, the lead of its list,
+the header of its table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from assistant.documents.blocks import CLOCK, Block, blocks_of, is_header
+from assistant.language.paraphrase import has_verb
+from assistant.language.sentences import sentences
+from assistant.language.words import terms
+from assistant.models import CELL, HEAD
+
+LONG_ITEM = 25  # words of an item that is a paragraph, where it has several sentences
+RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
+HEADER_WORDS = 14
+TITLE_WORDS = 8  # of a title that a paragraph begins with
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """[start, end) of a passage's text. `about` are the words that govern it, not part of it."""
+
+    start: int
+    end: int
+    text: str
+    kind: str  # "sentence" | "item" | "list" | "row" | "heading"
+    about: str = ""
+    lead: int | None = None  # where its list's lead sentence starts
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+
+@lru_cache(maxsize=4096)
+def units_of(text: str) -> tuple[Unit, ...]:
+    """All units of a passage's text, in order; a list comes as a whole and as its items."""
+    blocks = blocks_of(text)
+    found: list[Unit] = []
+    heading = columns = ""
+    i = 0
+    while i < len(blocks):
+        block = blocks[i]
+        if block.kind == "heading":
+            heading = block.text.strip("# ")
+            bare = _bare_list(text, blocks, i)
+            if bare:
+                found.append(_span(text, block.start, bare[-1].end, "list"))
+                found += [_span(text, b.start, b.end, "item", heading) for b in bare]
+                i += 1 + len(bare)
+                continue
+            found.append(_span(text, block.start, block.end, "heading"))
+        elif block.kind == "row":
+            rows = _run(blocks, i, "row")
+            header = _header(blocks, i)
+            parted = CELL in rows[0].text or is_header(rows[0].text)
+            if not parted and not AMOUNT.search(rows[0].text):
+                header = rows[0].text
+            for b in rows:
+                if is_header(b.text) or (len(rows) > 1 and b.text == header and not parted):
+                    columns = b.text
+                    found.append(_span(text, b.start, b.end, "heading"))
+                    continue
+                under = columns if columns.count(HEAD) == b.text.count(CELL) else ""
+                found.append(_span(text, b.start, b.end, "row", f"{heading} {under if parted else header}"))
+            i += len(rows)
+            continue
+        elif block.kind == "item":
+            items = _run(blocks, i, "item")
+            found += _list(text, blocks, i, items, heading)
+            i += len(items)
+            continue
+        else:
+            cuts = [c for start, end in sentences(block.text) for c in _clauses(block.text, start, end)]
+            found += _prose(text, block, cuts, heading)
+        i += 1
+    return tuple(found)
+
+
+def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int | None = None) -> Unit:
+    return Unit(start, end, text[start:end], kind, about, lead)
+
+
+def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
+    """Blocks of one kind in a row; a stray line or two inside a list does not end it, and a programme
+    is no part of the list that stands in it."""
+    run: list[Block] = []
+    timed = bool(CLOCK.match(blocks[i].text))
+    while i < len(blocks):
+        if blocks[i].kind == kind and bool(CLOCK.match(blocks[i].text)) == timed:
+            run.append(blocks[i])
+        elif kind == "item" and (gap := _stray(blocks, i)):
+            run += blocks[i : i + gap]
+            i += gap - 1
+        else:
+            break
+        i += 1
+    return run
+
+
+def _stray(blocks: list[Block], i: int) -> int:
+    """How many short lines stand between two items of a list whose mark was misread, 0 if none."""
+    for gap in (1, 2):
+        inside = blocks[i : i + gap]
+        after = blocks[i + gap : i + gap + 1]
+        if (
+            after
+            and after[0].kind == "item"
+            and all(
+                b.kind == "paragraph" and b.words <= 6 and not re.search(r"[.:?]$", b.text) for b in inside
+            )
+        ):
+            return gap
+    return 0
+
+
+_SEAM = re.compile(r"(?<=[a-zæøå)])\s+(?=(?:\d{1,2}\.\s+)?[A-ZÆØÅ][a-zæøå])|(?<=:)\s+")
+
+
+def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence; or, where slides ran lines together without full stops, stretches of it that
+    begin where a line seems to have begun."""
+    if len(text[start:end].split()) <= RUN_ON:
+        return [(start, end)]
+    cuts = [start, *(start + m.end() for m in _SEAM.finditer(text[start:end])), end]
+    spans: list[tuple[int, int]] = []
+    for a, b in pairwise(cuts):
+        have = len(text[spans[-1][0] : spans[-1][1]].split()) if spans else 0
+        if spans and have + len(text[a:b].split()) <= CLAUSE and have < CLAUSE // 2:
+            spans[-1] = (spans[-1][0], b)
+        else:
+            spans.append((a, b))
+    return [(a, a + len(text[a:b].rstrip())) for a, b in spans if text[a:b].strip()]
+
+
+def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
+    """The list with its lead, then its items; a very long item by its sentences."""
+    before = blocks[i - 1] if i else None
+    opens = before and (before.kind == "paragraph" or (before.kind == "item" and before.text.endswith(":")))
+    lead = before if opens else None
+    lead_start = None
+    about = heading
+    if lead and (lead.text.endswith(":") or not re.search(r"[.!?]$", lead.text)):
+        last = sentences(lead.text)[-1]
+        lead_start = lead.start + last[0]
+        about = f"{heading} {lead.text[last[0] :]}"
+    elif i and blocks[i - 1].kind == "heading":
+        lead_start = blocks[i - 1].start
+    inner = [n for n, b in enumerate(items[:-1]) if b.text.endswith(":")]
+    if inner:  # an item that announces a list of its own
+        sub = items[inner[-1] :]
+        yield _span(text, sub[0].start, sub[-1].end, "list", f"{about} {sub[0].text}", sub[0].start)
+        items = items[: inner[-1] + 1]
+        for item in sub[1:]:
+            yield _span(text, item.start, item.end, "item", sub[0].text, sub[0].start)
+    if len(items) > 1:
+        start = items[0].start if lead_start is None else lead_start
+        yield _span(text, start, items[-1].end, "list", about, lead_start)
+    for item in items:
+        spans = sentences(item.text) if item.words > LONG_ITEM else []
+        if len(spans) > 1:  # a point that is argued, or a numbered heading that runs into its paragraph
+            yield from _prose(text, item, spans, about)
+        else:
+            yield _span(text, item.start, item.end, "item", about, lead_start)
+
+
+def _prose(text: str, block: Block, cuts: Sequence[tuple[int, int]], about: str) -> Iterator[Unit]:
+    """The sentences of a block, cut at [start, end) of its own text; the title it begins with tells what the
+    further ones are about."""
+    title = run_in(block.text)
+    for start, end in cuts:
+        under = f"{about} {title}".strip() if start else about
+        yield _span(text, block.start + start, block.start + end, "sentence", under)
+
+
+_RUN_IN = re.compile(
+    r"\s*(?:[-–•*+]\s+|\(?\d{1,2}[.)]\s+|§+\s*\d+\w?\.?\s+|Stk\.\s*\d+\.?\s+)*(?:\*\*)?(?P<title>[A-ZÆØÅ][^.:*]{2,80})"
+    r"[.:]?(?:\*\*)?[.:]?(?<=[.:*])\s+(?=[\"“»(]?[A-ZÆØÅ\d])"
+)
+
+
+def run_in(text: str) -> str:
+    """The title that a paragraph begins with in its own line, "" where it has none.
+
+    >>> run_in("Stk. 2. Betalingsfrist. En regning betales straks."), run_in("- **Fravær:** Taksten sættes ned.")
+    ('Betalingsfrist', 'Fravær')
+    >>> run_in("Taksten stiger. Det sker hvert år.")
+    ''
+    """
+    m = _RUN_IN.match(text)
+    if m is None or len(m.group("title").split()) > TITLE_WORDS or has_verb(m.group("title")):
+        return ""
+    return m.group("title").strip()
+
+
+def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
+    """Short lines under a heading without bullets or full stops: a list as slides and covers set it."""
+    run: list[Block] = []
+    for block in blocks[i + 1 :]:
+        short = block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
+        if block.kind == "row" or not short or (block.kind == "heading" and (block.level <= 2 or not run)):
+            break
+        run.append(block)
+    return run if len(run) >= 2 else []
+
+
+AMOUNT = re.compile(r"(?<![§\d.,])(?<!§ )\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b")
+
+
+def _header(blocks: list[Block], i: int) -> str:
+    before = blocks[i - 1] if i else None
+    if before and before.kind in ("paragraph", "heading") and before.words <= HEADER_WORDS:
+        return before.text
+    return ""
+
+
+@lru_cache(maxsize=65536)
+def tokens_of(text: str) -> frozenset[str]:
+    """Index tokens of a short text."""
+    return frozenset(terms(text))

@@ -1,0 +1,149 @@
+"""One file from bytes to passages, in a process of its own: what a hostile file does to a parser, it
+does to nobody else. Files are read side by side, each within its time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.documents import chunking, cleaning, formats, line_breaks, repair
+from assistant.documents.facts import facts_of, named, title_of
+from assistant.errors import ReadError
+from assistant.models import CleanPage, DocumentEntry, Page, Passage, SourceDocument
+from assistant.settings import Settings
+
+AHEAD = 4  # files that are under way for each worker: what is read waits in memory until it is stored
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document as it goes into the index."""
+
+    document: SourceDocument
+    title: str
+    clean: tuple[CleanPage, ...]
+    passages: tuple[Passage, ...]
+    entry: DocumentEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to be read, with its row of the manifest and the fingerprint it is kept under."""
+
+    path: Path
+    row: Mapping[str, str]
+    pipeline: str
+
+
+def read(wanted: Wanted, passwords: Sequence[str] = ()) -> Read:
+    """Read one file here and now. Raises ReadError."""
+    path = wanted.path
+    document = formats.read(path, passwords)
+    headings = line_breaks.titles(page.raw for page in document.pages)
+    clean = [
+        _mended(source, page, headings)
+        for source, page in zip(document.pages, cleaning.clean(document.pages), strict=True)
+    ]
+    title = (wanted.row.get("title") or "").strip() or title_of(document.title, clean)
+    facts = facts_of(title, clean, wanted.row, path.suffix.lower())
+    title = title or named(facts, path)
+    document = replace(document, title=title)
+    passages = chunking.passages(document.id, clean, facts)
+    entry = DocumentEntry(document.id, document.path, path.name, title, facts, len(clean), wanted.pipeline)
+    return Read(document, title, tuple(clean), tuple(passages), entry)
+
+
+def _mended(source: Page, page: CleanPage, headings: Collection[str] = ()) -> CleanPage:
+    """The page without what a reading machine made of it; what was written by one needs no mending."""
+    if source.origin == "markup" and source.printed_label:
+        return page
+    if source.origin == "ocr":
+        page = page.apply(repair.section_marks(page.text))
+    page = page.apply(repair.mend(page.text))
+    return page.apply(line_breaks.unfold(page.text, headings))
+
+
+def read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
+    """Every file in turn, as read or with the reason why it was not, one line in Danish."""
+    with _unasked():
+        yield from _read_all(wanted, settings)
+
+
+@contextlib.contextmanager
+def _unasked() -> Iterator[None]:
+    """Workers start without the program that calls: multiprocessing would run it again in each of them,
+    and a script that indexes on its first line would index without end."""
+    main = sys.modules["__main__"]
+    known = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    try:
+        main.__spec__ = None
+        if "__file__" in known:
+            del main.__file__
+        yield
+    finally:
+        for name, value in known.items():
+            setattr(main, name, value)
+
+
+def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
+    from pebble import ProcessFuture, ProcessPool
+
+    workers = max(1, min(os.cpu_count() or 1, len(wanted)))
+    pool = ProcessPool(
+        max_workers=workers,
+        context=multiprocessing.get_context("spawn"),  # a fork would take over threads that hold locks
+        initializer=_bounded,
+        initargs=[settings.file_mb],
+    )
+    passwords = tuple(p for p in settings.passwords.split(",") if p)
+    waiting: list[tuple[Wanted, ProcessFuture[Read]]] = []
+    try:
+        upcoming = iter(wanted)
+        while True:
+            while len(waiting) < AHEAD * workers and (following := next(upcoming, None)):
+                future = pool.schedule(read, args=[following, passwords], timeout=settings.file_seconds)
+                waiting.append((following, future))
+            if not waiting:
+                return
+            one, future = waiting.pop(0)
+            try:
+                yield one, future.result()
+            except Exception as error:  # whatever one file does to a parser, the others get in
+                yield one, _why(one.path.name, error, settings)
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def _why(name: str, error: Exception, settings: Settings) -> str:
+    """What went wrong with a file, in one line that says what to do."""
+    from pebble import ProcessExpired
+
+    if isinstance(error, ReadError):
+        return str(error)
+    if isinstance(error, TookTooLong):
+        seconds = f"{settings.file_seconds} sekunder"
+        return f"{name} tog mere end {seconds} at læse. Del den op, eller sæt ASSISTANT_FILE_SECONDS op."
+    if isinstance(error, ProcessExpired | MemoryError):
+        most = f"{settings.file_mb} MB"
+        return f"{name} fik læseren til at gå ned (grænsen er {most}). Gem den igen, eller sæt ASSISTANT_FILE_MB op."
+    return f"{name} kan ikke læses ({type(error).__name__}). Gem filen igen, og læg den ind på ny."
+
+
+def _bounded(megabytes: int) -> None:
+    """Limit what this process may allocate, where the system can."""
+    # Files are read side by side, so that tesseract's threads would only wait for each other. Set here
+    # and not where torch runs: it computes wrong vectors under this limit.
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    most = megabytes * 2**20
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))

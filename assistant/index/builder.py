@@ -1,0 +1,173 @@
+"""A new generation of an index, written document by document beside the one that counts.
+
+Documents come as they are read, so that reading the next ones and encoding these go on side by side,
+and only a few are held in memory. Vectors wait in a file until the last passage is encoded: by then the
+model can be let go, and Chroma and the word index, which grow with the corpus, take its room. Nothing is
+swapped here: an unfinished generation is a folder that nobody points to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import shutil
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from assistant.documents import chunking
+from assistant.documents.editions import Edition, replaced
+from assistant.documents.worker import Read
+from assistant.index import encoders
+from assistant.index.catalog import Catalog
+from assistant.index.chroma import VectorStore
+from assistant.index.encoders import Vectors
+from assistant.index.generations import Pointer, point, pointer
+from assistant.index.lexical import LexicalWriter
+from assistant.index.unit_vectors import Halves, UnitVectors, UnitWriter, encode
+from assistant.models import DocumentEntry, Passage
+from assistant.settings import Settings
+
+BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
+STORED = 500  # passages that are given to Chroma together
+SPOOL = "vectors.f32"
+OUTCOME = "outcome.json"  # what did not get in, for the report on the index
+
+
+def as_text(outcome: dict[str, list[tuple[str, str]]]) -> str:
+    """What did not get in, as it is kept."""
+    return json.dumps(outcome, ensure_ascii=False)
+
+
+class Former:
+    """The generation that counts now, to take unchanged documents over from. Raises IndexMissing,
+    IndexMismatch, OSError, ValueError, sqlite3.Error on opening."""
+
+    def __init__(self, index: Path, settings: Settings) -> None:
+        self.pointer = current = pointer(index, settings)
+        folder = index / current.generation
+        self.outcome = (folder / OUTCOME).read_text(encoding="utf-8")
+        self.catalog = Catalog.open(folder / "catalog.db")
+        self._store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
+        self._units = UnitVectors.load(folder)
+        self._place = {p.id: i for i, p in enumerate(self.catalog.passages())}
+
+    def vectors(self, passages: list[Passage]) -> tuple[Vectors, list[Halves]]:
+        have = self._store.vectors([p.id for p in passages])
+        rows = np.array([have[p.id] for p in passages], dtype=np.float32)
+        return rows, [np.array(self._units[self._place[p.id]]) for p in passages]
+
+    def close(self) -> None:
+        self.catalog.close()
+
+
+class Generation:
+    """Written with `take` and `add`, then `finish`; or `discard`."""
+
+    def __init__(self, index: Path, settings: Settings) -> None:
+        self._index, self._settings = index, settings
+        self._name = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self._folder = index / self._name
+        self._folder.mkdir()
+        self._store: VectorStore | None = None
+        self._dimension = 0
+        try:
+            self._catalog = Catalog.create(self._folder / "catalog.db")
+            self._units = UnitWriter(self._folder)
+            self._spool = (self._folder / SPOOL).open("wb")
+            self._words = LexicalWriter(self._folder)
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        self._editions: list[Edition] = []
+        self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
+        self.documents = self.pages = 0
+
+    def take(self, former: Former, entry: DocumentEntry) -> None:
+        """Take an unchanged document over, with its vectors."""
+        self._encode()
+        passages = former.catalog.passages(entry.id)
+        self._catalog.copy(former.catalog, entry, passages)
+        self._count(entry, passages)
+        if passages:
+            self._keep(*former.vectors(passages))
+
+    def add(self, read: Read) -> None:
+        """A document that was read."""
+        entry = read.entry
+        self._catalog.add(read.document, read.title, entry.facts, read.clean, read.passages, entry.pipeline)
+        contexts = self._count(entry, read.passages)
+        self._waiting += zip(contexts, read.passages, strict=True)
+        if len(self._waiting) >= BATCH:
+            self._encode()
+
+    def _count(self, entry: DocumentEntry, passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
+        self.documents += 1
+        self.pages += entry.pages
+        self._editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, passages))
+        contexts = [f"{chunking.context(entry.title, p.facts, p.section)}\n" for p in passages]
+        for context, passage in zip(contexts, passages, strict=True):
+            self._words.add(context + passage.text)
+        return contexts
+
+    def _encode(self) -> None:
+        if not self._waiting:
+            return
+        contexts, passages = map(list, zip(*self._waiting, strict=True))
+        self._waiting = []
+        encoder = encoders.piece_encoder(self._settings)
+        self._keep(*encode(encoder, contexts, [p.text for p in passages]))
+
+    def _keep(self, vectors: Vectors, halves: list[Halves]) -> None:
+        self._dimension = vectors.shape[1]
+        self._spool.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
+        self._units.add(halves)
+
+    def _store_vectors(self) -> None:
+        """Into Chroma, some documents at a time."""
+        self._spool.close()
+        self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
+        waiting: list[Passage] = []
+        with (self._folder / SPOOL).open("rb") as file:
+            for n, document in enumerate(self._editions, start=1):  # in the order of their vectors
+                waiting += self._catalog.passages(document.id)
+                if waiting and (len(waiting) >= STORED or n == self.documents):
+                    rows = np.frombuffer(file.read(4 * len(waiting) * self._dimension), dtype=np.float32)
+                    self._store.add(waiting, rows.reshape(len(waiting), -1))
+                    waiting = []
+        (self._folder / SPOOL).unlink()
+
+    def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
+        """Make it the one that counts; how many passages it holds. `alone` where the process does nothing
+        else: the model is let go."""
+        self._encode()
+        if alone:
+            encoders.release()
+        size = self._write_words()
+        self._store_vectors()
+        self._catalog.replace(replaced(self._editions))
+        self._catalog.close()
+        self._units.close()
+        (self._folder / OUTCOME).write_text(as_text(outcome), encoding="utf-8")
+        created = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        model = encoders.identity(self._settings)
+        point(self._index, Pointer(self._name, model, self.documents, size, created))
+        return size
+
+    def _write_words(self) -> int:
+        """The word index, before Chroma's memory is taken; how many passages it holds."""
+        lexical = self._words.index()
+        lexical.save(self._folder / "lexical")
+        return lexical.size
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        if self._store and self._settings.chroma_url:
+            self._store.drop()
+        self._units.discard()
+        self._words.discard()
+        with contextlib.suppress(OSError):  # what it still held goes with it
+            self._spool.close()
+        shutil.rmtree(self._folder, ignore_errors=True)

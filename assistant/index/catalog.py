@@ -1,0 +1,196 @@
+"""Documents, pages and passages of one index generation, in one SQLite file.
+
+Raw pages are kept as they were read, and the repairs beside them: a quote is checked against what
+stands here, and a page's clean text is made from the two again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from assistant.models import (
+    CleanPage,
+    DocumentEntry,
+    Facts,
+    Passage,
+    Repair,
+    SourceDocument,
+    Span,
+    Word,
+    place_of,
+)
+
+SCHEMA = """
+create table documents (id text primary key, path text, name text, title text, facts text, pages integer,
+                        pipeline text);
+create table pages (document text, number integer, raw text, origin text, label text, repairs text, words text,
+                    primary key (document, number)) without rowid;
+create table passages (place integer primary key, id text unique, document text, ordinal integer,
+                       text text, spans text, section text, facts text);
+create table replaced (document text primary key, newer text);
+"""
+
+
+class Catalog:
+    """The file, opened for writing (`create`) or for reading (`open`)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def create(cls, path: Path) -> Catalog:
+        connection = sqlite3.connect(path)
+        connection.executescript(SCHEMA)
+        return cls(connection)
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Read-only, and usable from the threads of a server."""
+        return cls(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False))
+
+    def add(
+        self,
+        document: SourceDocument,
+        title: str,
+        facts: Facts,
+        clean: Sequence[CleanPage],
+        passages: Sequence[Passage],
+        pipeline: str,
+    ) -> None:
+        entry = DocumentEntry(
+            document.id,
+            document.path,
+            document.path.name,
+            title,
+            facts,
+            len(document.pages),
+            pipeline,
+        )
+        rows = [
+            (
+                document.id,
+                p.number,
+                p.raw,
+                p.origin,
+                p.printed_label,
+                json.dumps([_short(r) for r in c.repairs]),
+                json.dumps(p.words) if p.words else "",
+            )
+            for p, c in zip(document.pages, clean, strict=True)
+        ]
+        self._write(entry, rows, passages)
+
+    def copy(self, other: Catalog, entry: DocumentEntry, passages: Sequence[Passage]) -> None:
+        """Take an unchanged document over from another catalog, under the entry given."""
+        rows = other._db.execute("select * from pages where document = ?", (entry.id,)).fetchall()
+        self._write(entry, rows, passages)
+
+    def _write(
+        self, entry: DocumentEntry, rows: Iterable[tuple[object, ...]], passages: Sequence[Passage]
+    ) -> None:
+        self._db.execute(
+            "insert into documents values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.id,
+                str(entry.path),
+                entry.name,
+                entry.title,
+                _facts_json(entry.facts),
+                entry.pages,
+                entry.pipeline,
+            ),
+        )
+        self._db.executemany("insert into pages values (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "insert into passages (id, document, ordinal, text, spans, section, facts) values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (p.id, p.document_id, p.ordinal, p.text, json.dumps([(s.page, s.start, s.end) for s in p.spans]),
+                 json.dumps(p.section), "" if p.facts == entry.facts else _facts_json(p.facts))
+                for p in passages
+            ],
+        )  # fmt: skip
+        self._db.commit()
+
+    def replace(self, newer: Mapping[str, str]) -> None:
+        """Note which documents a newer edition replaces."""
+        self._db.executemany("insert into replaced values (?, ?)", newer.items())
+        self._db.commit()
+
+    def replaced(self) -> dict[str, str]:
+        """Documents that a newer edition replaces, to its id."""
+        return dict(self._db.execute("select document, newer from replaced"))
+
+    def documents(self, document: str | None = None) -> list[DocumentEntry]:
+        """All documents by name, or the one with an id."""
+        where, values = ("where id = ?", (document,)) if document else ("", ())
+        rows = self._db.execute(f"select * from documents {where} order by name, id", values).fetchall()
+        return [DocumentEntry(r[0], Path(r[1]), r[2], r[3], _facts(r[4]), r[5], r[6]) for r in rows]
+
+    def passages(self, document: str | None = None) -> list[Passage]:
+        """All passages in the order they were added, or those of one document."""
+        facts = {d.id: d.facts for d in self.documents(document)}
+        where, values = ("where document = ?", (document,)) if document else ("", ())
+        rows = self._db.execute(
+            f"select id, document, ordinal, text, spans, section, facts from passages {where} order by place",
+            values,
+        )
+        return [
+            Passage(r[0], r[1], r[2], r[3], tuple(Span(*s) for s in json.loads(r[4])), tuple(json.loads(r[5])),
+                    _facts(r[6]) if r[6] else facts[r[1]])
+            for r in rows
+        ]  # fmt: skip
+
+    def raw(self, document: str, page: int) -> str:
+        """The page's text as it was read. Raises KeyError for a page that is not there."""
+        row = self._db.execute(
+            "select raw from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        if row is None:
+            raise KeyError((document, page))
+        return str(row[0])
+
+    def page(self, document: str, page: int) -> CleanPage:
+        """The clean page, made anew from the raw page and its repairs. Raises KeyError."""
+        row = self._db.execute(
+            "select raw, repairs from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        if row is None:
+            raise KeyError((document, page))
+        return CleanPage.of(
+            page, row[0], [Repair(s, e, row[0][s:e], a, r) for s, e, a, r in json.loads(row[1])]
+        )
+
+    def origin(self, document: str, page: int) -> tuple[str, str]:
+        """(where its text comes from, where to look for it in words). Raises KeyError."""
+        row = self._db.execute(
+            "select origin, label from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        if row is None:
+            raise KeyError((document, page))
+        return row[0], place_of(page, row[1])
+
+    def words(self, document: str, page: int) -> list[Word]:
+        """Where the words of a page read by OCR stand; none of any other page."""
+        row = self._db.execute(
+            "select words from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        return [tuple(w) for w in json.loads(row[0])] if row and row[0] else []
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _short(r: Repair) -> tuple[int, int, str, str]:
+    return (r.start, r.end, r.after, r.reason)
+
+
+def _facts_json(facts: Facts) -> str:
+    return json.dumps(asdict(facts), ensure_ascii=False)
+
+
+def _facts(text: str) -> Facts:
+    return Facts(**json.loads(text))

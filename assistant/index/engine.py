@@ -1,0 +1,159 @@
+"""The bundled model in OpenVINO: BERT's encoder over the packed weights as they are.
+
+The 4-bit weights stay integers with one scale for 32 of them, and OpenVINO rounds the activations to
+8 bits in groups of the same 32 (its dynamic quantisation), so that the products are integer ones on
+any processor. Word vectors are looked up in the file. No torch, and nothing is unpacked.
+
+    Devlin et al., BERT (2019), post-norm encoder; Wang et al., Multilingual E5 (2024), mean pooling.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from assistant.index.packed_model import BLOCK, Packed, packed
+from assistant.index.tokenizer import Unigram
+
+BATCH = 4  # texts at once; measured on two cores: 2 to 8 differ by less than a tenth
+AT_ONCE = 1024  # tokens of a batch: attention takes the square of a length, and twice as much is no faster
+PREPARED = 64  # shapes that OpenVINO keeps ready in each layer; its own 5,000 grow with every new length
+STEP = 8  # lengths are rounded up to it, so that few shapes have to be prepared
+USUAL = 40  # tokens of a question
+MASKED = -1e4
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class Engine:
+    """The compiled model with its tokenizer. `encode` is not to be called by two threads at once."""
+
+    def __init__(self) -> None:
+        openvino = _openvino()
+        self._packed = packed()
+        self._places = self._packed.tensor("emb.pos").reshape(self._packed.sizes.positions, -1)
+        self._places = self._places + self._packed.tensor("emb.type")[: self._packed.sizes.hidden]
+        options = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": str(os.cpu_count() or 2),
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(BLOCK),
+            "CPU_RUNTIME_CACHE_CAPACITY": str(PREPARED),
+        }
+        compiled = openvino.Core().compile_model(_graph(self._packed), "CPU", options)
+        self._request = compiled.create_infer_request()
+        pieces, scores, special = self._packed.vocabulary()
+        self._tokens = Unigram(pieces, scores, special["<unk>"])
+        self._ends = special["<s>"], special["</s>"], special["<pad>"]
+        self._packed.forget()
+        for length in range(STEP, USUAL + 1, STEP):  # the first of each shape takes twice as long
+            self._batch([[special["<s>"]] * length])
+
+    def encode(self, texts: Sequence[str], progress: bool = False) -> Floats:
+        """Unit vectors, shape (len(texts), hidden), float32. Texts carry their prefix already."""
+        return self.encode_pieces([[text] for text in texts], progress)[0]
+
+    def encode_pieces(
+        self, texts: Sequence[Sequence[str]], progress: bool = False
+    ) -> tuple[Floats, list[Floats]]:
+        """As `encode`, of texts cut into pieces at blanks; and for each text the sums of its tokens'
+        vectors in each piece, shape (pieces, hidden)."""
+        from tqdm import tqdm
+
+        begin, end, _ = self._ends
+        most = self._packed.sizes.positions - 2
+        cut = [[self._tokens(piece) for piece in pieces] for pieces in texts]
+        tokens = [[begin, *[t for piece in pieces for t in piece][:most], end] for pieces in cut]
+        order = sorted(range(len(tokens)), key=lambda i: -len(tokens[i]))
+        hidden = self._packed.sizes.hidden
+        found = np.zeros((len(tokens), hidden), dtype=np.float32)
+        sums: list[Floats] = [np.zeros((0, hidden), dtype=np.float32)] * len(tokens)
+        for batch in tqdm(_batches(order, tokens), desc="vektorer", disable=not progress):
+            found[batch], words = self._batch([tokens[i] for i in batch])
+            for row, i in enumerate(batch):
+                ends = np.minimum(np.cumsum([0, *map(len, cut[i])]), most) + 1
+                running = np.concatenate([np.zeros((1, hidden), np.float32), np.cumsum(words[row], axis=0)])
+                sums[i] = running[ends[1:]] - running[ends[:-1]]
+        return found, sums
+
+    def _batch(self, tokens: list[list[int]]) -> tuple[Any, Any]:
+        longest = max(len(t) for t in tokens)
+        longest = min(-(-longest // STEP) * STEP, self._packed.sizes.positions)
+        ids = np.full((len(tokens), longest), self._ends[2], dtype=np.int64)
+        mask = np.zeros((len(tokens), longest), dtype=np.float32)
+        for row, own in enumerate(tokens):
+            ids[row, : len(own)] = own
+            mask[row, : len(own)] = 1
+        words = self._packed.rows("emb.word", ids) + self._places[:longest]
+        whole, parts = self._request.infer([words, mask]).values()
+        return whole.copy(), parts
+
+
+def _batches(order: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """Texts to be encoded together, of those in `order`, the longest first."""
+    found: list[Sequence[int]] = []
+    at = 0
+    while at < len(order):
+        size = max(1, min(BATCH, AT_ONCE // len(tokens[order[at]])))
+        found.append(order[at : at + size])
+        at += size
+    return found
+
+
+def _openvino() -> Any:
+    """The library without its telemetry: imported plainly, it reports each import to a host elsewhere.
+    Where the package that does so cannot be imported, OpenVINO puts an empty one of its own in place."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def _graph(source: Packed) -> Any:
+    """Word vectors (texts, tokens, hidden) and mask (texts, tokens) to unit vectors (texts, hidden) and
+    the tokens' own (texts, tokens, hidden)."""
+    openvino = _openvino()
+    from openvino import opset13 as ops
+
+    hidden, layers, heads, inner = source.sizes[:4]
+
+    def whole(values: Sequence[int]) -> Any:
+        return ops.constant(np.array(values, dtype=np.int64))
+
+    def linear(x: Any, weight: str, bias: str, rows: int, columns: int) -> Any:
+        numbers, scales = source.blocks(weight)
+        grouped = (rows, columns // BLOCK, BLOCK)
+        w = ops.convert(ops.constant(numbers.reshape(grouped)), "f16")
+        w = ops.multiply(w, ops.constant(scales.reshape(rows, columns // BLOCK, 1)))
+        w = ops.convert(ops.reshape(w, whole([rows, columns]), False), "f32")
+        return ops.add(ops.matmul(x, w, False, True), ops.constant(source.tensor(bias)))
+
+    def normed(x: Any, name: str) -> Any:
+        y = ops.mvn(x, whole([-1]), True, source.epsilon, "INSIDE_SQRT")
+        y = ops.multiply(y, ops.constant(source.tensor(f"{name}.w")))
+        return ops.add(y, ops.constant(source.tensor(f"{name}.b")))
+
+    def split(x: Any) -> Any:
+        x = ops.reshape(x, whole([0, 0, heads, hidden // heads]), True)
+        return ops.transpose(x, whole([0, 2, 1, 3]))
+
+    words = ops.parameter([-1, -1, hidden], np.float32, name="words")
+    mask = ops.parameter([-1, -1], np.float32, name="mask")
+    away = ops.multiply(ops.subtract(mask, ops.constant(np.float32(1))), ops.constant(np.float32(-MASKED)))
+    away = ops.unsqueeze(ops.unsqueeze(away, whole([1])), whole([1]))
+    x = normed(words, "emb.ln")
+    for layer in range(layers):
+        n = f"l{layer}"
+        q, k, v = (split(linear(x, f"{n}.{p}.w", f"{n}.{p}.b", hidden, hidden)) for p in "qkv")
+        seen = ops.transpose(ops.scaled_dot_product_attention(q, k, v, away), whole([0, 2, 1, 3]))
+        seen = ops.reshape(seen, whole([0, 0, hidden]), True)
+        x = normed(ops.add(linear(seen, f"{n}.ao.w", f"{n}.ao.b", hidden, hidden), x), f"{n}.aln")
+        wide = ops.gelu(linear(x, f"{n}.fi.w", f"{n}.fi.b", inner, hidden), "erf")
+        x = normed(ops.add(linear(wide, f"{n}.fo.w", f"{n}.fo.b", hidden, inner), x), f"{n}.oln")
+    pooled = ops.reduce_sum(ops.multiply(x, ops.unsqueeze(mask, whole([2]))), whole([1]))
+    unit = ops.normalize_l2(pooled, whole([1]), 1e-12, "max")
+    return openvino.Model([unit, x], [words, mask], "e5")

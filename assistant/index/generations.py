@@ -1,0 +1,59 @@
+"""Which generation of an index counts: `index.json`, swapped in one rename."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import IndexMismatch, IndexMissing
+from assistant.index import encoders
+from assistant.settings import Settings
+
+FORMAT = 2  # of the index folder
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """`index.json`: the current generation and what it was built with."""
+
+    generation: str
+    model: str
+    documents: int
+    passages: int
+    created: str
+
+
+def pointer(index: Path, settings: Settings | None = None) -> Pointer:
+    """The current generation. Raises IndexMissing, IndexMismatch (other format, other model)."""
+    path = index / "index.json"
+    if not path.is_file():
+        raise IndexMissing(f"Der er intet indeks i {index}. Byg det: assistant ingest MAPPE --index {index}")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        form = data.pop("format")
+        found = Pointer(**data)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise IndexMismatch(f"{path} kan ikke læses. Byg indekset igen: assistant ingest.") from None
+    if form != FORMAT:
+        raise IndexMismatch(
+            f"Indekset i {index} er bygget af en anden version. Byg det igen: assistant ingest."
+        )
+    if settings and found.model != encoders.identity(settings):
+        raise IndexMismatch(
+            f"Indekset i {index} er bygget med modellen {found.model}, ikke {encoders.identity(settings)}. "
+            "Brug samme model, eller byg indekset igen: assistant ingest."
+        )
+    return found
+
+
+def point(index: Path, current: Pointer) -> None:
+    """Swap `index.json` in one rename: the only moment at which the new generation begins to count."""
+    partial = index / f"index.json.{os.getpid()}"
+    data = {"format": FORMAT, **{name: getattr(current, name) for name in Pointer.__slots__}}
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(index / "index.json")

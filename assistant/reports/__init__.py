@@ -1,0 +1,1 @@
+"""Reports made by asking: consistency, announcements, contradictions, suggestions. Imports `service` and below."""

@@ -1,0 +1,120 @@
+"""Which of the agency's central announcements each region has answered, by when, in whose words.
+
+An answer is a sentence of the region's own documents that says so and speaks of the announcement's
+subject. None found is no proof that none was given: the report words it so.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.documents.units import tokens_of, units_of
+from assistant.language.danish import REGIONS, fold
+from assistant.language.values import values_in
+from assistant.language.words import terms
+from assistant.models import Comparison, DocumentEntry, Quote, Row, Statement
+from assistant.reports.consistency import Finding, Topic
+from assistant.service.assistant import Assistant
+
+KIND = "central udmelding"
+ANSWERED = re.compile(
+    r"\b(?:besvar|afr[ae]pporter|indsend|indberet|fremsend|afleverede|svarede|svaret på|har svaret|behandle[dt])\w*",
+    re.IGNORECASE,
+)
+SPEAKS = re.compile(r"\budmelding", re.IGNORECASE)
+RENEWED = re.compile(r"fornyet behandling", re.IGNORECASE)
+OWN = 0.3  # share of the subject's words that the passage must hold
+GENERAL = frozenset(
+    fold(word)
+    for word in (
+        "central", "centrale", "udmelding", "udmeldinger", "fornyet", "behandling", "anmodning", "om", "til", "med",
+        "for", "og", "af", "borgere", "børn", "unge", "voksne", "behov",
+    )
+)  # fmt: skip
+
+
+def findings(assistant: Assistant) -> list[Finding]:
+    """One finding for each announcement in the index, by its date; none where there is none."""
+    documents = assistant.retriever.documents.values()
+    own = [d for d in documents if d.facts.kind == KIND and d.id not in assistant.retriever.replaced]
+    return [_finding(assistant, d) for d in sorted(own, key=lambda d: (d.facts.date or "", d.title))]
+
+
+def subject(title: str) -> str:
+    """What an announcement is about.
+
+    >>> subject("Central udmelding om punktskriftindsatser til børn og unge")
+    'punktskriftindsatser til børn og unge'
+    """
+    return re.sub(r"^.*?\budmelding(?:en)?\b\s*(?:om|vedrørende|for|:)?\s*", "", title, flags=re.I) or title
+
+
+def _finding(assistant: Assistant, announcement: DocumentEntry) -> Finding:
+    about = subject(announcement.title)
+    renewed = bool(RENEWED.search(announcement.title))
+    present = [
+        r for r in REGIONS if any(r in d.facts.regions for d in assistant.retriever.documents.values())
+    ]
+    rows = [_row(assistant, region, about, renewed) for region in present]
+    answered = [f"{r.region}{_when(r)}" for r in rows if r.status == "found"]
+    silent = [r.region or "?" for r in rows if r.status == "silent"]
+    notes = [
+        f"Udmeldt {announcement.facts.date}." if announcement.facts.date else "Uden dato for udmeldingen."
+    ]
+    if answered:
+        notes.append(f"Besvaret ifølge regionens egne dokumenter: {', '.join(answered)}.")
+    if silent:
+        notes.append(f"Intet svar fundet i de dokumenter, der er søgt i: {', '.join(silent)}.")
+    title = f"{'Fornyet behandling' if renewed else 'Central udmelding'}: {about}"
+    question = f"Er den centrale udmelding om {about} besvaret?"
+    return Finding(
+        Topic("", title, question), Comparison(question, tuple(rows), "insufficient", (), tuple(notes))
+    )
+
+
+def _when(row: Row) -> str:
+    return f" ({row.values[0][1]})" if row.values else ""
+
+
+def _row(assistant: Assistant, region: str, about: str, renewed: bool) -> Row:
+    """The sentence of a region's documents that says best that the announcement was answered."""
+    found = assistant.retriever
+    wanted = frozenset(terms(about)) - GENERAL
+    ranked: list[tuple[float, int, Statement]] = []
+    for place, passage in enumerate(found.passages):
+        facts = passage.facts
+        around = f"{' '.join(passage.section)} {passage.text}"
+        if region not in facts.regions or facts.kind == KIND or not SPEAKS.search(around):
+            continue
+        if passage.document_id in found.replaced or bool(RENEWED.search(around)) < renewed:
+            continue
+        near = _share(wanted, tokens_of(around))
+        if near < OWN:
+            continue
+        for unit in units_of(passage.text):
+            if unit.kind not in ("sentence", "item") or not ANSWERED.search(unit.text):
+                continue
+            dated = any(v.kind == "date" for v in values_in(unit.text))
+            score = (
+                near
+                + _share(wanted, tokens_of(unit.text))
+                + 0.5 * dated
+                + 0.3 * bool(SPEAKS.search(unit.text))
+            )
+            quote = Quote(passage.id, unit.start, unit.end, unit.text)
+            ranked.append((score, -place, Statement(unit.text, (quote,), kind=unit.kind)))
+    for _, _, statement in sorted(ranked, key=lambda r: r[:2], reverse=True):
+        if passed := assistant.verified(statement):
+            dates = [v for v in values_in(passed.text) if v.kind == "date"]
+            values = tuple((v.kind, v.text, v.normalized) for v in dates[:1])
+            first = passed.citations[0]
+            return Row(region, first.facts.period, first.document, "found", (passed,), values)
+    return Row(region, None, None, "silent")
+
+
+def _share(wanted: frozenset[str], have: frozenset[str]) -> float:
+    """Of an announcement's words those that stand in a text; a compound counts by its first part."""
+    if not wanted:
+        return 1.0
+    hit = sum(any(w == h or (len(w) > 6 and h.startswith(w[:7])) for h in have) for w in wanted)
+    return hit / len(wanted)

@@ -1,0 +1,276 @@
+"""The standing topics put to every region, in one report: where they differ, agree, are silent.
+
+Topics are a table that the secretariat edits (`corpus/topics.toml`). Differences come first, those with
+the most sides ahead; then what cannot be settled, then what agrees. Every cell carries its document,
+page and quote; written as Markdown, CSV, Excel, Word or a page for the browser.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import html
+import io
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import ReadError, StorageError
+from assistant.messages import printable, said
+from assistant.models import Comparison, Row, Scope
+from assistant.service.assistant import Assistant
+
+VERDICTS = {"differ": "forskellige", "agree": "ens", "insufficient": "for lidt at sige"}
+SILENT = said("silent")
+COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side")
+_ORDER = {"differ": 0, "insufficient": 1, "agree": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A standing question, what it is called and whom it is suggested to ("staff" or "politician")."""
+
+    key: str
+    title: str
+    question: str
+    audience: str = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A topic with its comparison."""
+
+    topic: Topic
+    comparison: Comparison
+
+    @property
+    def silent(self) -> int:
+        return sum(row.status == "silent" for row in self.comparison.rows)
+
+
+def topics(path: Path) -> list[Topic]:
+    """The topics of a file. Raises ReadError for a file that is not such a table."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReadError(f"Emnerne i {path} kan ikke læses ({error}). Ret filen.") from None
+    found = []
+    for key, row in table.items():
+        if not isinstance(row, dict) or not row.get("question"):
+            raise ReadError(
+                f"Emnet {key!r} i {path.name} mangler question. Skriv det spørgsmål, der skal stilles."
+            )
+        audience = "politician" if row.get("til") == "politiker" else "staff"
+        found.append(Topic(key, str(row.get("title") or key), str(row["question"]), audience))
+    if not found:
+        raise ReadError(f"Der er ingen emner i {path}. Skriv mindst ét.")
+    return found
+
+
+def findings(
+    assistant: Assistant,
+    asked: Sequence[Topic],
+    given: Scope | None = None,
+    today: dt.date | None = None,
+    tell: Callable[[str], None] = lambda title: None,
+) -> list[Finding]:
+    """Every topic compared, the firmest differences first. Raises QuestionError for one region only."""
+    found = []
+    for topic in asked:
+        found.append(Finding(topic, assistant.compare(topic.question, given, today)))
+        tell(topic.title)
+    return sorted(found, key=lambda f: (_ORDER[f.comparison.verdict], f.silent))
+
+
+# --- one report, in several forms ---
+
+
+def cells(found: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
+    """A row of text for each topic and region, in the order of COLUMNS."""
+    for finding in found:
+        for row in finding.comparison.rows:
+            yield (
+                finding.topic.title, VERDICTS[finding.comparison.verdict], row.region or "", row.period or "",
+                *_said(row),
+            )  # fmt: skip
+
+
+def _said(row: Row) -> tuple[str, str, str, str]:
+    """(value, quote, document, page) of a row; the page in words where the file has none."""
+    if row.status == "silent":
+        return SILENT, "", "", ""
+    first = row.statements[0].citations[0]
+    values = "; ".join(text.replace("\n", "; ") for _, text, _ in row.values)
+    return (
+        printable(values),
+        printable(" ".join(s.text for s in row.statements).replace("\n", " ")),
+        first.document,
+        str(first.page) if first.place in ("", f"side {first.page}") else first.place,
+    )
+
+
+def _placed(row: Row) -> str:
+    _, _, document, page = _said(row)
+    return f"{document}, {_where(page)}" if document else ""
+
+
+def _where(page: str) -> str:
+    """
+    >>> _where("4"), _where("dias 4")
+    ('side 4', 'dias 4')
+    """
+    return f"side {page}" if page.isdigit() else page
+
+
+def markdown(found: Sequence[Finding]) -> str:
+    """The report as Markdown: the matrix of values, then every quote with its place."""
+    regions = list(dict.fromkeys(row.region or "?" for f in found for row in f.comparison.rows))
+    out = ["# Er regionerne enige?", "", _count(found), "", f"| Emne | Dom | {' | '.join(regions)} |"]
+    out.append("|---" * (len(regions) + 2) + "|")
+    for f in found:
+        by_region = {row.region or "?": row for row in f.comparison.rows}
+        own = [_cell(by_region[r]) if r in by_region else "" for r in regions]
+        out.append(f"| {f.topic.title} | {VERDICTS[f.comparison.verdict]} | {' | '.join(own)} |")
+    for f in found:
+        out += ["", f"## {f.topic.title}: {VERDICTS[f.comparison.verdict]}", ""]
+        for row in f.comparison.rows:
+            _, quote, document, page = _said(row)
+            side = ", ".join(x for x in (row.region, row.period) if x)
+            out.append(
+                f"- **{side}**: {SILENT}"
+                if not quote
+                else f"- **{side}**: »{quote}« ({document}, {_where(page)})"
+            )
+        out += [f"- {note}" for note in f.comparison.notes]
+    return "\n".join(out) + "\n"
+
+
+def _cell(row: Row) -> str:
+    if row.status == "silent":
+        return "–"
+    return (_said(row)[0] or "(se citatet)").replace("|", "/")
+
+
+def _count(found: Sequence[Finding]) -> str:
+    verdicts = [f.comparison.verdict for f in found]
+    return (
+        f"{len(found)} emner: {verdicts.count('differ')} forskellige, {verdicts.count('agree')} ens, "
+        f"{verdicts.count('insufficient')} med for lidt at sige. En streg betyder, at søgningen intet fandt, ikke at "
+        "aftalen intet siger."
+    )
+
+
+def as_csv(found: Sequence[Finding]) -> str:
+    """The report as CSV with semicolons, as Danish spreadsheets read it."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_safe(cell) for cell in row] for row in cells(found))
+    return out.getvalue()
+
+
+def _safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
+
+
+def page(found: Sequence[Finding]) -> str:
+    """The report as one page that prints well and needs nothing else."""
+    rows = []
+    for f in found:
+        verdict = f.comparison.verdict
+        own = "".join(
+            f"<tr><th scope='row'>{html.escape(', '.join(x for x in (r.region, r.period) if x))}</th>"
+            f"<td class='value'>{html.escape(_cell(r) if r.status == 'found' else SILENT)}</td>"
+            f"<td>{html.escape(_said(r)[1])}</td>"
+            f"<td class='place'>{html.escape(_placed(r))}</td></tr>"
+            for r in f.comparison.rows
+        )
+        notes = "".join(f"<p>{html.escape(n)}</p>" for n in f.comparison.notes)
+        rows.append(
+            f"<section><h2>{html.escape(f.topic.title)} <span class='{verdict}'>{VERDICTS[verdict]}</span></h2>"
+            f"<table><tr><th>Region</th><th>Værdi</th><th>Citat</th><th>Sted</th></tr>{own}</table>{notes}</section>"
+        )
+    return (
+        "<!doctype html><html lang='da'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<title>Er regionerne enige?</title><style>{_STYLE}</style><h1>Er regionerne enige?</h1>"
+        f"<p>{_count(found)}</p>{''.join(rows)}</html>"
+    )
+
+
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b2430}
+h2{font-size:1.1rem;margin:2rem 0 .4rem}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #dde3ea}
+td.value{font-weight:600}td.place{color:#4d5a68;font-size:.9rem}
+span{font-weight:400;font-size:.9rem;padding:.1rem .5rem;border-radius:1rem;background:#eef2f6}
+.differ{background:#fde8e0}.agree{background:#e2f2e5}section{break-inside:avoid}
+@media(max-width:40rem){table,tr,td,th{display:block}td{border:0}}
+@media print{body{margin:0;max-width:none;font-size:11pt}}"""
+
+
+def write(found: Sequence[Finding], path: Path) -> None:
+    """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx. Raises StorageError."""
+    form = path.suffix.lower()
+    try:
+        if form == ".md":
+            path.write_text(markdown(found), encoding="utf-8")
+        elif form == ".csv":
+            path.write_text(as_csv(found), encoding="utf-8-sig")
+        elif form == ".html":
+            path.write_text(page(found), encoding="utf-8")
+        elif form == ".xlsx":
+            _excel(found, path)
+        elif form == ".docx":
+            _word(found, path)
+        else:
+            raise StorageError(f"{path.name}: brug en fil, der ender på .md, .csv, .html, .xlsx eller .docx.")
+    except OSError as error:
+        raise StorageError(f"{path} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from error
+
+
+def _excel(found: Sequence[Finding], path: Path) -> None:
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Regionerne"
+    sheet.append(COLUMNS)
+    for row in cells(found):
+        sheet.append(row)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for column, width in zip("ABCDEFGH", (28, 16, 14, 12, 28, 70, 36, 6), strict=True):
+        sheet.column_dimensions[column].width = width
+    for line in sheet.iter_rows(min_row=2):
+        for cell in line:
+            cell.data_type = "s"  # words, whatever they begin with: never a formula
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    book.save(path)
+
+
+def _word(found: Sequence[Finding], path: Path) -> None:
+    from docx import Document
+
+    paper = Document()
+    paper.add_heading("Er regionerne enige?", 0)
+    paper.add_paragraph(_count(found))
+    for f in found:
+        paper.add_heading(f"{f.topic.title}: {VERDICTS[f.comparison.verdict]}", 2)
+        table = paper.add_table(rows=1, cols=4, style="Table Grid")
+        for cell, head in zip(table.rows[0].cells, ("Region", "Værdi", "Citat", "Sted"), strict=True):
+            cell.text = head
+        for row in f.comparison.rows:
+            value, quote, document, number = _said(row)
+            side = ", ".join(x for x in (row.region, row.period) if x)
+            place = f"{document}, {_where(number)}" if document else ""
+            for cell, text in zip(table.add_row().cells, (side, value, quote, place), strict=True):
+                cell.text = text
+        for note in f.comparison.notes:
+            paper.add_paragraph(note)
+    paper.save(str(path))

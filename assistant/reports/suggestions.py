@@ -1,0 +1,126 @@
+"""Questions worth asking, drawn from what the index can answer.
+
+The standing topics are put to every region in the index once for each generation, in the background;
+those that are answered become the suggestions of the start page and of what to ask next.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.errors import AssistantError
+from assistant.language.danish import REGIONS
+from assistant.models import Grounded
+from assistant.reports.consistency import Topic
+from assistant.service.assistant import Assistant
+
+SHOWN = 3
+_PAUSE = 0.02  # seconds between two questions, so that readers are not kept waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A topic that a region's documents answer, and where."""
+
+    topic: Topic
+    region: str | None
+    question: str
+    document_id: str
+    page: int
+    span: tuple[int, int]
+
+
+class Suggestions:
+    """The suggestions of one opened index. Until the topics have been tried there are fewer."""
+
+    def __init__(self, assistant: Assistant, topics: Sequence[Topic]) -> None:
+        self._assistant, self._topics = assistant, topics
+        self._known: list[Known] = []
+        self._ready = threading.Event()
+        self._stopped = threading.Event()
+        self._trying = threading.Thread(target=self._try_all, name="suggestions", daemon=True)
+        self._trying.start()
+        atexit.register(self.stop)  # native code must not be running when the process ends
+
+    def stop(self) -> None:
+        """Try no more topics."""
+        self._stopped.set()
+        self._trying.join(5)
+        atexit.unregister(self.stop)
+
+    def wait(self, seconds: float) -> None:
+        """Until the topics have been tried, for so long at most."""
+        self._ready.wait(seconds)
+
+    def starters(self, audience: str) -> list[str]:
+        """Questions for the start page: of different topics, and of different regions where there are."""
+        by_topic: dict[str, list[Known]] = {}
+        for known in self._known:
+            if known.topic.audience == audience:
+                by_topic.setdefault(known.topic.key, []).append(known)
+        # Each topic begins with another region, so that the start page does not speak of one alone.
+        answered = list(by_topic.values())[:SHOWN]
+        return [found[i % len(found)].question for i, found in enumerate(answered)]
+
+    def comparisons(self) -> list[str]:
+        """Questions that two regions or more answer."""
+        regions: dict[Topic, set[str | None]] = {}
+        for known in self._known:
+            regions.setdefault(known.topic, set()).add(known.region)
+        return [topic.question for topic, found in regions.items() if len(found) > 1][:SHOWN]
+
+    def ahead(self, record: Mapping[str, Any], asked: Sequence[str]) -> tuple[list[str], str]:
+        """What to ask after an answer (its JSON): the same of another region, then topics that stand
+        close by; and what to set side by side, or ""."""
+        if record["status"] != "grounded" or not record["citations"]:
+            return [], ""
+        first = record["citations"][0]
+        seen = {q.casefold() for q in asked} | {record["question"].casefold(), record["meant"].casefold()}
+        regions = record["scope"]["regions"]
+        found = []
+        compare = ""
+        # A topic that was answered with the same words is the one that was asked about.
+        place = first["document_id"], first["page"], tuple(first["span"])
+        same = next((k.topic for k in self._known if (k.document_id, k.page, k.span) == place), None)
+        if same and len(regions) == 1:
+            others = [k for k in self._known if k.topic == same and k.region not in (*regions, None)]
+            found += [k.question for k in _after(regions[0], others)[:1]]
+            compare = same.question if others else ""
+        own = [k for k in self._known if k.document_id == first["document_id"] and k.topic != same]
+        near = [k for k in own if k.region in (*regions, None)] or own
+        found += [k.question for k in sorted(near, key=lambda k: abs(k.page - first["page"]))]
+        return [q for q in dict.fromkeys(found) if q.casefold() not in seen][:SHOWN], compare
+
+    def _try_all(self) -> None:
+        found = self._assistant.retriever.documents.values()
+        present = [r for r in REGIONS if any(r in d.facts.regions for d in found)]
+        regions: list[str | None] = [*present] or [None]
+        for topic in self._topics:
+            for region in regions:
+                question = topic.question
+                if region:
+                    question = f"{topic.question.rstrip('?')} i {region}?"
+                try:
+                    answer = self._assistant.ask(question, today=dt.date.today(), form=None).answer
+                except AssistantError:
+                    continue
+                if isinstance(answer, Grounded):
+                    first = answer.statements[0].citations[0]
+                    self._known.append(
+                        Known(topic, region, question, first.document_id, first.page, first.raw_span)
+                    )
+                if self._stopped.wait(_PAUSE):
+                    return
+        self._ready.set()
+
+
+def _after(region: str, found: Sequence[Known]) -> list[Known]:
+    """Beginning with the region that follows in the usual order."""
+    places = {r: i for i, r in enumerate(REGIONS)}
+    at = places.get(region, 0)
+    return sorted(found, key=lambda k: (places.get(k.region or "", 0) - at - 1) % len(REGIONS))

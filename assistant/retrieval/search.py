@@ -1,0 +1,359 @@
+"""The read side up to ranked hits: scope as a hard filter, two channels, fusion, reranking.
+
+Over near-identical agreements similarity cannot tell the regions apart: the scope decides which
+documents may answer, the channels only which of their passages does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from assistant.documents import chunking, facts
+from assistant.documents.editions import amended
+from assistant.documents.numbered_parts import Series, series_of
+from assistant.documents.units import tokens_of, units_of
+from assistant.errors import IndexMismatch
+from assistant.index import encoders
+from assistant.index.catalog import Catalog
+from assistant.index.chroma import VectorStore
+from assistant.index.encoders import Encoder, Vectors
+from assistant.index.generations import pointer
+from assistant.index.lexical import LexicalIndex
+from assistant.index.unit_vectors import UnitVectors
+from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold
+from assistant.models import DocumentEntry, Hit, Passage, Scope
+from assistant.question.answer_type import (
+    CLOCK,
+    COUNT,
+    DATE,
+    DAY,
+    MONEY,
+    PERCENT,
+    PLACE,
+    POST,
+    SECTION,
+    Kind,
+    expects,
+    is_english,
+)
+from assistant.question.scope import AGREEMENTS, admits, read_scope
+from assistant.retrieval.fusion import fuse
+from assistant.retrieval.ranking import Query, Scored, kin, score_units
+from assistant.settings import Settings
+
+_FIGURES = re.compile(r"\d[\d.,]*")
+_COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
+# Who or what tells it is hardly named where it is told.
+_TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
+# What a text shows and does not name, of each kind of answer.
+_OF_TIME = re.compile(r"dato(?:en)?$|tidspunkt|klokken$|tid$|dag$|aar$|maaned$")
+_CALLED = {
+    SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
+    PLACE: re.compile(r"sted$|henne$"),
+    PERCENT: re.compile(r"procent$|pct$|andel(?:en)?$"),
+    MONEY: re.compile(r"kroner$|kr$|penge$|beloeb(?:et)?$|millioner$"),
+    COUNT: re.compile(r"antal(?:let)?$"),
+    POST: re.compile(r"post$|titel$|stilling$|hverv$|embede$"),
+    **dict.fromkeys((DATE, DAY, CLOCK), _OF_TIME),
+}
+EDITIONS = frozenset(
+    ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
+     "foer", "inden", "revision", "revisionen", "udkast", "udkastet")
+)  # fmt: skip
+_CHOSEN = re.compile(
+    r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold|droeft|behandl|praesenter|foresla|naevn|beskr"
+)
+FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
+FAINTLY = 0.25  # how much less the number of things asked for weighs
+POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
+WARM = 1000  # passages whose words are prepared when an index is opened: a second
+LISTERS = 5  # hits whose documents may answer by their numbered parts
+LISTED_ENOUGH = 0.85  # of the question's words that the parts' name and document must account for
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage with what ranked it."""
+
+    passage: Passage
+    score: float
+    ranks: Mapping[str, int]
+    cosine: float | None
+    coverage: float  # of the question by the whole passage
+    units: tuple[Scored, ...]  # best first
+    after: Passage | None = None  # the document's next, where a sentence or a list may go on
+
+    @property
+    def hit(self) -> Hit:
+        return Hit(self.passage, round(self.score, 4), dict(self.ranks))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Numbered parts that a question asks for by name, and the passage the first of them stands in."""
+
+    series: Series
+    found: Found
+    covered: float  # share of the question's words that the parts' name and place account for
+
+
+class Retriever:
+    """An opened index. Safe to share between threads for reading.
+
+    `once` is for a process that asks a single question: what would only pay off later is not loaded.
+    """
+
+    def __init__(self, index: Path, settings: Settings, once: bool = False) -> None:
+        self.settings = settings
+        self._once = once
+        self.pointer = pointer(index, settings)
+        try:
+            self._open(index / self.pointer.generation)
+        except (OSError, sqlite3.Error, ValueError, KeyError, RuntimeError) as error:
+            raise IndexMismatch(
+                f"Indekset i {index} kan ikke åbnes ({type(error).__name__}). Giv skriveadgang til mappen, "
+                "eller byg det igen: assistant ingest."
+            ) from error
+
+    def _open(self, folder: Path) -> None:
+        self.catalog = Catalog.open(folder / "catalog.db")
+        self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
+        self.replaced = self.catalog.replaced()
+        self.amended = amended({d.id: (d.name, d.facts) for d in self.documents.values()})
+        self.passages = self.catalog.passages()
+        self.place = {p.id: i for i, p in enumerate(self.passages)}
+        self.lexical = LexicalIndex.load(folder / "lexical")
+        self.units = UnitVectors.load(folder)
+        self.store = VectorStore.open(folder / "chroma", self.settings.chroma_url, self.pointer.generation)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        load = encoders.single_encoder if self._once else encoders.encoder
+        return load(self.settings)
+
+    def warm(self) -> None:
+        """Split the passages into words beforehand (the first, where there are many), so that the first
+        questions need not wait for it."""
+        for passage in self.passages[:WARM]:
+            tokens_of(passage.text)
+            for unit in units_of(passage.text):
+                tokens_of(unit.text)
+                tokens_of(unit.about)
+
+    # --- the question ---
+
+    def query(self, question: str, scope: Scope) -> Query:
+        """The question's words without those that the scope has already used up."""
+        used, expected = _scope_words(scope), expects(question)
+        found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
+        if expected.kind is Kind.COMPARE:  # that something differs is asked, not what is said of it
+            found = [t for t in found if not _COMPARING.match(t.word)] or found
+        called = _CALLED.get(expected.pattern) if expected.pattern else None
+        if called:  # a text names the section, it does not call it one
+            found = [t for t in found if not called.match(t.word)] or found
+        if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
+            found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
+        if expected.lists:  # they are there because they were chosen
+            found = [replace(t, weight=FAINTLY * t.weight) if _CHOSEN.match(t.word) else t for t in found]
+        told = {t for m in _TOLD_BY.finditer(question) for t in re.findall(r"\w+", fold(m.group(1)))}
+        found = [replace(t, weight=FAINTLY * t.weight) if t.word in told else t for t in found]
+        scores = self.lexical.scores(found)
+        return Query.of(question, found, expected, self.encoder([question], "query")[0], scores)
+
+    def scope_of(self, question: str, today: dt.date) -> Scope:
+        return read_scope(question, today)
+
+    def admitted(self, scope: Scope) -> list[str]:
+        """Ids of the documents that may answer. Where agreements have the very period asked for, those
+        whose period merely overlaps it may not."""
+        found = [d for d in self.documents.values() if admits(scope, d.facts)]
+        if scope.documents:
+            return [d.id for d in found if d.id in scope.documents]
+        if scope.former:
+            found = [d for d in found if d.id in self.replaced] or found
+        else:  # the newest edition speaks for those it replaces
+            found = [d for d in found if not self._replaced(d, scope.on)]
+        exact = {d.facts.period for d in found if d.facts.kind in AGREEMENTS} & set(scope.periods)
+        if scope.periods and exact == set(scope.periods):
+            found = [d for d in found if d.facts.period in exact or d.facts.period is None]
+        return [d.id for d in found]
+
+    def _replaced(self, document: DocumentEntry, on: dt.date | None) -> bool:
+        """Whether a newer edition speaks for a document; not yet on a day before that one is in force."""
+        newer = self.documents.get(self.replaced.get(document.id, ""))
+        if newer is None:
+            return False
+        return not (on and newer.facts.valid_from and on.isoformat() < newer.facts.valid_from)
+
+    # --- the hits ---
+
+    def search(self, query: Query, scope: Scope, count: int = 10, pool: int = POOL) -> list[Found]:
+        """The best passages within the scope, best first; `pool` fused ones are reranked."""
+        documents = self.admitted(scope)
+        if not documents:
+            return []
+        allowed = self._allowed(scope, set(documents))
+        rankings, cosines = self._channels(query, documents, allowed)
+        weights = {"dense": 1.0, "lexical": says(query)}
+        fused = fuse(rankings, weights)[:pool]
+        ranked = [self._ranked(query, i, score, ranks, cosines.get(i)) for i, score, ranks in fused]
+        return sorted(ranked, key=lambda f: -f.score)[:count]
+
+    def outside(self, query: Query, scope: Scope, count: int = 8) -> list[Found]:
+        """The best passages of documents that the scope shuts out; none where nothing is limited."""
+        inside = set(self.admitted(scope))
+        if not scope or len(inside) == len(self.documents):
+            return []
+        everywhere = self.search(query, Scope(), 2 * count, 2 * count)
+        return [f for f in everywhere if f.passage.document_id not in inside][:count]
+
+    def listing(self, query: Query, found: Sequence[Found]) -> Listing | None:
+        """The numbered parts of the first document among the hits that has such as are asked for, and
+        of its region's newest where no time is named."""
+        if not query.expected.lists or query.head is None or query.expected.kind is Kind.COMPARE:
+            return None
+        head = query.head
+        for document in self._newest_first(
+            list(dict.fromkeys(f.passage.document_id for f in found[:LISTERS]))
+        ):
+            for series in self._series(document):
+                if head.match(tokens_of(series.name)) < 0.9:
+                    continue
+                first = series.parts[0].passage
+                around = tokens_of(f"{series.name} {self.context(first)}")
+                matches = query.matches(around) or (0.0,) * len(query.known)
+                # That parts were chosen is no word of theirs: they are there because they were.
+                said = [(m, p) for t, m, p in zip(query.known, matches, query.pulls, strict=True)
+                        if not _CHOSEN.match(t.word)]  # fmt: skip
+                covered = sum(m * p for m, p in said) / (sum(p for _, p in said) or 1.0)
+                if covered >= LISTED_ENOUGH:
+                    cosine = next((f.cosine for f in found if f.passage.id == first.id), None)
+                    own = self._ranked(query, first.id, 0.0, {}, cosine)
+                    return Listing(series, replace(own, score=max(own.score, found[0].score)), covered)
+        return None
+
+    def _newest_first(self, documents: Sequence[str]) -> list[str]:
+        """Documents of the first one's region and kind from the newest to the oldest, then the others."""
+        if not documents:
+            return []
+        lead = self.documents[documents[0]].facts
+
+        def order(identity: str) -> tuple[bool, int]:
+            facts = self.documents[identity].facts
+            other = (facts.region, facts.kind) != (lead.region, lead.kind)
+            return other, 0 if other else -(facts.years or (0, 0))[0]
+
+        return sorted(documents, key=order)
+
+    @lru_cache(maxsize=512)  # noqa: B019 - a retriever lives as long as its process
+    def _series(self, document: str) -> list[Series]:
+        return series_of(p for p in self.passages if p.document_id == document)
+
+    def kinship(self, text: str, others: Sequence[str]) -> list[float]:
+        """Cosines between a text and others, their figures masked: how far they are about the same."""
+        vectors = self.masked([text, *others])
+        return [float(x) for x in np.einsum("ij,j->i", vectors[1:], vectors[0])]
+
+    def masked(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts without their figures, shape (len(texts), dimension). Agreements say the same
+        things: what is alike but for the figures is encoded once."""
+        bare = [_FIGURES.sub("0", t) for t in texts]
+        once = list(dict.fromkeys(bare))
+        place = {text: i for i, text in enumerate(once)}
+        return self.encoder(once, "passage")[[place[text] for text in bare]]
+
+    def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
+        """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""
+        mask = np.zeros(len(self.passages), dtype=bool)
+        for i, p in enumerate(self.passages):
+            if p.document_id in documents:
+                mask[i] = not (scope.soft_years or scope.periods) or admits(scope, p.facts, _years(p.text))
+        return mask
+
+    def _channels(
+        self, query: Query, documents: Sequence[str], allowed: np.ndarray
+    ) -> tuple[dict[str, list[str]], dict[str, float]]:
+        limited = len(documents) < len(self.documents)
+        near = self.store.nearest(query.vector, self.settings.candidates, documents if limited else None)
+        near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
+        scores = np.where(allowed, query.lexical, 0.0)
+        order = np.argsort(-scores, kind="stable")[: self.settings.candidates]
+        words = [self.passages[i].id for i in order if scores[i] > 0]
+        return {"dense": [i for i, _ in near], "lexical": words}, dict(near)
+
+    def _ranked(
+        self,
+        query: Query,
+        identity: str,
+        fused: float,
+        ranks: Mapping[str, int],
+        cosine: float | None,
+    ) -> Found:
+        passage = self.passages[self.place[identity]]
+        context = tokens_of(self.context(passage))
+        coverage = query.coverage(tokens_of(passage.text) | context)
+        near = self.units.cosines(self.place[identity], query.vector)
+        units = tuple(score_units(query, passage.text, context, near))
+        akin = 0.0 if cosine is None else kin(cosine)
+        best = units[0].score if units else 0.0
+        score = 50 * fused + 0.4 * akin + 0.6 * best
+        return Found(passage, score, ranks, cosine, coverage, units, self._after(passage))
+
+    def _after(self, passage: Passage) -> Passage | None:
+        place = self.place[passage.id] + 1
+        following = self.passages[place] if place < len(self.passages) else None
+        return following if following and following.document_id == passage.document_id else None
+
+    def context(self, passage: Passage) -> str:
+        return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
+
+    def wider(self, scope: Scope) -> Scope:
+        """The next wider scope: time is lifted first, then kind, then region, then the edition."""
+        if scope.on or scope.periods or scope.soft_years:
+            return replace(scope, on=None, periods=(), soft_years=())
+        if scope.kinds:
+            return scope.without("kinds")
+        return scope.without("regions") if scope.regions else Scope()
+
+
+def _counts(word: str) -> bool:
+    return word.isdigit() or word in NUMBER_WORDS
+
+
+def says(query: Query) -> float:
+    """How much the lexical channel has to say of a question, 0 to 1: the square of the share of the
+    question's words that it knows. Nothing of an English one: a word in common is hardly the same."""
+    return 0.0 if not query.terms or is_english(query.text) else query.known_share**2
+
+
+@lru_cache(maxsize=65536)
+def _years(text: str) -> frozenset[int]:
+    return facts.years_named(text)
+
+
+def _scope_words(scope: Scope) -> set[str]:
+    """Folded words of a question that the scope accounts for: they say where, not what."""
+    from assistant.language.danish import MUNICIPALITIES, REGION_ALIASES
+
+    used: set[str] = set()
+    if scope.regions:
+        used |= {"region", "regionen", "regionens", "kommune", "kommunen"}
+    if scope.periods or scope.soft_years:
+        used |= {"periode", "perioden", "aar", "aaret", "aarene"}
+    if scope.former:
+        used |= EDITIONS
+    for region in scope.regions:
+        used |= {word for a in REGION_ALIASES[region] for word in fold(a).split()}
+        for name in MUNICIPALITIES[region]:
+            used |= {fold(name), fold(name) + "s", *fold(name).split("-")}
+    for period in scope.periods:
+        used |= set(period.split("-")) | {y[2:] for y in period.split("-")}
+    return used | {str(y) for y in scope.soft_years}

@@ -1,0 +1,471 @@
+"""Composes the read side: question → scope → hits → draft → verified answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from assistant import tracing
+from assistant.answer import contract, reliability
+from assistant.answer.composing import Draft, compose
+from assistant.answer.figures import row_of
+from assistant.answer.grounding import Grounder
+from assistant.answer.refusal import confidence, enough, signs
+from assistant.compare import selection, sides
+from assistant.compare.verdicts import changes, single, verdict_of
+from assistant.errors import AssistantError, QuestionError
+from assistant.llm.client import LanguageModel, language_model
+from assistant.llm.rewriting import Turn, leans, rewritten
+from assistant.llm.wording import whole, write
+from assistant.messages import Language, printable, said
+from assistant.models import (
+    Abstained,
+    Answer,
+    Comparison,
+    Contradicted,
+    Cost,
+    Form,
+    Grounded,
+    Hit,
+    Passage,
+    Reason,
+    Scope,
+    Statement,
+)
+from assistant.question.answer_type import FREQUENCY, expects
+from assistant.question.followup import standalone, without_scope
+from assistant.retrieval.search import Found, Retriever
+from assistant.settings import Settings
+
+HITS = 10
+EACH = 2  # statements for each side that a question names
+EACH_LIKELY = 0.35  # from which a side answers where another surely does
+KEPT = 256  # worded answers that need not be worded again
+SIDES = 8  # documents that are set side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with its answer and the seconds it took, models already loaded. `meant` is the
+    question as it was understood: one that leans on the question before it is made to stand alone."""
+
+    question: str
+    answer: Answer
+    seconds: float
+    meant: str = ""
+
+
+class Assistant:
+    """An opened index that answers; `once` where the process asks a single question. `model` is the
+    language model that words the answers, where it is open already.
+
+    Raises IndexMissing, IndexMismatch on opening.
+    """
+
+    def __init__(
+        self, index: Path, settings: Settings, once: bool = False, model: LanguageModel | None = None
+    ) -> None:
+        self.settings = settings
+        self.retriever = Retriever(index, settings, once)
+        self.grounder = Grounder(self.retriever.catalog, self.retriever.documents)
+        self.model = model or language_model(settings)
+        self._kept: OrderedDict[Hashable, Grounded] = OrderedDict()
+        self.retriever.query("Hvad er en takst?", Scope())  # loads the model and the word lists
+        if not once:
+            self.retriever.warm()
+
+    def ask(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        lifted: Sequence[tuple[str, str]] = (),
+        previous: str = "",
+        form: Form | None = "staff",
+        turns: Sequence[Turn] = (),
+    ) -> Asked:
+        """Answer a question. Raises QuestionError.
+
+        `given` overrides what the question says of region, period, kind or day, field by field;
+        `lifted` are single limits, (field, value), that are not to count; `previous` is the question
+        that was asked before, for "og i Syddanmark?"; `form` is who a language model, where one is
+        set, writes for (None: no model is asked), `turns` what was said before, for it.
+        """
+        *_, last = self.stream(question, given, today, lifted, previous, form, turns)
+        return last
+
+    def stream(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        lifted: Sequence[tuple[str, str]] = (),
+        previous: str = "",
+        form: Form | None = "staff",
+        turns: Sequence[Turn] = (),
+    ) -> Iterator[Asked]:
+        """As `ask`, but an answer comes once for every statement that has been verified, the last
+        one whole. Raises QuestionError."""
+        start = time.perf_counter()
+        asked = self._checked(question)
+        question = printable(question)
+        day = today or dt.date.today()
+        if previous:
+            alone = standalone(asked, previous, day)
+            if alone == asked and self.model and form and leans(asked):
+                alone = rewritten(self.model, asked, turns or [(previous, "")])
+            asked = alone
+        scope = self.scope(asked, given, today, lifted)
+        trace = tracing.begin("answer", self.settings.trace_url)
+        answers = self._answers(asked, scope, day)
+        if self.model and form:
+            answers = self._worded(asked, answers, form, day, trace)
+        answer: Answer | None = None
+        try:
+            for answer in answers:
+                yield Asked(question, answer, time.perf_counter() - start, asked)
+        finally:
+            if answer:
+                said_of = len(answer.statements) if isinstance(answer, Grounded) else 0
+                trace.note(outcome=contract.outcome(answer), statements=said_of, form=form or "quotes")
+            trace.end()
+
+    def _worded(
+        self, question: str, answers: Iterator[Answer], form: Form, day: dt.date, trace: tracing.Span
+    ) -> Iterator[Answer]:
+        """The answer in a language model's words. Where there is no answer, no model is asked. What was
+        worded before is kept for as long as this generation of the index is open."""
+        *_, own = answers
+        if self.model is None or not isinstance(own, Grounded) or isinstance(own, Contradicted):
+            yield own  # nothing to word, or nothing that a wording may settle
+            return
+        key = (question, form, day, own.scope, tuple(s.quotes for s in own.statements), own.notes)
+        if key in self._kept:
+            yield self._kept[key]
+            return
+        cited = [q.passage_id for s in own.statements for q in s.quotes]
+        passages = [self.retriever.passages[self.retriever.place[i]] for i in dict.fromkeys(cited)]
+        # Of the answer's own documents alone: what is noted of them holds for every sentence.
+        documents = {p.document_id for p in passages}
+        further = (h.passage for h in own.hits if h.passage.document_id in documents)
+        passages += [p for p in further if p not in passages]
+        last = own
+        step = trace.step("model")
+        try:
+            for last in write(
+                self.model, question, own, passages[: self.settings.llm_passages], self._titled,
+                self.grounder.verify, form, self.settings.llm_seconds,
+            ):  # fmt: skip
+                yield last
+        finally:
+            if last.cost:
+                kept = sum(s.by == "model" for s in last.statements)
+                spent = {"tokens_read": last.cost.read, "tokens_written": last.cost.written}
+                step.note(model=self.model.name, kept=kept, **spent)
+            step.end()
+        if whole(last):
+            self._kept[key] = replace(last, cost=Cost(0, 0, 0.0))
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    def forget(self) -> None:
+        """Keep no worded answer."""
+        self._kept.clear()
+
+    def _titled(self, passage: Passage) -> str:
+        facts = passage.facts
+        title = self.retriever.documents[passage.document_id].title
+        return ", ".join(x for x in (title, facts.region, facts.period) if x)
+
+    def scope(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        lifted: Sequence[tuple[str, str]] = (),
+    ) -> Scope:
+        """The scope a question would be asked with."""
+        scope = self.retriever.scope_of(question, today or dt.date.today())
+        if given:
+            if given.periods or given.on or given.soft_years:
+                scope = replace(scope, periods=(), on=None, soft_years=())
+            chosen = {n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)}
+            scope = replace(scope, **chosen)
+        for name, value in lifted:
+            scope = scope.without(name, value)
+        return scope
+
+    def _checked(self, question: str) -> str:
+        if len(question) > self.settings.question_chars:
+            limit = self.settings.question_chars
+            raise QuestionError(said("too_long", length=len(question), limit=limit))
+        words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
+        words = re.sub(r"\s+", " ", printable(words)).strip()
+        if not question.strip():
+            raise QuestionError(said("empty"))
+        if len(re.findall(r"\w", words)) < 2:
+            raise QuestionError(said("no_words"))
+        return words
+
+    def _answers(self, question: str, scope: Scope, today: dt.date) -> Iterator[Answer]:
+        apart = sides.apart(scope, expects(question), today)
+        if len(apart) > 1:
+            yield from self._each(question, scope, apart, today)
+            return
+        query = self.retriever.query(question, scope)
+        found = self.retriever.search(query, scope, HITS)
+        if not found:
+            yield self._out_of_scope(question, scope)
+            return
+        draft = compose(query, found, scope, self.retriever.listing(query, found))
+        hits = _hits(found, draft)
+        outside = self.retriever.outside(query, scope)
+        if draft is None or not enough(
+            query, draft, signs(query, found, draft, outside, self.retriever.kinship)
+        ):
+            yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
+            return
+        verified: list[Statement] = []
+        notes = draft.notes
+        against: tuple[Statement, str] | None = None
+        for statement in draft.statements:
+            passed = self.verified(statement)
+            if passed is None:
+                continue
+            verified.append(passed)
+            if len(verified) == 1:
+                against = reliability.against(self.retriever, passed, hits, self.verified)
+            notes = (*draft.notes, *reliability.remarks(self.retriever, verified, today))
+            if against:  # both sides come first, whatever else is said
+                other, told = against
+                rest = [v for v in verified[1:] if v.quotes != other.quotes]
+                yield Contradicted((verified[0], other, *rest), scope, hits, (*notes, told))
+            else:
+                yield reliability.step(verified, scope, hits, notes, query)
+        if verified and not against and len(verified) < len(draft.statements):
+            note = said("left_out", count=len(draft.statements) - len(verified))
+            yield reliability.step(verified, scope, hits, (*notes, note), query)
+        if not verified:
+            yield Abstained(Reason.UNVERIFIED, scope, hits)
+
+    def _each(
+        self, question: str, scope: Scope, apart: Sequence[tuple[str, Scope]], today: dt.date
+    ) -> Iterator[Answer]:
+        """The sides that a question names, each answered from its own documents; a side that nothing is
+        found for is named."""
+        query = self.retriever.query(without_scope(single(question)), scope)
+        outside = self.retriever.outside(query, scope)
+        drafts: list[tuple[str, Draft | None, float]] = []
+        hits: list[Hit] = []
+        sure = False
+        for name, side in apart:
+            found = self.retriever.search(query, side, HITS)
+            draft = compose(query, found, side, self.retriever.listing(query, found)) if found else None
+            hits += _hits(found, draft)[: HITS // len(apart)]
+            likely = 0.0
+            if draft:
+                seen = signs(query, found, draft, outside, self.retriever.kinship)
+                likely, sure = confidence(seen), sure or enough(query, draft, seen)
+            drafts.append((name, draft, likely))
+        # Where one side surely answers, the question can be answered, and less will do for the others.
+        told = [draft for _, draft, likely in drafts if draft and sure and likely >= EACH_LIKELY]
+        silent = [name for name, draft, _ in drafts if draft not in told]
+        shown = tuple(sorted(hits, key=lambda h: -h.score))
+        if not told:
+            yield Abstained(Reason.WEAK if hits else Reason.OUT_OF_SCOPE, scope, shown)
+            return
+        verified: list[Statement] = []
+        left = [said("side_silent", name=name) for name in silent]
+        for draft in told:
+            for statement in draft.statements if draft.whole else draft.statements[:EACH]:
+                if passed := self.verified(statement):
+                    verified.append(passed)
+                    notes = (*left, *reliability.remarks(self.retriever, verified, today))
+                    yield reliability.step(verified, scope, shown, notes, query)
+        if not verified:
+            yield Abstained(Reason.UNVERIFIED, scope, shown)
+
+    @staticmethod
+    def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:
+        """What lies outside the scope and fits clearly better: worth a look, never the answer."""
+        inside = max((f.units[0].score for f in found if f.units), default=0.0)
+        return tuple(f.hit for f in outside if f.units and f.units[0].score > inside + 0.2)[:5]
+
+    def verified(self, statement: Statement) -> Statement | None:
+        """The statement with its citations, or None when a quote of it does not stand on its page."""
+        citations = []
+        for quote in statement.quotes:
+            passage = self.retriever.passages[self.retriever.place[quote.passage_id]]
+            citation = self.grounder.verify(passage, quote)
+            if citation is None:
+                return None
+            citations.append(citation)
+        return replace(statement, citations=tuple(citations)) if citations else None
+
+    def _out_of_scope(self, question: str, scope: Scope) -> Answer:
+        """Nothing within the scope: say so, and look wider for what may help, never as the answer."""
+        if not scope:
+            return Abstained(Reason.NO_HITS, scope)
+        wider = scope
+        while wider:
+            wider = self.retriever.wider(wider)
+            found = self.retriever.search(self.retriever.query(question, wider), wider, 5)
+            if found:
+                return Abstained(Reason.OUT_OF_SCOPE, scope, (), tuple(f.hit for f in found))
+        return Abstained(Reason.OUT_OF_SCOPE, scope)
+
+    # --- side by side ---
+
+    def compare(
+        self,
+        question: str,
+        given: Scope | None = None,
+        today: dt.date | None = None,
+        by: Literal["region", "period", "document"] = "region",
+    ) -> Comparison:
+        """One question asked of each region, of each period of one region, or of each document.
+        Raises QuestionError.
+
+        Regions are those of `given` or of the question, else every one in the index. Where neither
+        names a period, each region answers from its agreement in force, else from its newest.
+        """
+        asked = self._checked(question)
+        question = printable(question)
+        day = today or dt.date.today()
+        scope = self.scope(asked, given, day)
+        found = self.retriever
+        if by == "document":
+            return self._by_document(question, asked, scope)
+        pairs = sides.periods(found, scope) if by == "period" else sides.regions(found, scope, day)
+        if len(pairs) < 2:
+            raise QuestionError(said(f"one_{by}"))
+        alone = without_scope(single(asked))
+        limits = []
+        for region, period in pairs:
+            own = replace(scope, regions=(region,) if region else ())
+            limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
+        names = [(region if by == "region" else period) or "?" for region, period in pairs]
+        return self._side_by_side(question, alone, limits, pairs, names)
+
+    def _by_document(self, question: str, asked: str, scope: Scope) -> Comparison:
+        """Each document that the scope admits, up to SIDES of them, those that fit best."""
+        alone = without_scope(single(asked)) if scope.regions or scope.periods else single(asked)
+        query = self.retriever.query(alone, scope)
+        found = self.retriever.search(query, scope, 10 * SIDES)
+        documents = list(dict.fromkeys(f.passage.document_id for f in found))[:SIDES]
+        if len(documents) < 2:
+            raise QuestionError(said("one_document"))
+        entries = sorted((self.retriever.documents[i] for i in documents), key=lambda d: d.name)
+        limits = [replace(scope, documents=(d.id,)) for d in entries]
+        pairs = [(d.facts.region, d.facts.period) for d in entries]
+        return self._side_by_side(question, alone, limits, pairs, [d.name for d in entries])
+
+    def _side_by_side(
+        self,
+        question: str,
+        alone: str,
+        limits: Sequence[Scope],
+        pairs: Sequence[tuple[str | None, str | None]],
+        names: Sequence[str],
+    ) -> Comparison:
+        answers, kinds = selection.answers(self.retriever, alone, limits)
+        rows = []
+        for (region, period), limit, side in zip(pairs, limits, answers, strict=True):
+            if side is None:
+                row = row_of(region, period, ())
+            else:
+                statements = [v for s in side.draft.statements if (v := self.verified(s))]
+                unit = side.draft.best.unit
+                row = row_of(region, period, statements, side.query, unit, kinds, side.agreed)
+            if limit.documents:  # a silent document is still named
+                row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
+            rows.append(row)
+        verdict, differences, notes = verdict_of(rows, names, often=expects(alone).pattern is FREQUENCY)
+        if len({row.region for row in rows}) == 1 and not limits[0].documents:
+            notes = (*notes, *changes(rows, names))
+        return Comparison(question, tuple(rows), verdict, differences, notes)
+
+    # --- what the outside sees ---
+
+    def comparison_json(self, found: Comparison) -> dict[str, Any]:
+        """One comparison in the form that scripts rely on."""
+        return contract.comparison_json(found)
+
+    def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
+        """One answer in the form that scripts rely on."""
+        row = contract.answer_json(asked.answer, self.retriever.documents, self.searched(asked.answer.scope))
+        return _framed(asked, row, identity)
+
+    def as_record(self, asked: Asked, language: Language = "da") -> dict[str, Any]:
+        """The same with all that a screen needs, the words around the quotes in `language`."""
+        about = self.retriever.documents, self.searched(asked.answer.scope)
+        return _framed(asked, contract.record_json(asked.answer, *about, language))
+
+    def searched(self, scope: Scope) -> str:
+        """What was searched, in a line for the reader."""
+        count = len(self.retriever.admitted(scope))
+        total = len(self.retriever.documents)
+        if count == total:
+            return said("searched_all", count=total)
+        return said("searched_some", count=count, total=total)
+
+
+def _framed(asked: Asked, row: dict[str, Any], identity: object = None) -> dict[str, Any]:
+    return {
+        "id": identity, "question": asked.question, "meant": asked.meant or asked.question, **row,
+        "seconds": round(asked.seconds, 4),
+    }  # fmt: skip
+
+
+class Live:
+    """The assistant over whatever generation counts: one that is built while a chat runs is taken up by
+    the next question. A question keeps the assistant it began with.
+
+    Raises IndexMissing, IndexMismatch on opening; later on, what cannot be opened leaves the old one.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._seen = self._stamp()
+        self._current = Assistant(settings.index, settings)
+
+    def __call__(self) -> Assistant:
+        stamp = self._stamp()
+        if stamp != self._seen and self._opening.acquire(blocking=False):
+            try:
+                model = self._current.model  # which does not change with the index
+                self._current = Assistant(self._settings.index, self._settings, model=model)
+                self._seen = stamp
+            except AssistantError:
+                pass  # being built anew: the one that is open still answers
+            finally:
+                self._opening.release()
+        return self._current
+
+    def _stamp(self) -> int:
+        try:
+            return (self._settings.index / "index.json").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
+    """Ranked hits; the passage that the answer is taken from comes first."""
+    ordered = list(found)
+    if draft:
+        first = draft.best.found
+        ordered = [first, *(f for f in found if f.passage.id != first.passage.id)][:HITS]
+    hits: list[Hit] = []
+    ceiling = max((f.score for f in ordered), default=0.0)
+    for f in ordered:
+        ceiling = min(ceiling, f.score) if hits else max(ceiling, f.score)
+        hits.append(replace(f.hit, score=round(ceiling, 4)))
+    return tuple(hits)

@@ -1,0 +1,1 @@
+"""What people bring and leave: accounts, conversations, feedback. Imports the root only."""

@@ -1,0 +1,267 @@
+"""Conversations, each its owner's, in one SQLite file.
+
+An exchange is kept as the JSON of its answer (`contract.record_json`): it shows the same quotes again
+when the index has been built anew, or is gone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import StorageError
+from assistant.messages import printable
+
+FILE = "threads.db"
+TITLE_CHARS = 80
+WORDS = 12  # that a search looks for at most
+_SCHEMA = """
+pragma journal_mode = wal;
+pragma synchronous = normal;
+create table if not exists threads (id text primary key, owner text not null, title text not null,
+    created text not null, changed text not null, shared text unique);
+create table if not exists exchanges (thread text not null references threads(id) on delete cascade,
+    number integer not null, words text not null, record text not null, primary key (thread, number));
+create index if not exists of_owner on threads (owner, changed);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One conversation. `shared` is the secret part of its link, or None."""
+
+    id: str
+    owner: str
+    title: str
+    created: str  # ISO 8601, UTC
+    changed: str
+    shared: str | None = None
+    records: tuple[dict[str, Any], ...] = ()  # an answer's JSON each, oldest first
+
+
+class Threads:
+    """The file, usable from a server's threads. Raises StorageError.
+
+    What is not the owner's is as if it were not there: the methods return None or False for it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / FILE).touch(mode=0o600)  # conversations are nobody else's on this machine either
+            self._db = sqlite3.connect(folder / FILE, check_same_thread=False, timeout=5)
+            self._db.create_function("fold", 1, str.casefold, deterministic=True)  # SQLite's lower is ASCII's
+            self._db.execute("pragma foreign_keys = on")
+            self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"Samtalerne i {folder} kan ikke åbnes ({error}). Giv skriveadgang.") from None
+
+    def append(self, owner: str, record: Mapping[str, Any], thread: str | None = None) -> str:
+        """Add an exchange to a thread of the owner's, or to a new one; returns the thread's id."""
+        now = _now()
+        with self._lock, self._guarded():
+            if thread is None or not self._owned(thread, owner):
+                thread = secrets.token_urlsafe(9)
+                title = _title(str(record["question"]))
+                self._db.execute(
+                    "insert into threads values (?, ?, ?, ?, ?, null)", (thread, owner, title, now, now)
+                )
+            (number,) = self._db.execute(
+                "select coalesce(max(number), 0) + 1 from exchanges where thread = ?", (thread,)
+            ).fetchone()
+            text = json.dumps(record, ensure_ascii=False)
+            self._db.execute(
+                "insert into exchanges values (?, ?, ?, ?)", (thread, number, _words(record), text)
+            )
+            self._db.execute("update threads set changed = ? where id = ?", (now, thread))
+        return thread
+
+    def listed(self, owner: str, words: str = "", limit: int = 50) -> list[Thread]:
+        """The owner's threads without their records, newest first; those that hold every one of `words`."""
+        wanted = words.casefold().split()[:WORDS]
+        one = (
+            "(instr(fold(title), ?) or exists "
+            "(select 1 from exchanges e where e.thread = t.id and instr(words, ?)))"
+        )
+        every = " and ".join([one] * len(wanted))
+        values = [w for w in wanted for _ in range(2)]
+        with self._lock, self._guarded():
+            rows = self._db.execute(
+                f"select * from threads t where owner = ? {'and ' + every if every else ''} "
+                "order by changed desc, rowid desc limit ?",
+                (owner, *values, limit),
+            ).fetchall()
+        return [Thread(*row) for row in rows]
+
+    def get(self, thread: str, owner: str) -> Thread | None:
+        """A thread of the owner's with its records."""
+        return self._read("id = ? and owner = ?", (thread, owner))
+
+    def by_link(self, secret: str) -> Thread | None:
+        """The thread that was shared under this secret."""
+        return self._read("shared = ?", (secret,)) if secret else None
+
+    def rename(self, thread: str, owner: str, title: str) -> bool:
+        return bool(_title(title)) and self._change("title = ?", _title(title), thread, owner)
+
+    def share(self, thread: str, owner: str) -> str | None:
+        """The secret of the thread's link, the same each time."""
+        found = self.get(thread, owner)
+        if found is None:
+            return None
+        if found.shared:
+            return found.shared
+        secret = secrets.token_urlsafe(18)
+        return secret if self._change("shared = ?", secret, thread, owner) else None
+
+    def unshare(self, thread: str, owner: str) -> bool:
+        """The link that was given out shows nothing any more."""
+        return self._change("shared = ?", None, thread, owner)
+
+    def delete_all(self, owner: str) -> int:
+        """Every conversation of somebody who is gone; how many there were."""
+        with self._lock, self._guarded():
+            return self._db.execute("delete from threads where owner = ?", (owner,)).rowcount
+
+    def delete(self, thread: str, owner: str) -> bool:
+        """Gone for good, its link too."""
+        with self._lock, self._guarded():
+            return (
+                self._db.execute("delete from threads where id = ? and owner = ?", (thread, owner)).rowcount
+                > 0
+            )
+
+    def save_to(self, path: Path) -> None:
+        """A whole copy in another file, taken while the server runs."""
+        with self._lock, self._guarded(), sqlite3.connect(path) as other:
+            self._db.backup(other)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _read(self, where: str, values: Sequence[str]) -> Thread | None:
+        with self._lock, self._guarded():
+            row = self._db.execute(f"select * from threads where {where}", values).fetchone()
+            if row is None:
+                return None
+            texts = self._db.execute(
+                "select record from exchanges where thread = ? order by number", (row[0],)
+            )
+            return replace(Thread(*row), records=tuple(json.loads(text) for (text,) in texts))
+
+    def _change(self, what: str, value: str | None, thread: str, owner: str) -> bool:
+        with self._lock, self._guarded():
+            found = self._db.execute(
+                f"update threads set {what} where id = ? and owner = ?", (value, thread, owner)
+            )
+            return found.rowcount > 0
+
+    def _owned(self, thread: str, owner: str) -> bool:
+        row = self._db.execute("select 1 from threads where id = ? and owner = ?", (thread, owner)).fetchone()
+        return row is not None
+
+    def _guarded(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    """Commits, or rolls back and says in one line what to do."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self._db.commit()
+            return
+        self._db.rollback()
+        if isinstance(error, sqlite3.Error):
+            raise StorageError(
+                f"Samtalen kan ikke gemmes ({error}). Frigør plads, eller prøv igen."
+            ) from error
+
+
+def _now() -> str:
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _title(text: str) -> str:
+    """One line, short enough for a list."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _words(record: Mapping[str, Any]) -> str:
+    """What a search looks in."""
+    return f"{record['question']} {record.get('meant', '')} {record.get('answer', '')}".casefold()
+
+
+# --- on paper ---
+
+
+def markdown(thread: Thread) -> str:
+    """A conversation with its citations, to be read on."""
+    out = [f"# {_escaped(thread.title)}", ""]
+    for record in thread.records:
+        out += [f"## {_escaped(record['question'])}", ""]
+        if record["status"] != "grounded":
+            out += [_escaped(record["answer"]), ""]
+        for s in record["statements"]:
+            marks = "".join(f"[{n}]" for n in s["citations"])
+            out += [f"> {_escaped(s['text'])} {marks}".replace("\n", "\n> "), ""]
+        out += [f"*{_escaped(note)}*\n" for note in record["notes"]]
+        out += [f"{c['n']}. {_escaped(place(c))}" for c in record["citations"]]
+        out.append("")
+    return "\n".join(out)
+
+
+def word(thread: Thread, path: Path) -> None:
+    """The same as a Word file. Raises OSError."""
+    from docx import Document
+
+    paper = Document()
+    paper.add_heading(printable(thread.title), 0)
+    for record in thread.records:
+        paper.add_heading(printable(record["question"]), 1)
+        if record["status"] != "grounded":
+            paper.add_paragraph(record["answer"])
+        for s in record["statements"]:
+            marks = "".join(f"[{n}]" for n in s["citations"])
+            paper.add_paragraph(f"{printable(s['text'])} {marks}", style="Quote")
+        for note in record["notes"]:
+            paper.add_paragraph(note)
+        for c in record["citations"]:
+            paper.add_paragraph(printable(f"[{c['n']}] {place(c)}"))
+    paper.save(str(path))
+
+
+def place(citation: Mapping[str, Any]) -> str:
+    """Where a quote stands, as one writes it in a letter.
+
+    >>> place({"title": "Aftale", "document": "a.pdf", "place": "side 2", "region": "Sjælland", "period": None})
+    'Aftale (a.pdf), side 2 (Sjælland)'
+    """
+    about = ", ".join(x for x in (citation["region"], citation["period"]) if x)
+    return (
+        f"{citation['title']} ({citation['document']}), {citation['place']}{f' ({about})' if about else ''}"
+    )
+
+
+def _escaped(text: str) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> _escaped("a*b <i>")
+    'a\\*b \\<i>'
+    """
+    return "".join("\\" + c if c in "\\`*_[]<#|" else c for c in text)
