@@ -24,11 +24,13 @@ Word = tuple[int, int, float, float, float, float]
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """A row of a table: [start, end) of each column's cell in the page's raw text, None where it is empty;
-    at least two are filled. `above` are a header's words that stand over each column in a row before."""
+    at least two are filled. `above` are a header's words that stand over each column in a row before, `given` the
+    words of merged cells that hold for a column whose own cell is empty."""
 
     cells: tuple[tuple[int, int] | None, ...]
     header: bool = False
     above: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def span(self) -> tuple[int, int]:
@@ -72,6 +74,33 @@ def place_of(number: int, label: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Something of a file that was seen and not read: what and where, why, and what to do, in Danish."""
+
+    what: str  # "side 4", "vedhæftet fil »tal.xls«", "diagram på dias 3"
+    why: str  # "skriften siger ikke, hvilke bogstaver den viser"
+    remedy: str = ""  # "Installér tesseract, eller gem filen igen som PDF."
+
+    @property
+    def line(self) -> str:
+        """All of it in one line.
+
+        >>> Unread("side 4", "skannet", "Installér tesseract.").line
+        'side 4: skannet. Installér tesseract.'
+        """
+        return f"{self.what}: {self.why}. {self.remedy}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a reader makes of a file: its own title, if it has one, its pages, and what it could not read."""
+
+    title: str | None
+    pages: list[Page]
+    unread: tuple[Unread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceDocument:
     """A file that could be read. `id` is the first 12 hex digits of the bytes' sha256."""
 
@@ -79,6 +108,7 @@ class SourceDocument:
     path: Path
     title: str
     pages: tuple[Page, ...]
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -455,7 +455,7 @@ def test_comparisons_pass_their_gate() -> None:
 def test_a_comparison_without_scope_fails_its_gate() -> None:
     from unittest import mock
 
-    from assistant.retrieval.search import search
+    from assistant.retrieval import search
 
     with mock.patch.object(search, "admits", return_value=True):
         broken = {name: {"mean": value} for name, value in measured((1,)).measures().items()}

@@ -85,7 +85,8 @@ def _row_repairs(raw: str, row: TableRow) -> list[Repair]:
     what stands over them in a row before comes first."""
     mark = HEAD if row.header else CELL
     over = row.above or ("",) * len(row.cells)
-    empty = [words or "–" for words in over]
+    held = row.given or ("",) * len(row.cells)
+    empty = [words or merged or "–" for words, merged in zip(over, held, strict=True)]
     lead = [f"{words} " if words else "" for words in over]
     filled = [(i, cell) for i, cell in enumerate(row.cells) if cell]
     repairs = []

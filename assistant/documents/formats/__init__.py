@@ -7,23 +7,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from assistant.errors import ReadError
-from assistant.models import Page, SourceDocument
+from assistant.models import Content, SourceDocument
 
 READABLE = (".pdf", ".docx", ".pptx", ".xlsx", ".xlsm", ".html", ".htm", ".eml", ".txt", ".md")
 KNOWN = ", ".join(READABLE)
 
 
-def _pages(path: Path, passwords: Sequence[str]) -> tuple[str | None, list[Page]]:
-    """The file's own title and its pages, by how its name ends; each library where it is needed."""
+def _content(path: Path, passwords: Sequence[str]) -> Content:
+    """What a file holds, by how its name ends; each library where it is needed."""
     suffix = path.suffix.lower()
+
+    def inner(file: Path) -> Content:
+        """A file inside this one."""
+        if file.stat().st_size == 0:
+            raise ReadError(f"{file.name} er tom.")
+        return _content(file, passwords)
+
     if suffix == ".pdf":
         from assistant.documents.formats.pdf.reader import read_pdf
 
-        return read_pdf(path, passwords)
+        return read_pdf(path, passwords, inner)
     if suffix == ".eml":
         from assistant.documents.formats.mail import read_mail
 
-        return read_mail(path, lambda file: _pages(file, passwords))
+        return read_mail(path, inner)
     if suffix == ".docx":
         from assistant.documents.formats.word import read_word as reader
     elif suffix == ".pptx":
@@ -85,16 +92,20 @@ def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
     except OSError as error:
         raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
     try:
-        title, pages = _pages(path, passwords)
+        content = _content(path, passwords)
     except ReadError:
         raise
     except Exception as error:  # a malformed file can make a parser fail anywhere, with anything
         raise ReadError(f"{path.name} er beskadiget og kan ikke læses. Hent eller gem filen igen.") from error
-    if any("\ud800" <= c <= "\udfff" for page in pages for c in page.raw):
+    if any("\ud800" <= c <= "\udfff" for page in content.pages for c in page.raw):
         raise ReadError(f"{path.name} har tegn, der ikke er tekst. Gem filen igen.")
-    if not any(page.raw.strip() for page in pages):
+    if not any(page.raw.strip() for page in content.pages):
+        if content.unread:
+            raise ReadError(f"{path.name}, {content.unread[0].line}")
         raise ReadError(_empty(path))
-    return SourceDocument(identity, path.absolute(), title or "", tuple(pages))
+    return SourceDocument(
+        identity, path.absolute(), content.title or "", tuple(content.pages), content.unread
+    )
 
 
 def _empty(path: Path) -> str:

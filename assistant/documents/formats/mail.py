@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from assistant.documents.formats.attached import Attachment, attached
 from assistant.documents.formats.web import main_text
-from assistant.models import Page
+from assistant.models import Content, Page
 
-ATTACHMENTS = 20  # read of one mail, at most
 QUOTED = re.compile(
     r"^(?:-{2,}\s*(?:Oprindelig meddelelse|Original Message|Videresendt meddelelse|Forwarded message).*"
     r"|Den .{6,80} skrev .*:|On .{6,80} wrote:|>.*"
     r"|(?:Fra|From):\s[^\n]*\n(?=(?:Sendt|Til|Emne|Dato|Sent|To|Subject|Date):\s)[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-Read = Callable[[Path], tuple[str | None, list[Page]]]
 
 
-def read_mail(path: Path, read: Read) -> tuple[str | None, list[Page]]:
+def read_mail(path: Path, read: Callable[[Path], Content]) -> Content:
     """The subject and the pages; `read` reads an attachment of another form. Raises ReadError."""
     mail = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(path.read_bytes())
     subject = re.sub(r"\s+", " ", str(mail["subject"] or "")).strip()
     body = _body(mail)
-    attached = list(mail.iter_attachments())
     head = [f"# {subject}"] if subject else []
     head += [x for x in (_line("Fra", mail["from"]), _line("Til", mail["to"]), _sent(mail)) if x]
     quote = QUOTED.search(body)
@@ -39,9 +35,8 @@ def read_mail(path: Path, read: Read) -> tuple[str | None, list[Page]]:
     if older.strip():
         texts.append(("den citerede mail", re.sub(r"(?m)^>+ ?", "", older).strip()))
     pages = [Page(n, text, "markup", label) for n, (label, text) in enumerate(texts, start=1)]
-    for part in attached[:ATTACHMENTS]:
-        pages += _attached(part, read, len(pages))
-    return subject or None, pages
+    more, unread = attached(_attachments(mail.iter_attachments()), read, len(pages))
+    return Content(subject or None, [*pages, *more], tuple(unread))
 
 
 def _body(mail: EmailMessage) -> str:
@@ -56,28 +51,16 @@ def _body(mail: EmailMessage) -> str:
     return "\n".join(main_text(text)[1]) if part.get_content_type() == "text/html" else text
 
 
-def _attached(part: EmailMessage, read: Read, before: int) -> list[Page]:
-    """The pages of an attachment; none of one that cannot be read."""
-    name = Path(part.get_filename() or "").name
-    try:
+def _attachments(parts: Iterable[EmailMessage]) -> Iterator[Attachment]:
+    for part in parts:
+        name = Path(part.get_filename() or "").name
         if part.get_content_type() == "message/rfc822":  # a mail in the mail
             inner = part.get_content()
-            name, data = f"{inner['subject'] or 'mail'}.eml", bytes(inner)
-        else:
-            payload = part.get_payload(decode=True)
-            data = payload if isinstance(payload, bytes) else b""
-        if not name or not data:
-            return []
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"bilag{Path(name).suffix.lower()}"
-            file.write_bytes(data)
-            _, pages = read(file)
-    except Exception:  # what is attached must not cost the mail
-        return []
-    return [
-        replace(p, number=before + n, printed_label=f"vedhæftet {name}, {p.place}", words=())
-        for n, p in enumerate(pages, start=1)
-    ]
+            yield Attachment(f"{inner['subject'] or 'mail'}.eml", bytes(inner))
+            continue
+        payload = part.get_payload(decode=True)
+        if name and isinstance(payload, bytes) and payload:
+            yield Attachment(name, payload)
 
 
 def _line(name: str, value: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.documents.formats.sections import from_markdown, table
 from assistant.errors import ReadError
-from assistant.models import Page
+from assistant.models import Content, Page
 
 # A table of Markdown: its header, its rule, its rows.
 _TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n(?=.*-)\|[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
@@ -18,7 +18,7 @@ _LINES = re.compile(r"(?m)(?:^[^|¦\t\n]+(?:(?:[ \t]+\|[ \t]+|\t+)[^|¦\t\n]+)+(
 _BETWEEN = re.compile(r"[ \t]+\|[ \t]+|\t+")
 
 
-def read_plain(path: Path) -> tuple[str | None, list[Page]]:
+def read_plain(path: Path) -> Content:
     """No title of its own (a Markdown heading is found later), and the pages. Raises ReadError."""
     data = path.read_bytes()
     if b"\0" in data[:4096]:
@@ -33,7 +33,7 @@ def read_plain(path: Path) -> tuple[str | None, list[Page]]:
     else:
         text = _LINES.sub(lambda m: _table(m.group()), text)
     pages = text.split("\f")
-    return None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)]
+    return Content(None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)])
 
 
 def _table(lines: str) -> str:

@@ -12,13 +12,13 @@ from typing import Any
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import table
 from assistant.language.danish import MONTHS, UNCOMPUTED
-from assistant.models import Page
+from assistant.models import Content, Page
 
 MONTH = list(MONTHS)
 _UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula and no value
 
 
-def read_sheets(path: Path) -> tuple[str | None, list[Page]]:
+def read_sheets(path: Path) -> Content:
     """The workbook's title (or None) and its visible sheets. Raises ReadError."""
     from openpyxl import load_workbook
 
@@ -31,7 +31,7 @@ def read_sheets(path: Path) -> tuple[str | None, list[Page]]:
         for n, sheet in enumerate(book.worksheets, start=1)
         if sheet.sheet_state == "visible"
     ]
-    return (book.properties.title or "").strip() or None, pages
+    return Content((book.properties.title or "").strip() or None, pages)
 
 
 def _uncomputed(path: Path) -> bool:

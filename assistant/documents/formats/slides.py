@@ -9,10 +9,10 @@ from typing import Any
 
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import table
-from assistant.models import Page
+from assistant.models import Content, Page
 
 
-def read_slides(path: Path) -> tuple[str | None, list[Page]]:
+def read_slides(path: Path) -> Content:
     """The presentation's title (or None) and its slides; hidden ones are left out. Raises ReadError."""
     from pptx import Presentation
 
@@ -24,7 +24,7 @@ def read_slides(path: Path) -> tuple[str | None, list[Page]]:
         if slide._element.get("show") != "0"
     ]
     title = (show.core_properties.title or "").strip()
-    return (title if title != "PowerPoint Presentation" else "") or None, pages
+    return Content((title if title != "PowerPoint Presentation" else "") or None, pages)
 
 
 def _lines(slide: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ from lxml import html
 
 from assistant.documents.formats.headers import names_columns
 from assistant.documents.formats.sections import from_markdown, sections
-from assistant.models import Page
+from assistant.models import Content
 
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|;|$)", re.I)
 WIDEST = 100  # columns or rows that one cell may span
@@ -23,10 +23,10 @@ LARGEST = 100_000  # cells: a table with more stays as it is
 LAYOUT = 40  # words in a cell of a table that lays out the page
 
 
-def read_html(path: Path) -> tuple[str | None, list[Page]]:
+def read_html(path: Path) -> Content:
     """The page's title (or None) and its sections. Raises ReadError."""
     title, lines = main_text(path.read_bytes())
-    return title, sections(lines)
+    return Content(title, sections(lines))
 
 
 def main_text(data: bytes | str) -> tuple[str | None, list[str]]:

@@ -13,19 +13,19 @@ from typing import Any
 
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import sections, table
-from assistant.models import Page
+from assistant.models import Content
 
 SHORT = 12  # words of a paragraph in bold that is a heading in all but its style
 
 
-def read_word(path: Path) -> tuple[str | None, list[Page]]:
+def read_word(path: Path) -> Content:
     """The document's title (or None) and its sections. Raises ReadError."""
     from docx import Document
 
     archive.check(path)
     document = Document(str(path))
     lines = list(_lines(document, _notes(document)))
-    return (document.core_properties.title or "").strip() or None, sections(lines)
+    return Content((document.core_properties.title or "").strip() or None, sections(lines))
 
 
 def _lines(container: Any, notes: dict[str, str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a PDF page draws: ruled lines and words where they stand, as PDFium gives them.
+"""What a PDF page draws, as pdfplumber's table finder asks for it: ruled lines, and words where they stand.
 
 pdfplumber finds tables in lines and words, wherever they come from. Its own parser reads a page's operators
 in Python, once more after pypdf; PDFium has them already, in a tenth of the time.
@@ -7,24 +7,35 @@ in Python, once more after pypdf; PDFium has them already, in a tenth of the tim
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from assistant.documents.formats.pdf.glyphs import Box, Frame
+from assistant.documents.formats.pdf.reading_order import Word
+
 MOST = 10_000  # lines of a page: one with more is a map or a chart
-HYPHEN = 2  # PDFium's code for one at a line's end
 STRAIGHT = 0.5  # points that a line may lean
-Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the page's top left
 Place = Callable[[float, float], tuple[float, float]]
+PlacedWord = dict[str, Any]  # pdfplumber's: text, x0, x1, top, bottom
 
 
 class Sheet:
-    """A PDFium page as pdfplumber's table finder asks for it: `bbox`, `edges`, `extract_words`."""
+    """A PDFium page turned by `angle`, with the words that stand upright then."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, words: Sequence[Word], angle: int = 0) -> None:
         self._page = page
+        self._frame = Frame(page)
+        self._angle = angle
         width, height = page.get_size()
-        self.bbox: Box = (0.0, 0.0, width, height)
+        self.bbox: Box = (0.0, 0.0, width, height) if angle in (0, 180) else (0.0, 0.0, height, width)
+        self.placed: list[PlacedWord] = [
+            {
+                "text": w.text, "x0": w.x0, "x1": w.x1, "top": w.top, "bottom": w.bottom, "doctop": w.top,
+                "upright": True, "direction": "ltr", "word": w,
+            }
+            for w in words
+        ]  # fmt: skip
 
     def find_tables(self, settings: dict[str, Any] | None = None) -> list[Any]:
         """pdfplumber's tables, with `settings` of its own."""
@@ -32,11 +43,14 @@ class Sheet:
 
         return list(TableFinder(self, settings).tables)
 
+    def _place(self, x: float, y: float) -> tuple[float, float]:
+        return self._frame.turned(*self._frame.point(x, y), self._angle)
+
     @cached_property
     def edges(self) -> list[dict[str, Any]]:
         """Lines along the page's sides, those around boxes too; none of a page that is a drawing."""
         found: list[dict[str, Any]] = []
-        for (ax, ay), (bx, by) in _lines(self._page, _placing(self._page)):
+        for (ax, ay), (bx, by) in _lines(self._page, self._place):
             left, right, top, bottom = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
             if min(right - left, bottom - top) > STRAIGHT:
                 continue
@@ -48,37 +62,18 @@ class Sheet:
                 return []
         return found
 
-    @cached_property
-    def _words(self) -> list[dict[str, Any]]:
-        from pdfplumber.utils import extract_words
+    def extract_words(self, **_: Any) -> list[PlacedWord]:
+        """All words; the finder's own tolerances are for characters, which these no longer are."""
+        return self.placed
 
-        words: list[dict[str, Any]] = extract_words(list(_letters(self._page, _placing(self._page))))
-        return words
-
-    def extract_words(self) -> list[dict[str, Any]]:
-        """Words with `text`, `x0`, `x1`, `top`, `bottom`, in the order they are read."""
-        return self._words
-
-    def words(self, box: Box) -> list[dict[str, Any]]:
+    def words(self, box: Box) -> list[PlacedWord]:
         """Those words whose middle lies in a box."""
         left, top, right, bottom = box
         return [
             w
-            for w in self._words
+            for w in self.placed
             if left <= (w["x0"] + w["x1"]) / 2 <= right and top <= (w["top"] + w["bottom"]) / 2 <= bottom
         ]
-
-
-def _placing(page: Any) -> Place:
-    """From where a page's own coordinates point to, to where a reader sees it, turned and cut."""
-    left, bottom, right, top = page.get_cropbox()
-    turned: dict[int, Place] = {
-        0: lambda x, y: (x - left, top - y),
-        90: lambda x, y: (y - bottom, x - left),
-        180: lambda x, y: (right - x, y - bottom),
-        270: lambda x, y: (top - y, right - x),
-    }
-    return turned[page.get_rotation()]
 
 
 def _lines(page: Any, place: Place) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
@@ -105,23 +100,3 @@ def _lines(page: Any, place: Place) -> Iterator[tuple[tuple[float, float], tuple
             if pdfium.FPDFPathSegment_GetClose(segment) and point != first:
                 yield point, first
             last = point
-
-
-def _letters(page: Any, place: Place) -> Iterator[dict[str, Any]]:
-    """The page's characters, as pdfplumber wants them to put words together."""
-    import pypdfium2.raw as pdfium
-
-    text = page.get_textpage()
-    box = pdfium.FS_RECTF()
-    for n in range(pdfium.FPDFText_CountChars(text.raw)):
-        if pdfium.FPDFText_IsGenerated(text.raw, n) == 1:  # a space or a line's end that PDFium put in
-            continue
-        code = pdfium.FPDFText_GetUnicode(text.raw, n)
-        letter = "-" if code == HYPHEN else chr(code)
-        pdfium.FPDFText_GetLooseCharBox(text.raw, n, box)
-        (ax, ay), (bx, by) = place(box.left, box.top), place(box.right, box.bottom)
-        top, bottom = min(ay, by), max(ay, by)
-        yield {
-            "text": letter, "x0": min(ax, bx), "x1": max(ax, bx), "top": top, "bottom": bottom, "doctop": top,
-            "upright": True, "size": bottom - top,
-        }  # fmt: skip

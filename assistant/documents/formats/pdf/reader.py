@@ -1,7 +1,7 @@
-"""PDF, page by page, with pypdf. The text is kept exactly as pypdf extracts it.
+"""PDF, page by page. On a plain page the text is kept exactly as pypdf extracts it.
 
-PDFium sees what pypdf does not: whether an image lies behind a page, which words nobody can read, and
-whether lines are ruled that may be a table's.
+Where the page shows otherwise (hidden or struck out words, note marks, columns, turned text, fields that were filled
+in), the text is made of the characters that PDFium places, in the order in which a person reads them.
 """
 
 from __future__ import annotations
@@ -9,26 +9,29 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.documents.formats.pdf import ocr, tables, visibility
+from assistant.documents.formats.attached import Attachment, attached
+from assistant.documents.formats.pdf import ocr, overlay, reading_order, tables, visibility
+from assistant.documents.formats.pdf.glyphs import Glyph, glyphs_of, shapes_of
 from assistant.documents.formats.pdf.layout import Sheet
+from assistant.documents.formats.pdf.survey import Survey, survey
+from assistant.documents.readability import has_gaps, unreadable
 from assistant.errors import ReadError
-from assistant.models import Page, TableRow
+from assistant.models import Content, Page, TableRow, Unread
 
 LARGEST = 10_000  # pages
-COVERS = 0.5  # of a page: a larger image may be a scan of it
 BARE = 25  # letters: fewer are no text layer
 SAME = 0.7  # of the words of a text layer that the image must show for the layer to be believed
-RULED = 6  # drawn paths from which a page may hold a table
 TOO_LONG = "Del den op, og læg delene ind."
+NO_OCR = f"Installér tesseract ({ocr.INSTALL}), eller gem filen igen som PDF med tekst."
 
 
-def read_pdf(path: Path, passwords: Sequence[str] = ()) -> tuple[str | None, list[Page]]:
-    """Title from the file's own metadata (or None), and every page. Raises ReadError."""
+def read_pdf(path: Path, passwords: Sequence[str], read: Callable[[Path], Content]) -> Content:
+    """What a PDF holds; `read` reads a file that is attached to it. Raises ReadError."""
     from pypdf import PdfReader
 
     # pypdf reports every oddity it got over; what matters to the user is raised instead.
@@ -52,29 +55,53 @@ def read_pdf(path: Path, passwords: Sequence[str] = ()) -> tuple[str | None, lis
         Page(n, page.extract_text() or "", printed_label=labels.get(n))
         for n, page in enumerate(reader.pages, start=1)
     ]
+    pages, unread = _looked_at(path, key, pages, reader)
+    more, missed = attached(_attachments(reader), read, len(pages))
     title = reader.metadata.title if reader.metadata else None
-    return title, _looked_at(path, key, pages)
+    return Content(title, [*pages, *more], (*unread, *missed))
 
 
-def _looked_at(path: Path, key: str | None, pages: list[Page]) -> list[Page]:
+def _attachments(reader: Any) -> Iterator[Attachment]:
+    """The files inside a PDF: those of a portfolio, and those attached to it."""
+    with contextlib.suppress(Exception):  # what is attached must not cost the paper
+        for name, versions in reader.attachments.items():
+            for data in versions:
+                yield Attachment(str(name), bytes(data))
+
+
+def _looked_at(
+    path: Path, key: str | None, pages: list[Page], reader: Any
+) -> tuple[list[Page], list[Unread]]:
     """The pages with what only the drawn page shows; as they are where PDFium refuses what pypdf reads."""
     import pypdfium2
 
     try:
         drawn = pypdfium2.PdfDocument(path, password=key or None)
     except (pypdfium2.PdfiumError, OSError, ValueError):
-        return pages
+        return pages, []
+    layers = _has_layers(reader)
     found: list[Page] = []
+    unread: list[Unread] = []
     with contextlib.closing(drawn):
         for start in range(0, len(pages), ocr.AT_ONCE):
-            looks = [_look(page, drawn) for page in pages[start : start + ocr.AT_ONCE]]
+            looks = [
+                _look(page, drawn, reader.pages[page.number - 1], layers)
+                for page in pages[start : start + ocr.AT_ONCE]
+            ]
             read = iter(ocr.read_images([look.image for look in looks if look.image is not None]))
             for look in looks:
-                page = look.page
+                page, missed = look.page, look.unread
                 with contextlib.suppress(Exception):  # one page's oddity must not cost the others
-                    page = _seen(look, next(read) if look.image is not None else None)
+                    page, missed = _seen(look, next(read) if look.image is not None else None)
                 found.append(page)
-    return found
+                unread += missed
+    return found, unread
+
+
+def _has_layers(reader: Any) -> bool:
+    with contextlib.suppress(Exception):
+        return "/OCProperties" in reader.trailer["/Root"]
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +109,134 @@ class _Look:
     """What a drawn page shows beside its text."""
 
     page: Page
-    rows: tuple[TableRow, ...] = ()  # of its tables, as its text has them
-    gone: tuple[str, ...] = ()  # texts that no reader sees
-    inkless: tuple[str, ...] = ()  # those of them that have no ink
     image: Any = None  # the page's picture where it is to be read
     overlaid: bool = False  # with a text layer laid over it by whoever scanned it
+    layer: str = ""  # that text
+    unreadable: bool = False  # the page's font tells no letters, or wrong ones
+    unread: tuple[Unread, ...] = ()
 
 
-def _look(page: Page, drawn: Any) -> _Look:
+def _look(page: Page, drawn: Any, source: Any, layers: bool) -> _Look:
     """A look at a page; at nothing but its text where PDFium stumbles over it."""
     # One page's oddity must not cost the others.
     with contextlib.suppress(Exception), contextlib.closing(drawn[page.number - 1]) as sheet:
-        images, ruled = _shapes(sheet)
-        gone, inkless = visibility.unseen_texts(sheet)
-        overlaid = images and _letters(*inkless) >= max(BARE, 0.8 * _letters(page.raw))
-        wanted = overlaid or (images and _letters(page.raw) < BARE)
-        image = ocr.image_of(sheet) if wanted and ocr.available() else None
-        rows: tuple[TableRow, ...] = ()
-        if ruled and re.search(r"\d", page.raw):
-            with contextlib.suppress(Exception):  # what is no table must not cost what was seen
-                rows = tables.rows_of(Sheet(sheet), page.raw)
-        return _Look(page, rows, tuple(gone), tuple(inkless), image, overlaid)
+        return _looking(page, sheet, source, layers)
     return _Look(page)
+
+
+def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
+    shapes = list(shapes_of(sheet))
+    at_a_glance = survey(sheet, shapes, layers)
+    garbled, gappy = unreadable(page.raw), has_gaps(page.raw)
+    layer, overlaid, letters = page.raw, False, _letters(page.raw)
+    if not at_a_glance.plain or "/Annots" in source:
+        glyphs = glyphs_of(sheet)
+        visible = (
+            visibility.seen(sheet, shapes, glyphs)
+            if at_a_glance.doubtful and glyphs
+            else [True] * len(glyphs)
+        )
+        shown = [glyph for glyph, is_seen in zip(glyphs, visible, strict=True) if is_seen]
+        hidden, letters = len(glyphs) - len(shown), len(shown)
+        overlaid = at_a_glance.picture and hidden >= max(BARE, 0.8 * len(glyphs))
+        if not overlaid:
+            over = overlay.overlay_of(source, sheet) if "/Annots" in source else overlay.Overlay()
+            page = _composed(page, sheet, shown, shapes, over, at_a_glance, hidden)
+    bare = at_a_glance.picture and letters < BARE
+    wanted = overlaid or garbled or gappy or bare
+    image = ocr.image_of(sheet) if wanted and ocr.available() else None
+    if garbled and not overlaid and image is None:
+        page = replace(page, raw="", rows=())  # letters that are none are no text
+    unread = () if overlaid or image is not None else _missed(page, garbled, gappy, bare)
+    return _Look(page, image, overlaid, layer, garbled or gappy, unread)
+
+
+def _missed(page: Page, garbled: bool, gappy: bool, bare: bool) -> tuple[Unread, ...]:
+    """What of a page cannot be read for want of OCR."""
+    place = f"side {page.number}"
+    if garbled:
+        return (Unread(place, "ulæselig, skriften siger ikke, hvilke bogstaver den viser", NO_OCR),)
+    if gappy:
+        return (Unread(place, "skriften mangler nogle bogstaver", NO_OCR),)
+    return (Unread(place, "et billede uden tekst", NO_OCR),) if bare else ()
+
+
+def _composed(
+    page: Page,
+    sheet: Any,
+    glyphs: Sequence[Glyph],
+    shapes: Sequence[Any],
+    over: overlay.Overlay,
+    at_a_glance: Survey,
+    hidden: int,
+) -> Page:
+    """The page as it is where it is plain; else with the text of its characters as they are read."""
+    angle = _angle(glyphs)
+    upright = [g for g in glyphs if g.angle == angle]
+    marks = reading_order.marks_of(upright)
+    turned = len(upright) < len(glyphs)
+    lines = overlay.lines_through(sheet, shapes, angle)
+    changed = bool(hidden or marks or over != overlay.Overlay() or angle or turned)
+    if not (changed or lines or at_a_glance.ruled or at_a_glance.columned):
+        return page
+    words = reading_order.words_of(upright, marks)
+    words += overlay.settled(over.words, words)
+    struck = overlay.struck_out(words, over.struck, lines)
+    rows = _rows(sheet, words, angle, page.raw) if at_a_glance.ruled else []
+    inside = {id(w) for row in rows for w in row.words}
+    struck = [w for w in struck if id(w) not in inside or over.struck]
+    free = [w for w in words if id(w) not in inside]
+    if not (changed or struck or reading_order.has_columns(free)):
+        return replace(page, rows=tables.found_in(rows, page.raw))
+    out = {id(w) for w in struck}
+    raw, placed = _text([w for w in free if id(w) not in out], rows, out)
+    for other in sorted({g.angle for g in glyphs} - {angle}):
+        apart = [g for g in glyphs if g.angle == other]
+        raw += "\n\n" + reading_order.text_of(reading_order.flow(reading_order.words_of(apart, {})))
+    for remark in over.remarks:
+        raw += f"\n\nKommentar: {remark}"
+    return replace(page, raw=raw.strip("\n"), rows=placed)
+
+
+def _angle(glyphs: Sequence[Glyph]) -> int:
+    """How most of a page's text is turned."""
+    counts = {angle: sum(g.angle == angle for g in glyphs) for angle in {g.angle for g in glyphs}}
+    return max(counts, key=lambda a: (counts[a], -a), default=0)
+
+
+def _rows(sheet: Any, words: Sequence[reading_order.Word], angle: int, raw: str) -> list[tables.GridRow]:
+    """The rows of the page's tables with at least two cells filled."""
+    if not re.search(r"\d", raw):
+        return []
+    with contextlib.suppress(Exception):  # what is no table must not cost what was seen
+        return [row for row in tables.rows_of(Sheet(sheet, words, angle)) if sum(map(bool, row.cells)) > 1]
+    return []
+
+
+def _text(
+    free: Sequence[reading_order.Word], rows: Sequence[tables.GridRow], out: set[int]
+) -> tuple[str, tuple[TableRow, ...]]:
+    """The text of words and of tables' rows between them, and where the rows stand in it."""
+    raw = ""
+    placed: list[TableRow] = []
+    at = 0
+    rest = sorted(free, key=lambda w: w.base)
+    for row in rows:
+        top = min(w.base for w in row.words)
+        above = [w for w in rest[at:] if w.base < top]
+        at += len(above)
+        if above:
+            raw += ("\n" if raw else "") + reading_order.text_of(reading_order.flow(above))
+        line, spans = tables.laid_out(row, out)
+        if len([c for c in spans.cells if c]) < 2:
+            raw += f"\n{line}" if line else ""
+            continue
+        start = len(raw) + 1 if raw else 0
+        raw += ("\n" if raw else "") + line
+        cells = tuple((c[0] + start, c[1] + start) if c else None for c in spans.cells)
+        placed.append(replace(spans, cells=cells))
+    below = reading_order.text_of(reading_order.flow(rest[at:]))
+    return raw + ("\n" if raw and below else "") + below, tuple(placed)
 
 
 def _letters(*texts: str) -> int:
@@ -111,44 +244,19 @@ def _letters(*texts: str) -> int:
     return sum(len(part) for text in texts for part in text.split())
 
 
-def _seen(look: _Look, read: ocr.Read | None) -> Page:
-    """The page with what its drawing adds to its text."""
-    page, gone = _scanned(look, read)
-    if gone:
-        page = replace(page, unseen=visibility.spans_of(page.raw, gone))
-    return page if page.origin == "ocr" else replace(page, rows=look.rows)
-
-
-def _shapes(sheet: Any) -> tuple[bool, bool]:
-    """(whether an image covers the page, whether so many lines and boxes are drawn that they may be a table's)."""
-    import pypdfium2.raw as pdfium
-
-    width, height = sheet.get_size()
-    paths, covered = 0, False
-    for shape in sheet.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH], max_depth=2):
-        if shape.type == pdfium.FPDF_PAGEOBJ_PATH:
-            paths += 1
-            continue
-        left, bottom, right, top = shape.get_bounds()
-        covered = covered or (right - left) * (top - bottom) >= COVERS * width * height
-    return covered, paths >= RULED
-
-
-def _scanned(look: _Look, read: ocr.Read | None) -> tuple[Page, list[str]]:
-    """The page, with the text of its picture where it has none of its own or one laid over the picture by
-    a program that did not read what stands there; and the texts of it that no reader sees."""
-    page, gone = look.page, list(look.gone)
+def _seen(look: _Look, read: ocr.Read | None) -> tuple[Page, tuple[Unread, ...]]:
+    """The page, with the text of its picture where it has none of its own, one that tells no letters, or one laid
+    over the picture by a program that did not read what stands there."""
+    page = look.page
     if look.image is None:
-        # An invisible layer over an image is what the scanner read; without tesseract it has to do.
-        return page, [t for t in gone if t not in look.inkless] if look.overlaid else gone
-    if read is None:
-        return page, [] if look.overlaid else gone
+        return page, look.unread
+    if read is None or (len(read[0].split()) < 3 and _letters(page.raw) >= BARE):
+        missed = Unread(f"side {page.number}", "OCR kunne ikke læse billedet", "Scan siden igen, skarpere.")
+        return page, (missed,) if look.unreadable else ()
     text, words = read
-    if look.overlaid and _agree(page.raw, text):
-        return page, []
-    if len(text.split()) < 3 and _letters(page.raw) >= BARE:
-        return page, gone
-    return replace(page, raw=text, origin="ocr", words=words), []
+    if look.overlaid and _agree(look.layer, text):
+        return page, ()
+    return replace(page, raw=text, origin="ocr", words=words, rows=()), ()
 
 
 def _agree(layer: str, read: str) -> bool:

@@ -1,34 +1,57 @@
 """Rows of the tables on a PDF's pages, as spans of the page's text.
 
-pdfplumber finds the tables by their ruled lines; each row's cells are then looked up in the text as
-pypdf extracts it, so that a quote of a row is still that text, character for character.
+pdfplumber finds the tables by their ruled lines. On a plain page each row's cells are looked up in the text as
+pypdf extracts it, so that a quote of a row is that text, character for character; on other pages the text is
+laid out row by row (`laid_out`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.documents.formats.headers import names_columns, stacked
-from assistant.documents.formats.pdf.layout import Box, Sheet
+from assistant.documents.formats.pdf.glyphs import Box
+from assistant.documents.formats.pdf.layout import PlacedWord, Sheet
+from assistant.documents.formats.pdf.reading_order import Word, lines_of
 from assistant.models import TableRow
 
 FEWEST = 3  # rows that make a table
 GAP = 0.9  # of the letters' height: a wider gap between words parts two cells
 RULES = {"vertical_strategy": "text", "horizontal_strategy": "lines"}
-Cells = list[str]  # one for each column, "" where it is empty
+Cells = list[list[PlacedWord]]  # the words of each column's cell, none where it is empty
 
 
-def rows_of(sheet: Sheet, raw: str) -> tuple[TableRow, ...]:
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row of a table by its words. `above` are a header's words over each column in the row before; `given` are
+    those of cells merged with this row's empty ones, down from a row above or across from a column before."""
+
+    cells: Cells
+    header: bool = False
+    above: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        return [_text(cell) for cell in self.cells]
+
+    @property
+    def words(self) -> list[Word]:
+        return [w["word"] for cell in self.cells for w in cell]
+
+
+def found_in(rows: Sequence[GridRow], raw: str) -> tuple[TableRow, ...]:
     """The rows of a page as spans of `raw`, in the order of the text; rows that cannot be found
     in it are left out."""
     found: list[TableRow] = []
     letters = [(c.lower(), i) for i, c in enumerate(raw) if not c.isspace()]
     text = "".join(c for c, _ in letters)
     at = 0
-    for cells, header, above in _rows(sheet):
-        bare = [re.sub(r"\s+", "", c).lower() for c in cells]
+    for row in rows:
+        bare = [re.sub(r"\s+", "", c).lower() for c in row.texts]
         start = text.find("".join(bare), at)
         if start < 0 or sum(map(bool, bare)) < 2:
             continue
@@ -36,11 +59,25 @@ def rows_of(sheet: Sheet, raw: str) -> tuple[TableRow, ...]:
         for own in bare:
             spans.append((letters[start][1], letters[start + len(own) - 1][1] + 1) if own else None)
             start += len(own)
-        row = TableRow(tuple(spans), header, above)
-        if _alone(raw, *row.span):
-            found.append(row)
+        placed = TableRow(tuple(spans), row.header, row.above, row.given)
+        if _alone(raw, *placed.span):
+            found.append(placed)
             at = start
     return tuple(sorted(found, key=lambda row: row.span))
+
+
+def laid_out(row: GridRow, out: Collection[int] = ()) -> tuple[str, TableRow]:
+    """A row as a line of text, without the words whose ids are `out`, and where its cells stand in that line."""
+    line = ""
+    spans: list[tuple[int, int] | None] = []
+    for text in _texts([[w for w in cell if id(w["word"]) not in out] for cell in row.cells]):
+        if not text:
+            spans.append(None)
+            continue
+        line += " " if line else ""
+        spans.append((len(line), len(line) + len(text)))
+        line += text
+    return line, TableRow(tuple(spans), row.header, row.above, row.given)
 
 
 def _alone(raw: str, start: int, end: int) -> bool:
@@ -50,37 +87,72 @@ def _alone(raw: str, start: int, end: int) -> bool:
     return not before.strip() and not after.strip()
 
 
-def _rows(sheet: Sheet) -> Iterator[tuple[Cells, bool, tuple[str, ...]]]:
-    """The cells of each row of each table, from the top of the page down, whether they name the columns, and
-    what stands over them in the row before."""
+def rows_of(sheet: Sheet) -> Iterator[GridRow]:
+    """Each row of each table, from the top of the page down."""
     ruled = sheet.find_tables()
     for table in sorted(ruled or sheet.find_tables(RULES), key=lambda t: t.bbox[1]):
-        if len(table.rows) < (FEWEST if ruled else FEWEST + 1):
+        grid = table.rows  # made anew at every asking
+        if len(grid) < (FEWEST if ruled else FEWEST + 1):
             continue
-        rows = [_ruled(sheet, row) if ruled else _parted(sheet.words(row.bbox)) for row in table.rows]
+        rows = [_ruled(sheet, row) if ruled else _parted(sheet.words(row.bbox)) for row in grid]
+        given = _given(sheet, table.cells, grid) if ruled else [()] * len(rows)
         above = _parted(sheet.words(_above(table)))
         width = max(map(len, rows), default=0)
         if width < 2:
             continue
-        if len(above) == width and names_columns(above):
+        if len(above) == width and names_columns(_texts(above)):
             rows.insert(0, above)
-        over = _over(table, rows) if ruled and len(rows) == len(table.rows) else ()
+            given.insert(0, ())
+        over = _over(grid, [_texts(r) for r in rows]) if ruled and len(rows) == len(grid) else ()
         if over:
-            yield rows[0], True, ()
-            yield rows[1], True, over
+            yield GridRow(rows[0], True)
+            yield GridRow(rows[1], True, over)
         headed = bool(over)
-        for cells in rows[2 if over else 0 :]:
+        for cells, holds in list(zip(rows, given, strict=True))[2 if over else 0 :]:
             # A row with fewer cells than columns: which are empty is known only where columns are ruled.
-            header = len(cells) == width and not headed and names_columns(cells)
+            header = len(cells) == width and not headed and names_columns(_texts(cells))
             headed = headed or sum(map(bool, cells)) > 1
-            yield cells, header, ()
+            yield GridRow(cells, header, (), () if header else holds)
 
 
-def _over(table: Any, rows: Sequence[Cells]) -> tuple[str, ...]:
+def _given(sheet: Sheet, cells: Sequence[Box], grid: Sequence[Any]) -> list[tuple[str, ...]]:
+    """For each row the words of the merged cells that reach into its empty ones, "" for every other column; nothing
+    for a row that has none."""
+    if not any(None in row.cells for row in grid):
+        return [()] * len(grid)
+    columns = [
+        next(((box[0] + box[2]) / 2 for row in grid if (box := row.cells[k]) is not None), None)
+        for k in range(len(grid[0].cells))
+    ]
+    return [_held(sheet, cells, columns, row.cells) for row in grid]
+
+
+def _held(
+    sheet: Sheet, cells: Sequence[Box], columns: Sequence[float | None], own: Sequence[Box | None]
+) -> tuple[str, ...]:
+    boxes = [c for c in own if c is not None]
+    if not boxes or len(boxes) == len(own):
+        return ()
+    lowest = min(boxes, key=lambda c: c[3] - c[1])  # a merged cell is higher
+    middle = (lowest[1] + lowest[3]) / 2
+    held = []
+    for x, cell in zip(columns, own, strict=True):
+        wide = None
+        if cell is None and x is not None:
+            wide = next((c for c in cells if c[0] <= x <= c[2] and c[1] <= middle <= c[3]), None)
+        held.append(_text(sheet.words(wide)) if wide is not None else "")
+    return tuple(held) if any(held) else ()
+
+
+def _texts(cells: Cells) -> list[str]:
+    return [_text(cell) for cell in cells]
+
+
+def _over(grid: Sequence[Any], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """What the first row of a ruled table says over each column of the second, where both are its header;
     else nothing."""
-    first = [(box, words) for box, words in zip(table.rows[0].cells, rows[0], strict=True) if box]
-    middles = [(box[0] + box[2]) / 2 if box else None for box in table.rows[2].cells]
+    first = [(box, words) for box, words in zip(grid[0].cells, rows[0], strict=True) if box]
+    middles = [(box[0] + box[2]) / 2 if box else None for box in grid[2].cells]
     over = [next((words for box, words in first if m and box[0] <= m <= box[2]), "") for m in middles]
     return tuple(over) if stacked(over, rows[1]) else ()
 
@@ -97,7 +169,7 @@ def _ruled(sheet: Sheet, row: Any) -> Cells:
     cells: Cells = []
     for box in row.cells:
         if box is None:  # spanned by its neighbour
-            cells.append("")
+            cells.append([])
             continue
         own = [
             w
@@ -105,13 +177,13 @@ def _ruled(sheet: Sheet, row: Any) -> Cells:
             if box[0] - 1 <= (w["x0"] + w["x1"]) / 2 <= box[2] + 1
             and box[1] - 1 <= (w["top"] + w["bottom"]) / 2 <= box[3] + 1
         ]
-        cells.append(_text(own))
+        cells.append(own)
     return cells
 
 
-def _parted(words: Sequence[dict[str, Any]]) -> Cells:
+def _parted(words: Sequence[PlacedWord]) -> Cells:
     """Words of one row as cells: parted by wide gaps, a wrapped cell's lines put together."""
-    columns: list[list[dict[str, Any]]] = []
+    columns: Cells = []
     for word in sorted(words, key=lambda w: (w["x0"], w["top"])):
         space = GAP * (word["bottom"] - word["top"])
         own = next((c for c in columns if word["x0"] < max(w["x1"] for w in c) + space), None)
@@ -119,8 +191,10 @@ def _parted(words: Sequence[dict[str, Any]]) -> Cells:
             columns.append([word])
         else:
             own.append(word)
-    return [_text(column) for column in columns]
+    return columns
 
 
-def _text(words: Sequence[dict[str, Any]]) -> str:
-    return " ".join(w["text"] for w in sorted(words, key=lambda w: (round(w["top"]), w["x0"])))
+def _text(words: Sequence[PlacedWord]) -> str:
+    if len({w["word"].base for w in words}) < 2:
+        return " ".join(w["text"] for w in sorted(words, key=lambda w: float(w["x0"])))
+    return " ".join(line.text for line in lines_of(w["word"] for w in words))

@@ -1,120 +1,80 @@
-"""Text of a PDF page that no reader sees: invisible by its render mode, of no size, or in the colour
-of what lies behind it. It is never indexed; who put it there wanted a machine to read it."""
+"""What of a PDF page's text a reader can see.
+
+One question for every way of hiding: does the character make a difference to the page as PDFium draws it? The page is
+drawn with its text and without, and where the two are alike under a character, nobody reads it: covered by a box or a
+picture, in the colour of its ground, on a layer that is off, outside the page, cut away, without ink, or too small.
+"""
 
 from __future__ import annotations
 
-import ctypes
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
-TINY = 2.0  # points: smaller letters are not read
-INVISIBLE = 3  # PDF 32000-1, table 106: neither filled nor stroked
-PALE = 235  # of 255 in every colour
-FAINT = 12  # of 255: how little the page may vary where words stand that nobody sees
+from assistant.documents.formats.pdf.glyphs import Glyph, Shape
+from assistant.documents.formats.pdf.survey import TINY
+
+LEAST = 14  # of 255: how much a character must change the page to be seen
+HALF = 0.5  # of a word's letters that must be seen for the word to be read
+Pixels = Any  # a numpy array of grey values
 
 
-def unseen_texts(page: Any) -> tuple[list[str], list[str]]:
-    """(texts a reader does not see, those of them drawn with no ink) of a PDFium page; the latter are
-    what an OCR program lays over its image."""
+def seen(page: Any, shapes: Sequence[Shape], glyphs: Sequence[Glyph]) -> list[bool]:
+    """Whether each of a page's characters is seen, by drawing the page with its text and without."""
+    import numpy as np
     import pypdfium2.raw as pdfium
 
-    text_page = page.get_textpage()
-    gone: list[str] = []
-    inkless: list[str] = []
-    pale: list[tuple[str, tuple[float, float, float, float]]] = []
-    # Of what lies in a form, or on a page that is turned or cut, neither size nor place is plain: there
-    # only ink counts.
-    width, height = page.get_size()
-    box = tuple(round(x) for x in page.get_cropbox())
-    plain = page.get_rotation() == 0 and box == (0, 0, round(width), round(height))
-    for shape in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=4):
-        direct = plain and shape.level == 0
-        hidden = pdfium.FPDFTextObj_GetTextRenderMode(shape.raw) == INVISIBLE
-        tiny = direct and _size(shape) < TINY
-        # Of the text that is drawn as usual, the words themselves are not needed.
-        if not (hidden or tiny or (direct and _is_pale(shape.raw))):
-            continue
-        text = _text(shape.raw, text_page.raw)
-        if not text.strip():
-            continue
-        if hidden:
-            inkless.append(text)
-        if hidden or tiny:
-            gone.append(text)
-        else:
-            pale.append((text, shape.get_bounds()))
-    if pale:
-        image = page.render(scale=1).to_pil().convert("L")
-        gone += [text for text, box in pale if _blank(image, page.get_height(), box)]
-    return gone, inkless
+    def drawn() -> Pixels:
+        return page.render(scale=1, may_draw_forms=False).to_numpy().astype(np.int16)
+
+    texts = [s.handle for s in shapes if s.kind == pdfium.FPDF_PAGEOBJ_TEXT]
+    whole = drawn()
+    try:
+        for handle in texts:
+            pdfium.FPDFPageObj_SetIsActive(handle, False)
+        bare = drawn()
+    finally:
+        for handle in texts:
+            pdfium.FPDFPageObj_SetIsActive(handle, True)
+    change = np.abs(whole - bare)
+    change = change.max(axis=2) if change.ndim == 3 else change
+    return _by_words(glyphs, [_changes(g, change) for g in glyphs])
 
 
-def _text(shape: Any, text_page: Any) -> str:
-    import pypdfium2.raw as pdfium
-
-    length = pdfium.FPDFTextObj_GetText(shape, text_page, None, 0)
-    if length <= 2:
-        return ""
-    buffer = ctypes.create_string_buffer(length)
-    pdfium.FPDFTextObj_GetText(shape, text_page, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), length)
-    return buffer.raw.decode("utf-16-le", "ignore").rstrip("\0")
-
-
-def _size(shape: Any) -> float:
-    import pypdfium2.raw as pdfium
-
-    size = ctypes.c_float()
-    pdfium.FPDFTextObj_GetFontSize(shape.raw, size)
-    matrix = shape.get_matrix()
-    return float(size.value * max(abs(matrix.d), abs(matrix.b)))
-
-
-def _is_pale(shape: Any) -> bool:
-    import pypdfium2.raw as pdfium
-
-    parts = [ctypes.c_uint() for _ in range(4)]
-    if not pdfium.FPDFPageObj_GetFillColor(shape, *parts):
+def _changes(glyph: Glyph, change: Pixels) -> bool:
+    if glyph.size < TINY:
         return False
-    red, green, blue, alpha = (p.value for p in parts)
-    return bool(alpha < 20 or min(red, green, blue) >= PALE)
-
-
-def _blank(image: Any, height: float, box: tuple[float, float, float, float]) -> bool:
-    """Whether nothing shows where the words stand: white on white, not white on a dark ground."""
-    left, bottom, right, top = box
-    area = (
+    height, width = change.shape
+    left, top, right, bottom = glyph.frame
+    x0, y0, x1, y1 = (
         max(int(left), 0),
-        max(int(height - top), 0),
-        min(int(right) + 1, image.width),
-        min(int(height - bottom) + 1, image.height),
+        max(int(top), 0),
+        min(int(right) + 1, width),
+        min(int(bottom) + 1, height),
     )
-    if area[0] >= area[2] or area[1] >= area[3]:
-        return False
-    low, high = image.crop(area).getextrema()
-    return bool(high - low <= FAINT)
+    return bool(x0 < x1 and y0 < y1 and change[y0:y1, x0:x1].max() >= LEAST)
 
 
-def spans_of(raw: str, texts: list[str]) -> tuple[tuple[int, int], ...]:
-    """Where texts stand in a page's text, blanks aside; one that stands there more often than it is
-    hidden is left: which of them is seen cannot be told.
+def _by_words(glyphs: Sequence[Glyph], single: list[bool]) -> list[bool]:
+    """A word is read or not as a whole: a neighbour's ink reaches into a box, and a dot has little of its own."""
+    found: list[bool] = []
+    for _, run in groupby(enumerate(glyphs), key=_word_key(glyphs)):
+        places = [i for i, _ in run]
+        telling = [single[i] for i in places if glyphs[i].text.isalnum()] or [single[i] for i in places]
+        found += [sum(telling) >= HALF * len(telling)] * len(places)
+    return found
 
-    >>> spans_of("Satsen er 5 %. Satsen er 9 %.", ["Satsen er 9%."])
-    ((15, 29),)
-    """
-    letters = [(c, i) for i, c in enumerate(raw) if not c.isspace()]
-    page = "".join(c for c, _ in letters)
-    found: list[tuple[int, int]] = []
-    bare = ["".join(t.split()) for t in texts]
-    for text in dict.fromkeys(bare):
-        if not text or page.count(text) != bare.count(text):
-            continue
-        at = page.find(text)
-        while at >= 0:
-            found.append((letters[at][1], letters[at + len(text) - 1][1] + 1))
-            at = page.find(text, at + len(text))
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(found):
-        if merged and (start <= merged[-1][1] or not raw[merged[-1][1] : start].strip()):
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+
+def _word_key(glyphs: Sequence[Glyph]) -> Any:
+    word = 0
+
+    def key(pair: tuple[int, Glyph]) -> int:
+        nonlocal word
+        i, glyph = pair
+        before = glyphs[i - 1] if i else None
+        near = before is not None and abs(before.base - glyph.base) < 0.5 * glyph.size
+        if not (near and before is not None and -0.5 * glyph.size < glyph.x0 - before.x1 < 0.2 * glyph.size):
+            word += 1
+        return word
+
+    return key

@@ -1,0 +1,55 @@
+"""Files inside a file: attachments of a mail, of a PDF, of an archive. Each is read as if it lay beside it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.errors import ReadError
+from assistant.models import Content, Page, Unread
+
+MOST = 40  # read of one file, at most
+LARGEST = 100 * 2**20  # bytes of one
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a file."""
+
+    name: str
+    data: bytes
+
+
+def attached(
+    files: Iterable[Attachment], read: Callable[[Path], Content], before: int
+) -> tuple[list[Page], list[Unread]]:
+    """The pages of attached files, numbered on from `before`, and those that could not be read."""
+    pages: list[Page] = []
+    unread: list[Unread] = []
+    once = {one.data: one for one in reversed(list(files))}  # a file may be named twice
+    for n, one in enumerate(reversed(once.values())):
+        name = Path(one.name.replace("\\", "/")).name or "uden navn"
+        what = f"vedhæftet fil »{name}«"
+        if n >= MOST or len(one.data) > LARGEST:
+            unread.append(Unread(what, "der er for meget vedhæftet", "Læg den i mappen for sig."))
+            continue
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / f"bilag{Path(name).suffix.lower()}"
+                file.write_bytes(one.data)
+                inner = read(file)
+        except ReadError as error:
+            why = str(error).replace(f"bilag{Path(name).suffix.lower()}", name).partition(". ")[0].rstrip(".")
+            unread.append(Unread(what, why, "Læg den i mappen for sig, i en form, der læses."))
+            continue
+        except Exception as error:  # what is attached must not cost the file
+            unread.append(Unread(what, f"kan ikke læses ({type(error).__name__})", "Gem den igen."))
+            continue
+        pages += [
+            replace(p, number=before + len(pages) + k, printed_label=f"vedhæftet {name}, {p.place}", words=())
+            for k, p in enumerate(inner.pages, start=1)
+        ]
+        unread += [replace(u, what=f"{what}, {u.what}") for u in inner.unread]
+    return pages, unread

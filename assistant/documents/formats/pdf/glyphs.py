@@ -1,0 +1,176 @@
+"""The characters of a PDF page as PDFium places them: what each is, where it stands, how large, how turned.
+
+Everything that is said of a page's text (what can be seen, which figures are note marks, in which order it is
+read, what stands in a table's cells) is said of these.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+HYPHEN = 2  # PDFium's code for one at a line's end
+Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the page's top left
+
+
+@dataclass(slots=True)
+class Glyph:
+    """One character. `x0` to `bottom` in points from the top left of the page as a reader holds it, turned so that
+    this character stands upright; `base` is its baseline, `size` its line height; `frame` its box on the page
+    as it lies."""
+
+    text: str
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    base: float
+    angle: int  # 0, 90, 180, 270: how the page is turned to read it
+    frame: Box
+    spaced: bool = False  # a blank stands before it
+
+    @property
+    def size(self) -> float:
+        return self.bottom - self.top
+
+
+class Frame:
+    """From a page's own coordinates to where a reader sees them, cut to the crop box and turned by /Rotate."""
+
+    def __init__(self, page: Any) -> None:
+        self.left, self.bottom, self.right, self.top = page.get_cropbox()
+        self.rotation: int = page.get_rotation()
+        self.width, self.height = page.get_size()
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """A point in points from the top left of the page as it is shown."""
+        if self.rotation == 90:
+            return y - self.bottom, x - self.left
+        if self.rotation == 180:
+            return self.right - x, y - self.bottom
+        if self.rotation == 270:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+    def turned(self, x: float, y: float, angle: int) -> tuple[float, float]:
+        """A point of the shown page, turned so that what was written at `angle` (clockwise) stands upright."""
+        if angle == 90:
+            return y, self.width - x
+        if angle == 180:
+            return self.width - x, self.height - y
+        if angle == 270:
+            return self.height - y, x
+        return x, y
+
+
+def glyphs_of(page: Any) -> list[Glyph]:
+    """All characters of a PDFium page that are no blanks, in the order in which they are drawn."""
+    import pypdfium2.raw as pdfium
+
+    text_page = page.get_textpage()  # kept: PDFium closes it when it is let go
+    raw = text_page.raw
+    frame = Frame(page)
+    turns = _turns(raw)
+    loose = pdfium.FS_RECTF()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    code_of, box_of, origin_of = (
+        pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharOrigin,
+    )  # fmt: skip
+    found: list[Glyph] = []
+    straight = not (turns or frame.rotation)
+    high, spaced = 0, True
+    last = (0.0, 0.0, 0.0)  # top and bottom of the last character's box, and its baseline
+    for n in range(pdfium.FPDFText_CountChars(raw)):
+        code = code_of(raw, n)
+        if code in (0, 9, 10, 13, 32, 0xA0) or 0xD800 <= code < 0xDC00:
+            high, spaced = (code, spaced) if code >= 0xD800 else (0, True)
+            continue
+        if 0xDC00 <= code < 0xE000:  # the second half of a character beyond the first 65,536
+            code, high = (0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00), 0) if high else (0xFFFD, 0)
+        box_of(raw, n, loose)
+        if straight and (loose.top, loose.bottom) == last[:2]:  # in its line, and of its size
+            base = last[2]
+        else:
+            origin_of(raw, n, x, y)
+            base = frame.top - y.value if straight else y.value
+            last = (loose.top, loose.bottom, base)
+        if straight:
+            box = upright = (
+                loose.left - frame.left, frame.top - loose.top, loose.right - frame.left, frame.top - loose.bottom,
+            )  # fmt: skip
+            angle = 0
+        else:
+            angle = ((turns(n) if turns else 0) + frame.rotation) % 360
+            box = _ordered(frame.point(loose.left, loose.top), frame.point(loose.right, loose.bottom))
+            upright = _ordered(frame.turned(*box[:2], angle), frame.turned(*box[2:], angle))
+            base = frame.turned(*frame.point(x.value, y.value), angle)[1]
+        if code == HYPHEN and found:  # PDFium makes its box as low as the stroke
+            before = found[-1]
+            upright = (upright[0], before.top, upright[2], before.bottom)
+            box = (box[0], before.frame[1], box[2], before.frame[3])
+        letter = "-" if code == HYPHEN else chr(code)
+        x0, top, x1, bottom = upright
+        found.append(Glyph(letter, x0, x1, top, bottom, base, angle, box, spaced))
+        spaced = False
+    return found
+
+
+def _ordered(a: tuple[float, float], b: tuple[float, float]) -> Box:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])
+
+
+def _turns(raw: Any) -> Any:
+    """How far the n-th character of a text page is turned, in whole quarters clockwise; None where none is."""
+    import pypdfium2.raw as pdfium
+
+    count = pdfium.FPDFText_CountChars(raw)
+    angle_of = pdfium.FPDFText_GetCharAngle
+
+    def turn(n: int) -> int:
+        return round(math.degrees(angle_of(raw, n)) / 90) % 4 * 90
+
+    # Turned text is turned in whole lines: every eighth character tells.
+    return turn if any(turn(n) for n in range(0, count, 8)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Something drawn: `kind` is PDFium's type, `box` its bounds in the page's own coordinates, `order` when."""
+
+    handle: Any
+    kind: int
+    box: tuple[float, float, float, float]  # left, bottom, right, top
+    order: int
+    inside: bool  # a form, whose coordinates are its own
+
+
+def shapes_of(page: Any, deepest: int = 4) -> Iterator[Shape]:
+    """All that is drawn on a page in its order, what lies in forms too (with the bounds of the form)."""
+    import pypdfium2.raw as pdfium
+
+    order = 0
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+
+    def walk(count: int, get: Any, level: int, outer: Any) -> Iterator[Shape]:
+        nonlocal order
+        for n in range(count):
+            handle = get(n)
+            kind = pdfium.FPDFPageObj_GetType(handle)
+            order += 1
+            if outer is None:
+                pdfium.FPDFPageObj_GetBounds(handle, left, bottom, right, top)
+                box = (left.value, bottom.value, right.value, top.value)
+            else:
+                box = outer
+            if kind == pdfium.FPDF_PAGEOBJ_FORM and level < deepest:
+                inner = pdfium.FPDFFormObj_CountObjects(handle)
+                yield from walk(inner, lambda k, h=handle: pdfium.FPDFFormObj_GetObject(h, k), level + 1, box)
+                continue
+            yield Shape(handle, kind, box, order, outer is not None)
+
+    yield from walk(
+        pdfium.FPDFPage_CountObjects(page.raw), lambda k: pdfium.FPDFPage_GetObject(page.raw, k), 0, None
+    )

@@ -1,0 +1,150 @@
+"""What lies over a PDF page: fields that were filled in, typed remarks, and lines that strike words out."""
+
+from __future__ import annotations
+
+import contextlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant.documents.formats.pdf.glyphs import Box, Frame, Shape
+from assistant.documents.formats.pdf.reading_order import Word
+
+TALL = 11.0  # points: of a typed line whose size is not told
+LEVEL = 1.5  # points that a line through words may be thick
+MIDDLE = (0.25, 0.72)  # of a word's height, from its top: where a line strikes it out
+ALONG = 0.8  # of a word's width that a line must run along
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What was put on a page after it was set. `words` stand where they were typed, `remarks` are notes that open
+    on a click, `struck` are boxes (as `Word` has them) over what is no longer in force."""
+
+    words: tuple[Word, ...] = ()
+    remarks: tuple[str, ...] = ()
+    struck: tuple[Box, ...] = ()
+
+
+def overlay_of(page: Any, sheet: Any) -> Overlay:
+    """The overlay of a page as pypdf (`page`) and PDFium (`sheet`) have it, turned upright."""
+    frame = Frame(sheet)
+    words: list[Word] = []
+    remarks: list[str] = []
+    struck: list[Box] = []
+    for note in _annotations(page):
+        kind = note.get("/Subtype")
+        with contextlib.suppress(Exception):  # one note's oddity must not cost the page
+            if kind == "/StrikeOut":
+                struck += [_box(frame, quad[0::2], quad[1::2]) for quad in _quads(note)]
+            elif (kind == "/FreeText" and (text := _said(note))) or (
+                kind == "/Widget" and (text := _value(note))
+            ):
+                words += _typed(text, _rect(frame, note))
+            elif kind in ("/Text", "/Highlight", "/Underline", "/Caret") and (text := _said(note)):
+                remarks.append(text)
+    return Overlay(tuple(words), tuple(remarks), tuple(struck))
+
+
+def _annotations(page: Any) -> Iterator[Any]:
+    for reference in page.get("/Annots") or ():
+        with contextlib.suppress(Exception):
+            note = reference.get_object()
+            flags = int(note.get("/F", 0))
+            if note is not None and not flags & 0x22:  # hidden, or not to be shown
+                yield note
+
+
+def _said(note: Any) -> str:
+    return " ".join(str(note.get("/Contents") or "").split())
+
+
+def _value(widget: Any) -> str:
+    """What is filled into a field, as it is shown: a text, a choice, a tick."""
+    parent = widget.get("/Parent")
+    parent = parent.get_object() if parent is not None else {}
+    kind = widget.get("/FT") or parent.get("/FT")
+    value = widget.get("/V", parent.get("/V"))
+    if kind == "/Btn":
+        state = str(widget.get("/AS") or "")
+        return "☒" if state not in ("", "/Off") else ""
+    if kind not in ("/Tx", "/Ch") or value is None:
+        return ""
+    value = value.get_object() if hasattr(value, "get_object") else value
+    texts = [str(v) for v in value] if isinstance(value, list) else [str(value)]
+    return " ".join(" ".join(texts).split())
+
+
+def _quads(note: Any) -> Iterator[list[float]]:
+    points = [float(x) for x in note.get("/QuadPoints") or note.get("/Rect") or ()]
+    if len(points) == 4:
+        yield points
+    for at in range(0, len(points) - 7, 8):
+        yield points[at : at + 8]
+
+
+def _rect(frame: Frame, note: Any) -> Box:
+    rect = [float(x) for x in note["/Rect"]]
+    return _box(frame, rect[0::2], rect[1::2])
+
+
+def _box(frame: Frame, xs: Sequence[float], ys: Sequence[float]) -> Box:
+    (ax, ay), (bx, by) = frame.point(min(xs), min(ys)), frame.point(max(xs), max(ys))
+    return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+
+
+def _typed(text: str, box: Box) -> Iterator[Word]:
+    """The words of a typed text spread along the first line of its box."""
+    left, top, right, bottom = box
+    height = min(bottom - top, TALL)
+    base = top + (0.8 * height if bottom - top > 1.6 * TALL else 0.5 * (bottom - top) + 0.3 * height)
+    words = text.split()
+    step = (right - left) / max(1, len(text))
+    at = left
+    for word in words:
+        yield Word(word, at, at + step * len(word), base - 0.8 * height, base + 0.2 * height, base)
+        at += step * (len(word) + 1)
+
+
+def settled(typed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
+    """Typed words on the lines of the words that they were typed beside."""
+    found = []
+    for one in typed:
+        beside = min(words, key=lambda w: abs(w.base - one.base), default=None)
+        near = beside is not None and abs(beside.base - one.base) < 0.8 * max(one.size, beside.size)
+        found.append(replace(one, base=beside.base) if near and beside is not None else one)
+    return found
+
+
+def lines_through(sheet: Any, shapes: Sequence[Shape], angle: int) -> list[Box]:
+    """The thin level lines drawn on a page, turned by `angle`; some of them may strike words out."""
+    import pypdfium2.raw as pdfium
+
+    frame = Frame(sheet)
+    found: list[Box] = []
+    for shape in shapes:
+        if shape.kind != pdfium.FPDF_PAGEOBJ_PATH or shape.inside:
+            continue
+        left, bottom, right, top = shape.box
+        a, b = frame.turned(*frame.point(left, top), angle), frame.turned(*frame.point(right, bottom), angle)
+        box = (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
+        if box[3] - box[1] <= LEVEL + 1.0 and box[2] - box[0] > 3 * (box[3] - box[1]):
+            found.append(box)
+    return found
+
+
+def struck_out(words: Sequence[Word], boxes: Sequence[Box], lines: Sequence[Box]) -> list[Word]:
+    """The words that lie under a box that strikes them out, or that a line runs through the middle of."""
+    levels = sorted(((b[1] + b[3]) / 2, b) for b in lines)
+    heights = [level for level, _ in levels]
+    found = []
+    for word in words:
+        upper, lower = (word.top + share * word.size for share in MIDDLE)
+        middle = (word.top + word.bottom) / 2
+        through = [b for _, b in levels[bisect_left(heights, upper) : bisect_right(heights, lower)]]
+        through += [b for b in boxes if b[1] <= middle <= b[3]]
+        width = max(word.x1 - word.x0, 0.1)
+        if any(min(word.x1, b[2]) - max(word.x0, b[0]) >= ALONG * width for b in through):
+            found.append(word)
+    return found
