@@ -9,7 +9,7 @@ from assistant.documents.units import run_in, tokens_of
 from assistant.language.danish import OFFERS
 from assistant.language.paraphrase import has_verb
 from assistant.language.sentences import sentences
-from assistant.question.answer_type import COUNT, DENIED
+from assistant.question.answer_type import DENIED, AnswerType
 from assistant.retrieval.ranking import Query
 
 Span = tuple[int, int]
@@ -68,7 +68,11 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
-    if query.head and query.expected.pattern is COUNT and query.head.match(_counted(text, span)) >= COUNTED:
+    if (
+        query.head
+        and query.expected.wants is AnswerType.COUNT
+        and query.head.match(_counted(text, span)) >= COUNTED
+    ):
         said += 1
     if span[0] < condition <= inside[-1][0] or _LATER_CONDITION.search(text, start, span[0]):
         said -= CONDITION

@@ -73,7 +73,7 @@ def compose(
     numbered parts that a document calls by the word that is asked for."""
     if listing:
         return _parts(listing)
-    picks = picks_of(found, scope, query.expected.pattern is not None)
+    picks = picks_of(found, scope, query.expected.wants is not None)
     if not picks:
         return None
     sides = _sides(query, scope, picks)
@@ -231,7 +231,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else led(best)]
     own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
-    if query.expected.pattern is None:  # what says more of the question comes before what says it again
+    if query.expected.wants is None:  # what says more of the question comes before what says it again
         own.sort(key=lambda p: not _fresh(query, chosen, p))
     for p in own:
         if len(chosen) >= 3:
@@ -261,7 +261,7 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
 def _led_by_its_lead(query: Query, best: Pick) -> bool:
     """Whether an item is there for the line its list stands under, not for what it says itself."""
     unit = best.unit
-    if unit.kind != "item" or unit.lead is None or query.expected.pattern is not None:
+    if unit.kind != "item" or unit.lead is None or query.expected.wants is not None:
         return False
     return query.added(unit.text, unit.about) < FRESH <= query.answered(unit.about)
 
@@ -288,7 +288,7 @@ def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> l
     have = sum(u.words for u in chosen)
     if re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text):
         same = after.section == best.passage.section and after.page == best.passage.page
-        if not same or last.kind != "sentence" or have >= ENOUGH or query.expected.pattern is not None:
+        if not same or last.kind != "sentence" or have >= ENOUGH or query.expected.wants is not None:
             return []
         more: list[Unit] = []
         for u in units_of(after.text)[:2]:
@@ -330,7 +330,7 @@ def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
     """Sentences that go on from the last one, until the answer is round."""
-    limit = words if query.expected.pattern is None or not best.scored.met else ENOUGH
+    limit = words if query.expected.wants is None or not best.scored.met else ENOUGH
     last = max(chosen, key=lambda u: u.end)
     if last.kind != "sentence" or sum(u.words for u in chosen) >= limit:
         return []

@@ -11,19 +11,7 @@ from assistant.documents.units import Unit
 from assistant.language.paraphrase import has_verb
 from assistant.language.values import Value, values_in
 from assistant.models import Row, Statement
-from assistant.question.answer_type import (
-    COUNT,
-    DATE,
-    DAY,
-    DEADLINE,
-    DURATION,
-    FIGURE,
-    FREQUENCY,
-    MONEY,
-    PERCENT,
-    SECTION,
-    Expectation,
-)
+from assistant.question.answer_type import AnswerType, Expectation
 from assistant.retrieval.ranking import Query
 
 Key = tuple[str, ...]
@@ -31,17 +19,17 @@ TELLING = 0.6  # of the likelihood of the sides' best sentences: what those with
 AGREED = 0.05  # of the question: how much it counts that the others surely answer with a value
 ANY = ("percent", "money", "duration", "date", "count")
 # Which kinds of value answer what is expected, the likeliest first.
-_KINDS: dict[re.Pattern[str], tuple[str, ...]] = {
-    PERCENT: ("percent",),
-    MONEY: ("money", "count"),
-    DURATION: ("duration",),
-    DAY: ("date",),
-    DATE: ("date", "period", "duration"),
-    DEADLINE: ("date", "duration"),
-    FREQUENCY: ("count", "duration"),
-    FIGURE: ("percent", "money", "duration", "count"),
-    COUNT: ("count", "percent", "money", "duration"),
-    SECTION: ("term",),
+_KINDS: dict[AnswerType, tuple[str, ...]] = {
+    AnswerType.PERCENT: ("percent",),
+    AnswerType.MONEY: ("money", "count"),
+    AnswerType.DURATION: ("duration",),
+    AnswerType.DAY: ("date",),
+    AnswerType.DATE: ("date", "period", "duration"),
+    AnswerType.DEADLINE: ("date", "duration"),
+    AnswerType.FREQUENCY: ("count", "duration"),
+    AnswerType.FIGURE: ("percent", "money", "duration", "count"),
+    AnswerType.COUNT: ("count", "percent", "money", "duration"),
+    AnswerType.SECTION: ("term",),
 }
 _MUCH = re.compile(r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE)  # of anything but time
 _COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNORECASE)
@@ -56,11 +44,11 @@ def kinds_of(expected: Expectation) -> tuple[str, ...]:
     >>> kinds_of(expects("Hvor meget skal taksterne ned?")), kinds_of(expects("Hvad er timeprisen?"))
     (('count', 'percent', 'money'), ('money', 'count'))
     """
-    if expected.pattern is COUNT and _COUNTED.search(expected.question):
+    if expected.wants is AnswerType.COUNT and _COUNTED.search(expected.question):
         return ("count",)
-    if expected.pattern is COUNT and _MUCH.search(expected.question):
+    if expected.wants is AnswerType.COUNT and _MUCH.search(expected.question):
         return ("count", "percent", "money")
-    return _KINDS.get(expected.pattern, ()) if expected.pattern else ()
+    return _KINDS.get(expected.wants, ()) if expected.wants else ()
 
 
 def common_kind(kinds: Sequence[str], sides: Sequence[Sequence[tuple[float, str]]]) -> str | None:
@@ -114,7 +102,7 @@ def _marked(statement: Statement, unit: Unit, value: Value) -> Statement:
 
 def key_of(query: Query, value: Value) -> Key:
     """What values share that answer a question alike."""
-    return (query.expected.pattern is FREQUENCY and value.yearly) or value.key
+    return (query.expected.wants is AnswerType.FREQUENCY and value.yearly) or value.key
 
 
 def in_force(query: Query, text: str, kinds: Sequence[str]) -> list[Value]:
@@ -143,7 +131,7 @@ def value_of(
         under = [v for start, end in leading.bold for v in found if v.start < end and start < v.end]
         return next((_as_asked(v, query.expected) for kind in kinds for v in under if v.kind == kind), None)
     found = in_force(query, unit.text, kinds)
-    asked = query.expected.spans(unit.text) if query.expected.pattern is FREQUENCY else []
+    asked = query.expected.spans(unit.text) if query.expected.wants is AnswerType.FREQUENCY else []
     often = [v for v in found if any(v.start < end and start < v.end for start, end in asked)]
     for kind in kinds:
         own = [v for v in often or found if v.kind == kind]
@@ -174,6 +162,6 @@ def _listed(statements: Sequence[Statement]) -> Value | None:
 
 def _as_asked(value: Value, expected: Expectation) -> Value:
     """A bare number where an amount of money was asked for is one (a table's cell)."""
-    if value.kind == "count" and expected.pattern is MONEY:
+    if value.kind == "count" and expected.wants is AnswerType.MONEY:
         return Value("money", value.text, value.normalized, value.start, value.end)
     return value

@@ -21,19 +21,11 @@ from assistant.documents.units import tokens_of
 from assistant.language.danish import fold, municipalities_named
 from assistant.language.expansion import Term
 from assistant.question.answer_type import (
-    ADDRESS,
-    CLOCK,
-    COUNT,
-    DAY,
     HAPPENED,
     MEMBERS,
     MEMBERSHIP,
-    MONEY,
     OFFICE,
-    PERCENT,
-    PHONE,
-    PLACE,
-    TIMELY,
+    AnswerType,
     Kind,
     has_amount,
     holds_office,
@@ -62,7 +54,7 @@ _SHARE = re.compile(
 # A verb in the past tense, before its subject: what an agreement lays down for all is asked in the present.
 _DID = r"(?:\w{2,}(?:ede|te|gde)|trak|gav|tog|gik|kom|lod|skrev|drev|vandt|tabte)"
 _PEOPLE = frozenset(("personer", "mennesker", "folk", "deltagere"))
-RARE_FORMS = (PHONE, ADDRESS)  # what looks like one hardly is anything else
+RARE_FORMS = (AnswerType.PHONE, AnswerType.ADDRESS)  # what looks like one hardly is anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ def signs(
         covered=query.known_share * best.found.coverage,
         near=(max(cosines) - 0.85) * 10 if cosines else 0.0,
         elsewhere=max(0.0, elsewhere - best.scored.score),
-        met=float(best.scored.met) * (2 if query.expected.pattern in RARE_FORMS else 1),
+        met=float(best.scored.met) * (2 if query.expected.wants in RARE_FORMS else 1),
         known=query.known_share,
         own=query.coverage(own),
         head=next((t.surely for t in query.terms if t.word == asked), 1.0),
@@ -169,7 +161,7 @@ def _shown(query: Query, draft: Draft) -> bool:
         return False
     if MEMBERS.search(query.text) and not MEMBERSHIP.search(told):
         return False
-    if query.expected.pattern is COUNT and query.head and not _counted(query.head, draft):
+    if query.expected.wants is AnswerType.COUNT and query.head and not _counted(query.head, draft):
         return False
     office = OFFICE.search(query.text)
     return office is None or (query.expected.met(told) and holds_office(office.group(1), told))
@@ -180,15 +172,15 @@ def _in_form(query: Query, text: str) -> bool:
     expected = query.expected
     if expected.met(text):
         return True
-    if expected.pattern is MONEY:
-        return _MUCH.search(query.text) is not None and bool(PERCENT.search(text))
-    if expected.pattern is PERCENT:
+    if expected.wants is AnswerType.MONEY:
+        return _MUCH.search(query.text) is not None and bool(AnswerType.PERCENT.shows(text))
+    if expected.wants is AnswerType.PERCENT:
         return bool(_SHARE.search(text))
     if expected.kind is Kind.NUMBER:
         return has_amount(text)
-    if HAPPENED.search(query.text) or expected.pattern in (DAY, CLOCK, PLACE):
+    if HAPPENED.search(query.text) or expected.wants in (AnswerType.DAY, AnswerType.CLOCK, AnswerType.PLACE):
         return False
-    return expected.kind is not Kind.WHEN or bool(TIMELY.search(text))
+    return expected.kind is not Kind.WHEN or bool(AnswerType.TIMELY.shows(text))
 
 
 def _counted(head: Term, draft: Draft) -> bool:

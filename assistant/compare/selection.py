@@ -20,7 +20,7 @@ from assistant.answer.refusal import confidence, likelihood, signs
 from assistant.documents.units import tokens_of
 from assistant.index.encoders import Vectors
 from assistant.models import CELL, HEAD, Scope
-from assistant.question.answer_type import FREQUENCY
+from assistant.question.answer_type import AnswerType
 from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import Retriever
 
@@ -91,7 +91,7 @@ def answers(
     alone = _alone(sides, heard, read, vectors)
     beside = _beside(heard, alone, vectors)
     likely = [likelihood(_BESIDE, seen) for seen in beside]
-    if len(kinds) != 1 and expected.pattern is not FREQUENCY and not expected.lists:
+    if len(kinds) != 1 and expected.wants is not AnswerType.FREQUENCY and not expected.lists:
         told = [
             [(likely[n], one.pick.unit.text) for n, one in enumerate(heard) if one.side == i]
             for i in range(len(sides))

@@ -10,20 +10,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from assistant.language.danish import MONTHS, NUMBER_WORDS, ORDINALS, fold, month_number
+from assistant.language.marks import unmarked
 
 Kind = Literal["percent", "money", "duration", "date", "count", "period", "term"]
 
 _UNITS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if 1 <= n <= 9), key=len, reverse=True))
 _TENS = "|".join(w for w, n in NUMBER_WORDS.items() if 20 <= n <= 90)
 _WORDS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 1), key=len, reverse=True))
-_DIGITS = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?"
-_NUMBER = rf"(?:{_DIGITS}|\b(?:(?:{_UNITS})og(?:{_TENS})|halvanden|halvandet|{_WORDS})\b)"
+_THIN = "\u00a0\u2007\u2009\u202f"  # blanks that hold a number together, which a plain one does not
+_FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
+_FRACTION = rf"(?:[{''.join(_FRACTIONS)}]|[123][/⁄][2348](?!\d))"
+_GROUPED = rf"\d{{1,3}}(?:[.{_THIN}']\d{{3}})+(?!\d)(?:,\d+)?"
+_MIXED = rf"\d+[ {_THIN}]?(?:[{''.join(_FRACTIONS)}]|(?<=[ {_THIN}]){_FRACTION})"
+_DIGITS = rf"{_GROUPED}|{_MIXED}|\d+(?:[.,]\d+)?|[{''.join(_FRACTIONS)}]"
+_HALF = rf"(?:{_WORDS}|\d+)\s+(?:og\s+)?(?:en|et)\s+halv[t]?"
+_NUMBER = rf"(?:{_DIGITS}|\b(?:{_HALF}|(?:{_UNITS})og(?:{_TENS})|halvanden|halvandet|{_WORDS})\b)"
+# With a plain blank between its thousands a number is one only beside its unit: "stk. 3 120 dage" has two.
+_SPACED = r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)(?:,\d+)?"
+_AMOUNT = rf"(?:{_SPACED}|{_NUMBER})(?:,-+)?"
+_TO = r"\s*(?:-|–|til|eller)\s*(?:ca\.\s*)?"
 _MONTH = "|".join(MONTHS)
 _ORDINAL = "|".join(ORDINALS[1:])
 
@@ -48,12 +60,8 @@ class Value:
             return ("term", *sorted({fold(t).strip(" .,;") for t in self.text.split("\n")}))
         if self.kind != "duration":
             return (self.kind, self.normalized)
-        size: dict[str, Decimal] = {}
-        for number, unit in re.findall(r"(\d+(?:\.\d+)?)([YMWDH])", self.normalized):
-            base, factor = {"Y": ("M", 12), "W": ("D", 7)}.get(unit, (unit, 1))
-            size[base] = size.get(base, Decimal(0)) + Decimal(number) * factor
         working = "hverdag" if re.search(r"hverdag|arbejdsdag", self.text, re.I) else ""
-        return ("duration", working, *(f"{_plain(size[u])}{u}" for u in sorted(size)))
+        return ("duration", working, *(part for one in self.normalized.split("/") for part in _sizes(one)))
 
     @property
     def yearly(self) -> tuple[str, ...] | None:
@@ -68,21 +76,39 @@ class Value:
         return ("yearly", str(Fraction({"Y": 1, "M": 12, "W": 52, "D": 365}[unit], count)))
 
 
+def _sizes(duration: str) -> list[str]:
+    """An ISO duration in months, days and hours."""
+    size: dict[str, Decimal] = {}
+    for amount, unit in re.findall(r"(\d+(?:\.\d+)?)([YMWDH])", duration):
+        base, factor = {"Y": ("M", 12), "W": ("D", 7)}.get(unit, (unit, 1))
+        size[base] = size.get(base, Decimal(0)) + Decimal(amount) * factor
+    return [f"{_plain(size[u])}{u}" for u in sorted(size)]
+
+
 def number(text: str) -> Decimal | None:
     """A number as Danes write it, in digits or words.
 
+    >>> number("1 234,50"), number("1.234,-"), number("6½"), number("1 1/2"), number("to en halv")
+    (Decimal('1234.50'), Decimal('1234'), Decimal('6.5'), Decimal('1.5'), Decimal('2.5'))
     >>> number("1.234,5"), number("2,5"), number("tre"), number("femogtyve"), number("halvandet"), number("x")
     (Decimal('1234.5'), Decimal('2.5'), Decimal('3'), Decimal('25'), Decimal('1.5'), None)
     """
-    word = text.strip().lower()
+    word = text.strip().lower().rstrip("-").rstrip(",")
     if word in ("halvanden", "halvandet"):
         return Decimal("1.5")
+    if m := re.fullmatch(r"(\w+)\s+(?:og\s+)?(?:en|et)\s+halvt?", word):
+        whole = number(m.group(1))
+        return whole + Decimal("0.5") if whole is not None else None
+    if m := re.fullmatch(rf"(\d*)[ {_THIN}]?({_FRACTION})", word):
+        upper, lower = re.split(r"[/⁄]", _FRACTIONS.get(m.group(2), m.group(2)))
+        part = (Decimal(upper) / Decimal(lower)).quantize(Decimal("0.0001")).normalize()
+        return Decimal(m.group(1) or 0) + part
     if word in NUMBER_WORDS:
         return Decimal(NUMBER_WORDS[word])
     if m := re.fullmatch(rf"({_UNITS})og({_TENS})", word):
         return Decimal(NUMBER_WORDS[m.group(1)] + NUMBER_WORDS[m.group(2)])
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", word):
-        return Decimal(word.replace(".", "").replace(",", "."))
+    if re.fullmatch(rf"\d{{1,3}}(?:[. {_THIN}']\d{{3}})+(?:,\d+)?", word):
+        return Decimal(re.sub(rf"[. {_THIN}']", "", word).replace(",", "."))
     if re.fullmatch(r"\d+(?:[.,]\d+)?", word):
         return Decimal(word.replace(",", "."))
     return None
@@ -109,13 +135,14 @@ _DATE = re.compile(
 )
 _PERCENT = re.compile(
     rf"(±|\+\s*/\s*[-–]|plus\s*/?\s*(?:eller\s+)?minus)?\s*({_NUMBER})(?:\s*(?:-|–|til|og)\s*({_NUMBER}))?\s*"
-    r"(?:%|pct\b\.?|procent(?:point)?\b)(\s+(?:over\s+eller\s+under|i\s+(?:op-\s*eller\s*nedadgående|begge)\s+retning))?",
+    r"(?:%|(?P<mille>‰|promille\b)|pct\b\.?|procent(?:point)?\b)(?P<both>\s+(?:over\s+eller\s+under|i\s+(?:op-\s*eller\s*nedadgående|begge)\s+retning))?",
     re.IGNORECASE,
 )
+_LARGE = r"mio|mia|mill|million|millioner|milliard|milliarder|tkr|t\.?|tusinde?"
 _MONEY = re.compile(
-    rf"({_NUMBER})\s*(mio|mia|mill|million|millioner|milliarder|tkr|t\.?)?\.?\s*(?:kr\b\.?|kroner\b|dkk\b)"
-    rf"(?:\s+(?:og\s+)?(?P<cents>\d\d)\s*øre\b)?|\bkr\.?\s*({_NUMBER})\s*(mio|mia)?"
-    rf"|({_NUMBER})\s*(mio|mia|millioner|milliarder)\b\.?",
+    rf"(?:({_AMOUNT}){_TO})?({_AMOUNT})\s*({_LARGE})?\.?\s*(?:kr\b\.?|kroner\b|dkk\b|(?<=tkr)\b\.?)"
+    rf"(?:\s+(?:og\s+)?(?P<cents>\d\d)\s*øre\b)?|\b(?:kr\b\.?|DKK)\s*(?:({_AMOUNT}){_TO})?({_AMOUNT})(?:\s*(mio|mia)\b)?"
+    rf"|({_AMOUNT})\s*(mio|mia|millioner|milliarder)\b\.?",
     re.IGNORECASE,
 )
 _UNIT = (
@@ -125,7 +152,8 @@ _UNIT = (
 _DURATION = re.compile(
     rf"(?P<running>løbende\s+måned\s*(?:plus|\+|og|samt)\s*)(?P<rn>{_NUMBER})\s*(?P<ru>{_UNIT})\b"
     r"|\b(?P<half>(?:et|en|½|1/2)?\s*halvt?\s+år|½\s*år|halvår)\b"
-    rf"|\b(?P<n>{_NUMBER})\s*(?:hele\s+|løbende\s+|kalender)?(?P<u>{_UNIT})(?!\w)"
+    rf"|(?<![\w.,])(?:(?<!fra )(?P<least>{_NUMBER}){_TO})?(?P<n>{_NUMBER})"
+    rf"\s*(?:hele\s+|løbende\s+|kalender)?(?P<u>{_UNIT})(?!\w)"
     rf"|\b(?P<yn>{_NUMBER}|to|tre|fire|fem|et|ti)-?\s?årige?\b"
     rf"|\bhvert?\s+(?P<en>{_NUMBER}|{_ORDINAL})\.?\s*(?P<eu>måned|uge|år|dag|kvartal)\b"
     r"|\b(?P<every>hvert\s+kvartal|hver\s+(?:måned|uge)|hvert\s+(?:halve\s+)?år|hvert\s+halvår"
@@ -137,10 +165,16 @@ _NOT_A_COUNT = re.compile(
     r"(?:§+|stk\.?|nr\.?|bilag|kapitel)\s*\d+(?:\s*(?:-|og|til|eller)\s*\d+(?![\d.,]*\s*(?:pct|%|kr)))*|\b(?:19|20)\d\d\b|^\s*\d+(?:\.\d+)*[.)]\s|(?-i:^\s*\d{1,2}(?:\.\d{1,2})+\s+(?=[A-ZÆØÅ]))|\b(?:en|et|én|ét)\b(?!\s+gang)",
     re.IGNORECASE | re.MULTILINE,
 )
-_SCALE = {"mio": 10**6, "mill": 10**6, "mia": 10**9, "tkr": 1000, "t": 1000}
+_SCALE = {"mio": 10**6, "milliard": 10**9, "mill": 10**6, "mia": 10**9, "tkr": 1000, "t": 1000}
 
 
 def values_in(text: str) -> list[Value]:
+    """As `_values_in`, kept for the texts that were read last."""
+    return list(_values_in(text))
+
+
+@lru_cache(maxsize=8192)
+def _values_in(text: str) -> tuple[Value, ...]:
     """Every figure of a text, in order; of overlapping readings the first kind in the order percent,
     money, duration, period, date, count.
 
@@ -164,15 +198,20 @@ def values_in(text: str) -> list[Value]:
     [('yearly', '2'), ('yearly', '4'), ('yearly', '12')]
     >>> [v.normalized for v in values_in("Opsiges mindst 4 pladser, gælder stk. 2 og 3.")]
     ['4']
+    >>> [v.normalized for v in values_in("kr. 1.234,-; 2.500 tkr.; 5,6³ pct.; 4 ‰; 1.000-1.500 kr.")]
+    ['1234', '2500000', '5.6', '0.4', '1000-1500']
+    >>> [v.normalized for v in values_in("5-7 dage; ca. femogtyve dage; 1½ måned; to en halv uge; 6½ pct.")]
+    ['P5D/P7D', 'P25D', 'P1.5M', 'P2.5W', '6.5']
     >>> [(v.kind, v.normalized) for v in values_in("efter servicelovens § 107, stk. 2, og SEL §§ 103 og 104")]
     [('term', 'SEL § 107 stk. 2'), ('term', 'SEL § 103 104')]
     """
+    plain = unmarked(text)
     found: list[Value] = []
     for read in (_sections, _percents, _moneys, _times, _durations, _periods, _dates, _counts):
-        for value in read(text):
+        for value in read(plain):
             if not any(v.start < value.end and value.start < v.end for v in found):
-                found.append(value)
-    return sorted(found, key=lambda v: v.start)
+                found.append(replace(value, text=text[value.start : value.end]))
+    return tuple(sorted(found, key=lambda v: v.start))
 
 
 def _value(kind: Kind, text: str, start: int, end: int, normalized: str) -> Value:
@@ -213,19 +252,23 @@ def _percents(text: str) -> Iterator[Value]:
         first, second = number(m.group(2)), number(m.group(3)) if m.group(3) else None
         if first is None:
             continue
+        if m.group("mille"):
+            first, second = first / 10, second / 10 if second is not None else None
         normal = _plain(first) + (f"-{_plain(second)}" if second is not None else "")
-        yield _value("percent", text, *m.span(), "±" + normal if m.group(1) or m.group(4) else normal)
+        yield _value("percent", text, *m.span(), "±" + normal if m.group(1) or m.group("both") else normal)
 
 
 def _moneys(text: str) -> Iterator[Value]:
     for m in _MONEY.finditer(text):
-        amount = number(m.group(1) or m.group(4) or m.group(6))
-        scale = (m.group(2) or m.group(5) or m.group(7) or "").lower().rstrip(".")
+        amount = number(m.group(2) or m.group(6) or m.group(8))
+        scale = (m.group(3) or m.group(7) or m.group(9) or "").lower().rstrip(".")
         if amount is None:
             continue
         factor = next((f for w, f in _SCALE.items() if scale.startswith(w)), 1) if scale else 1
         amount += Decimal(m.group("cents") or 0) / 100
-        yield _value("money", text, *m.span(), _plain(amount * factor))
+        lower = number(m.group(1) or m.group(5) or "")
+        least = f"{_plain(lower * factor)}-" if lower is not None else ""
+        yield _value("money", text, *m.span(), least + _plain(amount * factor))
 
 
 _EVERY = (("kvart", "P3M"), ("måned", "P1M"), ("uge", "P1W"), ("halv", "P6M"), ("år", "P1Y"))
@@ -240,7 +283,8 @@ def _durations(text: str) -> Iterator[Value]:
             normal = "P6M"
         elif m.group("n"):
             amount = _amount(m.group("n"), m.group("u"))
-            normal = f"P{amount}" if amount else None
+            least = _amount(m.group("least"), m.group("u")) if m.group("least") else ""
+            normal = (f"P{least}/P{amount}" if least else f"P{amount}") if amount else None
         elif m.group("yn"):
             count = number(m.group("yn"))
             normal = f"P{_plain(count)}Y" if count is not None else None

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from assistant.language.danish import MONTHS, STOPWORDS, fold
+from assistant.language.marks import unmarked
 
 SPECIAL = re.compile(
     # "K17" is a name, "kr17" is not. "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
@@ -240,6 +241,7 @@ def terms(text: str) -> list[str]:
 
 def term_groups(text: str) -> list[tuple[str, ...]]:
     """One tuple of tokens for every word of `text` that carries meaning."""
+    text = unmarked(text)
     groups: list[tuple[str, ...]] = []
     last = re.search("$", text)
     for m in SPECIAL.finditer(text):

@@ -172,13 +172,13 @@ def _coverage(
 def _form(query: Query, unit: Unit, met: bool) -> float:
     expected = query.expected
     bonus = 0.0
-    if expected.pattern is not None:
+    if expected.wants is not None:
         bonus += (MET if met else UNMET) * (CAUSES if expected.kind is Kind.WHY else 1.0)
     if unit.kind == "heading":
         bonus -= 0.3
     elif _asks(unit) and not _ASKED.search(query.text):
         bonus -= ASKS
-    elif not (expected.pattern and met) and titular(unit):
+    elif not (expected.wants and met) and titular(unit):
         bonus -= TITLE
     if (
         unit.kind in ("sentence", "item")
@@ -192,7 +192,7 @@ def _form(query: Query, unit: Unit, met: bool) -> float:
         bonus += COUNTED if items_in(unit) == expected.count else 0.0
     elif head and expected.kind is Kind.NUMBER and met and _counts(head, unit):
         bonus += 2 * MET
-    if head and met and expected.pattern is not None and head.match(tokens_of(unit.text)) >= 0.5:
+    if head and met and expected.wants is not None and head.match(tokens_of(unit.text)) >= 0.5:
         bonus += NAMED
     elif unit.kind == "list":
         bonus -= 0.08

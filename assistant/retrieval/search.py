@@ -30,20 +30,7 @@ from assistant.index.lexical import LexicalIndex
 from assistant.index.unit_vectors import UnitVectors
 from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold
 from assistant.models import DocumentEntry, Hit, Passage, Scope
-from assistant.question.answer_type import (
-    CLOCK,
-    COUNT,
-    DATE,
-    DAY,
-    MONEY,
-    PERCENT,
-    PLACE,
-    POST,
-    SECTION,
-    Kind,
-    expects,
-    is_english,
-)
+from assistant.question.answer_type import AnswerType, Kind, expects, is_english
 from assistant.question.scope import AGREEMENTS, admits, read_scope
 from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query, Scored, kin, score_units
@@ -56,13 +43,13 @@ _TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
 # What a text shows and does not name, of each kind of answer.
 _OF_TIME = re.compile(r"dato(?:en)?$|tidspunkt|klokken$|tid$|dag$|aar$|maaned$")
 _CALLED = {
-    SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
-    PLACE: re.compile(r"sted$|henne$"),
-    PERCENT: re.compile(r"procent$|pct$|andel(?:en)?$"),
-    MONEY: re.compile(r"kroner$|kr$|penge$|beloeb(?:et)?$|millioner$"),
-    COUNT: re.compile(r"antal(?:let)?$"),
-    POST: re.compile(r"post$|titel$|stilling$|hverv$|embede$"),
-    **dict.fromkeys((DATE, DAY, CLOCK), _OF_TIME),
+    AnswerType.SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
+    AnswerType.PLACE: re.compile(r"sted$|henne$"),
+    AnswerType.PERCENT: re.compile(r"procent$|pct$|andel(?:en)?$"),
+    AnswerType.MONEY: re.compile(r"kroner$|kr$|penge$|beloeb(?:et)?$|millioner$"),
+    AnswerType.COUNT: re.compile(r"antal(?:let)?$"),
+    AnswerType.POST: re.compile(r"post$|titel$|stilling$|hverv$|embede$"),
+    **dict.fromkeys((AnswerType.DATE, AnswerType.DAY, AnswerType.CLOCK), _OF_TIME),
 }
 EDITIONS = frozenset(
     ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
@@ -156,7 +143,7 @@ class Retriever:
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
         if expected.kind is Kind.COMPARE:  # that something differs is asked, not what is said of it
             found = [t for t in found if not _COMPARING.match(t.word)] or found
-        called = _CALLED.get(expected.pattern) if expected.pattern else None
+        called = _CALLED.get(expected.wants) if expected.wants else None
         if called:  # a text names the section, it does not call it one
             found = [t for t in found if not called.match(t.word)] or found
         if expected.lists and expected.count:  # how many there are, their list shows; its text may not say

@@ -39,7 +39,7 @@ from assistant.models import (
     Scope,
     Statement,
 )
-from assistant.question.answer_type import FREQUENCY, expects
+from assistant.question.answer_type import AnswerType, expects
 from assistant.question.followup import standalone, without_scope
 from assistant.retrieval.search import Found, Retriever
 from assistant.settings import Settings
@@ -387,7 +387,9 @@ class Assistant:
             if limit.documents:  # a silent document is still named
                 row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
             rows.append(row)
-        verdict, differences, notes = verdict_of(rows, names, often=expects(alone).pattern is FREQUENCY)
+        verdict, differences, notes = verdict_of(
+            rows, names, often=expects(alone).wants is AnswerType.FREQUENCY
+        )
         if len({row.region for row in rows}) == 1 and not limits[0].documents:
             notes = (*notes, *changes(rows, names))
         return Comparison(question, tuple(rows), verdict, differences, notes)
