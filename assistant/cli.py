@@ -306,7 +306,7 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
 
     answer = asked.answer
     if not isinstance(answer, Grounded):
-        lines = [refusal_text(answer, assistant.searched(answer.scope))]
+        lines = [refusal_text(answer, assistant.searched_for(answer))]
         if answer.wider:
             lines.append("Uden for det, du spurgte om (ikke svar på spørgsmålet):")
             lines += [f"  {_place(assistant, h.passage)}" for h in answer.wider[:3]]

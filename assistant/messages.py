@@ -187,6 +187,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Der er søgt i {count} af {total} dokumenter.",
         "{count} of {total} documents were searched.",
     ),
+    "searched_unread": ("{searched} Ikke med: {unread}.", "{searched} Left out: {unread}."),
     "refused": ("Det fremgår ikke af dokumenterne. {searched}", "The documents do not say. {searched}"),
     "refused_scope": (
         "Det fremgår ikke: ingen af dokumenterne gælder for {limits}.",

@@ -93,11 +93,13 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a reader makes of a file: its own title, if it has one, its pages, and what it could not read."""
+    """What a reader makes of a file: its own title, if it has one, its pages, what it could not read, and what
+    stands in the headers and footers of its pages where these are known apart."""
 
     title: str | None
     pages: list[Page]
     unread: tuple[Unread, ...] = ()
+    margins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class SourceDocument:
     title: str
     pages: tuple[Page, ...]
     unread: tuple[Unread, ...] = ()
+    margins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +363,7 @@ class Statement:
     quotes: tuple[Quote, ...]
     citations: tuple[Citation, ...] = ()
     bold: tuple[tuple[int, int], ...] = ()
-    kind: str = "sentence"  # "sentence" | "item" | "row" | "lead"
+    kind: str = "sentence"  # "sentence" | "item" | "row" | "lead" | "part" | "note"
     by: Literal["extract", "model"] = "extract"  # the document's own words, or a model's that they carry
 
 

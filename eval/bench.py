@@ -102,10 +102,10 @@ def starter(corpus: Path, work: Path, model: Path) -> dict[str, float]:
 
 def reading(folder: Path) -> dict[str, float]:
     """(pages, pages a second) of reading the files below a folder, the workers' start included."""
-    from assistant.documents import formats
+    from assistant.documents.folder import look
     from assistant.documents.worker import Wanted, read_all
 
-    wanted = [Wanted(path, {}, "") for path in formats.files([folder])]
+    wanted = [Wanted(path, {}, "") for path in look([folder]).files]
     start, pages = time.perf_counter(), 0
     for _, read in read_all(wanted, Settings.load()):
         pages += 0 if isinstance(read, str) else len(read.clean)

@@ -13,9 +13,9 @@ import pytest
 from conftest import ROOT
 
 from assistant.cli import main
-from assistant.documents.facts import manifest
 from assistant.documents.fetching import Source, fetch, sources
-from assistant.documents.formats import files
+from assistant.documents.folder import look
+from assistant.documents.manifest import manifest
 from assistant.errors import ReadError
 
 PAPER = b"%PDF-1.4 a small paper"
@@ -92,7 +92,7 @@ def test_a_paper_comes_with_its_facts_and_is_not_written_twice(server: str, tmp_
     )
     assert [f.outcome for f in fetch([own], tmp_path)] == ["uændret"]
     assert manifest(tmp_path)["egen.pdf"]["title"] == "Egen titel"
-    assert [p.name for p in files([tmp_path])] == [own.file]
+    assert [p.name for p in look([tmp_path]).files] == [own.file]
 
 
 @pytest.mark.parametrize(

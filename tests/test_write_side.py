@@ -11,8 +11,9 @@ from conftest import ROOT, SHARED, agreement, pdf
 from assistant.documents.blocks import blocks_of
 from assistant.documents.chunking import passages
 from assistant.documents.cleaning import clean
-from assistant.documents.facts import facts_of, manifest
+from assistant.documents.facts import facts_of
 from assistant.documents.formats import read
+from assistant.documents.manifest import manifest
 from assistant.documents.repair import is_damaged, mend, repaired
 from assistant.errors import ReadError, SettingsError
 from assistant.language.danish import MUNICIPALITIES, municipalities_named

@@ -20,7 +20,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO
 
-from assistant.documents import facts, formats
+from assistant.documents import formats, manifest
 from assistant.errors import BusyError, ReadError, SettingsError, StorageError
 from assistant.language.danish import KINDS, REGIONS
 from assistant.messages import said
@@ -109,7 +109,7 @@ class Holdings:
             raise SettingsError(said("unknown_kind", name=repr(kept["kind"]), known=", ".join(known[2:])))
         try:
             changed = {name: value for name, value in kept.items() if value}
-            facts.amend(document.path.parent, document.name, changed)
+            manifest.amend(document.path.parent, document.name, changed)
         except OSError as error:
             raise StorageError(said("cannot_write", name="manifest.csv", why=error.strerror)) from error
 
@@ -124,7 +124,7 @@ class Holdings:
             away.mkdir(parents=True, exist_ok=True)
             stamp = f"{dt.datetime.now():%Y%m%d-%H%M%S-%f}"
             shutil.move(document.path, away / f"{stamp}-{document.name}")
-            facts.forget(document.path.parent, document.name)
+            manifest.forget(document.path.parent, document.name)
         except OSError as error:
             raise StorageError(said("cannot_move", name=document.name, why=error.strerror)) from error
         self._gone.append(document.path)

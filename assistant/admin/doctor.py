@@ -11,7 +11,8 @@ from assistant.errors import AssistantError, SettingsError
 from assistant.index.encoders import has_bf16
 from assistant.index.generations import pointer
 from assistant.llm.client import Message
-from assistant.models import Cost
+from assistant.models import Cost, DocumentEntry
+from assistant.question.scope import AGREEMENTS, for_all
 from assistant.settings import BUNDLED_MODEL, Settings
 
 
@@ -78,14 +79,20 @@ def _documents(settings: Settings) -> list[Finding]:
     for entry in catalog.documents():
         if not entry.path.exists():
             found.append(Finding("dokument", "advarsel", f"{entry.name} ligger ikke længere i {entry.path.parent}",
-                                 "kør assistant ingest igen"))  # fmt: skip
-        if entry.facts.kind in ("rammeaftale", "styringsaftale") and not (
-            entry.facts.region and entry.facts.period
-        ):
-            found.append(Finding("dokument", "advarsel", f"{entry.name} mangler region eller periode",
-                                 "skriv dem i manifest.csv"))  # fmt: skip
+                                 f"assistant ingest over dets mappe nu, eller assistant ingest MAPPE --gone {entry.path}"))  # fmt: skip
+        if lacks := _lacking(entry):
+            found.append(Finding("dokument", "advarsel", f"{entry.name}: {lacks} ukendt",
+                                 f"skriv en linje om {entry.name} i manifest.csv"))  # fmt: skip
     catalog.close()
     return found
+
+
+def _lacking(entry: DocumentEntry) -> str:
+    """Which of region and period is not known of a paper that should have them."""
+    facts = entry.facts
+    agreement = facts.kind in AGREEMENTS
+    missing = ["region"] if facts.region is None and not for_all(entry.title, facts) else []
+    return " og ".join(missing + (["periode"] if agreement and facts.period is None else []))
 
 
 def _tesseract() -> Finding:

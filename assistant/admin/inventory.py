@@ -59,8 +59,11 @@ def _outcome(folder: Path) -> Iterator[Finding]:
     except (OSError, ValueError):
         return
     for name, why in outcome["failed"]:
-        said, _, remedy = why.removeprefix(f"{name} ").partition(". ")
-        yield Finding("ulæst fil", "fejl", f"{name} {said}", remedy or "se filen efter")
+        said, _, remedy = why.removeprefix(name).strip(" :,").partition(". ")
+        yield Finding("ulæst fil", "fejl", f"{name}: {said}", remedy or "se filen efter")
+    for _, line in outcome.get("told", ()):
+        said, _, remedy = line.partition(". ")
+        yield Finding("mappen", "advarsel", said, remedy)
     for copy, original in outcome["duplicates"]:
         yield Finding("kopi", "advarsel", f"{copy} er den samme fil som {original}", "slet den ene")
 
@@ -100,7 +103,7 @@ def _editions(documents: Sequence[DocumentEntry], newer: dict[str, str], today: 
 def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
     """Pages of a document that were repaired, read in an image, or hold words nobody sees."""
     repaired: dict[int, list[str]] = {}
-    read, unseen, uncomputed = [], [], []
+    read, uncomputed = [], []
     for number in range(1, document.pages + 1):
         page = catalog.page(document.id, number)
         changes = [f"{r.before} → {r.after}" for r in page.repairs if r.reason == "ocr"]
@@ -108,10 +111,11 @@ def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
             repaired[number] = changes
         if catalog.origin(document.id, number)[0] == "ocr":
             read.append(number)
-        if any(r.reason == "unseen" for r in page.repairs):
-            unseen.append(number)
         if document.path.suffix.lower() in SHEETS and UNCOMPUTED in page.text:
             uncomputed.append(catalog.origin(document.id, number)[1])
+    for missed in catalog.unread(document.id):
+        text = f"{document.name}, {missed.what}: {missed.why}"
+        yield Finding("ulæst", "advarsel", text, missed.remedy or "se stedet efter i filen")
     if repaired:
         samples = ", ".join([c for own in repaired.values() for c in own if "\n" not in c][:SAMPLES])
         text = f"{document.name}: {len(repaired)} sider er rettet for OCR-fejl, fx {samples}"
@@ -119,9 +123,6 @@ def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
     if read:
         text = f"{document.name}: {_listed(read)} er læst i et billede"
         yield Finding("skannet", "advarsel", text, "sammenhold tal med siden")
-    if unseen:
-        text = f"{document.name}: {_listed(unseen)} har skrift, ingen kan se; den er ikke med"
-        yield Finding("skjult skrift", "advarsel", text, "spørg afsenderen")
     if uncomputed:
         text = f"{document.name}: {', '.join(uncomputed)} har formler uden tal; de er læst som »{UNCOMPUTED}«"
         yield Finding("formler", "advarsel", text, "åbn filen i Excel, gem den, og læg den ind igen")

@@ -21,6 +21,7 @@ from assistant.retrieval.ranking import Query, Scored, items_in, titular
 from assistant.retrieval.search import Found, Listing
 
 MOST = 6  # statements
+PROVIDED = 8  # of a provision that was asked for by its number
 WORDS = 95  # of an answer that is no list
 LIST_WORDS = 30  # more, where things are to be listed
 LONGEST = 100  # of a list that was not asked for
@@ -215,6 +216,24 @@ def _parts(listing: Listing) -> Draft:
     unit = Unit(first.start, first.end, statements[0].text, "heading")
     scored = Scored(unit, listing.found.score, listing.covered, met=True)
     return Draft(tuple(statements), Pick(listing.found, scored, listing.found.score), whole=True)
+
+
+def provided(found: Found, start: int, end: int) -> Draft | None:
+    """A provision that was asked for by its number, in its own words from the first to the last."""
+    units = [
+        u for u in units_of(found.passage.text) if start <= u.start and u.end <= end and u.kind != "heading"
+    ]
+    chosen: list[Unit] = []
+    for unit in units:
+        if not any(u.start < unit.end and unit.start < u.end for u in chosen):
+            chosen.append(unit)
+    chosen = chosen[:PROVIDED]
+    if not chosen:
+        return None
+    quotes = [Quote(found.passage.id, u.start, u.end, u.text) for u in chosen]
+    statements = tuple(Statement(q.text, (q,), kind=u.kind) for q, u in zip(quotes, chosen, strict=True))
+    scored = Scored(chosen[0], found.score, found.coverage, met=True)
+    return Draft(statements, Pick(found, scored, found.score), whole=True)
 
 
 def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:

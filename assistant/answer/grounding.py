@@ -6,10 +6,12 @@ repairs anew, and compares. What passes becomes a Citation; what does not is nev
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from assistant.documents.cleaning import NOTE_MARK
 from assistant.index.catalog import Catalog
-from assistant.models import Citation, CleanPage, DocumentEntry, Passage, Quote
+from assistant.models import Citation, CleanPage, DocumentEntry, Passage, Quote, Statement
 
 
 class Grounder:
@@ -47,6 +49,21 @@ class Grounder:
             document.id, document.name, document.title, number, quote.text, raw,
             (raw_start, raw_end), passage.facts, repaired, origin == "ocr", place,
         )  # fmt: skip
+
+    def places(
+        self, statement: Statement, passages: Sequence[Passage], place: Mapping[str, int]
+    ) -> list[tuple[CleanPage, int, int]]:
+        """(page, start, end) of each of a statement's quotes in its page's clean text, of pages with note marks."""
+        found = []
+        for quote in statement.quotes:
+            passage = passages[place[quote.passage_id]]
+            span = _span_of(passage, quote)
+            if span is None:
+                continue
+            page = self._page(passage.document_id, span[0])
+            if any(r.reason == NOTE_MARK for r in page.repairs):
+                found.append((page, span[1], span[2]))
+        return found
 
 
 def _span_of(passage: Passage, quote: Quote) -> tuple[int, int, int] | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.language.danish import MONTHS
+from assistant.language.marks import NOTE
 from assistant.models import CELL, HEAD, CleanPage, Page, Repair, TableRow
 
 EDGE_LINES = 3  # a running line is among the first or last three of its page
@@ -44,14 +45,35 @@ def clean(pages: Sequence[Page]) -> list[CleanPage]:
     cleaned = []
     for page, lines, out in zip(pages, split, running, strict=True):
         if page.origin == "markup" and page.printed_label:  # nothing runs through headings and sheets
-            cleaned.append(CleanPage.of(page.number, page.raw, []))
+            cleaned.append(CleanPage.of(page.number, page.raw, _note_marks(page.raw, [])))
             continue
         repairs = _given(page) + _running_repairs(page.raw, lines, out)
         if page.origin != "markup":
             repairs += _inline_running(page, lines, out, cores, offsets)
             repairs = _join(page.raw, lines, out, repairs)
+        repairs += _note_marks(page.raw, repairs)
         cleaned.append(CleanPage.of(page.number, page.raw, repairs))
     return cleaned
+
+
+NOTE_MARK = "note mark"
+# A raised figure is an exponent after a unit of measure or a power of ten, and a note's mark elsewhere; one that
+# begins a line is the note itself.
+_MARKED = re.compile(rf"(?<=\S)[ \t]?{NOTE.pattern}[⁾,]?(?:{NOTE.pattern}[⁾]?)*")
+_MEASURE = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|km|s|l|Bq|Sv|t|h|kg)|[×x·*∙.]\s?10|\)|\]|[²³⁻])$")
+
+
+def _note_marks(raw: str, taken: list[Repair]) -> list[Repair]:
+    """Note marks go from the text that is searched and quoted; what they point to is found by them."""
+    spans = [(r.start, r.end) for r in taken]
+    return [
+        Repair(m.start(), m.end(), m.group(), "", NOTE_MARK)
+        for m in _MARKED.finditer(raw)
+        if not _MEASURE.search(raw[max(0, m.start() - 6) : m.start()])
+        and "⁻" not in raw[max(0, m.start() - 1) : m.end() + 1]
+        and raw[: m.start()].rpartition("\n")[2].strip()
+        and not _overlaps(spans, m.start(), m.end())
+    ]
 
 
 def _lines(raw: str) -> list[_Line]:

@@ -6,17 +6,12 @@ about. A fact that two claims share evenly stays None.
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.errors import SettingsError
 from assistant.language.danish import (
     KINDS,
     MONTHS,
@@ -48,11 +43,17 @@ MANIFEST_FIELDS = (
 
 
 def facts_of(
-    title: str, pages: Sequence[CleanPage], given: Mapping[str, str] | None = None, form: str = ""
+    title: str,
+    pages: Sequence[CleanPage],
+    given: Mapping[str, str] | None = None,
+    form: str = "",
+    around: Mapping[str, str] | None = None,
 ) -> Facts:
     """Facts from a document's title and clean pages; `form` is how its file's name ends, `given` (a
-    manifest's row) overrides."""
+    manifest's row) overrides. `around` are other places where people write whose paper it is, by what they are
+    called ("sidehoved", "filnavn", "mappe"): each is asked in turn for what the text does not say."""
     body = "\n".join(page.text for page in pages)
+    elsewhere = around or {}
     cover = f"{title}\n{body[:COVER]}"
     evidence: dict[str, str] = {}
 
@@ -61,11 +62,12 @@ def facts_of(
             evidence[name] = found[1]
         return found[0] if found else None
 
-    kind = known("kind", _about_agreements(title, body, form) or _kind(title, body))
+    own = _about_agreements(title, body, form) or _kind(title, body)
+    kind = known("kind", own or _kind_in(elsewhere))
     national = kind == "central udmelding"
     facts = Facts(
-        region=None if national else known("region", _region(title, cover, body)),
-        period=known("period", _period(title, cover, body)),
+        region=None if national else known("region", _region(title, cover, body) or _region_in(elsewhere)),
+        period=known("period", _period(title, cover, body) or _period_in(elsewhere)),
         kind=kind,
         part=known("part", _part(title, body)),
         publisher=known("publisher", _publisher(body)),
@@ -87,6 +89,33 @@ def _overridden(facts: Facts, given: Mapping[str, str]) -> Facts:
             changes[name] = None if value == "-" else value
             evidence[name] = "manifest.csv"
     return replace(facts, **changes, evidence=evidence)
+
+
+def _region_in(around: Mapping[str, str]) -> tuple[str, str] | None:
+    """The one region that is named in a place around the text."""
+    for place, text in around.items():
+        named = {region for region, _ in regions_named(text)} or {r for r, _ in municipalities_named(text)}
+        if len(named) == 1:
+            return named.pop(), f"{place}: {text[:80]}"
+    return None
+
+
+def _period_in(around: Mapping[str, str]) -> tuple[str, str] | None:
+    for place, text in around.items():
+        if periods := {period for period, _, _ in periods_in(text)}:
+            if len(periods) == 1:
+                return periods.pop(), f"{place}: {text[:80]}"
+        elif len(years := set(YEAR.findall(text))) == 1 and place != "egenskaber":
+            year = years.pop()
+            return f"{year}-{year}", f"{place}: {text[:80]}"
+    return None
+
+
+def _kind_in(around: Mapping[str, str]) -> tuple[str, str] | None:
+    for place, text in around.items():
+        if found := _kind(text, ""):
+            return found[0], f"{place}: {text[:80]}"
+    return None
 
 
 # --- region ---
@@ -353,72 +382,3 @@ def years_named(text: str) -> frozenset[int]:
         first, last = period.split("-")
         years |= set(range(int(first), int(last) + 1))
     return frozenset(years)
-
-
-# --- the manifest ---
-
-
-def manifest(folder: Path) -> dict[str, dict[str, str]]:
-    """`manifest.csv` of a corpus folder: file name → its fields. Raises SettingsError.
-
-    Columns: file, title, region, period, kind, part, publisher, date. Empty = as the document
-    says; "-" = none.
-    """
-    path = folder / "manifest.csv"
-    if not path.exists():
-        return {}
-    allowed = {"file", "title", *MANIFEST_FIELDS}
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # as Excel saves it
-    separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    rows = csv.DictReader(io.StringIO(text), delimiter=separator)
-    unknown = set(rows.fieldnames or ()) - allowed
-    if unknown or "file" not in (rows.fieldnames or ()):
-        raise SettingsError(
-            f"{path.name}: kolonnerne skal være {', '.join(sorted(allowed))}; "
-            f"ret {', '.join(sorted(unknown)) or 'den manglende kolonne file'}."
-        )
-    table = {(row["file"] or "").strip(): dict(row) for row in rows}
-    for name, row in table.items():
-        region = (row.get("region") or "").strip()
-        bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
-        if bad:
-            raise SettingsError(f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
-        period = (row.get("period") or "").strip()
-        if period not in ("", "-") and not re.fullmatch(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?", period):
-            raise SettingsError(
-                f"{path.name}, {name}: perioden {period!r} skal skrives som 2025-2026 eller 2025."
-            )
-    return table
-
-
-def amend(folder: Path, name: str, fields: Mapping[str, str]) -> None:
-    """Write a file's fields into its folder's manifest, beside what stands there, in one rename.
-    Raises SettingsError, and leaves the manifest as it was, for a value that does not fit; OSError."""
-    table = manifest(folder)
-    _rewrite(folder, table | {name: {**table.get(name, {}), "file": name, **fields}})
-
-
-def forget(folder: Path, name: str) -> None:
-    """Take a file's row out of its folder's manifest. Raises SettingsError, OSError."""
-    table = manifest(folder)
-    if table.pop(name, None):
-        _rewrite(folder, table)
-
-
-def _rewrite(folder: Path, table: Mapping[str, Mapping[str, str]]) -> None:
-    columns = ["file", "title", *MANIFEST_FIELDS]
-    work = folder / f".manifest.{os.getpid()}"
-    work.mkdir()
-    try:
-        with (work / "manifest.csv").open("w", encoding="utf-8", newline="") as out:
-            rows = csv.DictWriter(out, columns, restval="", extrasaction="ignore")
-            rows.writeheader()
-            rows.writerows(table.values())
-        manifest(work)  # would it be read again?
-        (work / "manifest.csv").replace(folder / "manifest.csv")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

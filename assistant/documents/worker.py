@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
@@ -51,12 +52,23 @@ def read(wanted: Wanted, passwords: Sequence[str] = ()) -> Read:
         for source, page in zip(document.pages, cleaning.clean(document.pages), strict=True)
     ]
     title = (wanted.row.get("title") or "").strip() or title_of(document.title, clean)
-    facts = facts_of(title, clean, wanted.row, path.suffix.lower())
+    facts = facts_of(title, clean, wanted.row, path.suffix.lower(), _around(document, clean))
     title = title or named(facts, path)
     document = replace(document, title=title)
     passages = chunking.passages(document.id, clean, facts)
     entry = DocumentEntry(document.id, document.path, path.name, title, facts, len(clean), wanted.pipeline)
     return Read(document, title, tuple(clean), tuple(passages), entry)
+
+
+def _around(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, str]:
+    """Where people write whose paper it is, outside its text."""
+    running = (r.before.strip() for page in clean for r in page.repairs if r.reason == "running line")
+    lines = list(dict.fromkeys([*document.margins.split("\n"), *running]))
+    names = {"filnavn": document.path.stem, "mappe": document.path.parent.name, "egenskaber": document.title}
+    return {
+        "sidehoved": " ".join(lines)[:2000],
+        **{place: re.sub(r"(?<!\d)-|-(?!\d)|[_.]+", " ", name) for place, name in names.items()},
+    }
 
 
 def _mended(source: Page, page: CleanPage, headings: Collection[str] = ()) -> CleanPage:

@@ -20,6 +20,7 @@ from assistant.models import (
     Repair,
     SourceDocument,
     Span,
+    Unread,
     Word,
     place_of,
 )
@@ -32,6 +33,7 @@ create table pages (document text, number integer, raw text, origin text, label 
 create table passages (place integer primary key, id text unique, document text, ordinal integer,
                        text text, spans text, section text, facts text);
 create table replaced (document text primary key, newer text);
+create table unread (document text, what text, why text, remedy text);
 """
 
 
@@ -83,11 +85,30 @@ class Catalog:
             for p, c in zip(document.pages, clean, strict=True)
         ]
         self._write(entry, rows, passages)
+        self._miss(document.id, document.unread)
 
     def copy(self, other: Catalog, entry: DocumentEntry, passages: Sequence[Passage]) -> None:
         """Take an unchanged document over from another catalog, under the entry given."""
         rows = other._db.execute("select * from pages where document = ?", (entry.id,)).fetchall()
         self._write(entry, rows, passages)
+        self._miss(entry.id, other.unread(entry.id))
+
+    def _miss(self, document: str, unread: Iterable[Unread]) -> None:
+        rows = [(document, u.what, u.why, u.remedy) for u in unread]
+        self._db.executemany("insert into unread values (?, ?, ?, ?)", rows)
+        self._db.commit()
+
+    def unread(self, document: str) -> list[Unread]:
+        """What of a document was seen and not read."""
+        rows = self._db.execute("select what, why, remedy from unread where document = ?", (document,))
+        return [Unread(*row) for row in rows]
+
+    def all_unread(self) -> dict[str, list[Unread]]:
+        """The same of every document that has any."""
+        found: dict[str, list[Unread]] = {}
+        for document, *row in self._db.execute("select document, what, why, remedy from unread"):
+            found.setdefault(document, []).append(Unread(*row))
+        return found
 
     def _write(
         self, entry: DocumentEntry, rows: Iterable[tuple[object, ...]], passages: Sequence[Passage]

@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.documents import facts, formats
-from assistant.documents.worker import Wanted, read_all
+from assistant.documents import formats
+from assistant.documents.folder import Folder, look
+from assistant.documents.manifest import rows_for
+from assistant.documents.worker import Read, Wanted, read_all
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.index.builder import Former, Generation, as_text
 from assistant.index.catalog import Catalog
@@ -28,7 +30,8 @@ from assistant.index.generations import pointer
 from assistant.models import DocumentEntry
 from assistant.settings import Settings
 
-PIPELINE = "24"  # of reading, cleaning, chunking and units: a change makes documents be read anew
+SHOWN = 8  # things of a file that were not read, told one by one
+PIPELINE = "25"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,28 @@ def ingest(
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What one run is to do: documents that stay as they are, files to be read with what they stand for until they
+    are, and what is told of the rest."""
+
+    kept: list[DocumentEntry]
+    wanted: list[Wanted]
+    former_of: dict[Path, list[DocumentEntry]]
+    found: dict[str, Path]
+    failed: list[tuple[str, str]]
+    duplicates: list[tuple[str, str]]
+    told: list[str]
+
+    @property
+    def outcome(self) -> dict[str, list[tuple[str, str]]]:
+        return {
+            "failed": self.failed,
+            "duplicates": self.duplicates,
+            "told": [("", line) for line in self.told],
+        }
+
+
 def _ingest(
     paths: Sequence[Path],
     index: Path,
@@ -85,70 +110,117 @@ def _ingest(
 ) -> Report:
     former = _former(index, settings)
     try:
-        return _renewed(former, paths, index, settings, tell, gone, alone)
+        old = {e.id: e for e in former.catalog.documents()} if former else {}
+        roots = [p.absolute() for p in paths]
+        if former is None:
+            paths = [*paths, *_elsewhere(index, roots)]
+        plan = _planned(old, paths, roots, gone)
+        for line in plan.told:
+            tell(line)
+        if former and _nothing_new(plan, old, former):
+            pages = sum(e.pages for e in plan.kept)
+            names = tuple(e.name for e in plan.kept)
+            return Report(
+                len(names), pages, former.pointer.passages, (), names, (), tuple(plan.duplicates),
+                tuple(plan.failed), 0,
+            )  # fmt: skip
+        return _carried_out(plan, old, former, paths, index, settings, tell, alone)
     finally:
         if former:
             former.close()
 
 
-def _renewed(
+def _planned(
+    old: dict[str, DocumentEntry], paths: Sequence[Path], roots: Sequence[Path], removed: Sequence[Path]
+) -> _Plan:
+    """What is there now answers, what is gone is gone, what cannot be seen is kept and told.
+
+    Raises ReadError, SettingsError."""
+    folder = look(paths)
+    found, failed, duplicates = _surveyed(folder)
+    rows, told = rows_for(folder.files, roots)
+    here = {path.absolute(): identity for identity, path in found.items()}
+    hidden = [left.path.absolute() for left in folder.left] + [
+        path.absolute() for path in folder.files if path.absolute() not in here and path.name in dict(failed)
+    ]
+    away = [p.absolute() for p in removed if not p.exists()]
+    speaking = [r for r in roots if any(_below(path, r) for path in here)]
+    wanted: list[Wanted] = []
+    kept: list[DocumentEntry] = []
+    former_of: dict[Path, list[DocumentEntry]] = {}
+    for identity, path in found.items():
+        known, pipeline = old.get(identity), _fingerprint(rows.get(path, {}))
+        if known is not None and known.pipeline == pipeline:
+            kept.append(replace(known, path=path.absolute(), name=path.name))
+            continue
+        wanted.append(Wanted(path, rows.get(path, {}), pipeline))
+        # What stands in the index under this file's bytes or path gives way once it is read.
+        same_place = (e for e in old.values() if e.path == path.absolute() and e.id not in found)
+        former_of[path] = [known] if known is not None else list(same_place)
+    yielding = {e.id for entries in former_of.values() for e in entries}
+    for entry in old.values():
+        if entry.id in found or entry.id in yielding or entry.path in away:
+            continue
+        if any(_below(entry.path, path) for path in hidden):
+            told.append(f"{entry.name} kan ikke læses nu; det, der blev læst før, svarer stadig.")
+            kept.append(entry)
+        elif not any(_below(entry.path, root) for root in speaking):
+            kept.append(entry)
+    told += [
+        f"{root} er tom. De dokumenter derfra, der er i indekset, er beholdt."
+        for root in roots
+        if root not in speaking and any(_below(e.path, root) for e in kept) and root.is_dir()
+    ]
+    return _Plan(kept, wanted, former_of, found, failed, duplicates, told)
+
+
+def _surveyed(folder: Folder) -> tuple[dict[str, Path], list[tuple[str, str]], list[tuple[str, str]]]:
+    """(document id → file), what cannot be read, and (copy, original) of the same bytes."""
+    found: dict[str, Path] = {}
+    failed = [(left.name, left.why) for left in folder.left]
+    duplicates: list[tuple[str, str]] = []
+    for path in folder.files:
+        try:
+            identity = formats.digest(path)
+        except OSError as error:
+            failed.append((path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."))
+            continue
+        if identity in found:
+            duplicates.append((path.name, found[identity].name))
+        else:
+            found[identity] = path
+    return found, failed, duplicates
+
+
+def _nothing_new(plan: _Plan, old: dict[str, DocumentEntry], former: Former) -> bool:
+    same = {(e.id, e.path, e.name) for e in plan.kept} == {(e.id, e.path, e.name) for e in old.values()}
+    return same and not plan.wanted and former.outcome == as_text(plan.outcome)
+
+
+def _carried_out(
+    plan: _Plan,
+    old: dict[str, DocumentEntry],
     former: Former | None,
     paths: Sequence[Path],
     index: Path,
     settings: Settings,
     tell: Callable[[str], None],
-    removed: Sequence[Path],
     alone: bool,
 ) -> Report:
-    old = {e.id: e for e in former.catalog.documents()} if former else {}
-    roots = [p.absolute() for p in paths]
-    if former is None:
-        paths = [*paths, *_elsewhere(index, roots)]
-    found, failed, duplicates = _survey(paths)
-    away = [p for p in removed if not p.exists()]
-    kept = [e for e in old.values() if not _listed(e.path, roots, found.values()) and e.path not in away]
-    wanted: list[Wanted] = []
-    manifests: dict[Path, dict[str, dict[str, str]]] = {}
-    for identity, path in found.items():
-        row = _manifest_row(path, roots, manifests)
-        known, pipeline = old.get(identity), _fingerprint(row)
-        if known is None or known.pipeline != pipeline:
-            wanted.append(Wanted(path, row, pipeline))
-        elif known not in kept:
-            kept.append(replace(known, path=path.absolute(), name=path.name))
+    """Build the generation that the plan describes. Raises ReadError when it would hold nothing."""
+    generation = Generation(index, settings)
+    kept, failed = list(plan.kept), plan.failed
     added: list[str] = []
     repaired = 0
-    # What stands in the index under the path of a file to be read, gives way once that is read.
-    # (A file that merely moved is found by its bytes, wherever it lies now.)
-    by_path = {e.path: e for e in old.values() if e.id not in found}
-    of_wanted = {identity: path for identity, path in found.items() if any(w.path == path for w in wanted)}
-    former_of: dict[Path, list[DocumentEntry]] = {w.path: [] for w in wanted}
-    for identity, path in of_wanted.items():
-        same_file = [old[identity]] if identity in old else []
-        same_place = [by_path[path.absolute()]] if path.absolute() in by_path else []
-        former_of[path] = same_file or same_place
-    yielding = {e.id for entries in former_of.values() for e in entries}
-    kept = [e for e in kept if e.id not in yielding]
-    # What cannot be opened now stays as it was.
-    closed = {name for name, _ in failed}
-    kept += [e for e in old.values() if e.name in closed and e.id not in found and e not in kept]
-    same = {(e.id, e.path, e.name) for e in kept} == {(e.id, e.path, e.name) for e in old.values()}
-    outcome: dict[str, list[tuple[str, str]]] = {"failed": failed, "duplicates": duplicates}
-    if former and same and not wanted and former.outcome == as_text(outcome):
-        pages = sum(e.pages for e in kept)
-        names = tuple(e.name for e in kept)
-        return Report(len(kept), pages, former.pointer.passages, (), names, (), tuple(duplicates), (), 0)
-    generation = Generation(index, settings)
     try:
         for entry in kept:
             assert former is not None
             generation.take(former, entry)
-        with _progress(wanted) as advance:
-            for one, read in read_all(wanted, settings) if wanted else ():
+        with _progress(plan.wanted) as advance:
+            for one, read in read_all(plan.wanted, settings) if plan.wanted else ():
                 if isinstance(read, str):
                     failed.append((one.path.name, read))
-                    tell(f"sprunget over: {read}")
-                    for entry in former_of[one.path]:
+                    for entry in plan.former_of[one.path]:
                         assert former is not None
                         generation.take(former, entry)
                         kept.append(entry)
@@ -156,16 +228,17 @@ def _renewed(
                     generation.add(read)
                     added.append(one.path.name)
                     repaired += sum(any(x.reason == "ocr" for x in c.repairs) for c in read.clean)
-                    tell(f"læst: {one.path.name}")
+                    for line in _said(one.path.name, read):
+                        tell(line)
                 advance(one, generation.pages)
         if not generation.documents:
             raise ReadError(_nothing(paths, failed))
-        passages = generation.finish(outcome, alone)
+        passages = generation.finish(plan.outcome, alone)
     except BaseException:
         generation.discard()
         raise
     _sweep(index, settings)
-    gone = old.keys() - {e.id for e in kept} - set(found)
+    gone = old.keys() - {e.id for e in kept} - set(plan.found)
     return Report(
         documents=generation.documents,
         pages=generation.pages,
@@ -173,10 +246,21 @@ def _renewed(
         added=tuple(added),
         kept=tuple(e.name for e in kept),
         removed=tuple(e.name for e in old.values() if e.id in gone),
-        duplicates=tuple(duplicates),
+        duplicates=tuple(plan.duplicates),
         failed=tuple(failed),
         repaired_pages=repaired,
     )
+
+
+def _said(name: str, read: Read) -> Iterator[str]:
+    """What is told of a file that was read: how, and what of it was not."""
+    scanned = sum(page.origin == "ocr" for page in read.document.pages)
+    yield f"læst: {name}" + (f" ({scanned} sider læst med OCR)" if scanned else "")
+    unread = read.document.unread
+    for missed in unread[:SHOWN]:
+        yield f"ikke læst i {name}: {missed.line}"
+    if len(unread) > SHOWN:
+        yield f"ikke læst i {name}: {len(unread) - SHOWN} steder mere; se dem alle med assistant doctor"
 
 
 @contextlib.contextmanager
@@ -227,50 +311,8 @@ def _elsewhere(index: Path, roots: list[Path]) -> list[Path]:
     return [p for p in files if p.exists() and not any(_below(p, root) for root in roots)]
 
 
-def _listed(path: Path, roots: list[Path], found: Iterable[Path]) -> bool:
-    """Whether this run speaks for an indexed file: it lies below a path given that holds files. A
-    folder that is suddenly empty (not mounted, say) speaks for nothing."""
-    speaking = [r for r in roots if any(_below(f.absolute(), r) for f in found)]
-    return any(_below(path, root) for root in speaking)
-
-
-def _survey(
-    paths: Sequence[Path],
-) -> tuple[dict[str, Path], list[tuple[str, str]], list[tuple[str, str]]]:
-    """(document id → file), unreadable files, and (copy, original) of the same bytes."""
-    found: dict[str, Path] = {}
-    failed: list[tuple[str, str]] = []
-    duplicates: list[tuple[str, str]] = []
-    for path in formats.files(paths):
-        try:
-            identity = formats.digest(path)
-        except OSError as error:
-            failed.append((path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."))
-            continue
-        if identity in found:
-            duplicates.append((path.name, found[identity].name))
-        else:
-            found[identity] = path
-    return found, failed, duplicates
-
-
 def _below(path: Path, root: Path) -> bool:
     return path == root or root in path.parents
-
-
-def _manifest_row(
-    path: Path, roots: list[Path], cache: dict[Path, dict[str, dict[str, str]]]
-) -> dict[str, str]:
-    """The manifest's row for a file: in its own folder, or in the folder that was given."""
-    row: dict[str, str] = {}
-    for folder in dict.fromkeys(
-        [*(r for r in roots if r.is_dir() and _below(path.absolute(), r)), path.parent]
-    ):
-        if folder not in cache:
-            cache[folder] = facts.manifest(folder)
-        table = cache[folder]
-        row |= table.get(path.name, {})
-    return row
 
 
 def _fingerprint(row: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ documents may answer, the channels only which of their passages does.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -22,16 +23,18 @@ from assistant.documents.numbered_parts import Series, series_of
 from assistant.documents.units import tokens_of, units_of
 from assistant.errors import IndexMismatch
 from assistant.index import encoders
+from assistant.index.builder import OUTCOME
 from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
 from assistant.index.encoders import Encoder, Vectors
 from assistant.index.generations import pointer
 from assistant.index.lexical import LexicalIndex
 from assistant.index.unit_vectors import UnitVectors
-from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold
+from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, municipalities_named, regions_named
 from assistant.models import DocumentEntry, Hit, Passage, Scope
 from assistant.question.answer_type import AnswerType, Kind, expects, is_english
-from assistant.question.scope import AGREEMENTS, admits, read_scope
+from assistant.question.provision import named_provision
+from assistant.question.scope import AGREEMENTS, admits, for_all, read_scope
 from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query, Scored, kin, score_units
 from assistant.settings import Settings
@@ -114,12 +117,35 @@ class Retriever:
         self.catalog = Catalog.open(folder / "catalog.db")
         self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
         self.replaced = self.catalog.replaced()
+        self.failed: list[tuple[str, str]] = json.loads((folder / OUTCOME).read_text("utf-8"))["failed"]
         self.amended = amended({d.id: (d.name, d.facts) for d in self.documents.values()})
         self.passages = self.catalog.passages()
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
         self.units = UnitVectors.load(folder)
         self.store = VectorStore.open(folder / "chroma", self.settings.chroma_url, self.pointer.generation)
+
+    def unread(self, scope: Scope) -> list[str]:
+        """What was seen and not read of the documents that a scope admits, and the files that were not read at all
+        and whose names speak of no other region."""
+        admitted = self.admitted(scope)
+        found = [
+            f"{self.documents[document].name}, {missed.what} ({missed.why})"
+            for document, several in self.catalog.all_unread().items()
+            if document in admitted
+            for missed in several
+        ]
+        if scope.regions:
+            found += [
+                f"{d.name} (region ukendt)"
+                for d in self.documents.values()
+                if d.facts.region is None and not for_all(d.title, d.facts)
+            ]
+        for name, _ in self.failed:
+            regions = {region for region, _ in regions_named(name.replace("-", " ").replace("_", " "))}
+            if not (scope.regions and regions) or regions & set(scope.regions):
+                found.append(name)
+        return found
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -202,6 +228,24 @@ class Retriever:
         everywhere = self.search(query, Scope(), 2 * count, 2 * count)
         return [f for f in everywhere if f.passage.document_id not in inside][:count]
 
+    def provision(self, query: Query, scope: Scope) -> tuple[Found, int, int] | None:
+        """The passage that holds a provision which the question names by its number, and [start, end) of it there; of
+        several papers that have one, the best that the question's other words fit."""
+        wanted = named_provision(query.text)
+        if wanted is None:
+            return None
+        allowed = self._allowed(scope, set(self.admitted(scope)))
+        held = [
+            (passage, span)
+            for i, passage in enumerate(self.passages)
+            if allowed[i] and (span := wanted.span_in(passage.text))
+        ]
+        if not held:
+            return None
+        found = [(self._ranked(query, passage.id, 0.0, {}, None), span) for passage, span in held]
+        best, (start, end) = max(found, key=lambda pair: (pair[0].coverage, pair[0].score))
+        return best, start, end
+
     def listing(self, query: Query, found: Sequence[Found]) -> Listing | None:
         """The numbered parts of the first document among the hits that has such as are asked for, and
         of its region's newest where no time is named."""
@@ -262,8 +306,19 @@ class Retriever:
         mask = np.zeros(len(self.passages), dtype=bool)
         for i, p in enumerate(self.passages):
             if p.document_id in documents:
-                mask[i] = not (scope.soft_years or scope.periods) or admits(scope, p.facts, _years(p.text))
+                in_time = not (scope.soft_years or scope.periods) or admits(scope, p.facts, _years(p.text))
+                mask[i] = in_time and self._of_region(scope, p)
         return mask
+
+    def _of_region(self, scope: Scope, passage: Passage) -> bool:
+        """Whether a passage may speak for a region that is asked for: of a paper whose region is not known, only one
+        that names it itself."""
+        entry = self.documents[passage.document_id]
+        if not scope.regions or entry.facts.region or for_all(entry.title, entry.facts):
+            return True
+        text = f"{entry.title} {' '.join(passage.section)} {passage.text}"
+        named = [*regions_named(text), *municipalities_named(text)]
+        return any(region in scope.regions for region, _ in named)
 
     def _channels(
         self, query: Query, documents: Sequence[str], allowed: np.ndarray

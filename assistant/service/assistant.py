@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 from assistant import tracing
 from assistant.answer import contract, reliability
-from assistant.answer.composing import Draft, compose
+from assistant.answer.composing import Draft, compose, provided
 from assistant.answer.figures import row_of
 from assistant.answer.grounding import Grounder
+from assistant.answer.notes import noted
 from assistant.answer.refusal import confidence, enough, signs
 from assistant.compare import selection, sides
 from assistant.compare.verdicts import changes, single, verdict_of
@@ -48,6 +49,7 @@ HITS = 10
 EACH = 2  # statements for each side that a question names
 EACH_LIKELY = 0.35  # from which a side answers where another surely does
 KEPT = 256  # worded answers that need not be worded again
+UNREAD = 4  # things that could not be read, named under a refusal
 SIDES = 8  # documents that are set side by side
 
 
@@ -224,11 +226,13 @@ class Assistant:
         if not found:
             yield self._out_of_scope(question, scope)
             return
-        draft = compose(query, found, scope, self.retriever.listing(query, found))
+        named = self.retriever.provision(query, scope)
+        by_number = provided(*named) if named else None
+        draft = by_number or compose(query, found, scope, self.retriever.listing(query, found))
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
-        if draft is None or not enough(
-            query, draft, signs(query, found, draft, outside, self.retriever.kinship)
+        if draft is None or not (
+            by_number or enough(query, draft, signs(query, found, draft, outside, self.retriever.kinship))
         ):
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
             return
@@ -239,8 +243,8 @@ class Assistant:
             passed = self.verified(statement)
             if passed is None:
                 continue
-            verified.append(passed)
-            if len(verified) == 1:
+            verified += [passed, *self._notes(passed, verified)]
+            if against is None and verified[0] is passed:
                 against = reliability.against(self.retriever, passed, hits, self.verified)
             notes = (*draft.notes, *reliability.remarks(self.retriever, verified, today))
             if against:  # both sides come first, whatever else is said
@@ -249,8 +253,9 @@ class Assistant:
                 yield Contradicted((verified[0], other, *rest), scope, hits, (*notes, told))
             else:
                 yield reliability.step(verified, scope, hits, notes, query)
-        if verified and not against and len(verified) < len(draft.statements):
-            note = said("left_out", count=len(draft.statements) - len(verified))
+        left = len(draft.statements) - sum(s.kind != "note" for s in verified)
+        if verified and not against and left:
+            note = said("left_out", count=left)
             yield reliability.step(verified, scope, hits, (*notes, note), query)
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
@@ -308,6 +313,15 @@ class Assistant:
                 return None
             citations.append(citation)
         return replace(statement, citations=tuple(citations)) if citations else None
+
+    def _notes(self, statement: Statement, have: Sequence[Statement]) -> list[Statement]:
+        """The notes that a statement's words point to, verified as it was, but those that are there already."""
+        spans = self.grounder.places(statement, self.retriever.passages, self.retriever.place)
+        own = {q.passage_id.rpartition(":")[0] for q in statement.quotes}
+        passages = [p for p in self.retriever.passages if p.document_id in own] if spans else []
+        told = {s.text for s in have}
+        found = [self.verified(note) for note in noted(statement, spans, passages) if note.text not in told]
+        return [note for note in found if note is not None]
 
     def _out_of_scope(self, question: str, scope: Scope) -> Answer:
         """Nothing within the scope: say so, and look wider for what may help, never as the answer."""
@@ -402,13 +416,24 @@ class Assistant:
 
     def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""
-        row = contract.answer_json(asked.answer, self.retriever.documents, self.searched(asked.answer.scope))
+        row = contract.answer_json(asked.answer, self.retriever.documents, self.searched_for(asked.answer))
         return _framed(asked, row, identity)
 
     def as_record(self, asked: Asked, language: Language = "da") -> dict[str, Any]:
         """The same with all that a screen needs, the words around the quotes in `language`."""
-        about = self.retriever.documents, self.searched(asked.answer.scope)
+        about = self.retriever.documents, self.searched_for(asked.answer)
         return _framed(asked, contract.record_json(asked.answer, *about, language))
+
+    def searched_for(self, answer: Answer) -> str:
+        """What was searched for an answer; under a refusal also what could not be read there."""
+        searched = self.searched(answer.scope)
+        unread = self.retriever.unread(answer.scope) if isinstance(answer, Abstained) else []
+        if not unread:
+            return searched
+        named = "; ".join(unread[:UNREAD]) + (
+            f" og {len(unread) - UNREAD} mere" if len(unread) > UNREAD else ""
+        )
+        return said("searched_unread", searched=searched, unread=named)
 
     def searched(self, scope: Scope) -> str:
         """What was searched, in a line for the reader."""

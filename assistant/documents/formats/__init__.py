@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.errors import ReadError
 from assistant.models import Content, SourceDocument
 
-READABLE = (".pdf", ".docx", ".pptx", ".xlsx", ".xlsm", ".html", ".htm", ".eml", ".txt", ".md")
+READABLE = (
+    ".pdf", ".docx", ".pptx", ".xlsx", ".xlsm", ".html", ".htm", ".eml", ".msg", ".odt", ".rtf", ".csv", ".zip",
+    ".txt", ".md",
+)  # fmt: skip
 KNOWN = ", ".join(READABLE)
 
 
@@ -31,6 +34,14 @@ def _content(path: Path, passwords: Sequence[str]) -> Content:
         from assistant.documents.formats.mail import read_mail
 
         return read_mail(path, inner)
+    if suffix == ".msg":
+        from assistant.documents.formats.mail import read_outlook
+
+        return read_outlook(path, inner)
+    if suffix == ".zip":
+        from assistant.documents.formats.attached import read_zip
+
+        return read_zip(path, inner)
     if suffix == ".docx":
         from assistant.documents.formats.word import read_word as reader
     elif suffix == ".pptx":
@@ -39,6 +50,12 @@ def _content(path: Path, passwords: Sequence[str]) -> Content:
         from assistant.documents.formats.sheets import read_sheets as reader
     elif suffix in (".html", ".htm"):
         from assistant.documents.formats.web import read_html as reader
+    elif suffix == ".odt":
+        from assistant.documents.formats.opendocument import read_text as reader
+    elif suffix == ".rtf":
+        from assistant.documents.formats.plain import read_rtf as reader
+    elif suffix == ".csv":
+        from assistant.documents.formats.plain import read_csv as reader
     elif suffix in (".txt", ".md"):
         from assistant.documents.formats.plain import read_plain as reader
     else:
@@ -49,28 +66,6 @@ def _content(path: Path, passwords: Sequence[str]) -> Content:
 def readable(path: Path) -> bool:
     """Whether the file's name ends in a way that can be read."""
     return path.suffix.lower() in READABLE and not path.name.startswith("~$")  # Word's own lock files
-
-
-def files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The readable files among `paths` and below the folders among them, sorted.
-
-    Raises ReadError for a path that does not exist.
-    """
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                p for p in path.rglob("*") if p.is_file() and readable(p) and not _left_out(p, path)
-            )
-        elif path.exists():
-            yield path
-        else:
-            raise ReadError(f"{path} findes ikke: ret stien, eller opret mappen.")
-
-
-def _left_out(path: Path, root: Path) -> bool:
-    """Hidden files, and the notes that describe a corpus folder rather than belong to it."""
-    inside = path.relative_to(root)
-    return any(part.startswith(".") for part in inside.parts) or path.name == "README.md"
 
 
 def digest(path: Path) -> str:
@@ -104,7 +99,7 @@ def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
             raise ReadError(f"{path.name}, {content.unread[0].line}")
         raise ReadError(_empty(path))
     return SourceDocument(
-        identity, path.absolute(), content.title or "", tuple(content.pages), content.unread
+        identity, path.absolute(), content.title or "", tuple(content.pages), content.unread, content.margins
     )
 
 

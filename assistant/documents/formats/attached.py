@@ -53,3 +53,20 @@ def attached(
         ]
         unread += [replace(u, what=f"{what}, {u.what}") for u in inner.unread]
     return pages, unread
+
+
+def read_zip(path: Path, read: Callable[[Path], Content]) -> Content:
+    """The files of an archive, one after the other. Raises ReadError for one that would grow too large."""
+    import zipfile
+
+    from assistant.documents.formats import archive
+
+    archive.check(path)
+    with zipfile.ZipFile(path) as file:
+        inside = [
+            part for part in file.infolist() if not part.is_dir() and not part.filename.startswith("__MACOSX")
+        ]
+        pages, unread = attached((Attachment(part.filename, file.read(part)) for part in inside), read, 0)
+    if not pages and not unread:
+        raise ReadError(f"{path.name} er et tomt arkiv. Pak filerne ud i mappen.")
+    return Content(path.stem, pages, tuple(unread))

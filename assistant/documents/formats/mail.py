@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assistant.documents.formats.attached import Attachment, attached
 from assistant.documents.formats.web import main_text
+from assistant.errors import ReadError
 from assistant.models import Content, Page
 
 QUOTED = re.compile(
@@ -29,14 +30,19 @@ def read_mail(path: Path, read: Callable[[Path], Content]) -> Content:
     body = _body(mail)
     head = [f"# {subject}"] if subject else []
     head += [x for x in (_line("Fra", mail["from"]), _line("Til", mail["to"]), _sent(mail)) if x]
+    pages = _parted(head, body)
+    more, unread = attached(_attachments(mail.iter_attachments()), read, len(pages))
+    return Content(subject or None, [*pages, *more], tuple(unread))
+
+
+def _parted(head: Sequence[str], body: str) -> list[Page]:
+    """The message, and the older ones that it quotes."""
     quote = QUOTED.search(body)
     own, older = (body[: quote.start()], body[quote.start() :]) if quote else (body, "")
     texts = [("selve mailen", "\n".join([*head, own.strip()]))]
     if older.strip():
         texts.append(("den citerede mail", re.sub(r"(?m)^>+ ?", "", older).strip()))
-    pages = [Page(n, text, "markup", label) for n, (label, text) in enumerate(texts, start=1)]
-    more, unread = attached(_attachments(mail.iter_attachments()), read, len(pages))
-    return Content(subject or None, [*pages, *more], tuple(unread))
+    return [Page(n, text, "markup", label) for n, (label, text) in enumerate(texts, start=1)]
 
 
 def _body(mail: EmailMessage) -> str:
@@ -73,3 +79,28 @@ def _sent(mail: EmailMessage) -> str:
     except (TypeError, ValueError):
         return ""
     return f"Sendt: {sent.day}.{sent.month}.{sent.year}"
+
+
+def read_outlook(path: Path, read: Callable[[Path], Content]) -> Content:
+    """The same of a mail as Outlook keeps it (.msg). Raises ReadError."""
+    from oxmsg import Message
+
+    try:
+        mail = Message.load(str(path))
+        body = mail.body or "\n".join(main_text(mail.html_body or "<p></p>")[1])
+        subject = " ".join((mail.subject or "").split())
+        files = [Attachment(a.file_name or "", a.file_bytes or b"") for a in mail.attachments]
+    except Exception as error:
+        raise ReadError(
+            f"{path.name} kan ikke læses som en Outlook-mail. Gem mailen som .eml eller PDF."
+        ) from error
+    sent = mail.sent_date
+    head = [f"# {subject}"] if subject else []
+    head += [
+        x
+        for x in (_line("Fra", mail.sender), f"Sendt: {sent.day}.{sent.month}.{sent.year}" if sent else "")
+        if x
+    ]
+    pages = _parted(head, body)
+    more, unread = attached((one for one in files if one.data), read, len(pages))
+    return Content(subject or None, [*pages, *more], tuple(unread))

@@ -40,3 +40,34 @@ def _table(lines: str) -> str:
     """Lines of as many cells each as a table; others as they stand."""
     rows = [_BETWEEN.split(line.strip()) for line in lines.splitlines()]
     return "\n".join(table(rows)) + "\n" if len({len(row) for row in rows}) == 1 else lines
+
+
+def read_rtf(path: Path) -> Content:
+    """The words of a file in Rich Text Format. Raises ReadError."""
+    from striprtf.striprtf import rtf_to_text
+
+    data = path.read_bytes()
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise ReadError(f"{path.name} er ikke en RTF-fil. Gem filen igen.")
+    text = rtf_to_text(data.decode("cp1252", errors="replace"), errors="ignore")
+    lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.replace("\xa0", " ").split("\n")]
+    return Content(None, [Page(1, "\n".join(line for line in lines if line), origin="markup")])
+
+
+def read_csv(path: Path) -> Content:
+    """A table of text; its cells parted by what parts them most evenly. Raises ReadError."""
+    import csv
+
+    data = path.read_bytes()
+    if b"\0" in data[:4096]:
+        raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som CSV (UTF-8).")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    first = text.lstrip().partition("\n")[0]
+    parting = max(";\t,|", key=first.count)
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=parting) if any(c.strip() for c in row)]
+    width = max(map(len, rows), default=0)
+    lines = table([row + [""] * (width - len(row)) for row in rows])
+    return Content(None, [Page(1, "\n".join(lines), "markup", f"tabel »{path.stem}«")])

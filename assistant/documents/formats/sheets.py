@@ -12,8 +12,10 @@ from typing import Any
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import table
 from assistant.language.danish import MONTHS, UNCOMPUTED
-from assistant.models import Content, Page
+from assistant.language.marks import lowered, raised
+from assistant.models import Content, Page, Unread
 
+DEEPEST = 5_000  # rows that a merged cell may reach over
 MONTH = list(MONTHS)
 _UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula and no value
 
@@ -23,7 +25,7 @@ def read_sheets(path: Path) -> Content:
     from openpyxl import load_workbook
 
     archive.check(path)
-    book = load_workbook(path, data_only=True)
+    book = load_workbook(path, data_only=True, rich_text=True)
     if _uncomputed(path):
         _say_uncomputed(book, load_workbook(path))
     pages = [
@@ -31,7 +33,12 @@ def read_sheets(path: Path) -> Content:
         for n, sheet in enumerate(book.worksheets, start=1)
         if sheet.sheet_state == "visible"
     ]
-    return Content((book.properties.title or "").strip() or None, pages)
+    charts = [
+        Unread(f"diagram på ark »{s.title}«", "tallene er kun tegnet", "Se arket i Excel.")
+        for s in book.worksheets
+        if getattr(s, "_charts", None)
+    ]
+    return Content((book.properties.title or "").strip() or None, pages, tuple(charts))
 
 
 def _uncomputed(path: Path) -> bool:
@@ -78,6 +85,9 @@ def _lines(sheet: Any) -> Iterator[str]:
     for area in sheet.merged_cells.ranges:
         if area.max_col > area.min_col:
             wide.setdefault(area.min_row, []).append(area)
+    for row, column, cell in _held(sheet):  # a cell merged over rows holds for each of them
+        if column in columns and not sheet.row_dimensions[row].hidden:
+            filled.setdefault(row, {}).setdefault(column, cell)
     rows: list[list[str]] = []
     before = 0
     for number in sorted(filled):
@@ -88,13 +98,24 @@ def _lines(sheet: Any) -> Iterator[str]:
         if number in spanning:
             rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
             continue
-        if len(own) > 1 and all(isinstance(c.value, str) for c in own.values()):
+        if len(own) > 1 and all(isinstance(c.value, str | list) for c in own.values()):
             for area in wide.get(number, ()):  # words over several columns hold for each
                 if area.min_col in own:
                     over = (c for c in columns if area.min_col <= c <= area.max_col)
                     own |= dict.fromkeys(over, own[area.min_col])
         rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
     yield from table(rows)
+
+
+def _held(sheet: Any) -> Iterator[tuple[int, int, Any]]:
+    """(row, column, the merged cell that holds there), of cells that reach down over several rows."""
+    for area in sheet.merged_cells.ranges:
+        cell = sheet._cells.get((area.min_row, area.min_col))
+        if area.max_row == area.min_row or cell is None or cell.value is None:
+            continue
+        for row in range(area.min_row + 1, min(area.max_row, area.min_row + DEEPEST) + 1):
+            for column in range(area.min_col, min(area.max_col, area.min_col + DEEPEST) + 1):
+                yield row, column, cell
 
 
 def shown(value: object, form: str) -> str:
@@ -114,7 +135,7 @@ def shown(value: object, form: str) -> str:
     if isinstance(value, dt.datetime | dt.date):
         return f"{value.day}. {MONTH[value.month - 1]} {value.year}"
     if not isinstance(value, int | float):
-        return str(value)
+        return _marked(value)
     bare = re.sub(r'"[^"]*"|\\.', "", form.split(";")[0])  # what stands in quotes is said, not a format
     decimals = re.search(r"0\.(0+)", bare)
     places = len(decimals.group(1)) if decimals else 0
@@ -125,6 +146,19 @@ def shown(value: object, form: str) -> str:
     said = "".join(re.findall(r'"([^"]*)"', form.split(";")[0])).strip()
     unit = f" {said}" if said else " kr." if re.search(r"kr|DKK", form) else ""
     return _number(value, places, grouped="#,##" in bare or "# ##" in bare) + unit
+
+
+def _marked(value: object) -> str:
+    """A cell's words; what is raised or lowered in them, as Unicode has it."""
+    if not isinstance(value, list):
+        return str(value)
+    text = ""
+    for part in value:
+        font = getattr(part, "font", None)
+        placed = {"superscript": raised, "subscript": lowered}.get(getattr(font, "vertAlign", None) or "")
+        struck = bool(getattr(font, "strike", False))
+        text += "" if struck else placed(part.text) if placed else str(part)
+    return text
 
 
 def _number(value: float, places: int, *, grouped: bool) -> str:

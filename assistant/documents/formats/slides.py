@@ -9,7 +9,8 @@ from typing import Any
 
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import table
-from assistant.models import Content, Page
+from assistant.language.marks import lowered, raised
+from assistant.models import CELL, HEAD, Content, Page
 
 
 def read_slides(path: Path) -> Content:
@@ -34,10 +35,12 @@ def _lines(slide: Any) -> Iterator[str]:
     for shape in _shapes(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
             continue
-        if getattr(shape, "has_table", False) and shape.has_table:
+        if getattr(shape, "has_chart", False) and shape.has_chart:
+            yield from _chart(shape.chart)
+        elif getattr(shape, "has_table", False) and shape.has_table:
             yield from table([_row(row) for row in shape.table.rows])
         elif shape.has_text_frame:
-            texts = [_plain(p.text) for p in shape.text_frame.paragraphs]
+            texts = [_marked(p) for p in shape.text_frame.paragraphs]
             filled = [t for t in texts if t]
             # Lines of one text field are points, unless there is but one.
             yield from (f"- {t}" if len(filled) > 1 and not t.startswith("-") else t for t in filled)
@@ -48,11 +51,67 @@ def _lines(slide: Any) -> Iterator[str]:
             yield from (n for n in notes if n)
 
 
+def _chart(chart: Any) -> Iterator[str]:
+    """A chart's values as a table: a row for each category, a column for each series."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        yield f"### {_plain(chart.chart_title.text_frame.text)}"
+    for plot in chart.plots:
+        series = list(plot.series)
+        names = [_plain(str(c)) for c in plot.categories] or [
+            str(n + 1) for n in range(len(list(series[0].values)))
+        ]
+        columns = [list(one.values) for one in series]
+        head = ["Diagram", *(_plain(one.name or f"Serie {n}") for n, one in enumerate(series, start=1))]
+        rows = [
+            [name, *(_figure(c[i] if i < len(c) else None) for c in columns)] for i, name in enumerate(names)
+        ]
+        yield HEAD.join(head)
+        yield from (CELL.join(row) for row in rows)
+
+
+def _figure(value: Any) -> str:
+    return "–" if value is None else f"{value:.10g}".replace(".", ",")
+
+
 def _row(row: Any) -> list[str]:
     cells = list(row.cells)
     if cells[0].is_merge_origin and cells[0].span_width == len(cells):
         return [cells[0].text_frame.text]
-    return [c.text_frame.text for c in cells]
+    return [_cell(cells, n) for n in range(len(cells))]
+
+
+def _cell(cells: list[Any], place: int) -> str:
+    """A cell's words; those of a cell merged over it where it is empty."""
+    cell = cells[place]
+    if cell.is_spanned:
+        table = cell._tc.tbl
+        column = place
+        for row in reversed(list(table.tr_lst)):
+            for at in range(column, -1, -1):
+                tc = row.tc_lst[at]
+                if _covers(table, tc, cell._tc):
+                    return " ".join(t.text or "" for t in tc.iter() if t.tag.endswith("}t"))
+    return " ".join(_marked(p) for p in cell.text_frame.paragraphs)
+
+
+def _covers(table: Any, origin: Any, cell: Any) -> bool:
+    return bool(
+        origin.is_merge_origin
+        and origin.row_idx <= cell.row_idx < origin.row_idx + origin.rowSpan
+        and origin.col_idx <= cell.col_idx < origin.col_idx + origin.gridSpan
+    )
+
+
+def _marked(paragraph: Any) -> str:
+    """A paragraph's words; what is raised or lowered as Unicode has it, without what is struck out."""
+    text = ""
+    for run in paragraph.runs:
+        style = run._r.rPr
+        shift = int(style.get("baseline", "0")) if style is not None else 0
+        if style is not None and style.get("strike", "noStrike") != "noStrike":
+            continue
+        text += raised(run.text) if shift > 0 else lowered(run.text) if shift < 0 else run.text
+    return _plain(text or paragraph.text if not paragraph.runs else text)
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:

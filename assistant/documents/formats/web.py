@@ -15,9 +15,13 @@ from lxml import html
 
 from assistant.documents.formats.headers import names_columns
 from assistant.documents.formats.sections import from_markdown, sections
+from assistant.language.marks import lowered, raised
 from assistant.models import Content
 
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|;|$)", re.I)
+GONE = frozenset({
+    "script", "style", "noscript", "template", "nav", "form", "iframe", "dialog", "s", "del", "strike",
+})  # fmt: skip
 WIDEST = 100  # columns or rows that one cell may span
 LARGEST = 100_000  # cells: a table with more stays as it is
 LAYOUT = 40  # words in a cell of a table that lays out the page
@@ -63,11 +67,33 @@ def _decoded(data: bytes) -> str:
 
 def _prune(tree: Any) -> None:
     """Take away what a reader never sees, and tables that hold paragraphs rather than cells."""
+    folded = _folded(tree)
     for node in list(tree.iter()):
         if not isinstance(node.tag, str):
             continue
+        if node.tag in ("sup", "sub"):
+            _mark(node)
+            continue
+        if node in folded:
+            continue
+        if node.tag == "button" and re.fullmatch(r"h[1-6]", str(node.getparent().tag)):
+            node.drop_tag()  # a heading that unfolds what stands below it
+            continue
         gone = (
-            node.tag in ("script", "style", "noscript", "template", "nav", "form", "iframe", "dialog")
+            node.tag
+            in (
+                "script",
+                "style",
+                "noscript",
+                "template",
+                "nav",
+                "form",
+                "iframe",
+                "dialog",
+                "s",
+                "del",
+                "strike",
+            )
             or node.get("hidden") is not None
             or node.get("aria-hidden") == "true"
             or HIDDEN.search(node.get("style") or "")
@@ -89,6 +115,43 @@ def _prune(tree: Any) -> None:
                 node.tag = "div"
         else:
             _spread(table)
+
+
+def _folded(tree: Any) -> set[Any]:
+    """What is hidden only until a reader unfolds it: the panel of a tab, and what a button opens."""
+    opened = {
+        name for node in tree.xpath("//*[@aria-controls]") for name in node.get("aria-controls").split()
+    }
+    opened |= {(node.get("href") or "")[1:] for node in tree.xpath("//a[starts-with(@href, '#')]")}
+    opened |= {
+        (node.get(name) or "").lstrip("#")
+        for name in ("data-target", "data-bs-target")
+        for node in tree.xpath(f"//*[@{name}]")
+    }
+    panels = tree.xpath("//*[@role='tabpanel']") + [
+        n for n in tree.xpath("//*[@id]") if n.get("id") in opened
+    ]
+    panels += tree.xpath("//details") + tree.xpath("//details/*")
+    for node in panels:
+        node.attrib.pop("hidden", None)
+        node.attrib.pop("aria-hidden", None)
+        if "style" in node.attrib:
+            node.set("style", HIDDEN.sub("", node.get("style")))
+        if node.tag == "details":
+            node.tag = "div"
+        elif node.tag == "summary":
+            node.tag = "h3"
+    return set(panels)
+
+
+def _mark(node: Any) -> None:
+    """What is raised or lowered as Unicode has it."""
+    placed = raised if node.tag == "sup" else lowered
+    text = placed("".join(node.itertext()))
+    for child in list(node):
+        node.remove(child)
+    node.text = text
+    node.tag = "span"
 
 
 def _spread(table: Any) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant.documents.formats import archive
+from assistant.documents.formats.numbering import Numbering
 from assistant.documents.formats.sections import sections, table
-from assistant.models import Content
+from assistant.language.marks import lowered, raised
+from assistant.models import Content, Page, Unread
 
 SHORT = 12  # words of a paragraph in bold that is a heading in all but its style
 
@@ -24,11 +27,41 @@ def read_word(path: Path) -> Content:
 
     archive.check(path)
     document = Document(str(path))
-    lines = list(_lines(document, _notes(document)))
-    return Content((document.core_properties.title or "").strip() or None, sections(lines))
+    reader = _Reader(_notes(document), Numbering(document))
+    pages = sections(_lines(document, reader))
+    margins = list(dict.fromkeys(_margins(document, reader)))
+    if margins:
+        pages.append(Page(len(pages) + 1, "\n".join(margins), "markup", "sidehoved og sidefod"))
+    title = (document.core_properties.title or "").strip()
+    return Content(title or None, pages, tuple(_unread(document)), "\n".join(margins))
 
 
-def _lines(container: Any, notes: dict[str, str]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What reading a document's blocks needs: its notes by their ids, and its automatic numbers."""
+
+    notes: dict[str, str]
+    numbers: Numbering
+
+
+def _margins(document: Any, reader: _Reader) -> Iterator[str]:
+    """The lines of the headers and footers; page numbers alone say nothing."""
+    for section in document.sections:
+        for part in (section.header, section.footer, section.first_page_header, section.first_page_footer):
+            if not part.is_linked_to_previous:
+                yield from (line for line in _lines(part, reader) if re.search(r"[^\W\d_]{3}", line))
+
+
+def _unread(document: Any) -> Iterator[Unread]:
+    """What of a document is shown and not read: charts, and files set into it."""
+    kinds = [r.reltype.rsplit("/", 1)[-1] for r in document.part.rels.values()]
+    for kind, what in (("chart", "diagram"), ("oleObject", "indlejret fil"), ("package", "indlejret fil")):
+        if count := kinds.count(kind):
+            why = f"{count} i dokumentet læses ikke" if count > 1 else "læses ikke"
+            yield Unread(what, why, "Se det i filen, eller skriv tallene i en tabel.")
+
+
+def _lines(container: Any, reader: _Reader) -> Iterator[str]:
     """The lines of a document's or a cell's blocks, those in content controls and text boxes too."""
     from docx.oxml.ns import qn
     from docx.table import Table
@@ -46,42 +79,47 @@ def _lines(container: Any, notes: dict[str, str]) -> Iterator[str]:
     root = container._element
     for block in blocks(root.body if hasattr(root, "body") else root):
         if isinstance(block, Table):
-            yield from table([_row(row, notes) for row in block.rows])
+            yield from table([_row(row, reader) for row in block.rows])
             continue
-        yield from _paragraph(block, notes)
+        yield from _paragraph(block, reader)
         for box in block._p.iter(qn("w:txbxContent")):
             if not _superseded(box):
                 for inner in box.iterchildren(qn("w:p")):
-                    yield from _paragraph(Paragraph(inner, block._parent), notes)
+                    yield from _paragraph(Paragraph(inner, block._parent), reader)
 
 
-def _paragraph(block: Any, notes: dict[str, str]) -> Iterator[str]:
+def _paragraph(block: Any, reader: _Reader) -> Iterator[str]:
     text, cited = _text(block._p)
     if not text:
         return
+    number = reader.numbers.next(block)
+    if number:
+        text = f"{number} {text}"
     level = _level(block)
     if level:
         yield f"{'#' * level} {text}"
+    elif number and _listed(block):
+        yield text
     elif _listed(block):
         yield f"- {text}"
     elif _bold(block) and len(text.split()) <= SHORT and not re.search(r"[.;,]$", text):
         yield f"### {text.rstrip(':')}"
     else:
         yield re.sub(r"^[-–•·]\s*", "- ", text)
-    yield from (f"Note: {notes[n]}" for n in cited if n in notes)
+    yield from (f"Note: {reader.notes[n]}" for n in cited if n in reader.notes)
 
 
-def _row(row: Any, notes: dict[str, str]) -> list[str]:
+def _row(row: Any, reader: _Reader) -> list[str]:
     """A row's cells; one alone where a single cell spans the table, nothing twice where one spans several
     columns but in a header, whose words hold for each of them."""
     cells = list(row.cells)
     if len({id(c._tc) for c in cells}) == 1:
-        return [_cell(cells[0], notes)]
-    return [_cell(c, notes) for c in cells]
+        return [_cell(cells[0], reader)]
+    return [_cell(c, reader) for c in cells]
 
 
-def _cell(cell: Any, notes: dict[str, str]) -> str:
-    return " ".join(re.sub(r"^(?:#+|-) ", "", line) for line in _lines(cell, notes))
+def _cell(cell: Any, reader: _Reader) -> str:
+    return " ".join(re.sub(r"^(?:#+|-) ", "", line) for line in _lines(cell, reader))
 
 
 def _superseded(element: Any) -> bool:
@@ -102,15 +140,17 @@ def _text(paragraph: Any) -> tuple[str, list[str]]:
         if next(run.iterancestors(qn("w:p"))) is not paragraph or _superseded(run):
             continue
         style = run.find(qn("w:rPr"))
-        hidden = style.find(qn("w:vanish")) if style is not None else None
-        if hidden is not None and hidden.get(qn("w:val")) not in ("0", "false"):
+        if _on(style, "w:vanish"):
             continue
-        raised = style.find(qn("w:vertAlign")) if style is not None else None
-        if raised is not None and raised.get(qn("w:val")) == "superscript":
-            out.append(" ")  # a raised "1" after "2.134" is a mark, not a digit
+        if any(_on(style, name) for name in ("w:strike", "w:dstrike")):
+            continue  # struck out: no longer in force
+        level = style.find(qn("w:vertAlign")) if style is not None else None
+        placed = {"superscript": raised, "subscript": lowered}.get(
+            level.get(qn("w:val")) if level is not None else ""
+        )
         for part in run:
             if part.tag == qn("w:t"):
-                out.append(part.text or "")
+                out.append(placed(part.text or "") if placed else part.text or "")
             elif part.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
                 out.append(" ")
             elif part.tag == qn("w:noBreakHyphen"):
@@ -118,6 +158,14 @@ def _text(paragraph: Any) -> tuple[str, list[str]]:
             elif part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
                 cited.append(f"{part.tag == qn('w:endnoteReference')}{part.get(qn('w:id'))}")
     return re.sub(r"\s+", " ", "".join(out)).strip(), cited
+
+
+def _on(style: Any, name: str) -> bool:
+    """Whether a run's style switches something on."""
+    from docx.oxml.ns import qn
+
+    found = style.find(qn(name)) if style is not None else None
+    return found is not None and found.get(qn("w:val")) not in ("0", "false")
 
 
 def _notes(document: Any) -> dict[str, str]:

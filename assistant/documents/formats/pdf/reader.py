@@ -128,7 +128,7 @@ def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
     shapes = list(shapes_of(sheet))
     at_a_glance = survey(sheet, shapes, layers)
     garbled, gappy = unreadable(page.raw), has_gaps(page.raw)
-    layer, overlaid, letters = page.raw, False, _letters(page.raw)
+    layer, overlaid, letters, hidden = page.raw, False, _letters(page.raw), 0
     if not at_a_glance.plain or "/Annots" in source:
         glyphs = glyphs_of(sheet)
         visible = (
@@ -148,6 +148,12 @@ def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
     if garbled and not overlaid and image is None:
         page = replace(page, raw="", rows=())  # letters that are none are no text
     unread = () if overlaid or image is not None else _missed(page, garbled, gappy, bare)
+    if hidden and not overlaid:
+        place = f"side {page.number}"
+        unread = (
+            *unread,
+            Unread(place, "har skrift, som ingen kan se; den er ikke med", "Spørg afsenderen."),
+        )
     return _Look(page, image, overlaid, layer, garbled or gappy, unread)
 
 
