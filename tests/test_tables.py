@@ -208,12 +208,13 @@ def test_a_table_without_rules_answers_with_one_row_under_its_header(tmp_path: P
     assert [only.text[a:b] for a, b in only.bold] == ["3.197"]
 
 
-def test_no_figure_is_marked_where_columns_are_not_known(tmp_path: Path) -> None:
+def test_columns_without_lines_are_known_by_where_they_stand(tmp_path: Path) -> None:
     file = pdf(tmp_path / "t.pdf", UNRULED_WITH_PLACES_LAST)
     found = answer(tmp_path, file, question="Hvad er taksten for Engen i 2026?")
     assert isinstance(found, Grounded)
-    assert "Engen 3.121 3.197 8" in found.statements[0].text
-    assert not found.statements[0].bold
+    (statement,) = found.statements
+    assert "Engen | 3.121 | 3.197 | 8" in statement.text
+    assert [statement.text[a:b] for a, b in statement.bold] == ["3.197"]
 
 
 def test_a_header_of_two_rows_in_a_sheet_and_in_word(tmp_path: Path) -> None:

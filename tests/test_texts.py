@@ -18,7 +18,10 @@ SCREEN = [
         ROOT / "assistant" / "web" / f"{name}.py"
         for name in ("documents", "conversations", "entry", "guard", "pages")
     ),
-    *(ROOT / "assistant" / f"{name}.py" for name in ("contract", "holdings", "extractive", "sides")),
+    *(
+        ROOT / "assistant" / f"{name}.py"
+        for name in ("answer/contract", "admin/collection", "answer/composing", "compare/sides")
+    ),
 ]
 PROSE = re.compile(r"[A-Za-zÆØÅæøå]{2,}\s+[a-zæøå]{2,}|[æøåÆØÅ]")
 # Of the look, not of the words: a theme's fonts, rules for the browser.

@@ -7,12 +7,13 @@ import shutil
 import time
 from dataclasses import dataclass
 
+from assistant.documents.facts import for_all
 from assistant.errors import AssistantError, SettingsError
 from assistant.index.encoders import has_bf16
 from assistant.index.generations import pointer
 from assistant.llm.client import Message
 from assistant.models import Cost, DocumentEntry
-from assistant.question.scope import AGREEMENTS, for_all
+from assistant.question.scope import AGREEMENTS
 from assistant.settings import BUNDLED_MODEL, Settings
 
 
@@ -78,8 +79,9 @@ def _documents(settings: Settings) -> list[Finding]:
     found = []
     for entry in catalog.documents():
         if not entry.path.exists():
-            found.append(Finding("dokument", "advarsel", f"{entry.name} ligger ikke længere i {entry.path.parent}",
-                                 f"assistant ingest over dets mappe nu, eller assistant ingest MAPPE --gone {entry.path}"))  # fmt: skip
+            remedy = f"assistant ingest over dets mappe nu, eller: assistant ingest MAPPE --gone {entry.path}"
+            text = f"{entry.name} ligger ikke længere i {entry.path.parent}"
+            found.append(Finding("dokument", "advarsel", text, remedy))
         if lacks := _lacking(entry):
             found.append(Finding("dokument", "advarsel", f"{entry.name}: {lacks} ukendt",
                                  f"skriv en linje om {entry.name} i manifest.csv"))  # fmt: skip

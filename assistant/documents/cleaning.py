@@ -72,6 +72,7 @@ def _note_marks(raw: str, taken: list[Repair]) -> list[Repair]:
         if not _MEASURE.search(raw[max(0, m.start() - 6) : m.start()])
         and "⁻" not in raw[max(0, m.start() - 1) : m.end() + 1]
         and raw[: m.start()].rpartition("\n")[2].strip()
+        and raw[m.end() : m.end() + 1] not in ("/", "⁄")  # of a fraction
         and not _overlaps(spans, m.start(), m.end())
     ]
 

@@ -364,6 +364,20 @@ def title_of(own: str, pages: Sequence[CleanPage]) -> str:
     return ""
 
 
+_FOR_ALL = re.compile(
+    r"\b(?:lov|bekendtgørelse|cirkulære|vejledning|udmelding|standard|folketing)\w*\b", re.IGNORECASE
+)
+
+
+def for_all(title: str, facts: Facts) -> bool:
+    """Whether a paper of no region speaks for every region: a law, guidance, an announcement.
+
+    >>> for_all("Lov om socialtilsyn", Facts()), for_all("Aftale om takster", Facts())
+    (True, False)
+    """
+    return facts.kind == "central udmelding" or bool(_FOR_ALL.search(title))
+
+
 def named(facts: Facts, path: Path) -> str:
     """A title for a document that has none: kind, region and period, or the file's name."""
     if facts.kind and (facts.region or facts.period):

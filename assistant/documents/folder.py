@@ -11,7 +11,7 @@ from assistant.documents.formats import KNOWN, readable
 from assistant.errors import ReadError
 
 # Notes that describe a folder of papers, and what systems and editors leave there.
-OWN = frozenset({"readme.md", "manifest.csv", "sources.csv", "topics.toml"})
+OWN = frozenset({"readme.md", "manifest.csv", "sources.csv", "hentet.csv", "topics.toml"})
 CLUTTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 
 _SAVE_AS = {

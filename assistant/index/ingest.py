@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.documents import formats
+from assistant.documents.facts import for_all
 from assistant.documents.folder import Folder, look
 from assistant.documents.manifest import rows_for
 from assistant.documents.worker import Read, Wanted, read_all
@@ -256,6 +257,8 @@ def _said(name: str, read: Read) -> Iterator[str]:
     """What is told of a file that was read: how, and what of it was not."""
     scanned = sum(page.origin == "ocr" for page in read.document.pages)
     yield f"læst: {name}" + (f" ({scanned} sider læst med OCR)" if scanned else "")
+    if read.entry.facts.region is None and not for_all(read.title, read.entry.facts):
+        yield f"{name}: region ukendt. Skriv en linje om den i manifest.csv, hvis den gælder én region."
     unread = read.document.unread
     for missed in unread[:SHOWN]:
         yield f"ikke læst i {name}: {missed.line}"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _NAMED = re.compile(
-    r"(?<!\w)(?P<kind>punkt|pkt\.?|afsnit|kapitel|kap\.?|bilag|artikel|§+)\s*(?P<number>\d+(?:\.\d+)*(?:\s?[a-zæøå](?!\w))?)"
+    r"(?<!\w)(?P<kind>punkt|pkt\.?|afsnit|kapitel|kap\.?|bilag|artikel|§+)\s*(?P<number>\d+(?:\.\d+)*(?:[a-zæøå](?!\w)|\s[a-hj-zæøå](?!\w))?)"
     r"(?:,?\s*(?:stk\.?|stykke)\s*(?P<part>\d+))?",
     re.IGNORECASE,
 )
@@ -15,7 +15,6 @@ _READ = re.compile(
     r"\b(?:hvad\s+(?:står|siger|fremgår|bestemmer|handler|lyder)|hvordan\s+lyder|vis|læs|citér|citer|ordlyden|teksten)\b",
     re.IGNORECASE,
 )
-_NUMBER = r"\d+(?:\.\d+)*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,5 @@ def named_provision(question: str) -> Provision | None:
         return None
     kind = found.group("kind").lower()
     kind = "§" if kind.startswith("§") else {"kap": "kapitel"}.get(kind.rstrip("."), kind)
-    return Provision(
-        found.group("number").strip(), kind if kind in ("§", "bilag", "kapitel") else "", found.group("part")
-    )
+    kind = kind if kind in ("§", "bilag", "kapitel") else ""
+    return Provision(found.group("number").strip(), kind, found.group("part"))

@@ -171,20 +171,6 @@ def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> b
     return _in_time(scope, facts, named)
 
 
-_FOR_ALL = re.compile(
-    r"\b(?:lov|bekendtgørelse|cirkulære|vejledning|udmelding|standard|folketing)\w*\b", re.IGNORECASE
-)
-
-
-def for_all(title: str, facts: Facts) -> bool:
-    """Whether a paper of no region speaks for every region: a law, guidance, an announcement.
-
-    >>> for_all("Lov om socialtilsyn", Facts()), for_all("Aftale om takster", Facts())
-    (True, False)
-    """
-    return facts.kind == "central udmelding" or bool(_FOR_ALL.search(title))
-
-
 def _in_time(scope: Scope, facts: Facts, named: frozenset[int] | None) -> bool:
     years = facts.years
     if scope.on:

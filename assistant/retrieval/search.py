@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant.documents import chunking, facts
 from assistant.documents.editions import amended
+from assistant.documents.facts import for_all
 from assistant.documents.numbered_parts import Series, series_of
 from assistant.documents.units import tokens_of, units_of
 from assistant.errors import IndexMismatch
@@ -34,7 +35,7 @@ from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, munici
 from assistant.models import DocumentEntry, Hit, Passage, Scope
 from assistant.question.answer_type import AnswerType, Kind, expects, is_english
 from assistant.question.provision import named_provision
-from assistant.question.scope import AGREEMENTS, admits, for_all, read_scope
+from assistant.question.scope import AGREEMENTS, admits, read_scope
 from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query, Scored, kin, score_units
 from assistant.settings import Settings

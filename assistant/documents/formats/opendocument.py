@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,40 +24,51 @@ def read_text(path: Path) -> Content:
     document = Document(path)
     if document.get_type() != "text":
         raise ReadError(f"{path.name} er ikke en tekst. Gem filen som .docx eller PDF.")
-    lines = list(_lines(document.body, _raised(document)))
+    lines = list(_lines(document.body, _styles(document)))
     title = (document.meta.title or "").strip()
     return Content(title or None, sections(lines))
 
 
-def _raised(document: Any) -> frozenset[str]:
-    """Names of the text styles that raise their characters."""
-    names = set()
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """Names of the text styles that raise their characters, and of those that strike them out."""
+
+    above: frozenset[str]
+    struck: frozenset[str]
+
+
+def _styles(document: Any) -> _Styles:
+    above, struck = set(), set()
     for style in document.get_styles("text"):
         properties = style.get_properties(area="text") or {}
         if str(properties.get("style:text-position", "")).startswith(("super", "33")):
-            names.add(style.name)
-    return frozenset(n for n in names if n)
+            above.add(style.name)
+        if any(
+            properties.get(f"style:text-line-through-{name}", "none") != "none" for name in ("style", "type")
+        ):
+            struck.add(style.name)
+    return _Styles(frozenset(above), frozenset(struck))
 
 
-def _lines(element: Any, above: frozenset[str]) -> Iterator[str]:
+def _lines(element: Any, styles: _Styles) -> Iterator[str]:
     for child in element.children:
         if child.tag in HIDDEN:
             continue
         if child.tag == "text:h":
             level = min(int(child.get_attribute("text:outline-level") or 1), 6)
-            yield f"{'#' * level} {_said(child, above)}"
+            yield f"{'#' * level} {_said(child, styles)}"
         elif child.tag == "text:p":
-            yield _said(child, above)
+            yield _said(child, styles)
         elif child.tag == "text:list":
             for item in child.children:
-                yield from (f"- {line.removeprefix('- ')}" for line in _lines(item, above) if line)
+                yield from (f"- {line.removeprefix('- ')}" for line in _lines(item, styles) if line)
         elif child.tag == "table:table":
-            yield from table(_rows(child, above))
+            yield from table(_rows(child, styles))
         else:
-            yield from _lines(child, above)
+            yield from _lines(child, styles)
 
 
-def _rows(element: Any, above: frozenset[str]) -> list[list[str]]:
+def _rows(element: Any, styles: _Styles) -> list[list[str]]:
     """A table's rows, a merged cell's words in each of its rows and columns."""
     rows: list[list[str]] = []
     held: dict[
@@ -70,7 +82,7 @@ def _rows(element: Any, above: frozenset[str]) -> list[list[str]]:
                 cells.append(words if left else (cells[-1] if cells else ""))
                 held[len(cells) - 1] = (left - 1, words)
                 continue
-            words = " ".join(line for line in _lines(cell, above) if line)
+            words = " ".join(line for line in _lines(cell, styles) if line)
             high = int(cell.get_attribute("table:number-rows-spanned") or 1)
             for _ in range(min(int(cell.get_attribute("table:number-columns-repeated") or 1), 100)):
                 held[len(cells)] = (high - 1, words)
@@ -81,7 +93,7 @@ def _rows(element: Any, above: frozenset[str]) -> list[list[str]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-def _said(element: Any, above: frozenset[str]) -> str:
+def _said(element: Any, styles: _Styles) -> str:
     """The words of a paragraph, raised ones marked as such."""
     text = element.text or ""
     for child in element.children:
@@ -89,13 +101,14 @@ def _said(element: Any, above: frozenset[str]) -> str:
             text += " "
         elif child.tag == "text:note":
             note = child.get_element("text:note-body")
-            text += f" (note: {_said_all(note, above)})" if note is not None else ""
+            text += f" (note: {_said_all(note, styles)})" if note is not None else ""
         elif child.tag not in HIDDEN:
-            inner = _said(child, above)
-            text += raised(inner) if child.get_attribute("text:style-name") in above else inner
+            style = child.get_attribute("text:style-name")
+            inner = "" if style in styles.struck else _said(child, styles)
+            text += raised(inner) if style in styles.above else inner
         text += child.tail or ""
     return " ".join(text.split())
 
 
-def _said_all(element: Any, above: frozenset[str]) -> str:
-    return " ".join(line for line in _lines(element, above) if line)
+def _said_all(element: Any, styles: _Styles) -> str:
+    return " ".join(line for line in _lines(element, styles) if line)

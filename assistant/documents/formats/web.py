@@ -68,6 +68,7 @@ def _decoded(data: bytes) -> str:
 def _prune(tree: Any) -> None:
     """Take away what a reader never sees, and tables that hold paragraphs rather than cells."""
     folded = _folded(tree)
+    _styled(tree)
     for node in list(tree.iter()):
         if not isinstance(node.tag, str):
             continue
@@ -115,6 +116,25 @@ def _prune(tree: Any) -> None:
                 node.tag = "div"
         else:
             _spread(table)
+
+
+def _styled(tree: Any) -> None:
+    """What a page's own style sheet raises, lowers, strikes out or hides, told as the tags for it tell."""
+    rules: dict[str, str] = {}
+    for sheet in tree.xpath("//style/text()"):
+        for names, rule in re.findall(r"([^{}]+)\{([^{}]*)\}", str(sheet)):
+            for name in re.findall(r"(?:^|,)\s*[a-z]*\.([\w-]+)\s*(?=,|$)", names.strip()):
+                rules[name] = rules.get(name, "") + ";" + rule
+    for node in tree.xpath("//*[@class or @style]"):
+        own = ";".join(
+            [*(rules.get(c, "") for c in (node.get("class") or "").split()), node.get("style") or ""]
+        )
+        if m := re.search(r"vertical-align\s*:\s*(super|sub)\b", own):
+            node.tag = "sup" if m.group(1) == "super" else "sub"
+        elif re.search(r"text-decoration(?:-line)?\s*:[^;]*line-through", own):
+            node.tag = "del"
+        elif HIDDEN.search(own):
+            node.set("style", own)
 
 
 def _folded(tree: Any) -> set[Any]:

@@ -7,7 +7,7 @@ tracked changes must be in it, and what was deleted or hidden must not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from assistant.documents.formats.sections import sections, table
 from assistant.language.marks import lowered, raised
 from assistant.models import Content, Page, Unread
 
+RAISED = 4  # half points: characters shifted by more are marks
 SHORT = 12  # words of a paragraph in bold that is a heading in all but its style
 
 
@@ -89,7 +90,7 @@ def _lines(container: Any, reader: _Reader) -> Iterator[str]:
 
 
 def _paragraph(block: Any, reader: _Reader) -> Iterator[str]:
-    text, cited = _text(block._p)
+    text, cited = _text(block._p, block.part.styles.element)
     if not text:
         return
     number = reader.numbers.next(block)
@@ -130,7 +131,7 @@ def _superseded(element: Any) -> bool:
     return any(a.tag in gone or str(a.tag).endswith("}Fallback") for a in element.iterancestors())
 
 
-def _text(paragraph: Any) -> tuple[str, list[str]]:
+def _text(paragraph: Any, styles: Any = None) -> tuple[str, list[str]]:
     """What is read of a paragraph itself, and the ids of the notes it refers to."""
     from docx.oxml.ns import qn
 
@@ -139,15 +140,15 @@ def _text(paragraph: Any) -> tuple[str, list[str]]:
     for run in paragraph.iter(qn("w:r")):
         if next(run.iterancestors(qn("w:p"))) is not paragraph or _superseded(run):
             continue
+        if _placeholder(run):
+            continue
         style = run.find(qn("w:rPr"))
         if _on(style, "w:vanish"):
             continue
-        if any(_on(style, name) for name in ("w:strike", "w:dstrike")):
+        named = _named_styles(style, styles)
+        if any(_on(one, name) for one in named for name in ("w:strike", "w:dstrike")):
             continue  # struck out: no longer in force
-        level = style.find(qn("w:vertAlign")) if style is not None else None
-        placed = {"superscript": raised, "subscript": lowered}.get(
-            level.get(qn("w:val")) if level is not None else ""
-        )
+        placed = _placed(named)
         for part in run:
             if part.tag == qn("w:t"):
                 out.append(placed(part.text or "") if placed else part.text or "")
@@ -158,6 +159,48 @@ def _text(paragraph: Any) -> tuple[str, list[str]]:
             elif part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
                 cited.append(f"{part.tag == qn('w:endnoteReference')}{part.get(qn('w:id'))}")
     return re.sub(r"\s+", " ", "".join(out)).strip(), cited
+
+
+def _placeholder(run: Any) -> bool:
+    """Whether a run is what an empty field asks to have filled in."""
+    from docx.oxml.ns import qn
+
+    fields = (a.find(qn("w:sdtPr")) for a in run.iterancestors(qn("w:sdt")))
+    return any(f is not None and f.find(qn("w:showingPlcHdr")) is not None for f in fields)
+
+
+def _named_styles(style: Any, styles: Any) -> list[Any]:
+    """A run's own style and those of the character style that it names, nearest first."""
+    from docx.oxml.ns import qn
+
+    found = [style] if style is not None else []
+    name = style.find(qn("w:rStyle")) if style is not None else None
+    for _ in range(8):  # styles that rest on each other
+        if name is None or styles is None:
+            break
+        own = next(
+            (s for s in styles.iter(qn("w:style")) if s.get(qn("w:styleId")) == name.get(qn("w:val"))), None
+        )
+        if own is None:
+            break
+        if (inner := own.find(qn("w:rPr"))) is not None:
+            found.append(inner)
+        name = own.find(qn("w:basedOn"))
+    return found
+
+
+def _placed(styles: Sequence[Any]) -> Callable[[str], str] | None:
+    """How a run's characters are written that stand above or below the line."""
+    from docx.oxml.ns import qn
+
+    for style in styles:
+        level = style.find(qn("w:vertAlign"))
+        if level is not None:
+            return {"superscript": raised, "subscript": lowered}.get(level.get(qn("w:val")))
+        position = style.find(qn("w:position"))
+        if position is not None and abs(shift := int(position.get(qn("w:val")))) >= RAISED:
+            return raised if shift > 0 else lowered
+    return None
 
 
 def _on(style: Any, name: str) -> bool:

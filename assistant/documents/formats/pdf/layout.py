@@ -20,6 +20,14 @@ Place = Callable[[float, float], tuple[float, float]]
 PlacedWord = dict[str, Any]  # pdfplumber's: text, x0, x1, top, bottom
 
 
+def placed(word: Word) -> PlacedWord:
+    """A word as pdfplumber has words."""
+    return {
+        "text": word.text, "x0": word.x0, "x1": word.x1, "top": word.top, "bottom": word.bottom, "doctop": word.top,
+        "upright": True, "direction": "ltr", "word": word,
+    }  # fmt: skip
+
+
 class Sheet:
     """A PDFium page turned by `angle`, with the words that stand upright then."""
 
@@ -29,13 +37,7 @@ class Sheet:
         self._angle = angle
         width, height = page.get_size()
         self.bbox: Box = (0.0, 0.0, width, height) if angle in (0, 180) else (0.0, 0.0, height, width)
-        self.placed: list[PlacedWord] = [
-            {
-                "text": w.text, "x0": w.x0, "x1": w.x1, "top": w.top, "bottom": w.bottom, "doctop": w.top,
-                "upright": True, "direction": "ltr", "word": w,
-            }
-            for w in words
-        ]  # fmt: skip
+        self.placed: list[PlacedWord] = [placed(w) for w in words]
 
     def find_tables(self, settings: dict[str, Any] | None = None) -> list[Any]:
         """pdfplumber's tables, with `settings` of its own."""

@@ -38,11 +38,13 @@ def overlay_of(page: Any, sheet: Any) -> Overlay:
         with contextlib.suppress(Exception):  # one note's oddity must not cost the page
             if kind == "/StrikeOut":
                 struck += [_box(frame, quad[0::2], quad[1::2]) for quad in _quads(note)]
-            elif (kind == "/FreeText" and (text := _said(note))) or (
-                kind == "/Widget" and (text := _value(note))
+            elif (
+                (kind == "/FreeText" and (text := _said(note)))
+                or (kind == "/Widget" and (text := _value(note)))
+                or (kind == "/Caret" and (text := _said(note)))
             ):
                 words += _typed(text, _rect(frame, note))
-            elif kind in ("/Text", "/Highlight", "/Underline", "/Caret") and (text := _said(note)):
+            elif kind in ("/Text", "/Highlight", "/Underline") and (text := _said(note)):
                 remarks.append(text)
     return Overlay(tuple(words), tuple(remarks), tuple(struck))
 
@@ -73,7 +75,17 @@ def _value(widget: Any) -> str:
         return ""
     value = value.get_object() if hasattr(value, "get_object") else value
     texts = [str(v) for v in value] if isinstance(value, list) else [str(value)]
+    shown = dict(_choices(widget.get("/Opt", parent.get("/Opt"))))
+    texts = [shown.get(t, t) for t in texts]
     return " ".join(" ".join(texts).split())
+
+
+def _choices(options: Any) -> Iterator[tuple[str, str]]:
+    """(what is kept, what is shown) of a field's choices where the two differ."""
+    for option in options.get_object() if options is not None else ():
+        pair = option.get_object()
+        if isinstance(pair, list) and len(pair) == 2:
+            yield str(pair[0]), str(pair[1])
 
 
 def _quads(note: Any) -> Iterator[list[float]]:
@@ -115,6 +127,17 @@ def settled(typed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
         near = beside is not None and abs(beside.base - one.base) < 0.8 * max(one.size, beside.size)
         found.append(replace(one, base=beside.base) if near and beside is not None else one)
     return found
+
+
+def clipped_files(page: Any) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) of the files that are clipped to a place of a pypdf page."""
+    for note in _annotations(page):
+        with contextlib.suppress(Exception):  # one note's oddity must not cost the page
+            if note.get("/Subtype") == "/FileAttachment":
+                held = note["/FS"].get_object()
+                stream = held["/EF"].get_object()
+                stream = (stream.get("/UF") or stream["/F"]).get_object()
+                yield str(held.get("/UF") or held.get("/F") or "bilag"), bytes(stream.get_data())
 
 
 def lines_through(sheet: Any, shapes: Sequence[Shape], angle: int) -> list[Box]:

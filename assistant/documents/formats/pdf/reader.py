@@ -62,11 +62,14 @@ def read_pdf(path: Path, passwords: Sequence[str], read: Callable[[Path], Conten
 
 
 def _attachments(reader: Any) -> Iterator[Attachment]:
-    """The files inside a PDF: those of a portfolio, and those attached to it."""
+    """The files inside a PDF: those of a portfolio, those attached to it, and those clipped to a page."""
     with contextlib.suppress(Exception):  # what is attached must not cost the paper
         for name, versions in reader.attachments.items():
             for data in versions:
                 yield Attachment(str(name), bytes(data))
+    for page in reader.pages:
+        if "/Annots" in page:
+            yield from (Attachment(name, data) for name, data in overlay.clipped_files(page))
 
 
 def _looked_at(
@@ -189,11 +192,15 @@ def _composed(
     words += overlay.settled(over.words, words)
     struck = overlay.struck_out(words, over.struck, lines)
     rows = _rows(sheet, words, angle, page.raw) if at_a_glance.ruled else []
+    if not rows and at_a_glance.columned and not reading_order.has_columns(words):
+        rows = tables.unruled(words)
     inside = {id(w) for row in rows for w in row.words}
     struck = [w for w in struck if id(w) not in inside or over.struck]
     free = [w for w in words if id(w) not in inside]
     if not (changed or struck or reading_order.has_columns(free)):
-        return replace(page, rows=tables.found_in(rows, page.raw))
+        placed = tables.found_in(rows, page.raw)
+        if len(placed) == len(rows):  # else the file sets the cells in another order than they are read
+            return replace(page, rows=placed)
     out = {id(w) for w in struck}
     raw, placed = _text([w for w in free if id(w) not in out], rows, out)
     for other in sorted({g.angle for g in glyphs} - {angle}):

@@ -23,6 +23,7 @@ GUTTER = 9.0  # points
 FEWEST = 3  # lines on either side of a gutter
 NARROW = 0.33  # of both columns together: a note in the margin
 FULL = 0.45  # of its column that a line of prose fills
+FAR = 6.0  # of it: what stands so far below is a footer
 PITCH = 1.7  # of the usual distance between lines: a larger one ends a column
 
 
@@ -177,7 +178,7 @@ def _parted(word: Word, last: Glyph, glyph: Glyph, marked: bool) -> bool:
         return gap > APART * size
     if gap > APART * size:
         return True
-    return glyph.spaced and gap > 0.05 * size
+    return glyph.spaced and gap > -0.3 * size
 
 
 def lines_of(words: Iterable[Word]) -> list[Line]:
@@ -283,7 +284,12 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float) -
     if not both:
         return None
     pitch = _pitch([lines[first + i].base for i in range(len(split))])
-    end = both[-1] + 1
+    steps = (
+        i
+        for i in range(both[0] + 1, both[-1] + 1)
+        if lines[first + i].base - lines[first + i - 1].base > FAR * pitch
+    )
+    end = next(steps, both[-1] + 1)  # a footer is not the columns'
     while (
         end < len(split) and pitch and lines[first + end].base - lines[first + end - 1].base <= PITCH * pitch
     ):
@@ -291,7 +297,8 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float) -
     sides = [[part[k] for part in split[:end] if part[k]] for k in (0, 1)]
     if min(map(len, sides)) < FEWEST - 1:
         return None
-    prose = [_prose(side) for side in sides]
+    # A side that is parted again is made of columns itself.
+    prose = [_prose(side) or _cut(lines_of(w for part in side for w in part)) is not None for side in sides]
     if all(prose) and min(map(len, sides)) >= FEWEST and len(both) >= 2:
         return _Cut(first, first + end, a, b)
     widths = [_width([w for part in side for w in part]) for side in sides]

@@ -18,7 +18,7 @@ THIN = 3.0  # points: what is lower or narrower covers nothing
 PALE = 225  # of 255: ink that may be lost on a white page
 SMALL = 0.82  # of the neighbour's size: a mark may be raised there
 GUTTER = 9.0  # points between two texts on a line
-GAPS = 3  # lines with such a gap, from which there may be columns
+GAPS = 2  # lines with such a gap, from which there may be columns
 UP = 3.0  # of a text's size: a step back up the page
 PageBox = tuple[float, float, float, float]  # left, bottom, right, top in the page's own coordinates
 
@@ -27,7 +27,7 @@ PageBox = tuple[float, float, float, float]  # left, bottom, right, top in the p
 class Survey:
     """`picture`: an image covers most of the page; `ruled`: its lines and boxes may be a table's; `doubtful`: some
     text may not be seen; `marked`: there may be note marks; `columned`: there may be columns; `turned`: some text
-    does not stand upright."""
+    does not stand upright; `lined`: a thin line runs through some text."""
 
     picture: bool
     ruled: bool
@@ -35,11 +35,12 @@ class Survey:
     marked: bool
     columned: bool
     turned: bool
+    lined: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether what the file says of its text can be taken as it is."""
-        return not (self.ruled or self.doubtful or self.marked or self.columned or self.turned)
+        return not (self.ruled or self.doubtful or self.marked or self.columned or self.turned or self.lined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def survey(page: Any, shapes: Sequence[Shape], layers: bool) -> Survey:
     paths, picture, doubtful = 0, False, layers or _annotated(page)
     texts: list[_Text] = []
     grounds: list[tuple[PageBox, int, int | None]] = []
+    lines: list[PageBox] = []
     for shape in shapes:
         x0, y0, x1, y1 = shape.box
         if shape.kind == pdfium.FPDF_PAGEOBJ_TEXT:
@@ -69,6 +71,8 @@ def survey(page: Any, shapes: Sequence[Shape], layers: bool) -> Survey:
             texts.append(_text(shape, ink or 0))
         elif shape.kind == pdfium.FPDF_PAGEOBJ_PATH:
             paths += 1
+            if y1 - y0 <= THIN and x1 - x0 > 3 * (y1 - y0):
+                lines.append(shape.box)
             if min(x1 - x0, y1 - y0) >= THIN and (shade := _filled(shape.handle)) is not None:
                 grounds.append((shape.box, shape.order, shade))
         elif shape.kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
@@ -85,7 +89,21 @@ def survey(page: Any, shapes: Sequence[Shape], layers: bool) -> Survey:
             for t in texts
         )
     )
-    return Survey(picture, paths >= RULED, doubtful, _marked(texts), _columned(texts), _turned(page, texts))
+    return Survey(
+        picture, paths >= RULED, doubtful, _marked(texts), _columned(texts), _turned(page, texts), _lined(texts, lines)
+    )  # fmt: skip
+
+
+def _lined(texts: Sequence[_Text], lines: Sequence[PageBox]) -> bool:
+    """Whether a level line runs through the middle of a text rather than under it or beside it."""
+    return any(
+        t.base + 0.1 * t.size < (line[1] + line[3]) / 2 < t.base + 0.6 * t.size
+        and line[0] < t.box[2]
+        and t.box[0] < line[2]
+        for line in lines
+        for t in texts
+        if t.size
+    )
 
 
 def _marked(texts: Sequence[_Text]) -> bool:
@@ -105,7 +123,8 @@ def _columned(texts: Sequence[_Text]) -> bool:
     for a, b in pairwise(texts):
         if b.base - a.base > UP * a.size:
             return True
-        gaps += abs(a.base - b.base) < 0.5 * a.size and b.box[0] - a.box[2] > GUTTER
+        apart = max(b.box[0] - a.box[2], a.box[0] - b.box[2]) > GUTTER  # on, or back to a margin
+        gaps += abs(a.base - b.base) < 0.5 * a.size and apart
     return gaps >= GAPS
 
 

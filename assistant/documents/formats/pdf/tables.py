@@ -14,11 +14,14 @@ from typing import Any
 
 from assistant.documents.formats.headers import names_columns, stacked
 from assistant.documents.formats.pdf.glyphs import Box
-from assistant.documents.formats.pdf.layout import PlacedWord, Sheet
-from assistant.documents.formats.pdf.reading_order import Word, lines_of
+from assistant.documents.formats.pdf.layout import PlacedWord, Sheet, placed
+from assistant.documents.formats.pdf.reading_order import Line, Word, lines_of
 from assistant.models import TableRow
 
 FEWEST = 3  # rows that make a table
+COLUMNS = 3  # of one that has no lines: with two it may be text in columns
+FAR = 4.0  # of a line's height between two rows of one table
+NEAR = 4.0  # points between the edges of one column
 GAP = 0.9  # of the letters' height: a wider gap between words parts two cells
 RULES = {"vertical_strategy": "text", "horizontal_strategy": "lines"}
 Cells = list[list[PlacedWord]]  # the words of each column's cell, none where it is empty
@@ -113,6 +116,58 @@ def rows_of(sheet: Sheet) -> Iterator[GridRow]:
             header = len(cells) == width and not headed and names_columns(_texts(cells))
             headed = headed or sum(map(bool, cells)) > 1
             yield GridRow(cells, header, (), () if header else holds)
+
+
+def unruled(words: Sequence[Word]) -> list[GridRow]:
+    """The rows of tables that are set without any lines: words in the same columns, line by line."""
+    found: list[GridRow] = []
+    run: list[list[list[Word]]] = []
+
+    def close() -> None:
+        if len(run) >= FEWEST and any(
+            re.search(r"\d", w.text) for cells in run for cell in cells for w in cell
+        ):
+            for n, cells in enumerate(run):
+                row = [[placed(w) for w in cell] for cell in cells]
+                found.append(GridRow(row, n == 0 and names_columns(_texts(row))))
+        run.clear()
+
+    for line in lines_of(words):
+        cells = _segments(line)
+        if len(cells) < COLUMNS:
+            close()
+            continue
+        if run and not _aligned(run[-1], cells):
+            close()
+        run.append(cells)
+    close()
+    return found
+
+
+def _segments(line: Line) -> list[list[Word]]:
+    """The words of a line, parted where it is wider than between words."""
+    cells = [[line.words[0]]]
+    for word in line.words[1:]:
+        if word.x0 - max(w.x1 for w in cells[-1]) > GAP * word.size:
+            cells.append([word])
+        else:
+            cells[-1].append(word)
+    return cells
+
+
+def _aligned(above: Sequence[Sequence[Word]], below: Sequence[Sequence[Word]]) -> bool:
+    """Whether two lines have the same columns: as many, each over the other and over no one else's."""
+    if len(above) != len(below) or below[0][0].base - above[0][0].base > FAR * below[0][0].size:
+        return False
+    spans = [[(cell[0].x0, max(w.x1 for w in cell)) for cell in line] for line in (above, below)]
+    return all(
+        (a[0] < b[1] and b[0] < a[1]) or abs(a[0] - b[0]) < NEAR or abs(a[1] - b[1]) < NEAR
+        for a, b in zip(*spans, strict=True)
+    ) and all(
+        left[1] <= right[0]
+        for one, other in (spans, spans[::-1])
+        for left, right in zip(one, other[1:], strict=False)
+    )
 
 
 def _given(sheet: Sheet, cells: Sequence[Box], grid: Sequence[Any]) -> list[tuple[str, ...]]:

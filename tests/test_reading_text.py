@@ -1,0 +1,40 @@
+"""The text that a reader learns from: sound, on two sides, and on neither what the examiner asks."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.reading import faults, grams, papers
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+ASKED = (
+    Path(__file__).resolve().parent.parent / "eval" / "questions.jsonl",
+    SHARED / "eval" / "questions.jsonl",
+    SHARED / "real" / "questions.jsonl",
+)
+
+
+def test_the_text_is_sound_and_large_enough() -> None:
+    passages = [p for paper in papers() for p in paper.passages]
+    questions = [q for p in passages for q in p.questions]
+    assert faults() == []
+    assert len(passages) >= 1000
+    assert len(questions) >= 8000
+    assert 0.2 <= sum(not q.units for q in questions) / len(questions) <= 0.3
+
+
+def test_a_fifth_of_the_papers_is_set_aside() -> None:
+    every, held = list(papers()), list(papers("held"))
+    assert 0.15 <= sum(len(p.passages) for p in held) / sum(len(p.passages) for p in every) <= 0.25
+    assert not {p.name for p in held} & {p.name for p in papers("learnt")}
+
+
+@pytest.mark.parametrize("file", ASKED, ids=lambda f: f.parent.name)
+def test_what_the_examiner_asks_is_in_none_of_it(file: Path) -> None:
+    if not file.exists():
+        pytest.skip("not beside this checkout")
+    asked = {json.loads(line)["question"].lower() for line in file.read_text(encoding="utf-8").splitlines()}
+    written = [q.text for paper in papers() for p in paper.passages for q in p.questions]
+    assert not asked & {text.lower() for text in written}
+    assert not grams(asked, 8) & grams(written, 8)
