@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 Form = Literal["staff", "politician", "secretariat"]  # who an answer is for
+OLDER_MAIL = "den citerede mail"  # where the older mails stand that a mail quotes
 CELL, HEAD = " | ", " ¦ "  # between the cells of a row, of a header, whose table is known as such
 
 # [start, end) of a page's raw text; left, bottom, right, top on the page in points
@@ -53,6 +54,7 @@ class Page:
     rows: tuple[TableRow, ...] = ()
     unseen: tuple[tuple[int, int], ...] = ()  # [start, end) of text that no reader of the page can see
     words: tuple[Word, ...] = ()  # where the words of an OCR page stand
+    file: str = ""  # the paper inside the file that it belongs to, where it is none of the file's own
 
     @property
     def place(self) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.documents.cleaning import NOTE_MARK
+from assistant.language.marks import NOTE
 from assistant.models import CleanPage, Passage, Quote, Span, Statement
 
 MOST = 3  # notes of one statement
@@ -21,7 +22,7 @@ def marks_in(page: CleanPage, start: int, end: int) -> list[str]:
 
 def note_line(page: CleanPage, mark: str) -> tuple[int, int] | None:
     """[start, end) of the note in the page's clean text that a mark points to."""
-    found = re.search(rf"(?m)^{re.escape(mark)}[.)]?\s+\S.*$", page.text)
+    found = re.search(rf"(?m)^{re.escape(mark)}(?!{NOTE.pattern})[.)⁾]?\s*\S.*$", page.text)
     return found.span() if found else None
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.documents import chunking, cleaning, formats, line_breaks, repair
 from assistant.documents.facts import facts_of, named, title_of
 from assistant.errors import ReadError
-from assistant.models import CleanPage, DocumentEntry, Page, Passage, SourceDocument
+from assistant.models import CleanPage, DocumentEntry, Facts, Page, Passage, SourceDocument
 from assistant.settings import Settings
 
 AHEAD = 4  # files that are under way for each worker: what is read waits in memory until it is stored
@@ -55,9 +55,36 @@ def read(wanted: Wanted, passwords: Sequence[str] = ()) -> Read:
     facts = facts_of(title, clean, wanted.row, path.suffix.lower(), _around(document, clean))
     title = title or named(facts, path)
     document = replace(document, title=title)
-    passages = chunking.passages(document.id, clean, facts)
+    inside = _inside(document, clean)
+    facts = _of_all(facts, inside)
+    passages = [
+        replace(p, facts=inside.get(document.pages[p.spans[-1].page - 1].file, p.facts))
+        for p in chunking.passages(document.id, clean, facts)
+    ]
     entry = DocumentEntry(document.id, document.path, path.name, title, facts, len(clean), wanted.pipeline)
     return Read(document, title, tuple(clean), tuple(passages), entry)
+
+
+def _inside(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, Facts]:
+    """What is known of each paper inside a file: an attachment may be another region's than the paper it came with."""
+    found: dict[str, Facts] = {}
+    for name in dict.fromkeys(page.file for page in document.pages if page.file):
+        own = [c for source, c in zip(document.pages, clean, strict=True) if source.file == name]
+        stem = Path(name).stem
+        around = {"filnavn": re.sub(r"(?<!\d)-|-(?!\d)|[_.]+", " ", stem)}
+        found[name] = facts_of(title_of("", own), own, None, Path(name).suffix.lower(), around)
+    return found
+
+
+def _of_all(facts: Facts, inside: Mapping[str, Facts]) -> Facts:
+    """A file's facts with the regions of all papers in it, and without a period where they have several."""
+    regions = dict.fromkeys(r for one in (facts, *inside.values()) for r in one.regions)
+    periods = {one.period for one in (facts, *inside.values()) if one.period}
+    if not inside or (len(regions) < 2 and len(periods) < 2):
+        return facts
+    return replace(
+        facts, region="; ".join(regions) or None, period=facts.period if len(periods) < 2 else None
+    )
 
 
 def _around(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, str]:

@@ -103,6 +103,11 @@ class Catalog:
         rows = self._db.execute("select what, why, remedy from unread where document = ?", (document,))
         return [Unread(*row) for row in rows]
 
+    def labelled(self, label: str) -> set[tuple[str, int]]:
+        """(document, page) of the pages whose label ends so."""
+        rows = self._db.execute("select document, number from pages where label like ?", (f"%{label}",))
+        return {(document, number) for document, number in rows}
+
     def all_unread(self) -> dict[str, list[Unread]]:
         """The same of every document that has any."""
         found: dict[str, list[Unread]] = {}

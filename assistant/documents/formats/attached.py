@@ -48,7 +48,13 @@ def attached(
             unread.append(Unread(what, f"kan ikke læses ({type(error).__name__})", "Gem den igen."))
             continue
         pages += [
-            replace(p, number=before + len(pages) + k, printed_label=f"vedhæftet {name}, {p.place}", words=())
+            replace(
+                p,
+                number=before + len(pages) + k,
+                printed_label=f"vedhæftet {name}, {p.place}",
+                words=(),
+                file=p.file or name,
+            )
             for k, p in enumerate(inner.pages, start=1)
         ]
         unread += [replace(u, what=f"{what}, {u.what}") for u in inner.unread]

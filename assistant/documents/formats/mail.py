@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant.documents.formats.attached import Attachment, attached
 from assistant.documents.formats.web import main_text
 from assistant.errors import ReadError
-from assistant.models import Content, Page
+from assistant.models import OLDER_MAIL, Content, Page
 
 QUOTED = re.compile(
     r"^(?:-{2,}\s*(?:Oprindelig meddelelse|Original Message|Videresendt meddelelse|Forwarded message).*"
@@ -41,7 +41,7 @@ def _parted(head: Sequence[str], body: str) -> list[Page]:
     own, older = (body[: quote.start()], body[quote.start() :]) if quote else (body, "")
     texts = [("selve mailen", "\n".join([*head, own.strip()]))]
     if older.strip():
-        texts.append(("den citerede mail", re.sub(r"(?m)^>+ ?", "", older).strip()))
+        texts.append((OLDER_MAIL, re.sub(r"(?m)^>+ ?", "", older).strip()))
     return [Page(n, text, "markup", label) for n, (label, text) in enumerate(texts, start=1)]
 
 

@@ -28,7 +28,7 @@ def read_word(path: Path) -> Content:
 
     archive.check(path)
     document = Document(str(path))
-    reader = _Reader(_notes(document), Numbering(document))
+    reader = _Reader(_notes(document), Numbering(document), document.styles.element)
     pages = sections(_lines(document, reader))
     margins = list(dict.fromkeys(_margins(document, reader)))
     if margins:
@@ -39,10 +39,11 @@ def read_word(path: Path) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What reading a document's blocks needs: its notes by their ids, and its automatic numbers."""
+    """What reading a document's blocks needs: its notes by their ids, its automatic numbers, its styles."""
 
     notes: dict[str, str]
     numbers: Numbering
+    styles: Any
 
 
 def _margins(document: Any, reader: _Reader) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _lines(container: Any, reader: _Reader) -> Iterator[str]:
 
 
 def _paragraph(block: Any, reader: _Reader) -> Iterator[str]:
-    text, cited = _text(block._p, block.part.styles.element)
+    text, cited = _text(block._p, reader.styles)
     if not text:
         return
     number = reader.numbers.next(block)

@@ -31,6 +31,9 @@ class Glyph:
     angle: int  # 0, 90, 180, 270: how the page is turned to read it
     frame: Box
     spaced: bool = False  # a blank stands before it
+    lift: float = (
+        0.0  # of a figure: how far its ink begins above its baseline, as a share of its line's height
+    )
 
     @property
     def size(self) -> float:
@@ -81,6 +84,7 @@ def glyphs_of(page: Any) -> list[Glyph]:
     )  # fmt: skip
     found: list[Glyph] = []
     straight = not (turns or frame.rotation)
+    ink = tuple(ctypes.c_double() for _ in range(4))  # left, right, bottom, top
     high, spaced = 0, True
     last = (0.0, 0.0, 0.0)  # top and bottom of the last character's box, and its baseline
     for n in range(pdfium.FPDFText_CountChars(raw)):
@@ -113,7 +117,11 @@ def glyphs_of(page: Any) -> list[Glyph]:
             box = (box[0], before.frame[1], box[2], before.frame[3])
         letter = "-" if code == HYPHEN else chr(code)
         x0, top, x1, bottom = upright
-        found.append(Glyph(letter, x0, x1, top, bottom, base, angle, box, spaced))
+        lift = 0.0
+        if straight and letter.isdigit() and bottom > top:
+            pdfium.FPDFText_GetCharBox(raw, n, *ink)
+            lift = (base - (frame.top - ink[2].value)) / (bottom - top)
+        found.append(Glyph(letter, x0, x1, top, bottom, base, angle, box, spaced, lift))
         spaced = False
     return found
 

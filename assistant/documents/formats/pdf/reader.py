@@ -127,9 +127,16 @@ def _look(page: Page, drawn: Any, source: Any, layers: bool) -> _Look:
     return _Look(page)
 
 
+# What looks like a note's number at the start of a line, or like a mark run into its word: a font may have raised
+# figures of its own, which no size tells.
+_NOTED = re.compile(r"(?m)^\d{1,2} ?[A-ZÆØÅ][a-zæøå]|[a-zæøå]{2}[.,;:]?\d{1,2}(?![\w.,])")
+
+
 def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
     shapes = list(shapes_of(sheet))
     at_a_glance = survey(sheet, shapes, layers)
+    if _NOTED.search(page.raw) and not at_a_glance.marked:
+        at_a_glance = replace(at_a_glance, marked=True)
     garbled, gappy = unreadable(page.raw), has_gaps(page.raw)
     layer, overlaid, letters, hidden = page.raw, False, _letters(page.raw), 0
     if not at_a_glance.plain or "/Annots" in source:

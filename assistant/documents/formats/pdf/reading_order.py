@@ -17,6 +17,7 @@ from assistant.language.marks import lowered, raised
 
 APART = 0.3  # of a line's height: a wider gap parts two words, also where no blank stands
 SMALL = 0.8  # of its neighbour's height: lower characters may be marks
+LIFTED = 0.18  # of its line's height: the ink of a raised figure begins so far above the baseline
 RAISED, LOWERED = 0.12, 0.08  # of the neighbour's height, from its baseline
 SAME_LINE = 0.35  # of a line's height
 GUTTER = 9.0  # points
@@ -73,11 +74,12 @@ class Line:
 def marks_of(glyphs: Sequence[Glyph]) -> dict[int, str]:
     """The characters that are raised or lowered beside a larger neighbour: index → as Unicode writes it."""
     found: dict[int, str] = {}
-    if len({round(g.size) for g in glyphs}) < 2 and len({round(g.base) for g in glyphs}) < 2:
-        return found
     larger: Glyph | None = None
     for i, glyph in enumerate(glyphs):
         text = glyph.text
+        if glyph.lift >= LIFTED:  # a font's own raised figures, as high and as low as any other
+            found[i] = raised(text)
+            continue
         plain = larger is not None and glyph.base == larger.base and glyph.bottom == larger.bottom
         if plain or not (text.isdigit() or text in "()+-,*" or text.islower()):
             larger = glyph
