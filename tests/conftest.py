@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,34 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     own = Settings.load({}, index=tmp_path_factory.mktemp("samples") / "index")
     ingest([ROOT / "corpus"], own.index, own)
     return Assistant(own.index, own)
+
+
+def drawn(
+    path: Path,
+    *commands: str,
+    page: str = "",
+    resources: str = "",
+    catalog: str = "",
+    more: Sequence[str] = (),
+) -> Path:
+    """A PDF of one page with these drawing commands, in Helvetica as /F. `page`, `resources` and `catalog` go into
+    those dictionaries; `more` are further objects, from number 6."""
+    stream = "\n".join(commands).encode("latin-1")
+    box = "" if "/MediaBox" in page else "/MediaBox[0 0 500 500]"
+    parts = [
+        f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        f"<</Type/Page/Parent 2 0 R{box}/Contents 4 0 R{page}/Resources<</Font<</F 5 0 R>>{resources}>>>>".encode(),
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        *(part.encode("latin-1") for part in more),
+    ]
+    out, places = b"%PDF-1.5\n", []
+    for n, part in enumerate(parts, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj" % n + part + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(parts) + 1
+    end = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (size, len(out))
+    path.write_bytes(out + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + end)
+    return path

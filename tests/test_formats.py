@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import DAY, SHARED, answer, pdf
+from conftest import DAY, SHARED, answer, drawn, pdf
 
 from assistant.admin.inventory import take_stock
 from assistant.cli import main
@@ -264,26 +264,6 @@ def test_mail_with_what_it_quotes_and_what_is_attached(tmp_path: Path) -> None:
 
 
 # --- text that nobody sees ---
-
-
-def drawn(path: Path, *commands: str) -> Path:
-    """A PDF of one page with these drawing commands."""
-    stream = "\n".join(commands).encode("latin-1")
-    parts = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 500]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-    ]
-    out, places = b"%PDF-1.4\n", []
-    for n, part in enumerate(parts, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj" % n + part + b"endobj\n"
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    end = b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(out)
-    path.write_bytes(out + b"xref\n0 6\n0000000000 65535 f \n" + table + end)
-    return path
 
 
 def test_words_that_no_reader_sees_are_never_found(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def read_slides(path: Path) -> Content:
 def _lines(slide: Any) -> Iterator[str]:
     title = slide.shapes.title
     if title is not None and title.text_frame.text.strip():
-        yield f"## {_plain(title.text_frame.text)}"
+        yield f"## {' '.join(filter(None, map(_marked, title.text_frame.paragraphs)))}"
     for shape in _shapes(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
             continue

@@ -246,7 +246,8 @@ def _cut(lines: Sequence[Line]) -> _Cut | None:
     """The gutter that the most lines have, None where no column is parted from another."""
     best: tuple[int, _Cut] | None = None
     for i, line in enumerate(lines):
-        for left, right in _gaps(line):
+        beside = lines[i + 1] if i + 1 < len(lines) else None
+        for left, right in (*_gaps(line), *_between(line, beside)):
             a, b, last = left, right, i + 1
             while last < len(lines):
                 free = [
@@ -262,6 +263,15 @@ def _cut(lines: Sequence[Line]) -> _Cut | None:
             if cut and (best is None or cut.last - cut.first > best[0]):
                 best = cut.last - cut.first, cut
     return best[1] if best else None
+
+
+def _between(line: Line, below: Line | None) -> Iterator[tuple[float, float]]:
+    """The gap between two lines that stand beside rather than below each other."""
+    if below is None or below.base - line.base > 0.9 * line.size:
+        return
+    for one, other in ((line, below), (below, line)):
+        if other.x0 - one.x1 >= GUTTER:
+            yield one.x1, other.x0
 
 
 def _gaps(line: Line) -> Iterator[tuple[float, float]]:
@@ -282,7 +292,7 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float) -
         )
         for x in lines[first:last]
     ]
-    both = [i for i, (left, right) in enumerate(split) if left and right]
+    both = [i for i in range(len(split)) if _beside_each_other(lines, split, first, i)]
     if not both:
         return None
     pitch = _pitch([lines[first + i].base for i in range(len(split))])
@@ -312,6 +322,19 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float) -
     if beside and apart and aligned < 0.5 * len(both) + 1:
         return _Cut(first, first + end, a, b, True)
     return None
+
+
+def _beside_each_other(
+    lines: Sequence[Line], split: Sequence[tuple[list[Word], list[Word]]], first: int, i: int
+) -> bool:
+    """Whether both columns have words at the height of a line: on it, or on the next, which stands hardly lower."""
+    left, right = split[i]
+    if left and right:
+        return True
+    if i + 1 == len(split) or lines[first + i + 1].base - lines[first + i].base > 0.9 * lines[first + i].size:
+        return False
+    after = split[i + 1]
+    return bool((left and after[1] and not after[0]) or (right and after[0] and not after[1]))
 
 
 def _level(left: Sequence[Word], right: Sequence[Word]) -> bool:
