@@ -214,3 +214,30 @@ def test_a_line_through_words_strikes_them_out_and_one_under_them_does_not(tmp_p
     assert "fire" not in text
     assert "tre uger" in text
     assert "Fristen er 30 dage." in text
+
+
+# --- the source that is shown ---
+
+
+@pytest.mark.parametrize(
+    "quote", ["Overheadet er 5,6³ pct.", "Næstved Aflastning 655", "Aflastning 655", "Køge Bo 2.134"]
+)
+def test_a_quote_is_marked_where_it_stands_however_the_file_sets_it(quote: str, tmp_path: Path) -> None:
+    import pypdfium2
+
+    from assistant.web.pages import quote_boxes
+
+    file = drawn(
+        tmp_path / "side.pdf",
+        "BT /F 12 Tf 40 450 Td (Overheadet er 5,6) Tj /F 7 Tf 5 Ts (3) Tj /F 12 Tf 0 Ts ( pct.) Tj ET",
+        *(say(w, x, 400) for w, x in (("K\\370ge", 40), ("Bo", 140), ("2.134", 240))),
+        *(say(w, 140, y) for w, y in (("Bo", 380), ("Aflastning", 360))),
+        *(say(w, 240, y) for w, y in (("2.390", 380), ("655", 360))),
+        say("N\\346stved", 40, 370),
+    )
+    pdf = pypdfium2.PdfDocument(file)
+    page = pdf[0]
+    boxes = quote_boxes(page, quote)
+    assert boxes
+    height = 450 if "5,6" in quote else 400 if "Bo" in quote else 365
+    assert all(abs((low + high) / 2 - height) < 15 for _, low, _, high in boxes)

@@ -164,7 +164,7 @@ def _target(c: Record, say: Say, language: Language) -> str:
     about = " ".join(x for x in (_bare_whose(c, say), _valid_text(c, say, language)) if x)
     shown = {
         "document": c["document_id"], "page": c["page"], "from": c["span"][0], "to": c["span"][1],
-        "kind": "image" if c["document"].lower().endswith(".pdf") else "text",
+        "kind": "image" if has_image(c["document"], c["place"]) else "text",
         "title": c["title"], "place": where(c, say), "file": c["document"], "about": about,
         "citation": say("citation_form", quote=" ".join(c["quote"].split()), title=c["title"],
                         place=where(c, say), about=_bare_whose(c, say)),
@@ -293,6 +293,11 @@ def _still(shown: str) -> str:
     shown = re.sub(r'<button type="button" class="cite"[^>]*>(\d+)</button>', r"<sup>[\1]</sup>", shown)
     shown = re.sub(r'<button type="button" class="source"[^>]*>(.*?)</button>', r"<b>\1</b>", shown)
     return re.sub(r'<button type="button" class="plain edit".*?</button>', "", shown)
+
+
+def has_image(name: str, place: str) -> bool:
+    """Whether a place can be shown as a picture: on a page of a PDF, not in a paper inside it."""
+    return name.lower().endswith(".pdf") and not place.startswith("vedhæftet ")
 
 
 def source(c: Record, pages: int, text: str = "", language: Language = "da") -> str:

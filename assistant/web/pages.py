@@ -8,7 +8,8 @@ import html
 import re
 import tempfile
 import threading
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +35,7 @@ SHOWN = {
     ".txt": "text/plain; charset=utf-8",
     ".md": "text/plain; charset=utf-8",
 }
+ROW = 12.0  # points: words so near in height stand in one row
 SCALE = 1.6  # pixels a point; 16:10 of a screen at 96 dpi
 MARK = (255, 214, 0, 90)
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points
@@ -79,7 +81,7 @@ def router(live: Live) -> APIRouter:
     def drawn(document: str, page: int, fra: int, til: int) -> Response:
         found = entry(document, page)
         raw = live().retriever.catalog.raw(document, page)
-        if found.path.suffix.lower() != ".pdf":
+        if not render.has_image(found.name, live().retriever.catalog.origin(document, page)[1]):
             raise HTTPException(404, say("no_image"))
         unchanged(found)
         try:
@@ -113,7 +115,7 @@ def router(live: Live) -> APIRouter:
         words = raw[fra:til]
         citation = Citation(found.id, found.name, found.title, page, " ".join(words.split()), words, (fra, til),
                             found.facts, False, origin == "ocr", where)  # fmt: skip
-        text = "" if found.path.suffix.lower() == ".pdf" else marked_text(document, page, fra, til)
+        text = "" if render.has_image(found.name, where) else marked_text(document, page, fra, til)
         return HTMLResponse(render.source(placed_json(1, citation), found.pages, text, sprog))
 
     @routes.get("/udseende.css")
@@ -165,6 +167,7 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
         raise ReadError(said("file_gone"))
     with _pdfium:
         pdf = pdfium.PdfDocument(path)
+        pdf.init_forms()  # what was filled in is drawn too
         try:
             sheet = pdf[page - 1]
             boxes = _lines(known) if known else quote_boxes(sheet, quote) if quote else []
@@ -190,20 +193,42 @@ def quote_boxes(sheet: Any, quote: str) -> list[Box]:
     text_page = sheet.get_textpage()
     letters: list[tuple[str, int]] = []
     for i in range(text_page.count_chars()):
-        for c in text_page.get_text_range(i, 1).lower():
-            if c.isalnum():
-                letters.append((c, i))
+        letters += [(c, i) for c in _bare(text_page.get_text_range(i, 1))]
     page = "".join(c for c, _ in letters)
     found = _located(page, quote)
-    if not found:
-        lines = [line for line in quote.split("\n") if len(_bare(line)) >= 4]
-        found = [span for line in lines for span in _located(page, line)[:1]]
-    boxes = [text_page.get_charbox(letters[k][1]) for a, b in found for k in range(a, b)]
-    return _lines(boxes)
+
+    def boxes(spans: Sequence[tuple[int, int]]) -> list[Box]:
+        return [text_page.get_charbox(letters[k][1]) for a, b in spans for k in range(a, b)]
+
+    if found:
+        return _lines(boxes(found))
+    marked: list[Box] = []
+    for line in quote.split("\n"):
+        if len(_bare(line)) >= 4:
+            whole = _located(page, line)
+            marked += _lines(boxes(whole)) if whole else _scattered(page, line, boxes)
+    return marked
+
+
+def _scattered(page: str, line: str, boxes: Callable[[Sequence[tuple[int, int]]], list[Box]]) -> list[Box]:
+    """Boxes of a line's words where the file sets them in another order than they are read (cells of a row): each
+    at the height of the one that the page has most seldom."""
+    places = [
+        [boxes([m.span()]) for m in re.finditer(re.escape(word), page)]
+        for word in map(_bare, line.split())
+        if len(word) > 1
+    ]
+    held = [several for several in places if several]
+    if not held:
+        return []
+    level = min(held, key=len)[0][0][1]
+    near = [min(several, key=lambda own: abs(own[0][1] - level)) for several in held]
+    return [box for own in near if abs(own[0][1] - level) < ROW for box in _lines(own)]
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
+    """Letters and digits alone; raised figures as figures, as PDFium gives them."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
 
 
 def _located(page: str, quote: str) -> list[tuple[int, int]]:
