@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 Form = Literal["staff", "politician", "secretariat"]  # who an answer is for
+ATTACHED = "vedhæftet "  # how the place begins of a page in a paper inside the file
 OLDER_MAIL = "den citerede mail"  # where the older mails stand that a mail quotes
 CELL, HEAD = " | ", " ¦ "  # between the cells of a row, of a header, whose table is known as such
 

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 from assistant.messages import Language, Say, date_text, speaking
-from assistant.models import CELL, HEAD, Form
+from assistant.models import ATTACHED, CELL, HEAD, Form
 from assistant.users.conversations import place
 
 ROLES: tuple[Form, ...] = get_args(Form)
@@ -297,7 +297,7 @@ def _still(shown: str) -> str:
 
 def has_image(name: str, place: str) -> bool:
     """Whether a place can be shown as a picture: on a page of a PDF, not in a paper inside it."""
-    return name.lower().endswith(".pdf") and not place.startswith("vedhæftet ")
+    return name.lower().endswith(".pdf") and not place.startswith(ATTACHED)
 
 
 def source(c: Record, pages: int, text: str = "", language: Language = "da") -> str:

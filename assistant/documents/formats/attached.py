@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import ReadError
-from assistant.models import Content, Page, Unread
+from assistant.models import ATTACHED, Content, Page, Unread
 
 MOST = 40  # read of one file, at most
 LARGEST = 100 * 2**20  # bytes of one
@@ -51,7 +51,7 @@ def attached(
             replace(
                 p,
                 number=before + len(pages) + k,
-                printed_label=f"vedhæftet {name}, {p.place}",
+                printed_label=f"{ATTACHED}{name}, {p.place}",
                 words=(),
                 file=p.file or name,
             )
