@@ -50,7 +50,7 @@ def read_rtf(path: Path) -> Content:
     if not data.lstrip().startswith(b"{\\rtf"):
         raise ReadError(f"{path.name} er ikke en RTF-fil. Gem filen igen.")
     # What is struck out is not in force, and the library keeps it.
-    data = re.sub(rb"\\\\striked?1?(?![\\d\\w])[^{}]*?(?=\\\\striked?0|\\\\plain|})", b"", data)
+    data = re.sub(rb"\\striked?1?(?![\w])[^{}]*?(?=\\striked?0|\\plain|\})", b"", data)
     text = rtf_to_text(data.decode("cp1252", errors="replace"), errors="ignore")
     lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.replace("\xa0", " ").split("\n")]
     return Content(None, [Page(1, "\n".join(line for line in lines if line), origin="markup")])

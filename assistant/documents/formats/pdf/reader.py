@@ -124,7 +124,8 @@ def _look(page: Page, drawn: Any, source: Any, layers: bool) -> _Look:
     # One page's oddity must not cost the others.
     with contextlib.suppress(Exception), contextlib.closing(drawn[page.number - 1]) as sheet:
         return _looking(page, sheet, source, layers)
-    return _Look(page)
+    why = "kunne ikke tegnes; kun dens tekst er læst, og skjult skrift er ikke fundet"
+    return _Look(page, unread=(Unread(f"side {page.number}", why, "Gem filen igen som PDF."),))
 
 
 # What looks like a note's number at the start of a line, or like a mark run into its word: a font may have raised

@@ -242,8 +242,9 @@ def _width(words: Sequence[Word]) -> float:
     return max(w.x1 for w in words) - min(w.x0 for w in words) if words else 0.0
 
 
-def _cut(lines: Sequence[Line]) -> _Cut | None:
-    """The gutter that the most lines have, None where no column is parted from another."""
+def _cut(lines: Sequence[Line], deeper: int = 2) -> _Cut | None:
+    """The gutter that the most lines have, None where no column is parted from another. `deeper`: how often a side may
+    be made of columns itself."""
     best: tuple[int, _Cut] | None = None
     for i, line in enumerate(lines):
         beside = lines[i + 1] if i + 1 < len(lines) else None
@@ -259,7 +260,7 @@ def _cut(lines: Sequence[Line]) -> _Cut | None:
                     break
                 a, b = max(free, key=lambda f: f[1] - f[0])
                 last += 1
-            cut = _trimmed(lines, i, last, a, b)
+            cut = _trimmed(lines, i, last, a, b, deeper)
             if cut and (best is None or cut.last - cut.first > best[0]):
                 best = cut.last - cut.first, cut
     return best[1] if best else None
@@ -282,7 +283,7 @@ def _gaps(line: Line) -> Iterator[tuple[float, float]]:
         reach = max(reach, word.x1)
 
 
-def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float) -> _Cut | None:
+def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float, deeper: int) -> _Cut | None:
     """The gutter [a, b] with the lines that belong to its columns, None where its sides are no columns."""
     middle = (a + b) / 2
     split = [
@@ -310,7 +311,10 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float) -
     if min(map(len, sides)) < FEWEST - 1:
         return None
     # A side that is parted again is made of columns itself.
-    prose = [_prose(side) or _cut(lines_of(w for part in side for w in part)) is not None for side in sides]
+    prose = [_prose(side) for side in sides]
+    if any(prose) and not all(prose) and deeper:
+        other = sides[prose.index(False)]
+        prose[prose.index(False)] = _cut(lines_of(w for part in other for w in part), deeper - 1) is not None
     if all(prose) and min(map(len, sides)) >= FEWEST and len(both) >= 2:
         return _Cut(first, first + end, a, b)
     widths = [_width([w for part in side for w in part]) for side in sides]
