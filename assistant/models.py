@@ -53,7 +53,6 @@ class Page:
     origin: str = "text layer"  # "text layer" | "ocr" | "markup"
     printed_label: str | None = None
     rows: tuple[TableRow, ...] = ()
-    unseen: tuple[tuple[int, int], ...] = ()  # [start, end) of text that no reader of the page can see
     words: tuple[Word, ...] = ()  # where the words of an OCR page stand
     file: str = ""  # the paper inside the file that it belongs to, where it is none of the file's own
 
@@ -125,7 +124,7 @@ class Repair:
     end: int
     before: str
     after: str
-    reason: str  # "ocr" | "hyphen" | "line break" | "running line" | "contents" | "soft hyphen" | "table" | "unseen"
+    reason: str  # "ocr" | "hyphen" | "line break" | "running line" | "contents" | "soft hyphen" | "table" | "note mark"
 
 
 @dataclass(frozen=True, slots=True)

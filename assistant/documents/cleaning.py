@@ -86,21 +86,14 @@ def _lines(raw: str) -> list[_Line]:
 
 
 def _free(page: Page, lines: list[_Line]) -> list[_Line]:
-    """The lines that are neither a table's nor unseen: those have been dealt with."""
-    taken = [*(row.span for row in page.rows), *page.unseen]
+    """The lines that are no table's: those have been dealt with."""
+    taken = [row.span for row in page.rows]
     return [line for line in lines if not _overlaps(taken, line.start, line.end)]
 
 
 def _given(page: Page) -> list[Repair]:
-    """What reading the file has shown: unseen words go, a table's row becomes one line of its cells."""
-    repairs = []
-    for start, end in page.unseen:
-        end += page.raw[end : end + 1] == "\n"
-        repairs.append(Repair(start, end, page.raw[start:end], "", "unseen"))
-    for row in page.rows:
-        if not any(row.span[0] < end and start < row.span[1] for start, end in page.unseen):
-            repairs += _row_repairs(page.raw, row)
-    return repairs
+    """What reading the file has shown: a table's row becomes one line of its cells."""
+    return [repair for row in page.rows for repair in _row_repairs(page.raw, row)]
 
 
 def _row_repairs(raw: str, row: TableRow) -> list[Repair]:

@@ -126,6 +126,8 @@ class Retriever:
         self._older = {
             p.id for p in self.passages if quoted and any((p.document_id, s.page) in quoted for s in p.spans)
         }
+        # Passages of a paper inside a file, which has facts of its own.
+        self._inside = {p.id for p in self.passages if p.facts != self.documents[p.document_id].facts}
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
         self.units = UnitVectors.load(folder)
@@ -330,8 +332,7 @@ class Retriever:
         mask = np.zeros(len(self.passages), dtype=bool)
         for i, p in enumerate(self.passages):
             if p.document_id in documents:
-                own = p.facts != self.documents[p.document_id].facts  # of a paper inside the file
-                limited = own or scope.soft_years or scope.periods
+                limited = p.id in self._inside or scope.soft_years or scope.periods
                 in_time = not limited or admits(scope, p.facts, _years(p.text))
                 mask[i] = in_time and self._of_region(scope, p)
         return mask
@@ -342,9 +343,15 @@ class Retriever:
         entry = self.documents[passage.document_id]
         if not scope.regions or passage.facts.region or for_all(entry.title, entry.facts):
             return True
-        text = f"{entry.title} {' '.join(passage.section)} {passage.text}"
-        named = [*regions_named(text), *municipalities_named(text)]
-        return any(region in scope.regions for region, _ in named)
+        return not self._named_in(passage.id).isdisjoint(scope.regions)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - a retriever lives as long as its process
+    def _named_in(self, identity: str) -> frozenset[str]:
+        """The regions that a passage, its headings or its paper's title name."""
+        passage = self.passages[self.place[identity]]
+        title = self.documents[passage.document_id].title
+        text = f"{title} {' '.join(passage.section)} {passage.text}"
+        return frozenset(region for region, _ in (*regions_named(text), *municipalities_named(text)))
 
     def _channels(
         self, query: Query, documents: Sequence[str], allowed: np.ndarray

@@ -23,10 +23,7 @@ def read_plain(path: Path) -> Content:
     data = path.read_bytes()
     if b"\0" in data[:4096]:
         raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som tekst (UTF-8).")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+    text = _decoded(data)
     text = text.replace("\r\n", "\n")
     if path.suffix.lower() == ".md":
         text = _TABLE.sub(lambda m: "\n".join(from_markdown(m.group())) + "\n", text)
@@ -34,6 +31,14 @@ def read_plain(path: Path) -> Content:
         text = _LINES.sub(lambda m: _table(m.group()), text)
     pages = text.split("\f")
     return Content(None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)])
+
+
+def _decoded(data: bytes) -> str:
+    """Text in UTF-8, or as older Windows programs write it."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _table(lines: str) -> str:
@@ -63,10 +68,7 @@ def read_csv(path: Path) -> Content:
     data = path.read_bytes()
     if b"\0" in data[:4096]:
         raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som CSV (UTF-8).")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+    text = _decoded(data)
     first = text.lstrip().partition("\n")[0]
     parting = max(";\t,|", key=first.count)
     rows = [row for row in csv.reader(text.splitlines(), delimiter=parting) if any(c.strip() for c in row)]
