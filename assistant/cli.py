@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    _any_console()
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
@@ -37,6 +38,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
+
+
+# What a console may lack that knows no Danish, or no typographic signs, and what is said instead.
+_PLAIN = {
+    "æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "é": "e", "§": "par.", "→": "->",
+    "»": '"', "«": '"',
+    "–": "-", "—": "-", "’": "'", "“": '"', "”": '"', "•": "-", "…": "...", "½": "1/2", "¦": "|", "\u00a0": " ",
+}  # fmt: skip
+
+
+def _any_console() -> None:
+    """Print on a console of any encoding; letters that it lacks are spelt out."""
+    import codecs
+    import unicodedata
+
+    def spelt(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        lacking = error.object[error.start : error.end]
+        plain = (_PLAIN.get(c) or unicodedata.normalize("NFKD", c) for c in lacking)
+        return "".join(p if p.isascii() else "?" for p in plain), error.end
+
+    codecs.register_error("spelt", spelt)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="spelt")
+
+
+def _bare_json() -> bool:
+    """Whether JSON must spell its letters as escapes, for a console that lacks some."""
+    return not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -192,7 +224,7 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
     assistant = Assistant(settings.index, settings, once=True)
     asked = assistant.ask(given.question, scope, form=_form(given))
     if given.json:
-        print(json.dumps(assistant.as_json(asked), ensure_ascii=False))
+        print(json.dumps(assistant.as_json(asked), ensure_ascii=_bare_json()))
     else:
         print(_readable(assistant, asked))
     return 0
@@ -210,7 +242,7 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
     assistant = Assistant(settings.index, settings, once=True)
     found = assistant.compare(given.question, scope, by=given.by)
     if given.json:
-        print(json.dumps(assistant.comparison_json(found), ensure_ascii=False))
+        print(json.dumps(assistant.comparison_json(found), ensure_ascii=_bare_json()))
         return 0
     for row in found.rows:
         side = ", ".join(x for x in (row.region, row.period) if x)
@@ -382,7 +414,7 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
     found = entries(settings.index)
     for entry in found:
         if given.json:
-            print(json.dumps(entry, ensure_ascii=False))
+            print(json.dumps(entry, ensure_ascii=_bare_json()))
         else:
             mark = "godt" if entry["verdict"] == "up" else "ikke godt"
             print(f"{entry['id']:5} {entry['time'][:10]}  {mark:10} {entry['answer']['meant']}")

@@ -350,3 +350,32 @@ def test_a_note_goes_with_the_sentence_that_points_to_it(tmp_path: Path) -> None
     assert "5,6 pct." in first.text
     assert note.kind == "note"
     assert "1. juli 2025" in note.text
+
+
+# --- any console ---
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp850", "latin-1", "utf-8"])
+def test_a_console_of_any_encoding_is_told_without_a_traceback(encoding: str, tmp_path: Path) -> None:
+    import json
+    import os
+    import subprocess
+    import sys
+
+    (tmp_path / "papirer").mkdir()
+    text = "Rammeaftale 2025-2026 for Region Sjælland. Overheadet er højst 5 pct. efter § 4 – og »kun« dér."
+    (tmp_path / "papirer" / "aftale-sjælland.txt").write_text(text, "utf-8")
+    (tmp_path / "papirer" / "gammel.doc").write_bytes(b"x")
+    env = os.environ | {"PYTHONIOENCODING": encoding, "ASSISTANT_STATE": str(tmp_path / "state")}
+
+    def said(*words: str) -> str:
+        command = [sys.executable, "-m", "assistant.cli", *words, "--index", str(tmp_path / "index")]
+        done = subprocess.run(command, capture_output=True, env=env, timeout=120)
+        both = (done.stdout + done.stderr).decode(encoding)
+        assert "Traceback" not in both
+        return both if "--json" not in words else done.stdout.decode(encoding)
+
+    assert "gammel.doc" in said("ingest", str(tmp_path / "papirer"))
+    assert "5 pct." in said("ask", "Hvad er overheadet i Sjælland?")
+    assert "højst 5 pct." in json.loads(said("ask", "Hvad er overheadet i Sjælland?", "--json"))["answer"]
+    assert "gammel.doc" in said("doctor")
