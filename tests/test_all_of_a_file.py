@@ -379,3 +379,65 @@ def test_a_console_of_any_encoding_is_told_without_a_traceback(encoding: str, tm
     assert "5 pct." in said("ask", "Hvad er overheadet i Sjælland?")
     assert "højst 5 pct." in json.loads(said("ask", "Hvad er overheadet i Sjælland?", "--json"))["answer"]
     assert "gammel.doc" in said("doctor")
+
+
+# --- the index follows the folder ---
+
+
+def paper(folder: Path, region: str, percent: int, name: str = "aftale.txt") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = f"Rammeaftale 2025-2026 for Region {region}. Overheadet er {percent} pct. af omkostningerne."
+    (folder / name).write_text(text, "utf-8")
+    return folder / name
+
+
+def test_two_folders_swapped_and_a_file_gone_from_one(tmp_path: Path) -> None:
+    first, second, aside = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    paper(first, "Sjælland", 5)
+    paper(second, "Syddanmark", 7)
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([first, second], own.index, own)
+    first.rename(aside)
+    second.rename(first)
+    aside.rename(second)
+    ingest([first, second], own.index, own)
+    documents = Assistant(own.index, own).retriever.documents.values()
+    assert {(d.facts.region, d.path.parent.name) for d in documents} == {
+        ("Sjælland", "b"),
+        ("Syddanmark", "a"),
+    }
+    assert all(d.path.exists() for d in documents)
+    paper(second, "Nordjylland", 9, "anden.txt")
+    (second / "aftale.txt").unlink()
+    report = ingest([first, second], own.index, own)
+    assert report.removed == ("aftale.txt",)
+    held = {d.facts.region for d in Assistant(own.index, own).retriever.documents.values()}
+    assert held == {"Syddanmark", "Nordjylland"}
+
+
+def test_a_folder_that_is_suddenly_empty_costs_nothing_and_is_told(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    paper(first, "Sjælland", 5)
+    paper(second, "Syddanmark", 7)
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([first, second], own.index, own)
+    (first / "aftale.txt").unlink()  # as a drive that is not mounted looks
+    told: list[str] = []
+    report = ingest([first, second], own.index, own, told.append)
+    assert report.documents == 2
+    assert any(str(first) in line and "tom" in line for line in told)
+    gone = ingest([first, second], own.index, own, gone=[first / "aftale.txt"])
+    assert gone.removed == ("aftale.txt",)
+
+
+def test_a_file_that_cannot_be_read_now_keeps_what_it_said(tmp_path: Path) -> None:
+    file = paper(tmp_path / "a", "Sjælland", 5)
+    paper(tmp_path / "a", "Syddanmark", 7, "b.txt")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "a"], own.index, own)
+    file.write_bytes(b"")  # a cloud's placeholder
+    told: list[str] = []
+    report = ingest([tmp_path / "a"], own.index, own, told.append)
+    assert report.documents == 2
+    assert [name for name, _ in report.failed] == ["aftale.txt"]
+    assert any("aftale.txt kan ikke læses nu" in line for line in told)
