@@ -330,6 +330,14 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Your role does not allow that. Ask an administrator.",
     ),
     "not_here": ("Det findes ikke, eller det er ikke dit.", "It does not exist, or it is not yours."),
+    "odd_event": (
+        "Siden sendte noget, der ikke kan bruges. Genindlæs siden, og prøv igen.",
+        "The page sent something that cannot be used. Reload the page and try again.",
+    ),
+    "one_at_a_time": (
+        "Du har allerede {count} spørgsmål i gang. Vent, til et af dem er besvaret.",
+        "You have {count} questions under way already. Wait until one of them is answered.",
+    ),
     "foreign_site": (
         "Et andet websted må ikke sende noget hertil. Åbn siden selv.",
         "Another site must not send anything here. Open the page yourself.",

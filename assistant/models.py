@@ -300,6 +300,11 @@ class Scope:
     former: bool = False  # the editions that a newer one has replaced, not the newest
     documents: tuple[str, ...] = ()  # ids; set by the code, never read from a question
 
+    def __post_init__(self) -> None:
+        """Each limit once: what is named fifty times is still one side of a comparison."""
+        for name in ("regions", "periods", "kinds", "soft_years", "documents"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+
     def __bool__(self) -> bool:
         limits = self.regions or self.periods or self.kinds or self.on or self.soft_years
         return bool(limits or self.former or self.documents)

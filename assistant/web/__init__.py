@@ -36,7 +36,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     from assistant.users.accounts import People
     from assistant.users.conversations import Threads
     from assistant.users.rate_limit import Bucket
-    from assistant.web import asking, conversations, documents, entry, pages
+    from assistant.web import asking, conversations, documents, entry, joining, pages
     from assistant.web.guard import Guard
 
     observed = observed or Observed(settings.log_questions)
@@ -55,10 +55,13 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
         app.include_router(router)
     if people:
         app.include_router(entry.router(people, settings))
+    known = {}
     for language in reversed(LANGUAGES):  # Danish last, for it takes every path that is left
+        page = chat.page(desk, language)
+        known["" if language == "da" else f"/{language}"] = joining.events(page)
         app = gr.mount_gradio_app(
             app,
-            chat.page(desk, language),
+            page,
             path="/" if language == "da" else f"/{language}",
             server_name=settings.host,
             server_port=settings.port,
@@ -74,7 +77,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
             head=chat.head(language),
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed, desk.asks)
+    return Guard(app, settings, people, observed, desk.asks, known)
 
 
 def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:

@@ -6,12 +6,14 @@ uploads, its file server, its description of itself) does not pass at all.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -20,10 +22,13 @@ from assistant.messages import Language, say
 from assistant.settings import Networks, Settings
 from assistant.users.accounts import People, Person
 from assistant.users.rate_limit import Bucket
+from assistant.web.joining import wrong
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+Refused = tuple[int, str, dict[str, str]]  # status, words, headers
 
 SESSION, GUEST = "samtale_session", "samtale_gaest"
 LOGIN = "/log-ind"
@@ -34,6 +39,7 @@ _GRADIO = re.compile(
     r"(?:/en)?/(?:$|config/?$|theme\.css$|assets/|static/|svelte/|favicon\.ico$|manifest\.json$|robots\.txt$"
     r"|gradio_api/(?:queue/(?:join|data)|heartbeat/|startup-events|reset|cancel|theme\.css|app_id|login_check))"
 )
+_JOIN = re.compile(r"(/en)?/gradio_api/queue/join")
 _OURS = re.compile(
     r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|mcp|log-ind|log-ud"
     r"|healthz|metrics|udseende\.css)/?$|sammenlign\.)"
@@ -42,6 +48,7 @@ _OURS = re.compile(
 _ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks")
 _IMAGES = re.compile(r"/side/")
 _PAGES = 300  # images a minute
+_AT_ONCE = 3  # questions of one person
 _BODY = 2**18  # bytes of a request that is no upload
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -61,7 +68,8 @@ HEADERS = (
 
 
 class Guard:
-    """Wraps the application. `people` is None without log-in; `asks` counts the questions of the page too."""
+    """Wraps the application. `people` is None without log-in; `asks` counts the questions of the page too;
+    `events` are the pages' own by the path they are mounted at."""
 
     def __init__(
         self,
@@ -70,9 +78,12 @@ class Guard:
         people: People | None,
         observed: Observed,
         asks: Bucket | None = None,
+        events: Mapping[str, Mapping[int, int]] | None = None,
     ) -> None:
+        self._events = events or {}
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
         self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
+        self._under_way: Counter[str] = Counter()
         self._proxies = settings.proxies
         names = (n.strip().lower() for n in settings.names.split(","))
         self._names = {urlsplit(n if "//" in n else f"//{n}").hostname for n in names if n}
@@ -99,23 +110,35 @@ class Guard:
 
         try:
             refused = self._refused(scope)
+            bounded = self._bounded(scope, receive)
+            if refused is None and (join := _JOIN.fullmatch(scope["path"])):
+                bounded, refused = await self._joined(join.group(1) or "", bounded)
             if refused is None:
-                await self.app(scope, self._bounded(scope, receive), sent)
-            else:
+                with self._counted(scope) as free:
+                    if free:
+                        await self.app(scope, bounded, sent)
+                    else:
+                        refused = (
+                            429,
+                            say("one_at_a_time", _language(scope), count=_AT_ONCE),
+                            {"retry-after": "1"},
+                        )
+            if refused is not None:
                 await _reply(sent, *refused)
         finally:
             known = _OURS.match(scope["path"]) or _GRADIO.match(scope["path"])
             kind = known.group() if known else "other"
             self.observed.request(kind, scope["method"], status, time.perf_counter() - start)
 
-    def _refused(self, scope: Scope) -> tuple[int, str, dict[str, str]] | None:
+    def _refused(self, scope: Scope) -> Refused | None:
         """(status, words, headers) of a request that does not pass; sets scope["person"] on one that does."""
         path, method = scope["path"], scope["method"]
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        language: Language = "en" if path.startswith("/en") else "da"
+        language = _language(scope)
         if not self._known_host(headers.get("host", "")):
             return 421, say("unknown_name", language), {}
-        if method not in ("GET", "HEAD") and not _same_site(headers):
+        # A link from elsewhere may open a page; it may not set the machine to work.
+        if (method not in ("GET", "HEAD") or _ASKS.match(path)) and not _same_site(headers):
             return 403, say("foreign_site", language), {}
         if not (_GRADIO.match(path) or _OURS.match(path)):
             return 404, say("not_here", language), {}
@@ -212,6 +235,48 @@ class Guard:
         upload = scope["method"] == "POST" and scope["path"].rstrip("/") == "/dokumenter"
         return self.settings.upload_mb * 2**20 + _BODY if upload else _BODY
 
+    @contextlib.contextmanager
+    def _counted(self, scope: Scope) -> Iterator[bool]:
+        """Whether one more question of this person may be under way; counted while it is."""
+        name = scope.get("pace") if _ASKS.match(scope["path"]) else ""
+        if not name:
+            yield True
+            return
+        free = self._under_way[name] < _AT_ONCE
+        self._under_way[name] += free
+        try:
+            yield free
+        finally:
+            self._under_way[name] -= free
+            if not self._under_way[name]:
+                del self._under_way[name]
+
+    async def _joined(self, page: str, receive: Receive) -> tuple[Receive, Refused | None]:
+        """An event for the queue, read whole, and why it does not pass."""
+        body, more = b"", True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return receive, (400, say("not_here"), {})
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        status = wrong(body, self._events.get(page, {}))
+        language: Language = "en" if page else "da"
+        read = False
+
+        async def again() -> MutableMapping[str, Any]:
+            nonlocal read
+            if read:
+                return await receive()  # that the client goes
+            read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        return again, (
+            status,
+            say("not_here" if status == 404 else "odd_event", language),
+            {},
+        ) if status else None
+
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """A body that says nothing of its length is cut where the limit is."""
         limit, seen = self._limit(scope), 0
@@ -223,6 +288,10 @@ class Guard:
             return {"type": "http.disconnect"} if seen > limit else message
 
         return received
+
+
+def _language(scope: Scope) -> Language:
+    return "en" if scope["path"].startswith("/en") else "da"
 
 
 def _same_site(headers: dict[str, str]) -> bool:
