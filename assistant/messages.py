@@ -264,6 +264,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Spørgsmålet nævner ingen region; svaret viser en sætning fra hver, der siger noget om det.",
         "The question names no region; the answer shows a sentence from each that says something about it.",
     ),
+    "unsure": (
+        "Usikkert: det er det nærmeste, dokumenterne siger. Læs kilden, før du bruger det.",
+        "Uncertain: this is the nearest that the documents say. Read the source before you rely on it.",
+    ),
     "newest_period": (
         "Svaret er fra aftalen for {period}; spørg med årstal for en anden.",
         "The answer is from the agreement for {period}; ask with a year for another.",

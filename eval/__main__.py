@@ -7,6 +7,8 @@ python -m eval gate
 python -m eval retrieval [FOLDER]…
 python -m eval worded [--each N | --small N]
 python -m eval attacks [--small] [--every N]
+python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
+python -m eval weigh
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
 
@@ -32,7 +34,7 @@ def main() -> int:
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     verbs = parser.add_subparsers(
-        required=True, metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|add"
+        required=True, metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|learn|weigh|add"
     )
     own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
     own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
@@ -68,6 +70,15 @@ def main() -> int:
     hostile.add_argument("--small", action="store_true", help="mod den lille model i stedet")
     hostile.add_argument("--every", type=int, default=1)
     hostile.set_defaults(run=_attacks)
+    taught = verbs.add_parser("learn", help="tilpas sprogmodellen til teksten i eval/reading")
+    taught.add_argument("--passes", type=int, default=4)
+    taught.add_argument(
+        "--base", type=Path, help="en mappe med en sentence-transformers-model; ellers den medfølgende"
+    )
+    taught.add_argument("--out", type=Path, help="mappen, som den tilpassede model skrives i")
+    taught.set_defaults(run=_learn)
+    weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
+    weighed.set_defaults(run=_weigh)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
     more.add_argument("--index", type=Path, default=None)
     more.add_argument("--corpus", type=Path, default=ROOT / "corpus")
@@ -102,6 +113,18 @@ def _run(given: argparse.Namespace) -> int:
     return 0
 
 
+def _learn(given: argparse.Namespace) -> int:
+    from eval.learn import main as learn
+
+    return learn(given.passes, given.base, given.out)
+
+
+def _weigh(_: argparse.Namespace) -> int:
+    from eval.weigh import main as weigh
+
+    return weigh()
+
+
 def _compare(given: argparse.Namespace) -> int:
     from eval.compare import compare, lines
 
@@ -122,16 +145,17 @@ def _ablate(given: argparse.Namespace) -> int:
 
 def _gate(given: argparse.Namespace) -> int:
     from eval.cases import load
-    from eval.gate import compared, failures, held, samples, thresholds
+    from eval.gate import compared, failures, held, samples, thresholds, unseen
     from eval.run import CASES, lines, run
 
     with samples() as assistant:
         result = run(load(CASES), assistant)
         print("\n".join(lines(result)))
         said = held(assistant)
-    sides = compared()
-    _print({**sides, **said})
-    wrong = failures(result["summary"], thresholds()) + failures(sides, thresholds("consistency"))
+    others, sides = unseen(), compared()
+    _print({**{f"unseen {name}": value for name, value in others.items()}, **sides, **said})
+    wrong = failures(result["summary"], thresholds()) + failures(others, thresholds("unseen"))
+    wrong += failures(sides, thresholds("consistency"))
     limits = thresholds("worded")
     if "small_beyond_quotes" not in said:
         print(

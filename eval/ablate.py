@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,9 +28,12 @@ SHOWN = (
 
 
 def _fused_only(self: Retriever, query: Any, scope: Scope, count: int = 10, pool: int = 16) -> list[Found]:
-    """Search without reranking: the order of fusion stands."""
-    found = _SEARCH(self, query, scope, pool, pool)
-    return sorted(found, key=lambda f: -_fused(f))[:count]
+    """Search without reranking: the order of fusion stands, and what comes first there answers."""
+    found = sorted(_SEARCH(self, query, scope, pool, pool), key=lambda f: -_fused(f))[:count]
+    return [
+        replace(f, score=f.score / n, units=tuple(replace(u, score=u.score / n) for u in f.units))
+        for n, f in enumerate(found, start=1)
+    ]
 
 
 def _fused(found: Found) -> float:

@@ -26,8 +26,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from assistant.index.encoders import identity
 from assistant.index.weights import unpacked
-from assistant.settings import BUNDLED_MODEL, Settings
+from assistant.settings import Settings
 
 QUESTIONS = (
     "Hvad er opsigelsesvarslet på et botilbud?", "Hvilke fokusområder er der i rammeaftalen?",
@@ -179,7 +180,7 @@ def main() -> None:
     if given.only_questions:
         print(json.dumps({"p50": questions_p50()}))
         return
-    model = unpacked(Settings.load().models / BUNDLED_MODEL)
+    model = unpacked(Settings.load().models / identity(Settings.load()))
     work = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         result: dict[str, Any] = {

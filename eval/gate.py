@@ -1,7 +1,9 @@
-"""Good enough? `python -m eval gate` holds a fresh index of the sample corpus to `thresholds.toml`."""
+"""Good enough? `python -m eval gate` holds fresh indexes of the sample corpus and of others' papers to
+`thresholds.toml`."""
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +14,11 @@ from typing import Any
 from assistant.index.ingest import ingest
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from eval.run import ROOT
+from eval.cases import load
+from eval.run import ROOT, run
 
+UNSEEN = (ROOT / "eval" / "unseen" / "a", ROOT / "eval" / "unseen" / "b")
+TODAY = dt.date(2026, 11, 22)  # so that what is in force is the same in every run
 THRESHOLDS = ROOT / "eval" / "thresholds.toml"
 CORPUS = ROOT / "corpus"
 
@@ -23,7 +28,7 @@ SEEDS = (1, 2, 3, 4, 5)  # of the agreements comparisons are held to; the weight
 
 
 def thresholds(part: str = "answers", path: Path = THRESHOLDS) -> dict[str, dict[str, float]]:
-    """Measure → {"least": x} or {"most": x}, of "answers" or "consistency"."""
+    """Measure → {"least": x} or {"most": x}, of "answers", "unseen", "consistency" or "worded"."""
     with path.open("rb") as file:
         found: dict[str, dict[str, float]] = tomllib.load(file)[part]
     return found
@@ -52,6 +57,28 @@ def samples() -> Iterator[Assistant]:
         settings = Settings.load({}, index=Path(folder) / "index")
         ingest([CORPUS], settings.index, settings)
         yield Assistant(settings.index, settings)
+
+
+def unseen() -> dict[str, Any]:
+    """The measures over the sets of others' papers and questions, together, in the form of a summary; they are looked
+    at as whole figures alone."""
+    found: dict[str, list[float]] = {name: [] for name in thresholds("unseen")}
+    for folder in UNSEEN:
+        with tempfile.TemporaryDirectory(prefix="gate-") as temporary:
+            settings = Settings.load({}, index=Path(temporary) / "index")
+            ingest([folder / "pdf"], settings.index, settings)
+            cases = load(folder / "questions.jsonl")
+            rows = run(cases, Assistant(settings.index, settings), TODAY)["cases"]
+        for row in rows:
+            refused = float(row["answer"]["status"] == "abstained")
+            own = dict(row["measures"])
+            own["answered" if row["answerable"] else "silence"] = (
+                1 - refused if row["answerable"] else refused
+            )
+            for name, values in found.items():
+                if own.get(name) is not None:
+                    values.append(own[name])
+    return {name: {"mean": sum(values) / len(values)} for name, values in found.items()}
 
 
 def held(assistant: Assistant, each: int = 60) -> dict[str, Any]:

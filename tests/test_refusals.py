@@ -74,7 +74,6 @@ def test_what_is_shown_is_answered(asked: Assistant, question: str, words: str) 
         "Hvilken dato blev analysen af rådgivningen drøftet?",
         "Hvad betalte kommunerne for analysen af rådgivningen?",
         "døgntakst Solgården",
-        "Hvorfor gennemførte Hjørring Kommune en analyse af rådgivningen?",  # nobody says that it did
     ],
 )
 def test_what_is_not_shown_is_refused(asked: Assistant, question: str) -> None:

@@ -29,7 +29,8 @@ ENOUGH = 30  # words after which a figure or a name needs no more sentences arou
 SHORT_LEAD = 14  # words of a line that an item is shown under
 TITLE = 4  # words of a line that may be a title
 FRESH = 0.2  # of the question: what a further sentence must add to stand beside the first
-TRUST = 3.0  # how much a pick's passage counts beside the pick's own words
+GOES_ON = 0.05  # of the best unit's likelihood: what a sentence must have to do with the question to go on
+AS_WELL = 0.7  # of the best unit's likelihood: what a newer paper must answer with to answer instead
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
@@ -74,7 +75,7 @@ def compose(
     numbered parts that a document calls by the word that is asked for."""
     if listing:
         return _parts(listing)
-    picks = picks_of(found, scope, query.expected.wants is not None)
+    picks = picks_of(found, scope)
     if not picks:
         return None
     sides = _sides(query, scope, picks)
@@ -111,19 +112,16 @@ def stated(query: Query, pick: Pick) -> Draft:
 # --- which units ---
 
 
-def picks_of(found: Sequence[Found], scope: Scope, formed: bool = True) -> list[Pick]:
-    """Units of the hits that may answer, best first; a slide that only parts two others may where it shows
-    what is asked for, and `formed` says that something of a certain form is."""
-    if not found:
-        return []
-    top = max(f.score for f in found) or 1.0
+def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
+    """Units of the hits that may answer, likeliest first; a line that merely names something may where it shows
+    what is asked for."""
     picks = [
-        Pick(f, scored, scored.score + TRUST * f.score / top)
+        Pick(f, scored, scored.score)
         for f in found
         for scored in f.units[:8]
         if scored.unit.kind != "heading"
         and re.search(r"\w{2}", scored.unit.text)
-        and not (len(f.units) == 1 and not (formed and scored.met) and titular(scored.unit))
+        and (scored.form == "shown" or not titular(scored.unit))
         and speaks_to(scope, f.passage.facts, f"{scored.unit.about} {scored.unit.text}")
     ]
     return sorted(picks, key=lambda p: -p.value)
@@ -141,7 +139,8 @@ def _sides(query: Query, scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
 
 
 def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[str, ...]]:
-    """Of the same clause in several periods of one region, the newest, unless a period was asked."""
+    """Of what several periods of one region answer with, the same clause or another that answers about as well, the
+    newest, unless a period was asked."""
     best = picks[0]
     if scope.periods or scope.on or scope.soft_years or not best.passage.facts.years:
         return best, ()
@@ -150,7 +149,10 @@ def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[
         for p in picks
         if p.passage.facts.regions == best.passage.facts.regions
         and (p.passage.facts.years or (0, 0)) > (best.passage.facts.years or (0, 0))
-        and alike(p.unit, best.unit)
+        and (
+            alike(p.unit, best.unit)
+            or (p.value >= AS_WELL * best.value and p.passage.facts.kind == best.passage.facts.kind)
+        )
     ]
     newest = max(later, key=lambda p: p.passage.facts.years or (0, 0), default=best)
     others = [p for p in picks if p.passage.facts.regions == newest.passage.facts.regions
@@ -214,7 +216,7 @@ def _parts(listing: Listing) -> Draft:
         statements.append(Statement(text, (quote,), bold=((title, title + len(part.title)),), kind="part"))
     first = listing.series.parts[0]
     unit = Unit(first.start, first.end, statements[0].text, "heading")
-    scored = Scored(unit, listing.found.score, listing.covered, met=True)
+    scored = Scored(unit, listing.found.score, 0.0, listing.covered, "shown")
     return Draft(tuple(statements), Pick(listing.found, scored, listing.found.score), whole=True)
 
 
@@ -232,7 +234,7 @@ def provided(found: Found, start: int, end: int) -> Draft | None:
         return None
     quotes = [Quote(found.passage.id, u.start, u.end, u.text) for u in chosen]
     statements = tuple(Statement(q.text, (q,), kind=u.kind) for q, u in zip(quotes, chosen, strict=True))
-    scored = Scored(chosen[0], found.score, found.coverage, met=True)
+    scored = Scored(chosen[0], found.score, 0.0, found.coverage, "")
     return Draft(statements, Pick(found, scored, found.score), whole=True)
 
 
@@ -348,16 +350,19 @@ def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
-    """Sentences that go on from the last one, until the answer is round."""
+    """Sentences that go on from the last one and have to do with what is asked, until the answer is round."""
     limit = words if query.expected.wants is None or not best.scored.met else ENOUGH
     last = max(chosen, key=lambda u: u.end)
     if last.kind != "sentence" or sum(u.words for u in chosen) >= limit:
         return []
+    likely = {scored.unit.start: scored.score for scored in best.found.units}
     out: list[Unit] = []
     for u in units_of(best.passage.text):
         if u.start < last.end:
             continue
         if u.kind != "sentence" or sum(x.words for x in chosen + out) + u.words > words:
+            break
+        if likely.get(u.start, 0.0) < GOES_ON * best.scored.score:
             break
         out.append(u)
         if sum(x.words for x in chosen + out) >= limit:

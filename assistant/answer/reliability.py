@@ -15,7 +15,7 @@ from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import Retriever
 
 # Notes without which an answer would mislead.
-QUALIFYING = ("ended", "superseded", "amended", "newest_period", "regions_differ")
+QUALIFYING = ("unsure", "ended", "superseded", "amended", "newest_period", "regions_differ")
 
 
 def remarks(retriever: Retriever, statements: Sequence[Statement], today: dt.date) -> list[str]:

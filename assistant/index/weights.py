@@ -37,8 +37,9 @@ EMBEDDING_NAMES = {
 }
 
 
-def unpacked(folder: Path) -> Path:
-    """`folder`, holding the model; unpacked into it first where that has not been done.
+def unpacked(folder: Path, source: Packed | None = None) -> Path:
+    """`folder`, holding the model as it was tuned, or `source`; unpacked into it first where that has not been
+    done.
 
     The folder appears whole or not at all, so an interrupted run leaves nothing behind that would
     be taken for a model. Raises ModelError, StorageError.
@@ -48,7 +49,7 @@ def unpacked(folder: Path) -> Path:
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     try:
         partial.mkdir(parents=True, exist_ok=True)
-        _write(partial, packed())
+        _write(partial, source or packed())
         try:
             partial.rename(folder)
         except OSError:
@@ -78,19 +79,20 @@ def _write(folder: Path, source: Packed) -> None:
 
 
 def _tensors(source: Packed) -> dict[str, Any]:
-    hidden, layers, _heads, inner, vocabulary, positions, types = source.sizes
+    hidden, layers, _heads, _inner, vocabulary, positions, types = source.sizes
     shapes = {
         "emb.word": (vocabulary, hidden),
         "emb.pos": (positions, hidden),
         "emb.type": (types, hidden),
     }
-    for layer in range(layers):
-        shapes |= {f"l{layer}.{n}.w": (hidden, hidden) for n in ("q", "k", "v", "ao")}
-        shapes |= {f"l{layer}.fi.w": (inner, hidden), f"l{layer}.fo.w": (hidden, inner)}
-    return {
-        _name(name): source.tensor(name).reshape(shapes.get(name, (-1,))).astype(np.float16)
-        for name in source.names()
-    }
+    matrices = {f"l{layer}.{n}.w" for layer in range(layers) for n in ("q", "k", "v", "ao", "fi", "fo")}
+    found = {}
+    for name in source.names():
+        own = (
+            source.matrix(name) if name in matrices else source.tensor(name).reshape(shapes.get(name, (-1,)))
+        )
+        found[_name(name)] = own.astype(np.float16)
+    return found
 
 
 def _name(packed_name: str) -> str:

@@ -47,6 +47,7 @@ class AnswerType(StrEnum):
     PLACE = "place"
     ADDRESS = "address"
     PHONE = "phone"
+    EMAIL = "email"
     SECTION = "section"
 
     def shows(self, text: str) -> bool:
@@ -110,6 +111,7 @@ _FREQUENCY = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(rf"\d|\b(?:{_WORDS}|begge|ingen)\b", re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PHONE = re.compile(r"\b\d{2}[ .]?\d{2}[ .]?\d{2}[ .]?\d{2}\b|\b\d{4} \d{4}\b")
 _ADDRESS = re.compile(  # a year is no postal code, but for Frederiksberg's
     r"\b(?!(?:19|20)\d\d)\d{4} [A-ZÆØÅ]|\b2000 Fr|[A-ZÆØÅ]\w+(?:vej|gade|allé|alléen|plads|torv|stræde)(?:en)? \d+"
@@ -177,7 +179,7 @@ _FORMS: dict[AnswerType, re.Pattern[str]] = {
     AnswerType.MONEY: _MONEY, AnswerType.FIGURE: _MONEY, AnswerType.COUNT: _COUNT, AnswerType.FREQUENCY: _FREQUENCY,
     AnswerType.DATE: _DATE, AnswerType.DAY: _DAY, AnswerType.DEADLINE: _DATE, AnswerType.CLOCK: _CLOCK,
     AnswerType.TIMELY: _TIMELY, AnswerType.CONDITION: _CONDITION, AnswerType.CAUSE: _CAUSE, AnswerType.NAME: _NAME,
-    AnswerType.POST: _POST, AnswerType.PLACE: _PLACE, AnswerType.ADDRESS: _ADDRESS, AnswerType.PHONE: _PHONE,
+    AnswerType.POST: _POST, AnswerType.PLACE: _PLACE, AnswerType.ADDRESS: _ADDRESS, AnswerType.PHONE: _PHONE, AnswerType.EMAIL: _EMAIL,
     AnswerType.SECTION: _SECTION,
 }  # fmt: skip
 _DEPUTIES = "næst|vice|sous|tidligere|afdelings|under"
@@ -193,18 +195,6 @@ def holds_office(office: str, text: str) -> bool:
     """
     word = re.escape(office.lower().removesuffix("en"))
     return bool(re.search(rf"\b(?:{word}|(?!{_DEPUTIES})\w*{word})(?:en)?s?\b", text, re.IGNORECASE))
-
-
-# Who is of a group, and the words that tell it.
-MEMBERS = re.compile(
-    r"\bhvem\s+(?:alle\s+)?(?:sidder|deltager|indgår|er (?:med i\b|medlem|repræsenteret|en del\b))",
-    re.IGNORECASE,
-)
-MEMBERSHIP = re.compile(
-    r"\b(?:\w*medlem|deltag|repræsent|sammensat|sammensætning|udpege|plads i\b|tæller\b|bestå|indgå|udgør|er med\b)"
-    r"|\b(?:sidder|sad)\b",
-    re.IGNORECASE,
-)
 
 
 # An amount that is named to be set aside: "var sidst 92 pct., men den lægges ikke til grund".
@@ -225,16 +215,6 @@ def amounts_of(text: str) -> str:
     for said in (DENIED, _NO_AMOUNT):
         text = said.sub(lambda m: " " * len(m.group()), text)
     return text
-
-
-def has_amount(text: str) -> bool:
-    """Whether a text names an amount of any kind; a section's, a list's or a year's number is none.
-
-    >>> has_amount("Der er 12 pladser."), has_amount("Der gives én besvarelse."), has_amount("Se § 12 i 2021.")
-    (True, True, False)
-    """
-    bare = amounts_of(text)
-    return bool(_COUNT.search(bare) or re.search(r"\b(?:én|ét)\b", bare))
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +282,7 @@ _RULES: tuple[tuple[str, Kind, AnswerType | None], ...] = (
     (r"\bhvilke[nt]? (?:paragraf|bestemmelse|hjemmel|lovhjemmel|§)\w*|\befter hvilken (?:lov|paragraf)", Kind.OTHER, AnswerType.SECTION),
     (r"\bhvilke[nt]? (?:post|titel|stilling|hverv|embede)\b", Kind.OTHER, AnswerType.POST),
     (r"\btelefon\w*|\btlf\b|\bphone\b", Kind.NUMBER, AnswerType.PHONE),
+    (r"\be-?mail\w*|\bmailadresse\w*", Kind.OTHER, AnswerType.EMAIL),
     (r"\badresse\w*|\baddress\b", Kind.OTHER, AnswerType.ADDRESS),
     (r"\bhvornår (?:kan|må|har man)\b|\bi hvilke tilfælde\b|\bunder hvilke betingelser\b", Kind.WHEN, AnswerType.CONDITION),
     (r"\bhvilke[nt]? periode\b|\bhvor lang en periode\b|\bwhich period\b", Kind.WHEN, AnswerType.DATE),

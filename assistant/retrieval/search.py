@@ -37,7 +37,7 @@ from assistant.question.answer_type import AnswerType, Kind, expects, is_english
 from assistant.question.provision import named_provision
 from assistant.question.scope import AGREEMENTS, admits, read_scope
 from assistant.retrieval.fusion import fuse
-from assistant.retrieval.ranking import Query, Scored, kin, score_units
+from assistant.retrieval.ranking import Query, Scored, score_units
 from assistant.settings import Settings
 
 _FIGURES = re.compile(r"\d[\d.,]*")
@@ -81,6 +81,7 @@ class Found:
     cosine: float | None
     coverage: float  # of the question by the whole passage
     units: tuple[Scored, ...]  # best first
+    around: frozenset[str]  # tokens of the passage, of its headings and of its paper's title
     after: Passage | None = None  # the document's next, where a sentence or a list may go on
 
     @property
@@ -225,7 +226,7 @@ class Retriever:
         rankings, cosines = self._channels(query, documents, allowed)
         weights = {"dense": 1.0, "lexical": says(query)}
         fused = fuse(rankings, weights)[:pool]
-        ranked = [self._ranked(query, i, score, ranks, cosines.get(i)) for i, score, ranks in fused]
+        ranked = [self._ranked(query, i, ranks, cosines.get(i)) for i, _, ranks in fused]
         return self._decided(sorted(ranked, key=lambda f: -f.score))[:count]
 
     def _decided(self, ranked: list[Found]) -> list[Found]:
@@ -268,7 +269,7 @@ class Retriever:
         ]
         if not held:
             return None
-        found = [(self._ranked(query, passage.id, 0.0, {}, None), span) for passage, span in held]
+        found = [(self._ranked(query, passage.id, {}, None), span) for passage, span in held]
         best, (start, end) = max(found, key=lambda pair: (pair[0].coverage, pair[0].score))
         return best, start, end
 
@@ -293,7 +294,7 @@ class Retriever:
                 covered = sum(m * p for m, p in said) / (sum(p for _, p in said) or 1.0)
                 if covered >= LISTED_ENOUGH:
                     cosine = next((f.cosine for f in found if f.passage.id == first.id), None)
-                    own = self._ranked(query, first.id, 0.0, {}, cosine)
+                    own = self._ranked(query, first.id, {}, cosine)
                     return Listing(series, replace(own, score=max(own.score, found[0].score)), covered)
         return None
 
@@ -368,19 +369,18 @@ class Retriever:
         self,
         query: Query,
         identity: str,
-        fused: float,
         ranks: Mapping[str, int],
         cosine: float | None,
     ) -> Found:
         passage = self.passages[self.place[identity]]
         context = tokens_of(self.context(passage))
-        coverage = query.coverage(tokens_of(passage.text) | context)
+        around = tokens_of(passage.text) | context
         near = self.units.cosines(self.place[identity], query.vector)
         units = tuple(score_units(query, passage.text, context, near))
-        akin = 0.0 if cosine is None else kin(cosine)
-        best = units[0].score if units else 0.0
-        score = 50 * fused + 0.4 * akin + 0.6 * best
-        return Found(passage, score, ranks, cosine, coverage, units, self._after(passage))
+        score = next((s.score for s in units if s.unit.kind != "heading"), 0.0)
+        return Found(
+            passage, score, ranks, cosine, query.coverage(around), units, around, self._after(passage)
+        )
 
     def _after(self, passage: Passage) -> Passage | None:
         place = self.place[passage.id] + 1

@@ -18,7 +18,7 @@ from assistant.answer.composing import Draft, compose, provided
 from assistant.answer.figures import row_of
 from assistant.answer.grounding import Grounder
 from assistant.answer.notes import noted
-from assistant.answer.refusal import confidence, enough, signs
+from assistant.answer.refusal import SURE, confidence, enough, signs
 from assistant.compare import selection, sides
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.errors import AssistantError, QuestionError
@@ -231,9 +231,11 @@ class Assistant:
         draft = by_number or compose(query, found, scope, self.retriever.listing(query, found))
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
-        if draft is None or not (
-            by_number or enough(query, draft, signs(query, found, draft, outside, self.retriever.kinship))
-        ):
+        if draft is not None and not draft.whole:
+            seen = signs(query, found, draft, outside, self.retriever.kinship)
+            unsure = (said("unsure"),) if confidence(seen) < SURE else ()
+            draft = replace(draft, notes=(*unsure, *draft.notes)) if enough(query, draft, seen) else None
+        if draft is None:
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
             return
         verified: list[Statement] = []

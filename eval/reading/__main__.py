@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-from eval.reading import faults, papers
+from eval.reading import PARTS, faults, papers
 
 
 def main() -> int:
     """1 where a paper has a fault."""
-    for part in ("learnt", "held"):
+    for part in PARTS:
         of = list(papers(part))
         passages = [p for paper in of for p in paper.passages]
         questions = [q for p in passages for q in p.questions]
