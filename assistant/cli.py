@@ -409,6 +409,7 @@ def _repair(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _feedback(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.messages import printable
     from assistant.users.feedback import entries
 
     found = entries(settings.index)
@@ -417,7 +418,8 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
             print(json.dumps(entry, ensure_ascii=_bare_json()))
         else:
             mark = "godt" if entry["verdict"] == "up" else "ikke godt"
-            print(f"{entry['id']:5} {entry['time'][:10]}  {mark:10} {entry['answer']['meant']}")
+            asked = " ".join(printable(str(entry["answer"]["meant"])).split())
+            print(f"{entry['id']:8} {entry['time'][:10]}  {mark:10} {asked}")
     if not found and not given.json:
         print("Ingen har sagt noget om svarene endnu.")
     return 0

@@ -533,10 +533,17 @@ _TABLE: dict[str, tuple[str, str]] = {
 
 
 def printable(text: str) -> str:
-    r"""Text without what no file format takes: control characters and halves of characters.
+    r"""Text without what no file format takes and no terminal should obey: control characters, halves of
+    characters, and places that are none.
 
-    >>> printable("a\x01b\ud800\n")
-    'ab\n'
+    >>> printable("a\x01b\ud800\ufffe\x1b[2J\n")
+    'ab[2J\n'
     """
     whole = text.encode("utf-8", "ignore").decode("utf-8")
-    return "".join(c for c in whole if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160))
+    return "".join(c for c in whole if c in "\n\t" or _drawn(ord(c)))
+
+
+def _drawn(code: int) -> bool:
+    """Whether a code point is a character: no control, and none of Unicode's 66 noncharacters."""
+    control = code < 32 or 127 <= code < 160
+    return not (control or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -171,8 +171,8 @@ def as_csv(found: Sequence[Finding]) -> str:
 
 
 def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
+    """A cell that no spreadsheet takes for a formula, be there blanks before it."""
+    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in "\t\r" else cell
 
 
 def page(found: Sequence[Finding]) -> str:
@@ -240,7 +240,7 @@ def _excel(found: Sequence[Finding], path: Path) -> None:
     sheet.title = "Regionerne"
     sheet.append(COLUMNS)
     for row in cells(found):
-        sheet.append(row)
+        sheet.append([printable(text) for text in row])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for column, width in zip("ABCDEFGH", (28, 16, 14, 12, 28, 70, 36, 6), strict=True):
@@ -261,7 +261,7 @@ def _word(found: Sequence[Finding], path: Path) -> None:
     paper.add_heading("Er regionerne enige?", 0)
     paper.add_paragraph(_count(found))
     for f in found:
-        paper.add_heading(f"{f.topic.title}: {VERDICTS[f.comparison.verdict]}", 2)
+        paper.add_heading(printable(f"{f.topic.title}: {VERDICTS[f.comparison.verdict]}"), 2)
         table = paper.add_table(rows=1, cols=4, style="Table Grid")
         for cell, head in zip(table.rows[0].cells, ("Region", "Værdi", "Citat", "Sted"), strict=True):
             cell.text = head
@@ -270,7 +270,7 @@ def _word(found: Sequence[Finding], path: Path) -> None:
             side = ", ".join(x for x in (row.region, row.period) if x)
             place = f"{document}, {_where(number)}" if document else ""
             for cell, text in zip(table.add_row().cells, (side, value, quote, place), strict=True):
-                cell.text = text
+                cell.text = printable(text)
         for note in f.comparison.notes:
-            paper.add_paragraph(note)
+            paper.add_paragraph(printable(note))
     paper.save(str(path))

@@ -21,7 +21,8 @@ MOST = 100 * 2**20  # bytes
 
 
 def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = "") -> str:
-    """Append an entry for one answer (the JSON of the contract); returns its id. Raises StorageError.
+    """Append an entry for one answer (the JSON of the contract); returns its id, which tells where in the file it
+    begins: what was kept before need not be read. Raises StorageError.
 
     `reason` is one of REASONS: the answer is wrong, or lacks something; the source is the wrong one; it was
     not found though the reader knows it is there.
@@ -33,9 +34,9 @@ def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "
         if file.exists() and file.stat().st_size > MOST:
             raise StorageError(f"{file} er fuld. Flyt den til et andet sted, og prøv igen.")
         with FileLock(index / ".feedback.lock", timeout=5):
-            number = len(entries(index)) + 1
+            place = file.stat().st_size + 1 if file.exists() else 1
             row = {
-                "id": f"f{number}", "time": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+                "id": f"f{place}", "time": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
                 "verdict": verdict, "reason": reason, "note": note, "answer": dict(answer),
             }  # fmt: skip
             with file.open("a", encoding="utf-8") as out:

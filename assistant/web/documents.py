@@ -177,7 +177,8 @@ def _form(d: DocumentEntry, say: Say) -> str:
 
     def radios(name: str, label: str, values: list[str], current: str | None) -> str:
         every = "".join(
-            f"<label><input type='radio' name='{name}' value='{v}'{' checked' if v == (current or '-') else ''}> "
+            f"<label><input type='radio' name='{name}' value='{html.escape(v, quote=True)}'"
+            f"{' checked' if v == (current or '-') else ''}> "
             f"{html.escape(v if v != '-' else '–')}</label>"
             for v in dict.fromkeys([*values, *([current] if current else []), "-"])
         )

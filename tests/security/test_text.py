@@ -1,0 +1,80 @@
+"""Text of a manifest, a document or a reader never acts: not as markup, as a formula, or on a terminal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.cli import main
+from assistant.messages import LANGUAGES, printable
+from assistant.models import DocumentEntry
+from assistant.reports.consistency import Finding, Topic, as_csv, write
+from assistant.service.assistant import Assistant
+from assistant.settings import Settings
+from assistant.users.feedback import FILE, entries, keep
+from assistant.web.documents import listing
+
+MARKUP = ("<img src=x onerror=alert(1)>", "'><script>alert(1)</script>", '" onfocus="alert(1)" x="')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", MARKUP)
+def test_a_manifest_is_words_in_the_documents_tab(assistant: Assistant, text: str, language: str) -> None:
+    entry: DocumentEntry = next(iter(assistant.retriever.documents.values()))
+    facts = replace(
+        entry.facts, kind=text, part=text, period=text, publisher=text, replaces=text, amends=text,
+        evidence={text: text},
+    )  # fmt: skip
+    shown = listing([replace(entry, name=text, title=text, facts=facts)], True, 10, language)  # type: ignore[arg-type]
+    assert text not in shown
+    for part in ("<img", "<script", 'onfocus="alert'):
+        assert part not in shown
+
+
+@pytest.mark.parametrize("text", ["=1+1", "\t=1+1", "\r=1+1", " =1+1", "@SUM(A1)", "+1", "-1", "\n=1+1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    from assistant.reports.consistency import _safe
+
+    assert _safe(text).startswith("'")
+    assert _safe("Fire måneder") == "Fire måneder"
+
+
+@pytest.mark.parametrize(
+    "text", ["a\ufffeb", "a\uffffb", "a\ufdd0b", "a\x00b", "a\x1b[2Jb", "a\ud800b", "a\U0001fffeb"]
+)
+def test_what_is_no_character_is_left_out(text: str) -> None:
+    assert set(printable(text)) <= set("ab[2J")
+
+
+def test_feedback_is_listed_without_what_a_terminal_obeys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(3):
+        keep(tmp_path, "down", {"meant": f"Hvad\x1b[2J\x07 er\r\n varslet {n}?"}, "\x1b]0;x\x07")
+    assert main(["feedback", "list", "--index", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "\x07" not in told
+    assert told.count("\n") == 3
+    assert "varslet 2?" in told
+
+
+def test_what_was_kept_before_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry has an id of its own, though the file is only written to."""
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: pytest.fail("read"))
+    names = [keep(tmp_path, "up", {"meant": "x" * n}) for n in range(5)]
+    monkeypatch.undo()
+    assert len(set(names)) == 5
+    assert [row["id"] for row in entries(tmp_path)] == names
+    assert len((tmp_path / FILE).read_text(encoding="utf-8").splitlines()) == 5
+
+
+def test_an_office_file_takes_any_text(assistant: Assistant, settings: Settings, tmp_path: Path) -> None:
+    found = Finding(Topic("t", "a\ufffeb", "spørgsmål"), assistant.compare("Hvad er overheadet?"))
+    for form in ("xlsx", "docx", "csv", "html", "md"):
+        write([found], tmp_path / f"r.{form}")
+        assert (tmp_path / f"r.{form}").stat().st_size > 0
+    assert json.dumps(as_csv([found]))
