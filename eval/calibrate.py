@@ -1,9 +1,12 @@
 """Fit the weights of `assistant.answer.refusal` anew on questions with and without an answer.
 
-    python -m eval.calibrate INDEX QUESTIONS.jsonl [INDEX QUESTIONS.jsonl …]
+    python -m eval.calibrate                                       on the fitted papers of the written text and on
+                                                                   two seeds of near-identical agreements, told on
+                                                                   the held papers and a third seed
+    python -m eval.calibrate INDEX QUESTIONS.jsonl [INDEX QUESTIONS.jsonl …]     on questions of one's own
 
-A draft counts as good when its page is one that holds the answer; a draft for a question without an
-answer, or from another page, counts as bad. Ridge-penalised logistic regression by Newton's method.
+A draft counts as good when its page is one that holds the answer; a draft for a question without an answer counts as
+bad. Ridge-penalised logistic regression by Newton's method.
 """
 
 from __future__ import annotations
@@ -11,21 +14,30 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from assistant.answer.composing import compose
 from assistant.answer.refusal import Signs, signs
+from assistant.index.ingest import ingest
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from eval.reading import Part, papers
+from eval.reading.folder import write
+from eval.twins import generate
 
 TODAY = dt.date(2026, 11, 22)  # so that "gældende" means the same in every run
 
 
-def examples(index: Path, questions: Path) -> Iterator[tuple[Signs, bool, bool]]:
+Example = tuple[Signs, bool, bool]
+
+
+def examples(index: Path, questions: Path) -> Iterator[Example]:
     """(signs, answerable, right page) of every question whose scope leaves something to answer with."""
     assistant = Assistant(index, Settings.load())
     retriever = assistant.retriever
@@ -62,23 +74,70 @@ def fit(rows: np.ndarray, good: np.ndarray, penalty: float = 0.5, rounds: int = 
     return w
 
 
-def main() -> None:
-    given = sys.argv[1:]
-    if len(given) < 2 or len(given) % 2:
-        raise SystemExit("python -m eval.calibrate INDEKS SPØRGSMÅL.jsonl [INDEKS SPØRGSMÅL.jsonl …]")
-    data = [e for i in range(0, len(given), 2) for e in examples(Path(given[i]), Path(given[i + 1]))]
+def written(part: Part, folder: Path) -> tuple[Path, Path]:
+    """An index of a part of the written text, and its questions as the examiner has them."""
+    cases = write(papers(part), folder / "papers")
+    rows = [
+        {
+            "question": c.question.text,
+            "answerable": bool(c.gold),
+            "gold": [{"doc": c.file, "pages": [c.page]}],
+        }
+        for c in cases
+    ]
+    return _indexed(folder, folder / "papers", rows)
+
+
+def alike(seed: int, folder: Path) -> tuple[Path, Path]:
+    """An index of near-identical agreements, and their questions."""
+    return _indexed(folder, folder / "twins" / "pdf", generate(seed, folder / "twins"))
+
+
+def _indexed(folder: Path, papers: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[Path, Path]:
+    questions = folder / "asked.jsonl"
+    questions.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    settings = Settings.load(index=folder / "index")
+    ingest([papers], settings.index, settings)
+    return settings.index, questions
+
+
+def told(data: Sequence[Example], weights: np.ndarray) -> str:
+    """At the threshold of one half: refused wrongly, refusals found, and the calibration error."""
+    rows, good = _arrays(data)
+    p = 1 / (1 + np.exp(-(np.hstack([rows, np.ones((len(rows), 1))]) @ weights)))
+    error = 0.0
+    for low in np.arange(0, 1, 0.1):
+        within = (p >= low) & (p < low + 0.1)
+        if within.any():
+            error += within.mean() * abs(p[within].mean() - good[within].mean())
+    wrongly, found = (p[good == 1] < 0.5).mean(), (p[good == 0] < 0.5).mean()
+    return f"refused wrongly {wrongly:.2f}, refusals found {found:.2f}, calibration error {error:.2f}"
+
+
+def _arrays(data: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
     kept = [(s, a) for s, a, right in data if right or not a]
-    rows = np.array([astuple(s) for s, _ in kept], dtype=float)
-    good = np.array([a for _, a in kept], dtype=float)
-    weights = fit(rows, good)
+    return np.array([astuple(s) for s, _ in kept], dtype=float), np.array([a for _, a in kept], dtype=float)
+
+
+def main() -> None:
+    given = [Path(name) for name in sys.argv[1:]]
+    if len(given) % 2:
+        raise SystemExit("python -m eval.calibrate [INDEKS SPØRGSMÅL.jsonl …]")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        pairs = {f"{i}": (given[i], given[i + 1]) for i in range(0, len(given), 2)} or {
+            "fitted": written("fitted", folder / "fitted"), "twins 1": alike(1, folder / "1"),
+            "twins 2": alike(2, folder / "2"),
+        }  # fmt: skip
+        others = (
+            {} if given else {"held": written("held", folder / "held"), "twins 3": alike(3, folder / "3")}
+        )
+        data = {name: list(examples(*pair)) for name, pair in {**pairs, **others}.items()}
+    weights = fit(*_arrays([e for name in pairs for e in data[name]]))
     for field, w in zip([*(f.name for f in fields(Signs)), "constant"], weights, strict=True):
         print(f"{field:10} {w:6.2f}")
-    p = 1 / (1 + np.exp(-(np.hstack([rows, np.ones((len(rows), 1))]) @ weights)))
-    for threshold in (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75):
-        refused = p < threshold
-        right = (refused & (good == 0)).sum()
-        print(f"threshold {threshold}: recall {right / max(1, (good == 0).sum()):.2f} "
-              f"precision {right / max(1, refused.sum()):.2f}")  # fmt: skip
+    for name, rows in data.items():
+        print(f"{name}: {told(rows, weights)}")
 
 
 if __name__ == "__main__":

@@ -112,3 +112,19 @@ def test_learning_brings_questions_nearer_to_what_answers(
     assert "l11.q.w" in saved
     changed = saved.applied("l11.q.w", np.zeros((384, 384), np.float32))
     assert np.abs(changed).max() > 0
+    asked = few[0].passages[0].questions[:4]
+    with torch.no_grad():
+        before = encoder.questions(asked)
+        encoder.merged()
+        after = encoder.questions(asked)
+    assert torch.allclose(before, after, atol=2e-2)  # what was beside the matrices is in them
+    assert not [name for name, _ in encoder.model.named_parameters() if name.endswith((".a", ".b"))]
+
+
+def test_a_model_of_ones_own_names_its_prompts(tmp_path: Path) -> None:
+    from eval.learn import prompts_of
+
+    assert prompts_of(tmp_path) == ("", "")
+    text = json.dumps({"prompts": {"query": "spørg: ", "document": "læs: "}})
+    (tmp_path / "config_sentence_transformers.json").write_text(text, encoding="utf-8")
+    assert prompts_of(tmp_path) == ("spørg: ", "læs: ")

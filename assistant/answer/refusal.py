@@ -52,7 +52,7 @@ class Signs:
 
 
 # In the order of `Signs`, then the constant.
-WEIGHTS = (0.53, -2.20, -0.48, 0.83)
+WEIGHTS = (0.54, -1.98, -0.51, 0.85)
 
 
 def signs(
