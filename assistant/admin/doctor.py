@@ -11,6 +11,7 @@ from assistant.documents.facts import for_all
 from assistant.errors import AssistantError, SettingsError
 from assistant.index.encoders import has_bf16
 from assistant.index.generations import pointer
+from assistant.index.integrity import STORE, broken
 from assistant.llm.client import Message
 from assistant.models import Cost, DocumentEntry
 from assistant.question.scope import AGREEMENTS
@@ -61,11 +62,31 @@ def _index(settings: Settings) -> Finding:
         current = pointer(settings.index, settings)
     except AssistantError as error:
         return Finding("indeks", "fejl", str(error), "assistant ingest MAPPE")
+    folder = settings.index / current.generation
+    name = broken(folder, wholly=True) or (None if _vectors(settings) == current.passages else STORE)
+    if name:
+        return Finding("indeks", "fejl", f"{folder / name} mangler eller er ændret", "assistant ingest MAPPE")
     return Finding(
         "indeks",
         "ok",
         f"{current.documents} dokumenter, {current.passages} passager, bygget {current.created}",
     )
+
+
+def _vectors(settings: Settings) -> int:
+    """How many passages the current generation has vectors of; none where Chroma cannot open it."""
+    from assistant.index.chroma import VectorStore
+
+    current = pointer(settings.index, settings)
+    try:
+        store = VectorStore.open(
+            settings.index / current.generation / STORE, settings.chroma_url, current.generation
+        )
+        count = store.count()
+        store.close()
+    except (AssistantError, OSError, RuntimeError):
+        return 0
+    return count
 
 
 def _documents(settings: Settings) -> list[Finding]:
@@ -74,6 +95,8 @@ def _documents(settings: Settings) -> list[Finding]:
     try:
         current = pointer(settings.index, settings)
     except AssistantError:
+        return []
+    if broken(settings.index / current.generation, wholly=True):
         return []
     catalog = Catalog.open(settings.index / current.generation / "catalog.db")
     found = []

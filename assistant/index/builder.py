@@ -20,11 +20,13 @@ import numpy as np
 from assistant.documents import chunking
 from assistant.documents.editions import Edition, replaced
 from assistant.documents.worker import Read
+from assistant.errors import IndexMismatch
 from assistant.index import encoders
 from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
 from assistant.index.encoders import Vectors
 from assistant.index.generations import Pointer, point, pointer
+from assistant.index.integrity import broken, seal
 from assistant.index.lexical import LexicalWriter
 from assistant.index.unit_vectors import Halves, UnitVectors, UnitWriter, encode
 from assistant.models import DocumentEntry, Passage
@@ -48,11 +50,16 @@ class Former:
     def __init__(self, index: Path, settings: Settings) -> None:
         self.pointer = current = pointer(index, settings)
         folder = index / current.generation
+        if name := broken(folder, wholly=True):
+            raise IndexMismatch(f"{folder / name} er ikke, som den blev skrevet.")
         self.outcome = (folder / OUTCOME).read_text(encoding="utf-8")
         self.catalog = Catalog.open(folder / "catalog.db")
         self._store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
         self._units = UnitVectors.load(folder)
         self._place = {p.id: i for i, p in enumerate(self.catalog.passages())}
+        if self._store.count() != len(self._place):
+            self.close()
+            raise IndexMismatch(f"{folder} har ikke alle vektorer.")
 
     def vectors(self, passages: list[Passage]) -> tuple[Vectors, list[Halves]]:
         have = self._store.vectors([p.id for p in passages])
@@ -61,6 +68,7 @@ class Former:
 
     def close(self) -> None:
         self.catalog.close()
+        self._store.close()
 
 
 class Generation:
@@ -153,6 +161,9 @@ class Generation:
         (self._folder / OUTCOME).write_text(as_text(outcome), encoding="utf-8")
         created = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         model = encoders.identity(self._settings)
+        if self._store:
+            self._store.close()
+        seal(self._folder)
         point(self._index, Pointer(self._name, model, self.documents, size, created))
         return size
 
@@ -164,8 +175,10 @@ class Generation:
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        if self._store and self._settings.chroma_url:
-            self._store.drop()
+        if self._store:
+            if self._settings.chroma_url:
+                self._store.drop()
+            self._store.close()
         self._units.discard()
         self._words.discard()
         with contextlib.suppress(OSError):  # what it still held goes with it

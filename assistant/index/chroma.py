@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ EXACT = 10_000  # up to so many passages every vector is compared, a tenth of wh
 
 
 class VectorStore:
-    """One collection of one index generation."""
+    """One collection of one index generation. Its files are closed when nobody holds it any more, or by `close`."""
 
     def __init__(self, collection: Any, client: Any) -> None:
         self._collection = collection
         self._client = client
+        self.close = weakref.finalize(self, client.close)
         self._size: int | None = None  # a generation does not change once it is read
         self._all: tuple[list[str], list[str], Vectors] | None = None
 
@@ -59,9 +61,11 @@ class VectorStore:
         except (ValueError, chromadb.errors.NotFoundError):
             where = url or str(folder)
             raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
-        except chromadb.errors.ChromaError as error:
+        except (chromadb.errors.ChromaError, AttributeError, RuntimeError, OSError) as error:
+            # Chroma's own client is half made where its file is broken, and says so in its own ways.
             raise IndexMismatch(
-                f"Chroma kan ikke åbne {folder} ({error}). Giv skriveadgang til mappen, eller byg indekset igen."
+                f"Chroma kan ikke åbne {folder} ({error}). Giv skriveadgang til mappen, eller byg indekset igen: "
+                "assistant ingest."
             ) from None
 
     def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:

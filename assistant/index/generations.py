@@ -34,7 +34,7 @@ def pointer(index: Path, settings: Settings | None = None) -> Pointer:
         data = json.loads(path.read_text(encoding="utf-8"))
         form = data.pop("format")
         found = Pointer(**data)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise IndexMismatch(f"{path} kan ikke læses. Byg indekset igen: assistant ingest.") from None
     if form != FORMAT:
         raise IndexMismatch(

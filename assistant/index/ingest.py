@@ -297,7 +297,7 @@ def _former(index: Path, settings: Settings) -> Former | None:
     """What the index holds now; nothing where it cannot be taken over."""
     try:
         return Former(index, settings)
-    except (IndexMissing, IndexMismatch, OSError, ValueError, sqlite3.Error):
+    except (IndexMissing, IndexMismatch, OSError, ValueError, KeyError, RuntimeError, sqlite3.Error):
         return None
 
 
@@ -309,7 +309,7 @@ def _elsewhere(index: Path, roots: list[Path]) -> list[Path]:
         catalog = Catalog.open(index / str(generation) / "catalog.db")
         files = [e.path for e in catalog.documents()]
         catalog.close()
-    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, sqlite3.Error):
         return []
     return [p for p in files if p.exists() and not any(_below(p, root) for root in roots)]
 

@@ -29,6 +29,7 @@ from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
 from assistant.index.encoders import Encoder, Vectors
 from assistant.index.generations import pointer
+from assistant.index.integrity import STORE, broken
 from assistant.index.lexical import LexicalIndex
 from assistant.index.unit_vectors import UnitVectors
 from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, municipalities_named, regions_named
@@ -107,9 +108,17 @@ class Retriever:
     def __init__(self, index: Path, settings: Settings, once: bool = False) -> None:
         self.settings = settings
         self._once = once
+        # Kept here and not by a cache of the class, which would keep every generation that was ever opened.
+        self._parts: dict[str, list[Series]] = {}
+        self._regions: dict[str, frozenset[str]] = {}
         self.pointer = pointer(index, settings)
+        folder = index / self.pointer.generation
+        if name := broken(folder):
+            raise IndexMismatch(
+                f"{folder / name} mangler eller er ændret. Byg indekset igen: assistant ingest."
+            )
         try:
-            self._open(index / self.pointer.generation)
+            self._open(folder)
         except (OSError, sqlite3.Error, ValueError, KeyError, RuntimeError) as error:
             raise IndexMismatch(
                 f"Indekset i {index} kan ikke åbnes ({type(error).__name__}). Giv skriveadgang til mappen, "
@@ -132,7 +141,9 @@ class Retriever:
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
         self.units = UnitVectors.load(folder)
-        self.store = VectorStore.open(folder / "chroma", self.settings.chroma_url, self.pointer.generation)
+        self.store = VectorStore.open(folder / STORE, self.settings.chroma_url, self.pointer.generation)
+        if self.store.count() != len(self.passages):
+            raise ValueError("vectors are missing")
 
     def unread(self, scope: Scope) -> list[str]:
         """What was seen and not read of the documents that a scope admits, and the files that were not read at all
@@ -311,9 +322,10 @@ class Retriever:
 
         return sorted(documents, key=order)
 
-    @lru_cache(maxsize=512)  # noqa: B019 - a retriever lives as long as its process
     def _series(self, document: str) -> list[Series]:
-        return series_of(p for p in self.passages if p.document_id == document)
+        if document not in self._parts:
+            self._parts[document] = series_of(p for p in self.passages if p.document_id == document)
+        return self._parts[document]
 
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
         """Cosines between a text and others, their figures masked: how far they are about the same."""
@@ -346,13 +358,15 @@ class Retriever:
             return True
         return not self._named_in(passage.id).isdisjoint(scope.regions)
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 - a retriever lives as long as its process
     def _named_in(self, identity: str) -> frozenset[str]:
         """The regions that a passage, its headings or its paper's title name."""
-        passage = self.passages[self.place[identity]]
-        title = self.documents[passage.document_id].title
-        text = f"{title} {' '.join(passage.section)} {passage.text}"
-        return frozenset(region for region, _ in (*regions_named(text), *municipalities_named(text)))
+        if identity not in self._regions:
+            passage = self.passages[self.place[identity]]
+            title = self.documents[passage.document_id].title
+            text = f"{title} {' '.join(passage.section)} {passage.text}"
+            named = (*regions_named(text), *municipalities_named(text))
+            self._regions[identity] = frozenset(region for region, _ in named)
+        return self._regions[identity]
 
     def _channels(
         self, query: Query, documents: Sequence[str], allowed: np.ndarray
