@@ -42,10 +42,11 @@ from assistant.models import (
 )
 from assistant.question.answer_type import AnswerType, expects
 from assistant.question.followup import standalone, without_scope
-from assistant.retrieval.search import Found, Retriever
+from assistant.retrieval.search import POOL, Found, Retriever
 from assistant.settings import Settings
 
 HITS = 10
+WIDE = 30  # where every region may answer
 EACH = 2  # statements for each side that a question names
 EACH_LIKELY = 0.35  # from which a side answers where another surely does
 KEPT = 256  # worded answers that need not be worded again
@@ -222,7 +223,9 @@ class Assistant:
             yield from self._each(question, scope, apart, today)
             return
         query = self.retriever.query(question, scope)
-        found = self.retriever.search(query, scope, HITS)
+        # Where no region is named, each may have the clause in two papers, and the one in force is to be among them.
+        several = HITS if scope.regions or scope.documents else WIDE
+        found = self.retriever.search(query, scope, several, max(several, POOL))
         if not found:
             yield self._out_of_scope(question, scope)
             return
@@ -488,7 +491,7 @@ class Live:
 
 def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
     """Ranked hits; the passage that the answer is taken from comes first."""
-    ordered = list(found)
+    ordered = list(found)[:HITS]
     if draft:
         first = draft.best.found
         ordered = [first, *(f for f in found if f.passage.id != first.passage.id)][:HITS]
