@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import DAY, answer
 
+from assistant.answer.composing import latest, picks_of
 from assistant.documents.numbered_parts import series_of
 from assistant.index.ingest import ingest
 from assistant.models import Facts, Grounded, Passage, Scope
@@ -139,3 +140,41 @@ def test_the_newer_list_answers_where_no_period_is_asked_for(tmp_path: Path) -> 
     assert isinstance(found, Grounded)
     assert found.statements[0].citations[0].document == "2025-2026.md"
     assert all(item in found.statements[0].text for item in lists["2025-2026"])
+
+
+def test_where_no_region_is_named_each_answers_from_its_newest_paper(tmp_path: Path) -> None:
+    """Though the older one is nearer to the question, and several regions have it in two papers."""
+    paper = (
+        "# Rammeaftale {0}\nRegion {1} og kommunerne i {1}.\n\n## {3}\n\nOpsigelsesvarslet er {2} måneder.\n"
+    )
+    files = []
+    for region, months in (("Nordjylland", 2), ("Sjælland", 4), ("Midtjylland", 6), ("Syddanmark", 8)):
+        for period, more, heading in (
+            ("2023-2024", 0, "Opsigelse af en plads"),
+            ("2025-2026", 1, "Andre forhold"),
+        ):
+            file = tmp_path / f"{region}-{period}.md"
+            file.write_text(paper.format(period, region, months + more, heading), encoding="utf-8")
+            files.append(file)
+    found = answer(tmp_path, *files, question="Hvor lang tid før skal man opsige en plads?")
+    assert isinstance(found, Grounded)
+    told = {s.citations[0].facts.region: s.citations[0].facts.period for s in found.statements}
+    assert told == dict.fromkeys(("Nordjylland", "Sjælland", "Midtjylland", "Syddanmark"), "2025-2026")
+
+
+def test_an_older_clause_gives_way_to_the_same_one_in_a_newer_paper(tmp_path: Path) -> None:
+    """Of its own region, however far the newer one is from the question."""
+    text = "# Rammeaftale {0}\nRegion {1} og kommunerne i {1}.\n\n## Varsel\n\nOpsigelsesvarslet er {2} måneder.\n"
+    for n, (region, period) in enumerate(
+        [("Sjælland", "2023-2024"), ("Sjælland", "2025-2026"), ("Nordjylland", "2027-2028")], start=2
+    ):
+        (tmp_path / f"{n}.md").write_text(text.format(period, region, n), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], own.index, own)
+    retriever = Assistant(own.index, own).retriever
+    query = retriever.query("Hvad er opsigelsesvarslet?", Scope())
+    picks = picks_of(retriever.search(query, Scope()), Scope())
+    told = [p for p in picks if "varslet er" in p.unit.text]
+    older, newer = (next(p for p in told if p.passage.facts.period == y) for y in ("2023-2024", "2025-2026"))
+    assert latest(older, picks) == newer
+    assert latest(newer, picks) == newer

@@ -172,8 +172,21 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
         region = p.passage.facts.region
         if region and region not in seen and p.value > NEAR * best.value and alike(p.unit, best.unit):
             seen.add(region)
-            found.append(p)
+            found.append(latest(p, picks))
     return found[: MOST - 1]
+
+
+def latest(pick: Pick, picks: Sequence[Pick]) -> Pick:
+    """The same clause of the same region in its newest paper: an expired one answers only where none says it anew."""
+    facts = pick.passage.facts
+    later = [
+        p
+        for p in picks
+        if p.passage.facts.regions == facts.regions
+        and (p.passage.facts.years or (0, 0)) > (facts.years or (0, 0))
+        and alike(p.unit, pick.unit)
+    ]
+    return max(later, key=lambda p: p.passage.facts.years or (0, 0), default=pick)
 
 
 def alike(one: Unit, other: Unit) -> bool:
