@@ -27,6 +27,7 @@ from assistant.answer.refusal import Signs, signs
 from assistant.index.ingest import ingest
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from eval.metrics import calibration_error
 from eval.reading import Part, papers
 from eval.reading.folder import write
 from eval.twins import generate
@@ -105,11 +106,7 @@ def told(data: Sequence[Example], weights: np.ndarray) -> str:
     """At the threshold of one half: refused wrongly, refusals found, and the calibration error."""
     rows, good = _arrays(data)
     p = 1 / (1 + np.exp(-(np.hstack([rows, np.ones((len(rows), 1))]) @ weights)))
-    error = 0.0
-    for low in np.arange(0, 1, 0.1):
-        within = (p >= low) & (p < low + 0.1)
-        if within.any():
-            error += within.mean() * abs(p[within].mean() - good[within].mean())
+    error = calibration_error(p, good)
     wrongly, found = (p[good == 1] < 0.5).mean(), (p[good == 0] < 0.5).mean()
     return f"refused wrongly {wrongly:.2f}, refusals found {found:.2f}, calibration error {error:.2f}"
 

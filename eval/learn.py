@@ -34,7 +34,7 @@ from torch.nn.functional import normalize, softplus
 from assistant.documents import chunking
 from assistant.errors import SettingsError
 from assistant.index.adapter import FILE, Adapter
-from assistant.index.packed_model import packed
+from assistant.index.packed_model import opened
 from assistant.index.weights import LAYER_NAMES, unpacked
 from assistant.models import Facts
 from eval.reading import Paper, Part, Passage, Question, papers
@@ -45,10 +45,7 @@ RANK = 32
 LOWER = 1 / 3  # of the layers stay: letters and words are what they were
 RATE = 5e-4  # ten times what whole matrices are tuned with
 WARM_UP = 20  # steps
-PAPERS, EACH = (
-    4,
-    3,
-)  # of a batch: papers, and passages of each, so that near neighbours stand against each other
+PAPERS, EACH = 4, 3  # of a batch: papers, and passages of each, so that near neighbours stand side by side
 ASKED = 5  # questions of a passage in one step
 MOST, MOST_ASKED = 300, 64  # tokens of a passage and of a question
 SCALE = 25.0  # 1 / temperature, where it begins
@@ -92,7 +89,7 @@ class Encoder:
         self.model.requires_grad_(False)
         self.prompts = prompts
         self.adapters: dict[str, Adapted] = {}
-        self._paths: dict[str, str] = {}
+        self._places: dict[str, tuple[nn.Module, str]] = {}
         self.scale = nn.Parameter(torch.tensor(math.log(SCALE)))
         layers = self.model.encoder.layer
         for n, layer in enumerate(layers):
@@ -105,7 +102,7 @@ class Encoder:
                 adapter = Adapted(getattr(parent, name), RANK)
                 setattr(parent, name, adapter)
                 self.adapters[f"l{n}.{short.removesuffix('.w')}"] = adapter
-                self._paths[f"l{n}.{short.removesuffix('.w')}"] = f"encoder.layer.{n}.{path}"
+                self._places[f"l{n}.{short.removesuffix('.w')}"] = parent, name
 
     def parameters(self) -> list[nn.Parameter]:
         return [p for adapter in self.adapters.values() for p in (adapter.a, adapter.b)]
@@ -124,8 +121,8 @@ class Encoder:
         for name, adapter in self.adapters.items():
             with torch.no_grad():
                 adapter.linear.weight += adapter.b @ adapter.a
-            holder, _, last = self._paths[name].rpartition(".")
-            setattr(self.model.get_submodule(holder), last, adapter.linear)
+            parent, attribute = self._places[name]
+            setattr(parent, attribute, adapter.linear)
         return self.model
 
     def ids(self, text: str) -> list[int]:
@@ -302,7 +299,7 @@ def main(passes: int, base: Path | None, out: Path | None) -> int:
     torch.manual_seed(SEED)
     if base is None:
         with tempfile.TemporaryDirectory() as folder:
-            encoder = Encoder(unpacked(Path(folder) / "model", packed(Adapter(None))))
+            encoder = Encoder(unpacked(Path(folder) / "model", opened(Adapter(None))))
         LOG.unlink(missing_ok=True)
         learn(encoder, passes, log_to(LOG), lambda: encoder.save(FILE))
         return 0

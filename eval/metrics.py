@@ -179,6 +179,19 @@ def abstention(answers: Sequence[Answer], cases: Sequence[Case]) -> dict[str, fl
     return {"refusal_precision": precision, "refusal_recall": recall, "refusal_f1": f1}
 
 
+def calibration_error(likely: np.ndarray, true: np.ndarray) -> float:
+    """How far probabilities are from the shares that came true, both shape (n,), over tenths.
+
+    Guo et al., On Calibration of Modern Neural Networks (2017)
+
+    >>> round(calibration_error(np.array([0.75] * 4), np.array([1, 1, 1, 0])), 2)
+    0.0
+    """
+    tenths = np.minimum((likely * 10).astype(int), 9)
+    bins = [tenths == n for n in np.unique(tenths)]
+    return float(sum(b.mean() * abs(likely[b].mean() - true[b].mean()) for b in bins))
+
+
 def interval(values: Collection[float], rounds: int = 2000, seed: int = 0) -> tuple[float, float]:
     """Bootstrap 95 % interval of a mean, by percentiles (Efron and Tibshirani, 1993)."""
     have = np.array(list(values), dtype=float)

@@ -26,6 +26,7 @@ from assistant.retrieval.ranking import FORMS
 from assistant.retrieval.search import POOL
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from eval.metrics import calibration_error
 from eval.reading import Part, papers
 from eval.reading.folder import Case, write
 
@@ -121,13 +122,12 @@ def report(data: Sequence[Seen], weights: np.ndarray) -> dict[str, float]:
         sure[bool(one.case.gold)].append(mass / (mass + np.exp(weights[-1] - high)))
     yes, no = np.array(sure[True]), np.array(sure[False])
     both, has = np.concatenate([yes, no]), np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
-    error = 0.0
-    for low in np.arange(0, 1, 0.1):
-        within = (both >= low) & (both < low + 0.1)
-        if within.any():
-            error += within.mean() * abs(both[within].mean() - has[within].mean())
     above = (yes[:, None] > no).mean() + 0.5 * (yes[:, None] == no).mean()
-    return {"unit first": float(np.mean(first)), "auc": float(above), "calibration error": float(error)}
+    return {
+        "unit first": float(np.mean(first)),
+        "auc": float(above),
+        "calibration error": calibration_error(both, has),
+    }
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from assistant.errors import IndexMismatch
 from assistant.index import encoders
 from assistant.index.adapter import FILE, Adapter
 from assistant.index.generations import pointer
-from assistant.index.packed_model import packed
+from assistant.index.packed_model import opened, packed
 from assistant.retrieval.ranking import likely
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
@@ -24,7 +24,7 @@ from eval.weigh import Seen, fit, holds
 
 def test_the_adapter_is_small_and_changes_what_it_names() -> None:
     assert FILE.stat().st_size < 15_000_000
-    base, tuned = packed(Adapter(None)), packed()
+    base, tuned = opened(Adapter(None)), packed()
     changed = [n for n in base.names() if n in tuned.adapter]
     assert 24 <= len(changed) < len(base.names())
     for name in changed[:6]:
@@ -37,7 +37,7 @@ def test_the_adapter_is_small_and_changes_what_it_names() -> None:
 
 def test_eight_bits_keep_what_was_learnt() -> None:
     """Rounded to the four bits that the model is published in, most of it would be gone."""
-    base, tuned = packed(Adapter(None)), packed()
+    base, tuned = opened(Adapter(None)), packed()
     name = next(n for n in base.names() if n in tuned.adapter)
     numbers, scales = tuned.blocks(name)
     rounded = (numbers * scales.astype(np.float32)).reshape(tuned.matrix(name).shape)
@@ -102,7 +102,7 @@ def test_learning_brings_questions_nearer_to_what_answers(
     monkeypatch.setattr(learn, "papers", lambda part: iter(few))
     monkeypatch.setattr(learn, "WARM_UP", 2)
     torch.manual_seed(1)
-    encoder = learn.Encoder(unpacked(tmp_path / "model", packed(Adapter(None))))
+    encoder = learn.Encoder(unpacked(tmp_path / "model", opened(Adapter(None))))
     rows: list[dict[str, float]] = []
     learn.learn(encoder, 12, rows.append, lambda: encoder.save(tmp_path / "adapter.npz"))
     measured = [row for row in rows if "pass" in row]

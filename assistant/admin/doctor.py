@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.documents.facts import for_all
 from assistant.errors import AssistantError, SettingsError
@@ -30,11 +31,12 @@ class Finding:
 
 def findings(settings: Settings) -> list[Finding]:
     """All findings, in the order one would mend them."""
+    index = _index(settings)
     return [
         _model(settings),
         _processor(),
-        _index(settings),
-        *_documents(settings),
+        index,
+        *(_documents(settings) if index.severity == "ok" else ()),
         _tesseract(),
         _disk(settings),
         *_door(settings),
@@ -63,7 +65,7 @@ def _index(settings: Settings) -> Finding:
     except AssistantError as error:
         return Finding("indeks", "fejl", str(error), "assistant ingest MAPPE")
     folder = settings.index / current.generation
-    name = broken(folder, wholly=True) or (None if _vectors(settings) == current.passages else STORE)
+    name = broken(folder, wholly=True) or (None if _vectors(folder, settings) == current.passages else STORE)
     if name:
         return Finding("indeks", "fejl", f"{folder / name} mangler eller er ændret", "assistant ingest MAPPE")
     return Finding(
@@ -73,15 +75,12 @@ def _index(settings: Settings) -> Finding:
     )
 
 
-def _vectors(settings: Settings) -> int:
-    """How many passages the current generation has vectors of; none where Chroma cannot open it."""
+def _vectors(generation: Path, settings: Settings) -> int:
+    """How many passages a generation has vectors of; none where Chroma cannot open it."""
     from assistant.index.chroma import VectorStore
 
-    current = pointer(settings.index, settings)
     try:
-        store = VectorStore.open(
-            settings.index / current.generation / STORE, settings.chroma_url, current.generation
-        )
+        store = VectorStore.open(generation / STORE, settings.chroma_url, generation.name)
         count = store.count()
         store.close()
     except (AssistantError, OSError, RuntimeError):
@@ -92,13 +91,7 @@ def _vectors(settings: Settings) -> int:
 def _documents(settings: Settings) -> list[Finding]:
     from assistant.index.catalog import Catalog
 
-    try:
-        current = pointer(settings.index, settings)
-    except AssistantError:
-        return []
-    if broken(settings.index / current.generation, wholly=True):
-        return []
-    catalog = Catalog.open(settings.index / current.generation / "catalog.db")
+    catalog = Catalog.open(settings.index / pointer(settings.index, settings).generation / "catalog.db")
     found = []
     for entry in catalog.documents():
         if not entry.path.exists():

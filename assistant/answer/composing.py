@@ -43,11 +43,20 @@ ANAPHORA = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A unit chosen from a passage; `value` orders picks over passages."""
+    """A unit chosen from a passage."""
 
     found: Found
     scored: Scored
-    value: float
+
+    @property
+    def value(self) -> float:
+        """How likely it answers: what orders picks over passages."""
+        return self.scored.score
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """Those its paper is for; (0, 0) where none are known."""
+        return self.passage.facts.years or (0, 0)
 
     @property
     def unit(self) -> Unit:
@@ -116,7 +125,7 @@ def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
     """Units of the hits that may answer, likeliest first; a line that merely names something may where it shows
     what is asked for."""
     picks = [
-        Pick(f, scored, scored.score)
+        Pick(f, scored)
         for f in found
         for scored in f.units[:8]
         if scored.unit.kind != "heading"
@@ -144,17 +153,7 @@ def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[
     best = picks[0]
     if scope.periods or scope.on or scope.soft_years or not best.passage.facts.years:
         return best, ()
-    later = [
-        p
-        for p in picks
-        if p.passage.facts.regions == best.passage.facts.regions
-        and (p.passage.facts.years or (0, 0)) > (best.passage.facts.years or (0, 0))
-        and (
-            alike(p.unit, best.unit)
-            or (p.value >= AS_WELL * best.value and p.passage.facts.kind == best.passage.facts.kind)
-        )
-    ]
-    newest = max(later, key=lambda p: p.passage.facts.years or (0, 0), default=best)
+    newest = latest(best, picks)
     others = [p for p in picks if p.passage.facts.regions == newest.passage.facts.regions
               and p.passage.facts.period not in (None, newest.passage.facts.period)
               and alike(p.unit, newest.unit)]  # fmt: skip
@@ -168,25 +167,23 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
         return []
     seen = {best.passage.facts.region}
     found: list[Pick] = []
-    for p in sorted(picks, key=lambda p: (p.passage.facts.years or (0, 0), p.value), reverse=True):
+    same = [p for p in picks if alike(p.unit, best.unit)]
+    for p in sorted(same, key=lambda p: (p.years, p.value), reverse=True):
         region = p.passage.facts.region
-        if region and region not in seen and p.value > NEAR * best.value and alike(p.unit, best.unit):
+        if region and region not in seen and p.value > NEAR * best.value:
             seen.add(region)
-            found.append(latest(p, picks))
+            found.append(latest(p, same))
     return found[: MOST - 1]
 
 
 def latest(pick: Pick, picks: Sequence[Pick]) -> Pick:
-    """The same clause of the same region in its newest paper: an expired one answers only where none says it anew."""
+    """The same clause of the same region in its newest paper, or, where no newer one has it, what answers about as
+    well there: an expired paper answers only where none in force does."""
     facts = pick.passage.facts
-    later = [
-        p
-        for p in picks
-        if p.passage.facts.regions == facts.regions
-        and (p.passage.facts.years or (0, 0)) > (facts.years or (0, 0))
-        and alike(p.unit, pick.unit)
-    ]
-    return max(later, key=lambda p: p.passage.facts.years or (0, 0), default=pick)
+    later = [p for p in picks if p.passage.facts.regions == facts.regions and p.years > pick.years]
+    same = [p for p in later if alike(p.unit, pick.unit)]
+    as_well = [p for p in later if p.value >= AS_WELL * pick.value and p.passage.facts.kind == facts.kind]
+    return max(same or as_well, key=lambda p: p.years, default=pick)
 
 
 def alike(one: Unit, other: Unit) -> bool:
@@ -230,7 +227,7 @@ def _parts(listing: Listing) -> Draft:
     first = listing.series.parts[0]
     unit = Unit(first.start, first.end, statements[0].text, "heading")
     scored = Scored(unit, listing.found.score, 0.0, listing.covered, "shown")
-    return Draft(tuple(statements), Pick(listing.found, scored, listing.found.score), whole=True)
+    return Draft(tuple(statements), Pick(listing.found, scored), whole=True)
 
 
 def provided(found: Found, start: int, end: int) -> Draft | None:
@@ -248,7 +245,7 @@ def provided(found: Found, start: int, end: int) -> Draft | None:
     quotes = [Quote(found.passage.id, u.start, u.end, u.text) for u in chosen]
     statements = tuple(Statement(q.text, (q,), kind=u.kind) for q, u in zip(quotes, chosen, strict=True))
     scored = Scored(chosen[0], found.score, 0.0, found.coverage, "")
-    return Draft(statements, Pick(found, scored, found.score), whole=True)
+    return Draft(statements, Pick(found, scored), whole=True)
 
 
 def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:

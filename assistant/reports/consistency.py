@@ -172,7 +172,7 @@ def as_csv(found: Sequence[Finding]) -> str:
 
 def _safe(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, be there blanks before it."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in "\t\r" else cell
+    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r") else cell
 
 
 def page(found: Sequence[Finding]) -> str:

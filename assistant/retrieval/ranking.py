@@ -26,13 +26,12 @@ HEAD, LISTED_HEAD = 1.6, 5.0  # how much more the word counts that names what is
 TITLE_WORDS = 12
 COUNTED = 0.5  # how well a row or its heads must name what is counted
 # Logistic weights of a unit's cosine with the question, of its share of the question's words and of its form, and what
-# silence weighs, fitted by `python -m eval learn` on papers that the encoder has not seen.
+# silence weighs, fitted by `python -m eval weigh` on papers that the encoder has not seen.
 MEANT, SAID, SILENCE = 20.22, 4.96, 10.92
 FORMS: Mapping[Form, float] = {"shown": 0.44, "missed": -0.70}
 APART = 0.5  # of what is left to certainty, for what stands under the number or place asked for, or another
-_SEVERAL = re.compile(
-    r",.*\b(?:og|samt|eller)\b|:\s*\S+.*,|:$|;", re.DOTALL
-)  # names several things, or announces them
+# Names several things, or announces them.
+_SEVERAL = re.compile(r",.*\b(?:og|samt|eller)\b|:\s*\S+.*,|:$|;", re.DOTALL)
 # Words by which a column says what its numbers are.
 _MEASURES = {
     AnswerType.PERCENT: re.compile(r"%|pct|procent|andel", re.IGNORECASE),
@@ -141,8 +140,8 @@ def likely(cosine: float, coverage: float, form: Form) -> float:
 
 
 def score_units(query: Query, text: str, context: Set[str], near: Sequence[float]) -> list[Scored]:
-    """All units of a passage, likeliest first. `context` are the tokens of its title and headings, `near`
-    the cosines of its units with the question, in their order."""
+    """All units of a passage, likeliest first; a heading answers nothing. `context` are the tokens of its title and
+    headings, `near` the cosines of its units with the question, in their order."""
     units = units_of(text)
     around = query.matches(tokens_of(text) | context)
     own = [query.matches(tokens_of(unit.text)) for unit in units]
@@ -156,7 +155,7 @@ def score_units(query: Query, text: str, context: Set[str], near: Sequence[float
         about = query.matches(tokens_of(unit.about)) if unit.about else ()
         coverage = _coverage(query, around, own[i], about, beside)
         form = _form(query, unit)
-        score = likely(near[i], coverage, form)
+        score = likely(near[i], coverage, form) if unit.kind != "heading" else 0.0
         numbers = _numbers(query, unit)
         if numbers and not numbers & query.numbered:
             score *= APART

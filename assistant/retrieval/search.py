@@ -249,13 +249,13 @@ class Retriever:
         for found in ranked:
             if found.passage.id not in older and found.units and found.units[0].met:
                 document = found.passage.document_id
-                own[document] = max(own.get(document, 0.0), found.units[0].score)
+                own[document] = max(own.get(document, 0.0), found.score)
         return [
             found
             for found in ranked
             if found.passage.id not in older
             or not found.units
-            or own.get(found.passage.document_id, 0.0) < DECIDES * found.units[0].score
+            or own.get(found.passage.document_id, 0.0) < DECIDES * found.score
         ]
 
     def outside(self, query: Query, scope: Scope, count: int = 8) -> list[Found]:
@@ -391,7 +391,7 @@ class Retriever:
         around = tokens_of(passage.text) | context
         near = self.units.cosines(self.place[identity], query.vector)
         units = tuple(score_units(query, passage.text, context, near))
-        score = next((s.score for s in units if s.unit.kind != "heading"), 0.0)
+        score = units[0].score if units else 0.0
         return Found(
             passage, score, ranks, cosine, query.coverage(around), units, around, self._after(passage)
         )

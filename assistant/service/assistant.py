@@ -305,8 +305,8 @@ class Assistant:
     @staticmethod
     def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:
         """What lies outside the scope and fits clearly better: worth a look, never the answer."""
-        inside = max((f.units[0].score for f in found if f.units), default=0.0)
-        return tuple(f.hit for f in outside if f.units and f.units[0].score > inside + 0.2)[:5]
+        inside = max((f.score for f in found), default=0.0)
+        return tuple(f.hit for f in outside if f.score > inside + 0.2)[:5]
 
     def verified(self, statement: Statement) -> Statement | None:
         """The statement with its citations, or None when a quote of it does not stand on its page."""
@@ -491,13 +491,13 @@ class Live:
 
 def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
     """Ranked hits; the passage that the answer is taken from comes first."""
-    ordered = list(found)[:HITS]
+    ordered = list(found)
     if draft:
         first = draft.best.found
-        ordered = [first, *(f for f in found if f.passage.id != first.passage.id)][:HITS]
+        ordered = [first, *(f for f in found if f.passage.id != first.passage.id)]
     hits: list[Hit] = []
     ceiling = max((f.score for f in ordered), default=0.0)
-    for f in ordered:
+    for f in ordered[:HITS]:
         ceiling = min(ceiling, f.score) if hits else max(ceiling, f.score)
         hits.append(replace(f.hit, score=round(ceiling, 4)))
     return tuple(hits)

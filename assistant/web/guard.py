@@ -111,18 +111,15 @@ class Guard:
         try:
             refused = self._refused(scope)
             bounded = self._bounded(scope, receive)
-            if refused is None and (join := _JOIN.fullmatch(scope["path"])):
-                bounded, refused = await self._joined(join.group(1) or "", bounded)
+            if refused is None and (join := _JOIN.match(scope["path"])):
+                bounded, refused = await self._joined(join.group(1) or "", bounded, _language(scope))
             if refused is None:
                 with self._counted(scope) as free:
                     if free:
                         await self.app(scope, bounded, sent)
                     else:
-                        refused = (
-                            429,
-                            say("one_at_a_time", _language(scope), count=_AT_ONCE),
-                            {"retry-after": "1"},
-                        )
+                        words = say("one_at_a_time", _language(scope), count=_AT_ONCE)
+                        refused = 429, words, {"retry-after": "1"}
             if refused is not None:
                 await _reply(sent, *refused)
         finally:
@@ -251,17 +248,20 @@ class Guard:
             if not self._under_way[name]:
                 del self._under_way[name]
 
-    async def _joined(self, page: str, receive: Receive) -> tuple[Receive, Refused | None]:
+    async def _joined(
+        self, page: str, receive: Receive, language: Language
+    ) -> tuple[Receive, Refused | None]:
         """An event for the queue, read whole, and why it does not pass."""
         body, more = b"", True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return receive, (400, say("not_here"), {})
+                return receive, (400, say("odd_event", language), {})
             body += message.get("body", b"")
             more = message.get("more_body", False)
         status = wrong(body, self._events.get(page, {}))
-        language: Language = "en" if page else "da"
+        if status:
+            return receive, (status, say("not_here" if status == 404 else "odd_event", language), {})
         read = False
 
         async def again() -> MutableMapping[str, Any]:
@@ -271,11 +271,7 @@ class Guard:
             read = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        return again, (
-            status,
-            say("not_here" if status == 404 else "odd_event", language),
-            {},
-        ) if status else None
+        return again, None
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """A body that says nothing of its length is cut where the limit is."""
