@@ -140,12 +140,22 @@ def _parser() -> argparse.ArgumentParser:
     feedback.set_defaults(run=_feedback)
 
     users = commands.add_parser("users", help="hvem må hvad, når siden kræver login")
-    users.add_argument("what", choices=["list", "add", "remove", "key"])
-    users.add_argument("name", nargs="?", metavar="NAVN")
+    users.add_argument("what", choices=["list", "add", "remove", "key", "keys", "revoke"])
+    users.add_argument("name", nargs="?", metavar="NAVN", help="en bruger; for revoke nøglens nummer")
+    users.add_argument("--label", default="", metavar="TEKST", help="hvad nøglen er til")
+    users.add_argument("--may", action="append", choices=["read", "edit", "metrics"],
+                       help="hvad nøglen kan bruges til; ellers kun at spørge")  # fmt: skip
+    users.add_argument("--days", type=int, default=365, metavar="DAGE", help="så længe gælder nøglen")
     users.add_argument("--role", choices=["reader", "editor", "administrator"])
     users.add_argument("--proxy", action="store_true", help="uden adgangskode: en proxy siger, hvem det er")
     users.add_argument("--index", type=_folder, metavar="MAPPE", help="det indeks, siden viser")
     users.set_defaults(run=_users)
+
+    audit = commands.add_parser("audit", help="hvem har ændret eller hentet hvad, og hvornår")
+    audit.add_argument("--index", type=_folder, metavar="MAPPE")
+    audit.add_argument("--last", type=int, default=1000, metavar="ANTAL")
+    audit.add_argument("--json", action="store_true", help="et JSON-objekt på hver linje")
+    audit.set_defaults(run=_audit)
 
     mcp = commands.add_parser("mcp", help="spørg og sammenlign som MCP-værktøjer over stdio")
     mcp.add_argument("--index", type=_folder, metavar="MAPPE")
@@ -410,44 +420,79 @@ def _repair(given: argparse.Namespace, settings: Settings) -> int:
 
 def _feedback(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.messages import printable
-    from assistant.users.feedback import entries
+    from assistant.users.feedback import Feedback
 
-    found = entries(settings.index)
+    found = Feedback(settings.state).entries()
     for entry in found:
         if given.json:
             print(json.dumps(entry, ensure_ascii=_bare_json()))
         else:
             mark = "godt" if entry["verdict"] == "up" else "ikke godt"
-            asked = " ".join(printable(str(entry["answer"]["meant"])).split())
+            asked = " ".join(printable(str(entry["answer"].get("meant", ""))).split())
             print(f"{entry['id']:8} {entry['time'][:10]}  {mark:10} {asked}")
     if not found and not given.json:
         print("Ingen har sagt noget om svarene endnu.")
     return 0
 
 
-def _users(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.users.accounts import CALLED, People
+def _audit(given: argparse.Namespace, settings: Settings) -> int:
+    from dataclasses import asdict
 
-    people = People(settings.state)
+    from assistant.users.audit import Audit
+
+    found = Audit(settings.state).events(given.last)
+    for event in found:
+        if given.json:
+            print(json.dumps(asdict(event), ensure_ascii=_bare_json()))
+        else:
+            print(f"{event.time}  {event.who:24} {event.what:28} {event.about}")
+    if not found and not given.json:
+        print("Ingen har ændret eller hentet noget endnu.")
+    return 0
+
+
+def _users(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.messages import printable
+    from assistant.users.accounts import CALLED, People
+    from assistant.users.audit import HERE, Audit
+
+    people, audit = People(settings.state), Audit(settings.state)
     if given.what == "list":
         for name, role in people.listed():
             print(f"{name:24} {CALLED[role]}")
         return 0
+    if given.what == "keys":
+        for key in people.keys(given.name or ""):
+            days = f"{key.created[:10] or '?':10} til {key.expires[:10]}"
+            print(f"{key.id}  {key.name:24} {days}  {' '.join(key.leaves):18} {printable(key.label)}")
+        return 0
     if not given.name:
         raise PeopleError(f"Skriv et navn: assistant users {given.what} NAVN")
     if given.what == "add":
-        people.add(given.name, given.role, None if given.proxy else _password())
+        password = None if given.proxy else _password()
+        audit.note(HERE, "bruger oprettet eller ændret", f"{given.name} {given.role or ''}")
+        people.add(given.name, given.role, password)
         print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
     elif given.what == "remove":
         from assistant.users.conversations import Threads
 
+        audit.note(HERE, "bruger fjernet", given.name)
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
         # Another one of the same name must not find them.
         count = Threads(settings.state).delete_all(given.name)
         print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
+    elif given.what == "revoke":
+        audit.note(HERE, "nøgle trukket tilbage", given.name)
+        if not people.revoke(given.name):
+            raise PeopleError(f"Der er ingen nøgle {given.name!r}. Se dem: assistant users keys")
+        print(f"Nøglen {given.name} gælder ikke længere.")
     else:
-        print(people.key(given.name))
+        if not 1 <= given.days <= 3650:
+            raise PeopleError("En nøgle gælder fra 1 til 3650 dage. Ret --days.")
+        leaves = tuple(dict.fromkeys(given.may or ["read"]))
+        audit.note(HERE, "nøgle udstedt", f"{given.name} {' '.join(leaves)} {given.label}")
+        print(people.key(given.name, printable(given.label)[:100], leaves, given.days))
         print("Nøglen vises kun denne gang. Send den i feltet Authorization: Bearer …", file=sys.stderr)
     return 0
 
@@ -474,7 +519,9 @@ def _mcp(given: argparse.Namespace, settings: Settings) -> int:
 
 def _backup(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.admin.backup import backup
+    from assistant.users.audit import HERE, Audit
 
+    Audit(settings.state).note(HERE, "sikkerhedskopi", given.file.name)
     backup(settings, given.file)
     if settings.chroma_url:
         print(
@@ -487,8 +534,10 @@ def _backup(given: argparse.Namespace, settings: Settings) -> int:
 
 def _restore(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.admin.backup import restore
+    from assistant.users.audit import HERE, Audit
 
     found = restore(settings, given.file)
+    Audit(settings.state).note(HERE, "sikkerhedskopi lagt på plads", given.file.name)
     print(f"Indekset i {settings.index} har nu {found.documents} dokumenter, bygget {found.created}.")
     return 0
 

@@ -12,6 +12,7 @@ AssistantError
 ├── FetchError           a document cannot be fetched; the others still can
 ├── BusyError            another process holds the index or the port
 └── StorageError         the folder cannot be written, or the disk is full
+    └── DamagedError     what stands in a file of conversations or users cannot be read any more
 """
 
 
@@ -61,3 +62,7 @@ class BusyError(AssistantError):
 
 class StorageError(AssistantError):
     """The folder cannot be written."""
+
+
+class DamagedError(StorageError):
+    """A database is none any more."""

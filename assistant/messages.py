@@ -334,6 +334,21 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Your role does not allow that. Ask an administrator.",
     ),
     "not_here": ("Det findes ikke, eller det er ikke dit.", "It does not exist, or it is not yours."),
+    "said_enough": (
+        "Du har sendt {count} tilbagemeldinger i dag. Vent til i morgen med flere.",
+        "You have sent {count} comments today. Wait until tomorrow with more.",
+    ),
+    "threads_aside": (
+        "Samtalerne kunne ikke læses. Filen er lagt til side som {name}, og nye gemmes i en ny. "
+        "Læg en sikkerhedskopi på plads: assistant restore.",
+        "The conversations could not be read. The file is set aside as {name}, and new ones are kept in another. "
+        "Put a backup in place: assistant restore.",
+    ),
+    "threads_in_memory": (
+        "Samtaler huskes kun, til siden stoppes. {why}",
+        "Conversations last only until the page is stopped. {why}",
+    ),
+    "not_kept": ("Svaret er ikke gemt i samtalen. {why}", "The answer is not kept in the conversation. {why}"),
     "odd_event": (
         "Siden sendte noget, der ikke kan bruges. Genindlæs siden, og prøv igen.",
         "The page sent something that cannot be used. Reload the page and try again.",

@@ -245,8 +245,7 @@ def _consistency(given: argparse.Namespace) -> int:
 def _add(given: argparse.Namespace) -> int:
     from eval.add import add, candidates, case_of
 
-    index = given.index or Settings.load().index
-    found = candidates(index)
+    found = candidates(Settings.load(index=given.index).state)
     if not given.id:
         for entry in found:
             print(f"{entry['id']}  {entry['answer']['meant']}  {entry['note']}".rstrip())

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.users.feedback import entries
+from assistant.users.feedback import Feedback
 from eval.cases import Case, CaseError, load, problems, read
 
 
-def candidates(index: Path) -> list[dict[str, Any]]:
+def candidates(state: Path) -> list[dict[str, Any]]:
     """Entries with a thumb down, oldest first."""
-    return [entry for entry in entries(index) if entry["verdict"] == "down"]
+    return [entry for entry in Feedback(state).entries() if entry["verdict"] == "down"]
 
 
 def case_of(

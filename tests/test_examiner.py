@@ -15,7 +15,7 @@ from assistant.index.ingest import ingest
 from assistant.llm.verification import Ruling
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.users import feedback
+from assistant.users.feedback import Feedback
 from eval import metrics, worded
 from eval.ablate import STAGES, without
 from eval.add import add, candidates, case_of
@@ -208,8 +208,9 @@ def test_the_report_stands_alone_and_shows_what_failed(result: dict[str, Any]) -
 
 def test_a_thumb_down_becomes_a_case(samples: Assistant, tmp_path: Path) -> None:
     told = samples.as_json(samples.ask("Hvad er en rammeaftale?"))
-    feedback.keep(tmp_path, "up", told)
-    feedback.keep(tmp_path, "down", told, "mangler noget")
+    feedback = Feedback(tmp_path)
+    feedback.keep("", "up", told)
+    feedback.keep("", "down", told, "mangler noget")
     (entry,) = candidates(tmp_path)
     assert entry["note"] == "mangler noget"
     cases = tmp_path / "cases.jsonl"

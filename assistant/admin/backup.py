@@ -1,4 +1,4 @@
-"""One file with everything that cannot be made again: the index, conversations, users, feedback.
+"""One file with everything that cannot be made again: the index, conversations, users, feedback, audit.
 
 Taken while the server runs: an index generation never changes once it counts, and SQLite copies itself.
 The documents themselves are not in it; the corpus folder is the secretariat's own.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gzip
 import json
 import os
 import re
@@ -20,11 +21,24 @@ from pathlib import Path
 
 from assistant.errors import IndexError_, ReadError, StorageError
 from assistant.index.generations import Pointer, point, pointer
+from assistant.index.integrity import broken
+from assistant.messages import printable
 from assistant.settings import Settings
-from assistant.users import accounts, conversations, feedback
+from assistant.users import accounts, audit, conversations, feedback
 
 CONTENTS = "indhold.json"
-_STATE = (conversations.FILE, accounts.FILE)
+# Each database, and a table that it has.
+_STATE = {
+    conversations.FILE: "threads",
+    accounts.FILE: "users",
+    feedback.FILE: "entries",
+    audit.FILE: "events",
+}
+_GENERATION = re.compile(r"g-[\w-]+")
+_NAME = re.compile(
+    rf"{re.escape(CONTENTS)}|index/index\.json|state/[\w-]+\.db|index/{_GENERATION.pattern}/[\w./-]+"
+)
+MEMBERS = 100_000
 
 
 def backup(settings: Settings, target: Path) -> None:
@@ -41,8 +55,6 @@ def backup(settings: Settings, target: Path) -> None:
             files = {f"index/{p.relative_to(settings.index)}": p
                      for p in (settings.index / current.generation).rglob("*") if p.is_file()}  # fmt: skip
             files["index/index.json"] = settings.index / "index.json"
-            if (settings.index / feedback.FILE).exists():
-                files[f"index/{feedback.FILE}"] = settings.index / feedback.FILE
             for name in _STATE:
                 if (settings.state / name).exists():
                     _copy(settings.state / name, Path(work) / name)
@@ -62,11 +74,10 @@ def backup(settings: Settings, target: Path) -> None:
 
 
 def restore(settings: Settings, source: Path) -> Pointer:
-    """Put an archive's contents in place; what was there counts until all of it is unpacked, and what is
-    replaced is kept beside it, its name ending in `.foer-` and the time. Stop the server first: it holds
-    its files open. Raises ReadError, StorageError."""
+    """Put an archive's contents in place. All of it is unpacked and looked through before anything that was there
+    is touched; of conversations, users, feedback and audit, what is replaced is kept beside it, its name ending in
+    `.foer-` and the time. Stop the server first: it holds its files open. Raises ReadError, StorageError."""
     index, state = settings.index, settings.state
-    unfit = f"{source} er ikke en hel sikkerhedskopi ({{}}). Vælg en anden fil."
     if not source.is_file():
         raise ReadError(f"{source} findes ikke. Ret stien.")
     try:
@@ -74,28 +85,95 @@ def restore(settings: Settings, source: Path) -> Pointer:
         state.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=index) as folder:
             work = Path(folder)
-            with tarfile.open(source, "r:gz") as archive:
-                archive.extractall(work, filter="data")  # nothing outside the folder, no links out of it
-            names = json.loads((work / CONTENTS).read_text(encoding="utf-8"))
-            if missing := [name for name in names if not (work / name).is_file()]:
-                raise ReadError(unfit.format(f"{missing[0]} mangler"))
-            current = pointer(work / "index")
-            if not re.fullmatch(r"g-[\w-]+", current.generation):
-                raise ReadError(unfit.format("index.json"))
-            generation = index / current.generation
-            if not generation.exists():
+            current = _looked_through(source, work)
+            generation, old = index / current.generation, work / "replaced"
+            if generation.exists():  # of the same name: the same, or broken
+                generation.rename(old)
+            try:
                 (work / "index" / current.generation).rename(generation)
+            except OSError:
+                if old.exists():
+                    old.rename(generation)
+                raise
             for name in _STATE:
                 if (work / "state" / name).exists():
                     _swap(work / "state" / name, state / name)
-            if (work / "index" / feedback.FILE).exists():
-                _swap(work / "index" / feedback.FILE, index / feedback.FILE)
         point(index, current)
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, FileNotFoundError, IndexError_) as error:
-        raise ReadError(unfit.format(type(error).__name__)) from None
     except (OSError, sqlite3.Error) as error:
-        raise StorageError(f"Kopien kan ikke lægges på plads ({error}). Giv skriveadgang.") from None
+        raise StorageError(
+            f"Kopien kan ikke lægges på plads ({error}). Giv skriveadgang, eller frigør plads."
+        ) from None
     return current
+
+
+def _looked_through(source: Path, work: Path) -> Pointer:
+    """Unpack an archive into a folder; what its index was built with. Raises ReadError where it is not a whole one
+    of ours, OSError where it cannot be written."""
+
+    def unfit(why: str) -> ReadError:
+        return ReadError(f"{source} er ikke en hel sikkerhedskopi ({why}). Vælg en anden fil.")
+
+    try:
+        names = _unpacked(source, work)
+        if missing := [
+            n for n in json.loads((work / CONTENTS).read_text(encoding="utf-8")) if n not in names
+        ]:
+            raise unfit(f"{missing[0]} mangler")
+        current = pointer(work / "index")
+    except IndexError_ as error:
+        raise unfit(str(error)) from None
+    except _Odd as odd:
+        raise unfit(f"{odd} hører ikke til i den") from None
+    except FileNotFoundError as error:
+        raise unfit(f"{Path(error.filename or CONTENTS).name} mangler") from None
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, TypeError, RecursionError,
+            OverflowError) as error:  # fmt: skip
+        raise unfit(type(error).__name__) from None
+    if not _GENERATION.fullmatch(current.generation):
+        raise unfit("index.json")
+    if part := broken(work / "index" / current.generation, wholly=True):
+        raise unfit(f"{part} mangler eller er ændret")
+    for name, table in _STATE.items():
+        if (file := work / "state" / name).exists() and not _sound(file, table):
+            raise unfit(f"{name} er ødelagt")
+    return current
+
+
+class _Odd(Exception):
+    """A member that no backup has."""
+
+
+def _unpacked(source: Path, work: Path) -> set[str]:
+    """The names of an archive's files, now in a folder. Only plain files of a backup's own names are written, by
+    this hand: what `tarfile` makes of links and paths differs between its versions (CVE-2025-4517)."""
+    names: set[str] = set()
+    with tarfile.open(source, "r:gz") as archive:
+        for member in archive:
+            plain = member.type in (tarfile.REGTYPE, tarfile.AREGTYPE)
+            inside = _NAME.fullmatch(member.name) and ".." not in member.name.split("/")
+            if not (plain and inside) or member.name in names or len(names) > MEMBERS:
+                raise _Odd(repr(printable(member.name))[:100])
+            if member.size > shutil.disk_usage(work).free:
+                raise OSError(f"{member.size // 2**20} MB mangler")
+            target = work / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            data = archive.extractfile(member)
+            assert data is not None  # a plain file
+            with data, target.open("xb") as out:
+                shutil.copyfileobj(data, out, 2**20)
+            names.add(member.name)
+    return names
+
+
+def _sound(file: Path, table: str) -> bool:
+    """Whether a database can be read through and holds what it should."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as db:
+            whole = db.execute("pragma quick_check(1)").fetchone()[0] == "ok"
+            tables = {name for (name,) in db.execute("select name from sqlite_master where type = 'table'")}
+    except sqlite3.Error:
+        return False
+    return whole and table in tables
 
 
 def _copy(database: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,9 @@ from assistant.index.encoders import Vectors
 from assistant.models import Passage
 
 BATCH = 2000
+# SQLite's result codes where it cannot write: read-only, full; failed to write, sync, truncate, or open its log.
+_READONLY, _FULL = 8, 13
+_UNWRITTEN = (778, 1034, 1546, 4618, 4874)
 EXACT = 10_000  # up to so many passages every vector is compared, a tenth of what HNSW with a filter takes
 
 
@@ -50,7 +54,8 @@ class VectorStore:
 
     @classmethod
     def open(cls, folder: Path, url: str, name: str) -> VectorStore:
-        """The collection of an index. Raises IndexMissing where there is none."""
+        """The collection of an index. Raises IndexMissing where there is none, StorageError where Chroma can only
+        not write, which it does on opening."""
         import chromadb.errors
 
         if not url and not folder.is_dir():
@@ -62,6 +67,8 @@ class VectorStore:
             where = url or str(folder)
             raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
         except (chromadb.errors.ChromaError, AttributeError, RuntimeError, OSError) as error:
+            if _unwritten(error):
+                raise StorageError(f"Chroma kan ikke skrive i {folder} ({error}). Frigør plads.") from None
             # Chroma's own client is half made where its file is broken, and says so in its own ways.
             raise IndexMismatch(
                 f"Chroma kan ikke åbne {folder} ({error}). Giv skriveadgang til mappen, eller byg indekset igen: "
@@ -138,6 +145,19 @@ class VectorStore:
     def drop(self) -> None:
         """Remove the collection (an old generation on a server)."""
         self._client.delete_collection(self._collection.name)
+
+
+def _unwritten(error: Exception) -> bool:
+    """Whether the disk is at fault and not what stands on it.
+
+    >>> _unwritten(RuntimeError("error returned from database: (code: 778) disk I/O error"))
+    True
+    >>> _unwritten(RuntimeError("error returned from database: (code: 522) disk I/O error"))
+    False
+    """
+    found = re.search(r"\(code: (\d+)\)", str(error))
+    code = int(found.group(1)) if found else 0
+    return code & 0xFF in (_READONLY, _FULL) or code in _UNWRITTEN
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from assistant.documents.editions import amended
 from assistant.documents.facts import for_all
 from assistant.documents.numbered_parts import Series, series_of
 from assistant.documents.units import tokens_of, units_of
-from assistant.errors import IndexMismatch
+from assistant.errors import IndexMismatch, StorageError
 from assistant.index import encoders
 from assistant.index.builder import OUTCOME
 from assistant.index.catalog import Catalog
@@ -141,8 +141,14 @@ class Retriever:
         self.place = {p.id: i for i, p in enumerate(self.passages)}
         self.lexical = LexicalIndex.load(folder / "lexical")
         self.units = UnitVectors.load(folder)
-        self.store = VectorStore.open(folder / STORE, self.settings.chroma_url, self.pointer.generation)
-        if self.store.count() != len(self.passages):
+        self.store: VectorStore | None
+        try:
+            self.store = VectorStore.open(folder / STORE, self.settings.chroma_url, self.pointer.generation)
+        except StorageError:
+            if self.settings.chroma_url:
+                raise
+            self.store = None  # the disk is full: the units' vectors do for the passages' own
+        if self.store and self.store.count() != len(self.passages):
             raise ValueError("vectors are missing")
 
     def unread(self, scope: Scope) -> list[str]:
@@ -372,8 +378,12 @@ class Retriever:
         self, query: Query, documents: Sequence[str], allowed: np.ndarray
     ) -> tuple[dict[str, list[str]], dict[str, float]]:
         limited = len(documents) < len(self.documents)
-        near = self.store.nearest(query.vector, self.settings.candidates, documents if limited else None)
-        near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
+        most = self.settings.candidates
+        if self.store:
+            near = self.store.nearest(query.vector, most, documents if limited else None)
+            near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
+        else:
+            near = [(self.passages[i].id, c) for i, c in self.units.nearest(query.vector, most, allowed)]
         scores = np.where(allowed, query.lexical, 0.0)
         order = np.argsort(-scores, kind="stable")[: self.settings.candidates]
         words = [self.passages[i].id for i in order if scores[i] > 0]

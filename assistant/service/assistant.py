@@ -482,6 +482,11 @@ class Live:
                 self._opening.release()
         return self._current
 
+    @property
+    def current(self) -> Assistant:
+        """The one that is open, without a look at what counts."""
+        return self._current
+
     def _stamp(self) -> int:
         try:
             return (self._settings.index / "index.json").stat().st_mtime_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import html
 import json
@@ -12,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import AssistantError, QuestionError
+from assistant.errors import AssistantError, QuestionError, StorageError
 from assistant.language.danish import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
 from assistant.models import Form, Grounded, Scope
@@ -22,17 +23,19 @@ from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
 from assistant.users.accounts import Person
 from assistant.users.conversations import Thread
-from assistant.users.feedback import REASONS, Verdict, keep
+from assistant.users.feedback import REASONS, Verdict
 
 SHOWN = 20  # exchanges kept on the page
 DRAWN = 0.1  # seconds between two drawings of an answer that grows
 AT_ONCE = 3  # answers; more would only make each other wait
+WAITING = 200  # events of all pages together; a further one is told to come again
 AT_ONCE_WORDED = 12  # where most of the time is spent waiting for a language model
-# What the server remembers of an opened page; `owner` is whose it is.
+# What the server remembers of an opened page, which is little: the exchanges stand in the conversation, but for
+# those that could not be kept there. `owner` is whose it is.
 NOBODY: dict[str, Any] = {
     "owner": None,
     "thread": None,
-    "records": [],
+    "unkept": [],
     "chips": {},
     "lifted": [],
     "before": "",
@@ -139,28 +142,29 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
             yield from answered(desk, language, _last(page), _earlier(page), [*page.memory["lifted"], *gone])
 
         def edited(before: Any, request: gr.Request) -> str:
-            records = _own(before, request)["records"]
+            records = _own(desk, before, request)["records"]
             return str(records[-1]["meant"]) if records else ""
 
         def opened(request: gr.Request) -> Updates:
             return _opened(desk, language, request)
 
         def redrawn(before: Any, role: str, request: gr.Request) -> Any:
-            before = _own(before, request)
+            before = _own(desk, before, request)
             return thread(before, language, role) if before["records"] else gr.skip()
 
         def halted(before: Any, role: str, request: gr.Request) -> Updates:
-            before = _own(before, request)
+            before = _own(desk, before, request)
             return thread(before, language, role), f"<p role='status'>{say('stopped')}</p>"
 
         def judged(
             before: Any, why: str, note: str, request: gr.Request, verdict: Verdict = "down"
         ) -> Updates:
-            records = _own(before, request)["records"]
+            records = _own(desk, before, request)["records"]
             try:
                 if not records:  # the server was started anew: the page is drawn again in a moment
                     raise QuestionError(said("not_here"))
-                keep(desk.live().settings.index, verdict, records[-1], note, why or "")
+                pace = request.request.scope["pace"]
+                desk.feedback.keep(pace, verdict, records[-1], note, why or "")
                 desk.observed.feedback.labels(verdict).inc()
                 words = say("thanks" if verdict == "up" else "noted")
             except AssistantError as error:
@@ -189,7 +193,8 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         up.click(praised, [memory], [noted, reason, note], **quiet)
         send.click(judged, [memory, reason, note], [noted, reason, note], **quiet)
         blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
-    blocks.queue(default_concurrency_limit=AT_ONCE_WORDED if desk.live().model else AT_ONCE)
+    at_once = AT_ONCE_WORDED if desk.live().model else AT_ONCE
+    blocks.queue(default_concurrency_limit=at_once, max_size=WAITING)
     return blocks
 
 
@@ -228,30 +233,38 @@ def _owner(request: gr.Request) -> str:
     return person.owner
 
 
-def _own(memory: dict[str, Any], request: gr.Request) -> dict[str, Any]:
-    """What is remembered, where it is this person's."""
-    return memory if memory["owner"] == _owner(request) else NOBODY
+def _own(desk: Desk, memory: dict[str, Any], request: gr.Request) -> dict[str, Any]:
+    """What is remembered, where it is this person's, with the exchanges ("records")."""
+    if memory["owner"] != _owner(request):
+        return {**NOBODY, "records": []}
+    found = None
+    with contextlib.suppress(StorageError):  # what cannot be read now does not stop the next answer
+        found = desk.threads.get(memory["thread"] or "", memory["owner"], SHOWN)
+    return {**memory, "records": [*(found.records if found else ()), *memory["unkept"]][-SHOWN:]}
 
 
 def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request) -> dict[str, Any]:
     """What is remembered; where the server was started anew, what was kept of the conversation on the page."""
-    memory = _own(memory, request)
-    if not here or memory["thread"] == here:
-        return memory
-    found = desk.threads.get(here, _owner(request))
-    return _of_thread(found) if found else memory
+    if here and memory["thread"] != here and (found := desk.threads.get(here, _owner(request), SHOWN)):
+        return _of_thread(found)
+    return _own(desk, memory, request)
 
 
 def _of_thread(found: Thread) -> dict[str, Any]:
-    records = list(found.records)[-SHOWN:]
+    records = list(found.records)
     before = records[-1]["meant"] if records else ""
     return {**NOBODY, "owner": found.owner, "thread": found.id, "records": records, "before": before}
 
 
+def _light(memory: dict[str, Any]) -> dict[str, Any]:
+    """What the server remembers until the page's next question."""
+    return {name: memory[name] for name in NOBODY}
+
+
 def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     """The page as it is opened: with what the index holds now, and the conversation it is asked for."""
-    found = desk.threads.get(request.query_params.get("samtale", ""), _owner(request))
-    memory = _of_thread(found) if found else NOBODY
+    found = desk.threads.get(request.query_params.get("samtale", ""), _owner(request), SHOWN)
+    memory = _of_thread(found) if found else {**NOBODY, "records": []}
     body = thread(memory, language, "staff") if found else start(desk, language)
     documents = desk.live().retriever.documents.values()
     periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
@@ -259,7 +272,7 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     return (
         header(desk, language, person),
         body,
-        memory,
+        _light(memory),
         gr.update(choices=periods),
     )
 
@@ -269,6 +282,18 @@ def answered(
 ) -> Iterator[Updates]:
     """Updates of (thread, box, chips, memory, note), the last with the whole answer, which is kept in the
     conversation; before it one every DRAWN seconds while statements are verified."""
+    with desk.under_way.one(page.pace) as free:
+        if free:
+            yield from _answered(desk, language, question, page, lifted)
+        else:
+            words = speaking(language)("one_at_a_time", count=desk.under_way.most)
+            told = thread(page.memory, language, page.role, render.trouble(question, words), "trouble")
+            yield told, question, gr.skip(), gr.skip(), ""
+
+
+def _answered(
+    desk: Desk, language: Language, question: str, page: Given, lifted: Sequence[tuple[str, str]]
+) -> Iterator[Updates]:
     assistant, off, role = desk.live(), gr.skip(), page.role
     memory = {**page.memory, "owner": page.owner, "lifted": list(lifted)}
     try:
@@ -294,17 +319,31 @@ def answered(
         questions = [r["question"] for r in memory["records"]]
         record["next"], record["compare"] = desk.suggestions().ahead(record, questions)
         desk.observed.answer(record)
-        identity = desk.threads.append(page.owner, record, memory["thread"])
+        identity, told = _kept(desk, page.owner, record, memory["thread"], language)
+        unkept = [*memory["unkept"], record][-SHOWN:] if told else memory["unkept"]
         found = {limit["text"]: (limit["field"], limit["value"]) for limit in record["limits"]}
         same = list(found) == list(memory["chips"]) and not lifted
         records = [*memory["records"], record][-SHOWN:]
-        memory |= {"thread": identity, "records": records, "before": record["meant"], "chips": found}
+        memory |= {
+            "thread": identity, "records": records, "unkept": unkept, "before": record["meant"], "chips": found
+        }  # fmt: skip
         limits = off if same else gr.update(choices=list(found), value=list(found), visible=bool(found))
-        yield thread(memory, language, role), off, limits, memory, ""
+        yield thread(memory, language, role), off, limits, _light(memory), told
     except AssistantError as error:
         told = render.trouble(question, of_error(error, language))
         failed = thread(memory, language, role, told, "trouble")
-        yield failed, question, gr.update(visible=False), {**memory, "lifted": [], "chips": {}}, ""
+        yield failed, question, gr.update(visible=False), {**_light(memory), "lifted": [], "chips": {}}, ""
+
+
+def _kept(
+    desk: Desk, owner: str, record: dict[str, Any], thread: str | None, language: Language
+) -> tuple[str | None, str]:
+    """The conversation's id and what is said of it: an answer that cannot be kept is shown all the same."""
+    try:
+        return desk.threads.append(owner, record, thread), ""
+    except StorageError as error:
+        why = speaking(language)("not_kept", why=of_error(error, language))
+        return thread, f"<p role='status'>{html.escape(why)}</p>"
 
 
 def _form(role: str) -> Form:

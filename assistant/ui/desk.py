@@ -11,7 +11,8 @@ from assistant.reports.consistency import Topic, topics
 from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant, Live
 from assistant.users.conversations import Threads
-from assistant.users.rate_limit import Bucket
+from assistant.users.feedback import Feedback
+from assistant.users.rate_limit import Bucket, UnderWay
 
 
 @dataclass(slots=True)
@@ -20,8 +21,10 @@ class Desk:
 
     live: Live
     threads: Threads
+    feedback: Feedback
     observed: Observed
     asks: Bucket
+    under_way: UnderWay
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 

@@ -47,7 +47,10 @@ def tab(desk: Desk, language: Language = "da") -> None:
             try:
                 if pace and (seconds := desk.asks.wait(pace)):
                     raise QuestionError(said("too_fast", count=seconds))
-                found = desk.live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
+                with desk.under_way.one(pace) as free:
+                    if not free:
+                        raise QuestionError(said("one_at_a_time", count=desk.under_way.most))
+                    found = desk.live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
                 yield matrix(found, by, chosen, language)
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"

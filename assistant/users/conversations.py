@@ -10,21 +10,19 @@ import datetime as dt
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import StorageError
-from assistant.messages import printable
+from assistant.errors import DamagedError, StorageError
+from assistant.messages import printable, said
+from assistant.users.database import Database
 
 FILE = "threads.db"
 TITLE_CHARS = 80
 WORDS = 12  # that a search looks for at most
 _SCHEMA = """
-pragma journal_mode = wal;
-pragma synchronous = normal;
 create table if not exists threads (id text primary key, owner text not null, title text not null,
     created text not null, changed text not null, shared text unique);
 create table if not exists exchanges (thread text not null references threads(id) on delete cascade,
@@ -53,35 +51,45 @@ class Threads:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._lock = threading.Lock()
+        self.told = ""  # what has to be said of how it was opened
+        self._db = Database(folder / FILE, _SCHEMA, "Samtalerne")
+
+    @classmethod
+    def serving(cls, folder: Path) -> Threads:
+        """As a page needs them, which must start: a file that is damaged is set aside, and where nothing can be
+        written the conversations last until the server stops. `told` says so."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / FILE).touch(mode=0o600)  # conversations are nobody else's on this machine either
-            self._db = sqlite3.connect(folder / FILE, check_same_thread=False, timeout=5)
-            self._db.create_function("fold", 1, str.casefold, deterministic=True)  # SQLite's lower is ASCII's
-            self._db.execute("pragma foreign_keys = on")
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"Samtalerne i {folder} kan ikke åbnes ({error}). Giv skriveadgang.") from None
+            return cls(folder)
+        except DamagedError:
+            try:
+                name = _aside(folder / FILE)
+                found = cls(folder)
+                found.told = said("threads_aside", name=name)
+                return found
+            except (OSError, StorageError) as error:
+                why: Exception = error
+        except StorageError as error:
+            why = error
+        found = cls.__new__(cls)
+        found._db, found.told = Database(None, _SCHEMA, "Samtalerne"), said("threads_in_memory", why=str(why))
+        return found
 
     def append(self, owner: str, record: Mapping[str, Any], thread: str | None = None) -> str:
         """Add an exchange to a thread of the owner's, or to a new one; returns the thread's id."""
         now = _now()
-        with self._lock, self._guarded():
-            if thread is None or not self._owned(thread, owner):
+        with self._db.changing() as db:
+            if thread is None or not _owned(db, thread, owner):
                 thread = secrets.token_urlsafe(9)
                 title = _title(str(record["question"]))
-                self._db.execute(
+                db.execute(
                     "insert into threads values (?, ?, ?, ?, ?, null)", (thread, owner, title, now, now)
                 )
-            (number,) = self._db.execute(
+            (number,) = db.execute(
                 "select coalesce(max(number), 0) + 1 from exchanges where thread = ?", (thread,)
             ).fetchone()
             text = json.dumps(record, ensure_ascii=False)
-            self._db.execute(
-                "insert into exchanges values (?, ?, ?, ?)", (thread, number, _words(record), text)
-            )
-            self._db.execute("update threads set changed = ? where id = ?", (now, thread))
+            db.execute("insert into exchanges values (?, ?, ?, ?)", (thread, number, _words(record), text))
+            db.execute("update threads set changed = ? where id = ?", (now, thread))
         return thread
 
     def listed(self, owner: str, words: str = "", limit: int = 50) -> list[Thread]:
@@ -93,17 +101,17 @@ class Threads:
         )
         every = " and ".join([one] * len(wanted))
         values = [w for w in wanted for _ in range(2)]
-        with self._lock, self._guarded():
-            rows = self._db.execute(
+        with self._db.changing() as db:
+            rows = db.execute(
                 f"select * from threads t where owner = ? {'and ' + every if every else ''} "
                 "order by changed desc, rowid desc limit ?",
                 (owner, *values, limit),
             ).fetchall()
         return [Thread(*row) for row in rows]
 
-    def get(self, thread: str, owner: str) -> Thread | None:
-        """A thread of the owner's with its records."""
-        return self._read("id = ? and owner = ?", (thread, owner))
+    def get(self, thread: str, owner: str, last: int = -1) -> Thread | None:
+        """A thread of the owner's with its `last` records, or all."""
+        return self._read("id = ? and owner = ?", (thread, owner), last)
 
     def by_link(self, secret: str) -> Thread | None:
         """The thread that was shared under this secret."""
@@ -128,68 +136,48 @@ class Threads:
 
     def delete_all(self, owner: str) -> int:
         """Every conversation of somebody who is gone; how many there were."""
-        with self._lock, self._guarded():
-            return self._db.execute("delete from threads where owner = ?", (owner,)).rowcount
+        with self._db.changing() as db:
+            return db.execute("delete from threads where owner = ?", (owner,)).rowcount
 
     def delete(self, thread: str, owner: str) -> bool:
         """Gone for good, its link too."""
-        with self._lock, self._guarded():
-            return (
-                self._db.execute("delete from threads where id = ? and owner = ?", (thread, owner)).rowcount
-                > 0
-            )
-
-    def save_to(self, path: Path) -> None:
-        """A whole copy in another file, taken while the server runs."""
-        with self._lock, self._guarded(), sqlite3.connect(path) as other:
-            self._db.backup(other)
+        with self._db.changing() as db:
+            return db.execute("delete from threads where id = ? and owner = ?", (thread, owner)).rowcount > 0
 
     def close(self) -> None:
         self._db.close()
 
-    def _read(self, where: str, values: Sequence[str]) -> Thread | None:
-        with self._lock, self._guarded():
-            row = self._db.execute(f"select * from threads where {where}", values).fetchone()
+    def _read(self, where: str, values: Sequence[str], last: int = -1) -> Thread | None:
+        with self._db.changing() as db:
+            row = db.execute(f"select * from threads where {where}", values).fetchone()
             if row is None:
                 return None
-            texts = self._db.execute(
-                "select record from exchanges where thread = ? order by number", (row[0],)
+            texts = db.execute(
+                "select record from exchanges where thread = ? order by number desc limit ?", (row[0], last)
             )
-            return replace(Thread(*row), records=tuple(json.loads(text) for (text,) in texts))
+            return replace(Thread(*row), records=tuple(json.loads(text) for (text,) in texts)[::-1])
 
     def _change(self, what: str, value: str | None, thread: str, owner: str) -> bool:
-        with self._lock, self._guarded():
-            found = self._db.execute(
+        with self._db.changing() as db:
+            found = db.execute(
                 f"update threads set {what} where id = ? and owner = ?", (value, thread, owner)
             )
             return found.rowcount > 0
 
-    def _owned(self, thread: str, owner: str) -> bool:
-        row = self._db.execute("select 1 from threads where id = ? and owner = ?", (thread, owner)).fetchone()
-        return row is not None
 
-    def _guarded(self) -> _Transaction:
-        return _Transaction(self._db)
+def _owned(db: sqlite3.Connection, thread: str, owner: str) -> bool:
+    return (
+        db.execute("select 1 from threads where id = ? and owner = ?", (thread, owner)).fetchone() is not None
+    )
 
 
-class _Transaction:
-    """Commits, or rolls back and says in one line what to do."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            self._db.commit()
-            return
-        self._db.rollback()
-        if isinstance(error, sqlite3.Error):
-            raise StorageError(
-                f"Samtalen kan ikke gemmes ({error}). Frigør plads, eller prøv igen."
-            ) from error
+def _aside(file: Path) -> str:
+    """Give a damaged file, with its log, another name; returns it. Raises OSError."""
+    name = f"{file.name}.defekt-{dt.datetime.now():%Y%m%d-%H%M%S}"
+    for suffix in ("", "-wal", "-shm"):
+        if (old := file.with_name(file.name + suffix)).exists():
+            old.rename(file.with_name(name + suffix))
+    return name
 
 
 def _now() -> str:

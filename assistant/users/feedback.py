@@ -1,7 +1,8 @@
-"""What users say of answers: one JSON object a line, beside the index, for the examiner to learn from.
+"""What users say of answers, for the examiner to learn from, in one SQLite file.
 
 Each entry holds what was asked, what was understood, the scope, the hits and the answer, so that the
-case can be judged later without the index it came from. Nothing else about the user is kept.
+case can be judged later without the index it came from. Of the user a name is kept, to count by; it is
+not listed.
 """
 
 from __future__ import annotations
@@ -9,57 +10,62 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.errors import StorageError
+from assistant.errors import QuestionError
+from assistant.messages import said
+from assistant.users.database import Database
 
 Verdict = Literal["up", "down"]
 REASONS = ("wrong", "incomplete", "source", "missing", "other")
-FILE = "feedback.jsonl"
-MOST = 100 * 2**20  # bytes
+FILE = "feedback.db"
+A_DAY = 200  # entries of one person
+_SCHEMA = """
+create table if not exists entries (number integer primary key, time text not null, owner text not null,
+    entry text not null);
+create index if not exists of_day on entries (owner, time);
+"""
 
 
-def keep(index: Path, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = "") -> str:
-    """Append an entry for one answer (the JSON of the contract); returns its id, which tells where in the file it
-    begins: what was kept before need not be read. Raises StorageError.
+class Feedback:
+    """The file, opened when it is used. Raises StorageError."""
 
-    `reason` is one of REASONS: the answer is wrong, or lacks something; the source is the wrong one; it was
-    not found though the reader knows it is there.
-    """
-    from filelock import FileLock
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    file = index / FILE
-    try:
-        if file.exists() and file.stat().st_size > MOST:
-            raise StorageError(f"{file} er fuld. Flyt den til et andet sted, og prøv igen.")
-        with FileLock(index / ".feedback.lock", timeout=5):
-            place = file.stat().st_size + 1 if file.exists() else 1
-            row = {
-                "id": f"f{place}", "time": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
-                "verdict": verdict, "reason": reason, "note": note, "answer": dict(answer),
-            }  # fmt: skip
-            with file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    except (OSError, TimeoutError) as error:
-        raise StorageError(
-            f"Tilbagemeldingen kan ikke gemmes i {file} ({error}). Giv skriveadgang, eller prøv igen."
-        ) from error
-    return str(row["id"])
+    @cached_property
+    def _db(self) -> Database:
+        """Opened at the first use: a page starts without it."""
+        return Database(self._folder / FILE, _SCHEMA, "Tilbagemeldingerne")
 
+    def keep(
+        self, owner: str, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = ""
+    ) -> str:
+        """Keep an entry for one answer (the JSON of the contract); returns its id. Raises QuestionError where
+        the person has said enough for a day, StorageError.
 
-def entries(index: Path) -> list[dict[str, Any]]:
-    """Every entry, oldest first; a line that was cut short is left out. Raises StorageError."""
-    try:
-        text = (index / FILE).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise StorageError(f"{index / FILE} kan ikke læses ({error.strerror}). Tjek rettigheder.") from None
-    found = []
-    for line in text.splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
+        `reason` is one of REASONS: the answer is wrong, or lacks something; the source is the wrong one; it
+        was not found though the reader knows it is there.
+        """
+        time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        row = {"verdict": verdict, "reason": reason, "note": note, "answer": dict(answer)}
+        with self._db.changing() as db:
+            (today,) = db.execute(
+                "select count(*) from entries where owner = ? and time >= ?", (owner, time[:10])
+            ).fetchone()
+            if today >= A_DAY:
+                raise QuestionError(said("said_enough", count=A_DAY))
+            values = (time, owner, json.dumps(row, ensure_ascii=False))
+            number = db.execute("insert into entries (time, owner, entry) values (?, ?, ?)", values).lastrowid
+        return f"f{number}"
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Every entry, oldest first."""
+        rows = self._db.all("select number, time, entry from entries order by number")
+        return [{"id": f"f{number}", "time": time, **json.loads(entry)} for number, time, entry in rows]
+
+    def close(self) -> None:
+        if "_db" in vars(self):
+            self._db.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
 
 
 class Bucket:
@@ -31,3 +33,40 @@ class Bucket:
             while len(self._left) > self._names:
                 self._left.popitem(last=False)
         return 0 if left >= 1 else -int(-(1 - left) * 60 // self._rate)
+
+    def give_back(self, name: str) -> None:
+        """One that was taken counts no more."""
+        with self._lock:
+            if name in self._left:
+                left, then = self._left[name]
+                self._left[name] = min(self._rate, left + 1), then
+
+
+class UnderWay:
+    """What each name has under way, so many at most, so that one keeps no others waiting; no name, no limit."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._count: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def one(self, name: str) -> Iterator[bool]:
+        """Whether one more may begin; it counts until the block ends.
+
+        >>> at_once = UnderWay(1)
+        >>> with at_once.one("a") as first, at_once.one("a") as second, at_once.one("b") as other:
+        ...     first, second, other
+        (True, False, True)
+        """
+        with self._lock:
+            free = not name or self._count[name] < self.most
+            counted = bool(name) and free
+            self._count[name] += counted
+        try:
+            yield free
+        finally:
+            with self._lock:
+                self._count[name] -= counted
+                if not self._count[name]:
+                    del self._count[name]

@@ -6,6 +6,8 @@ import contextlib
 import ctypes
 import os
 import socket
+import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 THREADS = 8  # each keeps memory of its own
 GRACE = 5  # seconds that answers under way are given when the server is stopped
+CONNECTIONS = 600  # open at once
+SESSIONS = 1000  # opened pages whose state is remembered; it stands in the conversations too
 
 
 def application(settings: Settings, observed: Observed | None = None) -> Any:
@@ -26,6 +30,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    _some_folder()
     import gradio as gr
 
     from assistant.admin.collection import Holdings
@@ -34,30 +39,38 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     from assistant.ui import asset, chat
     from assistant.ui.desk import Desk
     from assistant.users.accounts import People
+    from assistant.users.audit import Audit
     from assistant.users.conversations import Threads
-    from assistant.users.rate_limit import Bucket
+    from assistant.users.feedback import Feedback
+    from assistant.users.rate_limit import Bucket, UnderWay
     from assistant.web import asking, conversations, documents, entry, joining, pages
-    from assistant.web.guard import Guard
+    from assistant.web.guard import AT_ONCE, Guard
 
     observed = observed or Observed(settings.log_questions)
     live = Live(settings)
     live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
     if model := live().model:
         threading.Thread(target=model.open, name="language model", daemon=True).start()
-    desk = Desk(live, Threads(settings.state), observed, Bucket(settings.per_minute))
+    threads, audit = Threads.serving(settings.state), Audit(settings.state)
+    if threads.told:
+        print(threads.told, file=sys.stderr)  # noqa: T201
+    desk = Desk(
+        live, threads, Feedback(settings.state), observed, Bucket(settings.per_minute), UnderWay(AT_ONCE)
+    )
     people = People(settings.state) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
-    app = _bare(settings, live, [desk.threads, people] if people else [desk.threads])
+    app = _bare(settings, live, [threads, desk.feedback, audit, *([people] if people else [])])
     for router in (
-        pages.router(live), conversations.router(desk.threads), documents.router(live, holdings),
-        asking.router(live, observed), _watched(live, observed),
+        pages.router(live, audit), conversations.router(threads, audit), documents.router(live, holdings, audit),
+        asking.router(live, observed, desk.feedback), _watched(live, observed),
     ):  # fmt: skip
         app.include_router(router)
     if people:
-        app.include_router(entry.router(people, settings))
+        app.include_router(entry.router(people, settings, audit))
     known = {}
     for language in reversed(LANGUAGES):  # Danish last, for it takes every path that is left
         page = chat.page(desk, language)
+        page.state_session_capacity = SESSIONS
         known["" if language == "da" else f"/{language}"] = joining.events(page)
         app = gr.mount_gradio_app(
             app,
@@ -77,7 +90,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
             head=chat.head(language),
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed, desk.asks, known)
+    return Guard(app, settings, people, observed, desk.asks, desk.under_way, known)
 
 
 def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
@@ -121,8 +134,8 @@ def _watched(live: Any, observed: Observed) -> Any:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/healthz")
-    def healthy() -> dict[str, Any]:
-        found = live()
+    async def healthy() -> dict[str, Any]:  # waits for no thread and opens nothing
+        found = live.current
         return {
             "status": "ok",
             "documents": len(found.retriever.documents),
@@ -131,10 +144,18 @@ def _watched(live: Any, observed: Observed) -> Any:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        data = observed.metrics(len(live().retriever.documents))
+        data = observed.metrics(len(live.current.retriever.documents))
         return Response(data, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
+
+
+def _some_folder() -> None:
+    """Gradio asks at import for a folder for files in passing, which there is none of where every disk is full."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = os.getcwd()
 
 
 def _sparing() -> None:
@@ -158,8 +179,10 @@ def serve(settings: Settings) -> None:
             ) from None
     _sparing()
     app = application(settings)
+    from assistant.web.timely import Timely
+
     print(f"Chatten er klar på http://{settings.host}:{settings.port}", flush=True)  # noqa: T201
     uvicorn.run(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False, proxy_headers=False,
-        server_header=False, timeout_graceful_shutdown=GRACE,
+        server_header=False, timeout_graceful_shutdown=GRACE, limit_concurrency=CONNECTIONS, http=Timely,
     )  # fmt: skip

@@ -7,17 +7,17 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.admin.metrics import Observed
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, QuestionError
 from assistant.messages import Language, of_error
 from assistant.models import Form, Scope
 from assistant.question.scope import named
 from assistant.service.assistant import Live
-from assistant.users.feedback import REASONS, keep
+from assistant.users.feedback import REASONS, Feedback
 
 
 class Question(BaseModel):
@@ -131,7 +131,7 @@ class Said(BaseModel):
     answer: Given
 
 
-def router(live: Live, observed: Observed) -> APIRouter:
+def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
     """The routes under /api."""
     routes = APIRouter(prefix="/api", tags=["api"])
 
@@ -181,11 +181,13 @@ def router(live: Live, observed: Observed) -> APIRouter:
         ]  # fmt: skip
 
     @routes.post("/feedback", status_code=201)
-    def feedback(said: Said) -> dict[str, str]:
+    def feedback(request: Request, said: Said) -> dict[str, str]:
         """Keep what a reader says, for the examiner."""
+        answer = said.answer.model_dump(mode="json")
         try:
-            identity = keep(live().settings.index, said.verdict, said.answer.model_dump(mode="json"), said.note,
-                            said.reason or "")  # fmt: skip
+            identity = said_of.keep(request.scope["pace"], said.verdict, answer, said.note, said.reason or "")
+        except QuestionError as error:
+            raise HTTPException(429, str(error)) from None
         except AssistantError as error:
             raise HTTPException(503, str(error)) from None
         observed.feedback.labels(said.verdict).inc()

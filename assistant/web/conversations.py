@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import tempfile
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from assistant.errors import StorageError
 from assistant.messages import Language, date_text, speaking
 from assistant.ui import render
 from assistant.users import conversations
+from assistant.users.audit import Audit
 from assistant.users.conversations import Thread, Threads
 
 FORMS = {
@@ -20,7 +23,7 @@ FORMS = {
 }
 
 
-def router(kept: Threads) -> APIRouter:
+def router(kept: Threads, audit: Audit) -> APIRouter:
     """The routes under /samtaler, /samtale and /delt."""
     routes = APIRouter(include_in_schema=False)
 
@@ -39,6 +42,8 @@ def router(kept: Threads) -> APIRouter:
         found = own(request, thread)
         if form not in FORMS:
             raise HTTPException(404, speaking("da")("no_such_form"))
+        with contextlib.suppress(StorageError):  # a full disk takes nobody's conversation away
+            audit.note(request.scope["person"].called, "hentet samtale", f"{found.title}.{form}")
         if form == "md":
             data = conversations.markdown(found).encode()
         else:
@@ -58,6 +63,8 @@ def router(kept: Threads) -> APIRouter:
         secret = kept.share(thread, request.scope["person"].owner)
         if secret is None:
             raise _not_here()
+        with contextlib.suppress(StorageError):
+            audit.note(request.scope["person"].called, "delt samtale", own(request, thread).title)
         return JSONResponse({"link": f"/delt/{secret}"})
 
     @routes.delete("/samtale/{thread}/del")

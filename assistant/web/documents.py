@@ -17,9 +17,10 @@ from assistant.messages import Language, Say, date_text, number, of_error, speak
 from assistant.models import DocumentEntry
 from assistant.service.assistant import Live
 from assistant.users.accounts import Person, Role
+from assistant.users.audit import Audit
 
 
-def router(live: Live, holdings: Holdings) -> APIRouter:
+def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
     """The routes under /dokumenter and /indeks/status."""
     routes = APIRouter(include_in_schema=False)
 
@@ -37,10 +38,11 @@ def router(live: Live, holdings: Holdings) -> APIRouter:
 
     @routes.post("/dokumenter")
     def added(request: Request, fil: UploadFile, sprog: Language = "da") -> JSONResponse:
-        may(request, "editor", sprog)
+        person = may(request, "editor", sprog)
         say = speaking(sprog)
         name = fil.filename or ""
         try:
+            audit.note(person.called, "tilføjet dokument", name)
             path = holdings.receive(name, fil.file)
         except AssistantError as error:
             return JSONResponse({"detail": say("refused_file", name=name, why=of_error(error, sprog))}, 422)
@@ -51,29 +53,39 @@ def router(live: Live, holdings: Holdings) -> APIRouter:
         request: Request, document: str, title: str = Form(""), region: str = Form(""), period: str = Form(""),
         kind: str = Form(""), part: str = Form(""), sprog: Language = "da",
     ) -> JSONResponse:  # fmt: skip
-        may(request, "editor", sprog)
+        person = may(request, "editor", sprog)
         given = {"title": title, "region": region, "period": period, "kind": kind, "part": part}
 
         def change() -> None:
-            holdings.correct(entry(document), given)
+            found = entry(document)
+            now = ", ".join(f"{name}={value}" for name, value in given.items() if value)
+            audit.note(person.called, "rettet fakta", f"{found.name}: {now}")
+            holdings.correct(found, given)
             holdings.reindex()
 
         return attempted(change, sprog)
 
     @routes.delete("/dokumenter/{document}")
     def removed(request: Request, document: str, sprog: Language = "da") -> JSONResponse:
-        may(request, "administrator", sprog)
+        person = may(request, "administrator", sprog)
 
         def change() -> None:
-            holdings.remove(entry(document))
+            found = entry(document)
+            audit.note(person.called, "fjernet dokument", found.name)
+            holdings.remove(found)
             holdings.reindex()
 
         return attempted(change, sprog)
 
     @routes.post("/dokumenter/indeks")
     def indexed(request: Request, sprog: Language = "da") -> JSONResponse:
-        may(request, "editor", sprog)
-        return attempted(holdings.reindex, sprog)
+        person = may(request, "editor", sprog)
+
+        def change() -> None:
+            audit.note(person.called, "indekseret")
+            holdings.reindex()
+
+        return attempted(change, sprog)
 
     @routes.get("/dokumenter/indeks")
     def status(sprog: Language = "da") -> JSONResponse:

@@ -6,13 +6,13 @@ uploads, its file server, its description of itself) does not pass at all.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import json
 import re
 import secrets
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,8 +20,8 @@ from urllib.parse import quote, urlsplit
 from assistant.admin.metrics import Observed
 from assistant.messages import Language, say
 from assistant.settings import Networks, Settings
-from assistant.users.accounts import People, Person
-from assistant.users.rate_limit import Bucket
+from assistant.users.accounts import Leave, People, Person
+from assistant.users.rate_limit import Bucket, UnderWay
 from assistant.web.joining import wrong
 
 Scope = MutableMapping[str, Any]
@@ -48,8 +48,13 @@ _OURS = re.compile(
 _ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks")
 _IMAGES = re.compile(r"/side/")
 _PAGES = 300  # images a minute
-_AT_ONCE = 3  # questions of one person
+# What stays open while a page is: each takes a connection.
+_STREAMS = re.compile(r"(?:/en)?/gradio_api/(?:heartbeat/|queue/data)")
+AT_ONCE = 3  # questions of one person
+OPEN = 60  # streams of one person's pages
 _BODY = 2**18  # bytes of a request that is no upload
+_BODY_SECONDS = 30  # until it is here
+_UPLOAD_SECONDS = 600
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -78,12 +83,13 @@ class Guard:
         people: People | None,
         observed: Observed,
         asks: Bucket | None = None,
+        under_way: UnderWay | None = None,
         events: Mapping[str, Mapping[int, int]] | None = None,
     ) -> None:
         self._events = events or {}
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
         self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
-        self._under_way: Counter[str] = Counter()
+        self._under_way, self._open = under_way or UnderWay(AT_ONCE), UnderWay(OPEN)
         self._proxies = settings.proxies
         names = (n.strip().lower() for n in settings.names.split(","))
         self._names = {urlsplit(n if "//" in n else f"//{n}").hostname for n in names if n}
@@ -109,7 +115,10 @@ class Guard:
             await send(message)
 
         try:
-            refused = self._refused(scope)
+            if self.people:  # who it is stands in a database, which may have to be waited for
+                refused = await asyncio.to_thread(self._refused, scope)
+            else:
+                refused = self._refused(scope)
             bounded = self._bounded(scope, receive)
             if refused is None and (join := _JOIN.match(scope["path"])):
                 bounded, refused = await self._joined(join.group(1) or "", bounded, _language(scope))
@@ -118,7 +127,7 @@ class Guard:
                     if free:
                         await self.app(scope, bounded, sent)
                     else:
-                        words = say("one_at_a_time", _language(scope), count=_AT_ONCE)
+                        words = say("one_at_a_time", _language(scope), count=self._under_way.most)
                         refused = 429, words, {"retry-after": "1"}
             if refused is not None:
                 await _reply(sent, *refused)
@@ -158,16 +167,20 @@ class Guard:
         if person is None:
             if _OPEN.fullmatch(path):
                 return None
-            if path == "/metrics" and _loopback(address) and not forwarded:
-                return None
             if method == "GET" and "text/html" in headers.get("accept", ""):
                 query = scope.get("query_string", b"").decode("latin-1")
                 wanted = quote(path + (f"?{query}" if query else ""))
                 return 303, say("log_in_first", language), {"location": f"{LOGIN}?til={wanted}"}
             return 401, say("log_in_first", language), {"www-authenticate": "Bearer"}
-        if path.startswith("/dokumenter") and method not in ("GET", "HEAD") and not person.may("editor"):
+        editing = path.startswith("/dokumenter") and method not in ("GET", "HEAD")
+        leave: Leave = "metrics" if path == "/metrics" else "edit" if editing else "read"
+        if leave not in person.leaves:
             return 403, say("not_allowed", language), {}
-        if path == "/metrics" and not person.may("administrator"):
+        # A key for the counters alone need not be an administrator's.
+        counting = path == "/metrics" and person.leaves == ("metrics",)
+        if (editing and not person.may("editor")) or (
+            path == "/metrics" and not (counting or person.may("administrator"))
+        ):
             return 403, say("not_allowed", language), {}
         # A guest's name is the browser's own word; the address is not. This machine slows down nobody.
         scope["pace"] = person.name or (address if person.owner else "")
@@ -235,18 +248,13 @@ class Guard:
     @contextlib.contextmanager
     def _counted(self, scope: Scope) -> Iterator[bool]:
         """Whether one more question of this person may be under way; counted while it is."""
-        name = scope.get("pace") if _ASKS.match(scope["path"]) else ""
-        if not name:
-            yield True
-            return
-        free = self._under_way[name] < _AT_ONCE
-        self._under_way[name] += free
-        try:
-            yield free
-        finally:
-            self._under_way[name] -= free
-            if not self._under_way[name]:
-                del self._under_way[name]
+        path, name = scope["path"], scope.get("pace", "")
+        asks, streams = _ASKS.match(path), _STREAMS.match(path)
+        with (
+            self._under_way.one(name if asks else "") as one,
+            self._open.one(name if streams else "") as other,
+        ):
+            yield one and other
 
     async def _joined(
         self, page: str, receive: Receive, language: Language
@@ -274,13 +282,21 @@ class Guard:
         return again, None
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        """A body that says nothing of its length is cut where the limit is."""
-        limit, seen = self._limit(scope), 0
+        """A body that says nothing of its length is cut where the limit is, and one that does not come in time
+        is waited for no longer."""
+        limit, seen, whole = self._limit(scope), 0, False
+        until = time.monotonic() + (_UPLOAD_SECONDS if limit > _BODY else _BODY_SECONDS)
 
         async def received() -> MutableMapping[str, Any]:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            try:  # what comes after the body is only that the client goes
+                message = await asyncio.wait_for(
+                    receive(), None if whole else max(0.0, until - time.monotonic())
+                )
+            except TimeoutError:
+                return {"type": "http.disconnect"}
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             return {"type": "http.disconnect"} if seen > limit else message
 
         return received

@@ -3,6 +3,7 @@ the file itself. Only what the index holds can be asked for, by document id."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import html
 import re
@@ -15,16 +16,19 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastapi import Request
+
 from assistant.admin import inventory
 from assistant.answer.contract import placed_json
 from assistant.documents.formats import digest
-from assistant.errors import QuestionError, ReadError
+from assistant.errors import QuestionError, ReadError, StorageError
 from assistant.language.danish import REGIONS
 from assistant.messages import Language, said, say
 from assistant.models import Citation, Scope
 from assistant.reports import consistency
 from assistant.service.assistant import Live
 from assistant.ui import asset, render
+from assistant.users.audit import Audit
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -37,6 +41,7 @@ SHOWN = {
 }
 ROW = 12.0  # points: words so near in height stand in one row
 SCALE = 1.6  # pixels a point; 16:10 of a screen at 96 dpi
+PIXELS = 4_000_000  # of a page's image at most: 12 MB while it is drawn
 MARK = (255, 214, 0, 90)
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
@@ -44,7 +49,7 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 _pdfium = threading.Lock()
 
 
-def router(live: Live) -> APIRouter:
+def router(live: Live, audit: Audit) -> APIRouter:
     """The routes under /side, /kilde and /fil, and the downloads of a comparison."""
     import anyio
     from fastapi import APIRouter, HTTPException
@@ -132,7 +137,9 @@ def router(live: Live) -> APIRouter:
         return FileResponse(found.path, media_type=kind, filename=found.name, content_disposition_type=way)
 
     @routes.get("/sammenlign.{form}")
-    def compared(form: str, spm: str, efter: str = "region", regioner: str = "") -> Response:
+    def compared(
+        request: Request, form: str, spm: str, efter: str = "region", regioner: str = ""
+    ) -> Response:
         if form not in EXPORTS or efter not in ("region", "period", "document"):
             raise HTTPException(404, say("no_such_form"))
         scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
@@ -140,12 +147,16 @@ def router(live: Live) -> APIRouter:
             found = live().compare(spm, scope, by=efter)  # type: ignore[arg-type]
         except QuestionError as error:
             raise HTTPException(422, str(error)) from None
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"sammenligning.{form}"
-            consistency.write(
-                [consistency.Finding(consistency.Topic("", found.question, found.question), found)], path
-            )
-            data = path.read_bytes()
+        with contextlib.suppress(StorageError):  # a full disk takes no comparison away
+            audit.note(request.scope["person"].called, "hentet sammenligning", f"{found.question} ({form})")
+        topic = consistency.Topic("", found.question, found.question)
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"sammenligning.{form}"
+                consistency.write([consistency.Finding(topic, found)], path)
+                data = path.read_bytes()
+        except (StorageError, OSError) as error:
+            raise HTTPException(503, str(error)) from None
         way = {"Content-Disposition": f'attachment; filename="{path.name}"'}
         return Response(data, media_type="application/octet-stream", headers=way)
 
@@ -171,14 +182,15 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
         try:
             sheet = pdf[page - 1]
             boxes = _lines(known) if known else quote_boxes(sheet, quote) if quote else []
-            height = sheet.get_height()
-            image = sheet.render(scale=SCALE).to_pil().convert("RGB")
+            width, height = sheet.get_size()
+            scale = min(SCALE, (PIXELS / max(1.0, width * height)) ** 0.5)  # a wall plan is drawn smaller
+            image = sheet.render(scale=scale).to_pil().convert("RGB")
         finally:
             pdf.close()
     draw = ImageDraw.Draw(image, "RGBA")
     for left, bottom, right, top in boxes:
-        corner = ((left - 2) * SCALE, (height - top - 2) * SCALE)
-        draw.rectangle((*corner, (right + 2) * SCALE, (height - bottom + 2) * SCALE), fill=MARK)
+        corner = ((left - 2) * scale, (height - top - 2) * scale)
+        draw.rectangle((*corner, (right + 2) * scale, (height - bottom + 2) * scale), fill=MARK)
     out = BytesIO()
     image.save(out, "PNG", optimize=False, compress_level=3)
     return out.getvalue()

@@ -14,7 +14,7 @@ from assistant.models import DocumentEntry
 from assistant.reports.consistency import Finding, Topic, as_csv, write
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
-from assistant.users.feedback import FILE, entries, keep
+from assistant.users.feedback import Feedback
 from assistant.web.documents import listing
 
 MARKUP = ("<img src=x onerror=alert(1)>", "'><script>alert(1)</script>", '" onfocus="alert(1)" x="')
@@ -52,24 +52,15 @@ def test_what_is_no_character_is_left_out(text: str) -> None:
 def test_feedback_is_listed_without_what_a_terminal_obeys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    kept = Feedback(tmp_path / "state")
     for n in range(3):
-        keep(tmp_path, "down", {"meant": f"Hvad\x1b[2J\x07 er\r\n varslet {n}?"}, "\x1b]0;x\x07")
-    assert main(["feedback", "list", "--index", str(tmp_path)]) == 0
+        kept.keep("", "down", {"meant": f"Hvad\x1b[2J\x07 er\r\n varslet {n}?"}, "\x1b]0;x\x07")
+    assert main(["feedback", "list", "--index", str(tmp_path / "index")]) == 0
     told = capsys.readouterr().out
     assert "\x1b" not in told
     assert "\x07" not in told
     assert told.count("\n") == 3
     assert "varslet 2?" in told
-
-
-def test_what_was_kept_before_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each entry has an id of its own, though the file is only written to."""
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: pytest.fail("read"))
-    names = [keep(tmp_path, "up", {"meant": "x" * n}) for n in range(5)]
-    monkeypatch.undo()
-    assert len(set(names)) == 5
-    assert [row["id"] for row in entries(tmp_path)] == names
-    assert len((tmp_path / FILE).read_text(encoding="utf-8").splitlines()) == 5
 
 
 def test_an_office_file_takes_any_text(assistant: Assistant, settings: Settings, tmp_path: Path) -> None:

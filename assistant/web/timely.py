@@ -1,0 +1,43 @@
+"""Connections that ask in time: one on which no whole request head has come within SECONDS is closed."""
+
+from __future__ import annotations
+
+from asyncio import TimerHandle, Transport
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+SECONDS = 15.0
+
+
+class Timely(HttpToolsProtocol):
+    """uvicorn's own times out only between two requests; it waits for ever for the first one, and for a head
+    that comes letter by letter."""
+
+    _late: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        self._stop()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._stop()
+        transport: Any = self.transport
+        self._late = self.loop.call_later(SECONDS, transport.abort)
+
+    def _stop(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
