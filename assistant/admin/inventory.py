@@ -164,7 +164,7 @@ def page(documents: Sequence[DocumentEntry], found: Sequence[Finding], today: dt
     )
     return (
         "<!doctype html><html lang='da'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>Hvad er i indekset?</title><style>{_STYLE}</style><h1>Hvad er i indekset?</h1>"
+        f"<title>Hvad er i indekset?</title><style>{STYLE}</style><h1>Hvad er i indekset?</h1>"
         f"<p>{len(documents)} dokumenter, {sum(d.pages for d in documents)} sider, set efter "
         f"{today.day}.{today.month}.{today.year}.</p><h2>Efter region og periode</h2><div class='wide'><table><tr>"
         f"<td></td>{head}</tr>{rows}</table></div><h2>Hvad der er at gøre</h2><div class='wide'><table><tr>"
@@ -172,7 +172,7 @@ def page(documents: Sequence[DocumentEntry], found: Sequence[Finding], today: dt
     )
 
 
-_STYLE = """
+STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1b2430}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #dde3ea;overflow-wrap:anywhere}

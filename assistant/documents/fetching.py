@@ -7,13 +7,13 @@ then. `manifest.csv` in the folder gets the list's facts, `hentet.csv` where eac
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import datetime as dt
 import hashlib
 import io
 import os
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,6 @@ def fetch(
     seconds: float = SECONDS,
 ) -> list[Fetched]:
     """Every source in turn into `folder`; `pause` seconds before the first new try. Raises StorageError."""
-    import httpx
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,62 +103,60 @@ def fetch(
     except OSError as error:
         raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Vælg en anden mappe.") from error
     found = []
-    # What the environment says of proxies is the user's own; redirects are followed here, by our rules.
-    with httpx.Client(timeout=httpx.Timeout(WAIT), headers={"User-Agent": AGENT}) as client:
-        for source in wanted:
-            try:
-                outcome = _one(client, source, folder, known.get(source.file), pause, seconds)
-                found.append(Fetched(source, outcome))
-            except FetchError as error:
-                found.append(Fetched(source, "ikke hentet", str(error)))
-            except OSError as error:
-                raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Frigør plads.") from error
-            tell(f"{found[-1].outcome}: {source.title} {found[-1].why}".rstrip())
+    for source in wanted:
+        try:
+            outcome = asyncio.run(_one(source, folder, known.get(source.file), pause, seconds))
+            found.append(Fetched(source, outcome))
+        except FetchError as error:
+            found.append(Fetched(source, "ikke hentet", str(error)))
+        except OSError as error:
+            raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Frigør plads.") from error
+        tell(f"{found[-1].outcome}: {source.title} {found[-1].why}".rstrip())
     return found
 
 
-def _one(
-    client: httpx.Client, source: Source, folder: Path, before: str | None, pause: float, seconds: float
-) -> str:
+async def _one(source: Source, folder: Path, before: str | None, pause: float, seconds: float) -> str:
+    """What came of a source. Whatever its server does, it is over after so many seconds."""
     import httpx
 
     partial = folder / f".{source.file}.{os.getpid()}"
-    until = time.monotonic() + seconds
-    why = ""
+    why = f"Serveren brugte mere end {seconds:.0f} sekunder."
+    # What the environment says of proxies is the user's own; redirects are followed here, by our rules.
+    client = httpx.AsyncClient(timeout=httpx.Timeout(WAIT), headers={"User-Agent": AGENT})
     try:
-        for attempt in range(TRIES):
-            if attempt:
-                time.sleep(min(pause * 2**attempt, max(0.0, until - time.monotonic())))
-            if time.monotonic() >= until:
-                why = why or f"Serveren brugte mere end {seconds:.0f} sekunder."
-                break
-            try:
-                digest, size = _download(client, source, partial, until)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                why = f"Forbindelsen svigtede ({type(error).__name__})."
-                continue
-            except _Again as error:
-                why = str(error)
-                continue
-            if digest == before and (folder / source.file).is_file():
-                return "uændret"
-            partial.replace(folder / source.file)
-            _note(folder, source, digest, size)
-            return "ny"
-        raise FetchError(f"{why} Prøv igen senere, eller hent filen i en browser.")
+        async with asyncio.timeout(seconds), client:
+            for attempt in range(TRIES):
+                if attempt:
+                    await asyncio.sleep(pause * 2**attempt)
+                try:
+                    digest, size = await _download(client, source, partial)
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    why = f"Forbindelsen svigtede ({type(error).__name__})."
+                    continue
+                except _Again as error:
+                    why = str(error)
+                    continue
+                if digest == before and (folder / source.file).is_file():
+                    return "uændret"
+                partial.replace(folder / source.file)
+                _note(folder, source, digest, size)
+                return "ny"
+    except TimeoutError:
+        pass
     finally:
         partial.unlink(missing_ok=True)
+    raise FetchError(f"{why} Prøv igen senere, eller hent filen i en browser.")
 
 
 class _Again(Exception):
     """A failure that may pass."""
 
 
-def _download(client: httpx.Client, source: Source, partial: Path, until: float) -> tuple[str, int]:
+async def _download(client: httpx.AsyncClient, source: Source, partial: Path) -> tuple[str, int]:
     """(sha256, bytes) of what was written to `partial`. Raises FetchError, _Again, httpx.HTTPError."""
     address = source.address
     for _ in range(HOPS + 1):
-        with client.stream("GET", address) as answer:
+        async with client.stream("GET", address) as answer:
             if answer.is_redirect:
                 address = _followed(source, address, answer.headers.get("location", ""))
                 continue
@@ -167,7 +164,7 @@ def _download(client: httpx.Client, source: Source, partial: Path, until: float)
                 raise _Again(f"Serveren svarede {answer.status_code}.")
             if answer.status_code != 200:
                 raise FetchError(f"Serveren svarede {answer.status_code}. Ret adressen i listen.")
-            return _written(answer, source, partial, until)
+            return await _written(answer, source, partial)
     raise FetchError("Adressen viser videre for mange gange. Ret den i listen.")
 
 
@@ -191,19 +188,17 @@ def _followed(source: Source, address: str, location: str) -> str:
     return target
 
 
-def _written(answer: Any, source: Source, partial: Path, until: float) -> tuple[str, int]:
+async def _written(answer: Any, source: Source, partial: Path) -> tuple[str, int]:
     most = MEGABYTES * 2**20
     if int(answer.headers.get("content-length") or 0) > most:
         raise FetchError(f"Filen fylder mere end {MEGABYTES} MB. Hent den i en browser.")
     sha, size, head = hashlib.sha256(), 0, b""
     with partial.open("wb") as file:
-        for block in answer.iter_bytes(1 << 16):
+        async for block in answer.aiter_bytes():
             size += len(block)
             if size > most:
                 raise FetchError(f"Filen fylder mere end {MEGABYTES} MB. Hent den i en browser.")
-            if time.monotonic() > until:
-                raise _Again("Serveren er for langsom.")
-            head = head or block[:1024]
+            head = (head + block)[:1024]
             sha.update(block)
             file.write(block)
         file.flush()

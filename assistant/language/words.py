@@ -26,6 +26,7 @@ FOLDED_STOPWORDS = frozenset(fold(w) for w in STOPWORDS)
 LINKS = ("", "s", "e")
 SHORTEST_PART = 4
 WORDS = 20_000  # that are kept as they were analysed: the commonest make up nearly all of a text
+LONGEST = 60  # letters of a compound: the ways to part it grow with the third power
 # Parts that turn a word's meaning and say nothing themselves: "overbelægning" is no kind of "overhead".
 PREFIXES = frozenset(
     ["over", "under", "hoved", "efter", "frem", "sammen", "gennem", "mellem", "imod", "igen", "uden"]
@@ -145,6 +146,8 @@ def split_compound(word: str) -> tuple[str, ...]:
     ()
     """
     best: tuple[float, tuple[str, ...]] | None = None
+    if len(word) > LONGEST:
+        return ()
     for cut in range(2, len(word) - 2):
         tail = word[cut:]
         tail_rank = _part_rank(tail)

@@ -10,6 +10,7 @@ import contextlib
 import os
 import queue
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,14 @@ LONGEST = 20_000  # characters of one reply; a server may not keep to the tokens
 CONTEXT = 8192  # tokens of a file that runs in this process
 REPEATED = 1.1  # what a word said before weighs less, so that a small model gets on
 PAUSES = (0.5, 1.5)  # seconds before an address that is busy or away is asked again
+READERS = (
+    6  # replies under way; fewer than the server's threads, so that some are left for what needs no model
+)
+BYTES = 4_000_000  # of one reply as it is sent, comments and all
+SLOW, REST = (
+    3,
+    30.0,
+)  # after so many replies in a row that did not come in time, none is asked for so many seconds
 Message = tuple[Literal["system", "user", "assistant"], str]
 
 
@@ -44,7 +53,9 @@ class LanguageModel:
         self._settings = settings
         self._opening = threading.Lock()
         self._plain = False  # whether the address has refused a schema
-        self._under_way = threading.local()  # the reply that a thread reads
+        self._under_way = threading.local()  # the sockets of the reply that a thread reads
+        self._readers = threading.BoundedSemaphore(READERS)
+        self._slow, self._rests_until = 0, 0.0
 
     @property
     def name(self) -> str:
@@ -73,10 +84,18 @@ class LanguageModel:
 
         Raises ModelAway, SettingsError. Closing the iterator stops the model.
         """
+        if time.monotonic() < self._rests_until:
+            raise ModelAway("har ikke svaret i tide", slow=True)
+        if not self._readers.acquire(blocking=False):
+            raise ModelAway("har for meget at lave", slow=True)
         pieces: queue.Queue[str | Cost | Exception | None] = queue.Queue()
         stopped = threading.Event()
+        sockets: list[Any] = []
         threading.Thread(
-            target=self._read, args=(messages, schema, pieces, stopped), name="language model", daemon=True
+            target=self._read,
+            args=(messages, schema, pieces, stopped, sockets),
+            name="language model",
+            daemon=True,
         ).start()
         length = 0
         try:
@@ -86,7 +105,11 @@ class LanguageModel:
                         raise queue.Empty
                     piece = pieces.get(timeout=left)
                 except queue.Empty:
+                    self._slow += 1
+                    if self._slow >= SLOW:
+                        self._rests_until = time.monotonic() + REST
                     raise ModelAway("for langsom", slow=True) from None
+                self._slow = 0
                 if piece is None:
                     return
                 if isinstance(piece, Cost):
@@ -103,6 +126,9 @@ class LanguageModel:
                         return
         finally:
             stopped.set()
+            for one in sockets:  # wakes the reader, whatever it waits for; and the model writes on for nobody
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
 
     def _read(
         self,
@@ -110,8 +136,10 @@ class LanguageModel:
         schema: Mapping[str, Any] | None,
         pieces: queue.Queue[str | Cost | Exception | None],
         stopped: threading.Event,
+        sockets: list[Any],
     ) -> None:
         """In a thread of its own: a socket that is waited on cannot be called back."""
+        self._under_way.sockets = sockets
         try:
             from llama_index.core.llms import ChatMessage
 
@@ -134,8 +162,7 @@ class LanguageModel:
         except Exception as error:  # any failure of any server is "no reply"
             pieces.put(error)
         finally:
-            if reply := getattr(self._under_way, "reply", None):
-                reply.close()  # or the model would write on for nobody
+            self._readers.release()
 
     def _stream(
         self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None, stopped: threading.Event
@@ -185,8 +212,8 @@ class LanguageModel:
         # A redirect would carry the documents' words to an address that nobody has named.
         client = httpx.Client(
             follow_redirects=False, trust_env=not is_loopback(url), timeout=self._settings.llm_seconds,
-            event_hooks={
-                "request": [_unnamed], "response": [lambda reply: setattr(self._under_way, "reply", reply)],
+            limits=httpx.Limits(max_keepalive_connections=0), event_hooks={
+                "request": [_unnamed, self._traced], "response": [_bounded],
             },
         )  # fmt: skip
         return OpenAILike(
@@ -194,6 +221,15 @@ class LanguageModel:
             max_tokens=TOKENS, context_window=CONTEXT, max_retries=0, http_client=client,
             timeout=self._settings.llm_seconds,
         )  # fmt: skip
+
+    def _traced(self, request: Any) -> None:
+        """Keep the sockets that a reply is read from, so that it can be ended before its head has come."""
+
+        def seen(event: str, info: Mapping[str, Any]) -> None:
+            if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+                self._under_way.sockets.append(info["return_value"].get_extra_info("socket"))
+
+        request.extensions["trace"] = seen
 
     def _served(self) -> tuple[str, str]:
         """llama.cpp in this process, on a port of the loopback and with a key that nobody else knows."""
@@ -237,6 +273,27 @@ def _unnamed(request: Any) -> None:
     """Takes out what another program's environment would tell the address."""
     for name in ("OpenAI-Organization", "OpenAI-Project"):
         request.headers.pop(name, None)
+
+
+def _bounded(reply: Any) -> None:
+    """Have a reply's stream end with an error where it is too long."""
+    import httpx
+
+    whole = reply.stream
+
+    class Bounded(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            length = 0
+            for block in whole:
+                length += len(block)
+                if length > BYTES:
+                    raise httpx.ReadError("svaret er for langt")
+                yield block
+
+        def close(self) -> None:
+            whole.close()
+
+    reply.stream = Bounded()
 
 
 def _short(error: Exception, settings: Settings) -> str:

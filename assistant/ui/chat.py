@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import html
 import json
 import time
@@ -12,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
-
 from assistant.errors import AssistantError, QuestionError, StorageError
 from assistant.language.danish import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
@@ -64,7 +64,11 @@ def head(language: Language) -> str:
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
-    return f"<script>window.WORDS = {text};</script><script>{asset('chat.js')}</script>"
+    version = hashlib.sha256(asset("chat.css").encode()).hexdigest()[
+        :8
+    ]  # the look of before is not drawn again
+    look = f"<link rel='stylesheet' href='/udseende.css?{version}'>"
+    return f"{look}<script>window.WORDS = {text};</script><script>{asset('chat.js')}</script>"
 
 
 def page(desk: Desk, language: Language = "da") -> gr.Blocks:

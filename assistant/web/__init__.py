@@ -32,11 +32,10 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     _some_folder()
     import gradio as gr
-
     from assistant.admin.collection import Holdings
     from assistant.messages import LANGUAGES
     from assistant.service.assistant import Live
-    from assistant.ui import asset, chat
+    from assistant.ui import chat
     from assistant.ui.desk import Desk
     from assistant.users.accounts import People
     from assistant.users.audit import Audit
@@ -67,15 +66,16 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
         app.include_router(router)
     if people:
         app.include_router(entry.router(people, settings, audit))
-    known = {}
+    known, heads = {}, {}
     for language in reversed(LANGUAGES):  # Danish last, for it takes every path that is left
         page = chat.page(desk, language)
         page.state_session_capacity = SESSIONS
-        known["" if language == "da" else f"/{language}"] = joining.events(page)
+        at = "" if language == "da" else f"/{language}"
+        known[at], heads[at] = joining.events(page), chat.head(language)
         app = gr.mount_gradio_app(
             app,
             page,
-            path="/" if language == "da" else f"/{language}",
+            path=at or "/",
             server_name=settings.host,
             server_port=settings.port,
             footer_links=[],
@@ -86,11 +86,10 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
             run_history=False,
             max_file_size=1,
             theme=chat.theme(),
-            css=asset("chat.css"),
-            head=chat.head(language),
+            head=heads[at],
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed, desk.asks, desk.under_way, known)
+    return Guard(app, settings, people, observed, desk.asks, desk.under_way, known, heads)
 
 
 def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:

@@ -22,6 +22,7 @@ from assistant.messages import Language, say
 from assistant.settings import Networks, Settings
 from assistant.users.accounts import Leave, People, Person
 from assistant.users.rate_limit import Bucket, UnderWay
+from assistant.web import policy
 from assistant.web.joining import wrong
 
 Scope = MutableMapping[str, Any]
@@ -55,6 +56,9 @@ OPEN = 60  # streams of one person's pages
 _BODY = 2**18  # bytes of a request that is no upload
 _BODY_SECONDS = 30  # until it is here
 _UPLOAD_SECONDS = 600
+_CLOSING = (
+    (b"connection", b"close"),
+)  # where the answer does not wait for what is sent: nobody reads the rest
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -62,19 +66,13 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-    (
-        b"content-security-policy",
-        # Gradio writes scripts and styles into its page and compiles templates; nothing comes from elsewhere.
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
-        b"base-uri 'self'; form-action 'self'; object-src 'none'",
-    ),
+    (b"content-security-policy", policy.plain()),
 )
 
 
 class Guard:
     """Wraps the application. `people` is None without log-in; `asks` counts the questions of the page too;
-    `events` are the pages' own by the path they are mounted at."""
+    `events` and `heads` (HTML) are Gradio's pages' own by the path they are mounted at."""
 
     def __init__(
         self,
@@ -85,8 +83,9 @@ class Guard:
         asks: Bucket | None = None,
         under_way: UnderWay | None = None,
         events: Mapping[str, Mapping[int, int]] | None = None,
+        heads: Mapping[str, str] | None = None,
     ) -> None:
-        self._events = events or {}
+        self._events, self._heads = events or {}, heads or {}
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
         self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
         self._under_way, self._open = under_way or UnderWay(AT_ONCE), UnderWay(OPEN)
@@ -102,24 +101,37 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         start, status = time.perf_counter(), 500
+        head = self._heads.get(scope["path"].rstrip("/"))
+        held: list[MutableMapping[str, Any]] = []  # of Gradio's page, until all of it is seen
 
         async def sent(message: MutableMapping[str, Any]) -> None:
+            if head is not None:
+                held.append(message)
+                if message["type"] == "http.response.start" or message.get("more_body"):
+                    return
+                html = b"".join(m.get("body", b"") for m in held)
+                rule = (b"content-security-policy", policy.of_gradio(html, head))
+                held[0]["headers"] = [*held[0].get("headers", ()), rule]
+            for one in held or (message,):
+                await out(one)
+
+        async def out(message: MutableMapping[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 known = {name.lower() for name, _ in message.get("headers", ())}
                 message["headers"] = [
                     *message.get("headers", ()), *(h for h in HEADERS if h[0] not in known),
-                    *scope.get("set_cookies", ()),
+                    *scope.get("set_cookies", ()), *(_CLOSING if scope["body_left"] else ()),
                 ]  # fmt: skip
             await send(message)
 
+        bounded = self._bounded(scope, receive)
         try:
             if self.people:  # who it is stands in a database, which may have to be waited for
                 refused = await asyncio.to_thread(self._refused, scope)
             else:
                 refused = self._refused(scope)
-            bounded = self._bounded(scope, receive)
             if refused is None and (join := _JOIN.match(scope["path"])):
                 bounded, refused = await self._joined(join.group(1) or "", bounded, _language(scope))
             if refused is None:
@@ -284,19 +296,23 @@ class Guard:
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """A body that says nothing of its length is cut where the limit is, and one that does not come in time
         is waited for no longer."""
-        limit, seen, whole = self._limit(scope), 0, False
+        limit, seen = self._limit(scope), 0
+        scope["body_left"] = any(
+            name in (b"content-length", b"transfer-encoding") and value != b"0"
+            for name, value in scope["headers"]
+        )
         until = time.monotonic() + (_UPLOAD_SECONDS if limit > _BODY else _BODY_SECONDS)
 
         async def received() -> MutableMapping[str, Any]:
-            nonlocal seen, whole
-            try:  # what comes after the body is only that the client goes
-                message = await asyncio.wait_for(
-                    receive(), None if whole else max(0.0, until - time.monotonic())
-                )
+            nonlocal seen
+            # What comes after the body is only that the client goes.
+            left = max(0.0, until - time.monotonic()) if scope["body_left"] else None
+            try:
+                message = await asyncio.wait_for(receive(), left)
             except TimeoutError:
                 return {"type": "http.disconnect"}
             seen += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
+            scope["body_left"] = message.get("more_body", False)
             return {"type": "http.disconnect"} if seen > limit else message
 
         return received

@@ -29,6 +29,7 @@ from assistant.reports import consistency
 from assistant.service.assistant import Live
 from assistant.ui import asset, render
 from assistant.users.audit import Audit
+from assistant.web import policy
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -163,7 +164,10 @@ def router(live: Live, audit: Audit) -> APIRouter:
     @routes.get("/indeks")
     def stock() -> HTMLResponse:
         today = dt.date.today()
-        return HTMLResponse(inventory.page(*inventory.take_stock(live().settings, today), today))
+        page = inventory.page(*inventory.take_stock(live().settings, today), today)
+        return HTMLResponse(
+            page, headers={"content-security-policy": policy.plain([inventory.STYLE]).decode()}
+        )
 
     return routes
 
