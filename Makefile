@@ -1,11 +1,13 @@
 # make chat     set up, build the index over corpus/ if it is missing or stale, serve on 127.0.0.1:7860
 # make test     set up, run every test          make check    format, lint, types, layers, gate
 # make install  set up and no more              make corpus   typeset the sample corpus anew
+# make runtime  set up without the test tools   make sbom     what it is made of, as CycloneDX
+# make lock     write the lock files anew       make licences whether every package may be used
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test check install corpus browser tesseract smollm clean
+.PHONY: chat test check install runtime lock sbom licences corpus browser tesseract smollm clean
 
 chat: install
 	@$(BIN)/python app.py
@@ -13,7 +15,7 @@ chat: install
 test: install browser tesseract smollm
 	@$(BIN)/python -m pytest
 
-check: install smollm
+check: install smollm licences
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -22,13 +24,40 @@ check: install smollm
 
 install: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 eller nyere kræves. Angiv den: make PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Every file that is installed is the one that was looked at, by its hash; of torch there are several builds.
+$(STAMP): requirements.lock requirements-dev.lock requirements-torch.txt pyproject.toml
+	@$(MAKE) --no-print-directory runtime
+	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
 	@touch $(STAMP)
+
+runtime:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' \
+		|| { echo "Python 3.11.5 eller nyere kræves. Angiv den: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes --no-deps -r requirements.lock
+	@$(PIP) -r requirements-torch.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-header --no-annotate
+# What only torch's builds for graphics cards bring along is theirs to choose.
+APART = $(shell for n in torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti \
+	nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver \
+	nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx; \
+	do echo --no-emit-package $$n; done)
+lock: install
+	@$(COMPILE) pyproject.toml requirements-build.in $(APART) -o requirements.lock >/dev/null
+	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock $(APART) \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-dev.lock >/dev/null
+
+sbom: install
+	@$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o sbom.json $(BIN)/python
+	@echo "Skrevet: sbom.json"
+
+# By their own word, but for locate and axe-playwright-python, whose licence files say MIT.
+licences: install
+	@$(BIN)/pip-licenses --from=mixed --partial-match --format=csv --ignore-packages locate axe-playwright-python \
+		rammeaftale-assistent --allow-only="MIT;BSD;Apache;ISC;MPL;PSF;Python Software Foundation;LGPL;Mozilla" >/dev/null
 
 # The browser tests need a chromium. Where it can be installed without asking, it is.
 browser:

@@ -96,7 +96,9 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
     """The application without its pages; with the tools for programs where they are wanted. What is `held`
     open is closed when the server stops."""
     import anyio
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
 
     tools = None
     if settings.mcp:
@@ -123,6 +125,13 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
                   openapi_url="/api/openapi.json", lifespan=lifespan)  # fmt: skip
     if tools:
         app.router.routes.extend(mounted.routes)
+
+    @app.exception_handler(RequestValidationError)
+    async def unfit(_: Request, error: RequestValidationError) -> JSONResponse:
+        """Which field is wrong, without its value, which need not be one that JSON can say."""
+        found = [{name: e[name] for name in ("type", "loc", "msg")} for e in error.errors()]
+        return JSONResponse({"detail": found}, 422)
+
     return app
 
 
