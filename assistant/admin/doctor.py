@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from assistant.llm.client import Message
 from assistant.models import Cost, DocumentEntry
 from assistant.question.scope import AGREEMENTS
 from assistant.settings import BUNDLED_MODEL, Settings
+
+# The first release of each line with the fixes of June 2025 (CVE-2025-4517 and its kin in `tarfile`).
+PATCHED = {(3, 11): 13, (3, 12): 11, (3, 13): 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ def findings(settings: Settings) -> list[Finding]:
     """All findings, in the order one would mend them."""
     index = _index(settings)
     return [
+        _python(sys.version_info[:3]),
         _model(settings),
         _processor(),
         index,
@@ -42,6 +47,15 @@ def findings(settings: Settings) -> list[Finding]:
         *_door(settings),
         *_language_model(settings),
     ]
+
+
+def _python(version: tuple[int, int, int]) -> Finding:
+    """Whether the interpreter has the fixes it should have; newer lines than those named had them from the start."""
+    text = ".".join(map(str, version))
+    if version[2] < (patched := PATCHED.get(version[:2], 0)):
+        newer = f"opdatér til {version[0]}.{version[1]}.{patched} eller nyere"
+        return Finding("python", "advarsel", f"{text} har kendte sikkerhedshuller", newer)
+    return Finding("python", "ok", text)
 
 
 def _model(settings: Settings) -> Finding:

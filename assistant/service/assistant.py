@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import re
 import threading
 import time
@@ -476,6 +477,7 @@ class Live:
                 model = self._current.model  # which does not change with the index
                 self._current = Assistant(self._settings.index, self._settings, model=model)
                 self._seen = stamp
+                gc.collect()  # what nobody reads any more holds files open until then
             except AssistantError:
                 pass  # being built anew: the one that is open still answers
             finally:

@@ -105,15 +105,17 @@ class Guard:
         held: list[MutableMapping[str, Any]] = []  # of Gradio's page, until all of it is seen
 
         async def sent(message: MutableMapping[str, Any]) -> None:
-            if head is not None:
+            if head is not None and message["type"] in ("http.response.start", "http.response.body"):
                 held.append(message)
                 if message["type"] == "http.response.start" or message.get("more_body"):
                     return
                 html = b"".join(m.get("body", b"") for m in held)
                 rule = (b"content-security-policy", policy.of_gradio(html, head))
                 held[0]["headers"] = [*held[0].get("headers", ()), rule]
-            for one in held or (message,):
-                await out(one)
+                for one in held:
+                    await out(one)
+            else:
+                await out(message)
 
         async def out(message: MutableMapping[str, Any]) -> None:
             nonlocal status
