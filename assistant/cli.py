@@ -422,7 +422,7 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.messages import printable
     from assistant.users.feedback import Feedback
 
-    found = Feedback(settings.state).entries()
+    found = Feedback(settings.state, settings.index).entries()
     for entry in found:
         if given.json:
             print(json.dumps(entry, ensure_ascii=_bare_json()))

@@ -56,6 +56,7 @@ MEANING = {
     "llm_key": "nøglen til den; filen må da kun kunne læses af dig (chmod 600)",
     "llm_file": "eller en sprogmodel som GGUF-fil, der kører på denne maskine",
     "llm_seconds": "er modellen ikke i gang efter så længe, vises dokumenternes egne ord",
+    "llm_reads": "skal modellen også læse: søge med andre ord og pege på de sætninger, der svarer?",
     "llm_passages": "så mange passager får modellen at skrive efter",
     "trace_url": "en modtager af OpenTelemetry-spor (OTLP), fx http://127.0.0.1:4317; tom betyder ingen spor",
 }
@@ -105,6 +106,7 @@ class Settings:
     llm_file: Path = Path()
     llm_seconds: int = 8
     llm_passages: int = 5
+    llm_reads: bool = False
     trace_url: str = ""
 
     def __post_init__(self) -> None:

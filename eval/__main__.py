@@ -7,7 +7,7 @@ python -m eval gate
 python -m eval retrieval [FOLDER]…
 python -m eval worded [--each N | --small N]
 python -m eval attacks [--small] [--every N]
-python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
+python -m eval learn [--passes N] [--base FOLDER --out FOLDER | --second]
 python -m eval weigh
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
@@ -76,6 +76,9 @@ def main() -> int:
         "--base", type=Path, help="en mappe med en sentence-transformers-model; ellers den medfølgende"
     )
     taught.add_argument("--out", type=Path, help="mappen, som den tilpassede model skrives i")
+    taught.add_argument(
+        "--second", action="store_true", help="det, der læser spørgsmålet ved siden af passagen"
+    )
     taught.set_defaults(run=_learn)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
@@ -114,8 +117,11 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _learn(given: argparse.Namespace) -> int:
+    from eval import second
     from eval.learn import main as learn
 
+    if given.second:
+        return second.main()
     return learn(given.passes, given.base, given.out)
 
 
@@ -245,7 +251,8 @@ def _consistency(given: argparse.Namespace) -> int:
 def _add(given: argparse.Namespace) -> int:
     from eval.add import add, candidates, case_of
 
-    found = candidates(Settings.load(index=given.index).state)
+    settings = Settings.load(index=given.index)
+    found = candidates(settings.state, settings.index)
     if not given.id:
         for entry in found:
             print(f"{entry['id']}  {entry['answer']['meant']}  {entry['note']}".rstrip())

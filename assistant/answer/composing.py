@@ -118,6 +118,12 @@ def stated(query: Query, pick: Pick) -> Draft:
     return Draft(_distinct(_about(query, [pick], WORDS)), pick)
 
 
+def drafted(query: Query, picks: Sequence[Pick]) -> Draft:
+    """A draft of given picks, in their order, each by itself."""
+    statements = [s for pick in picks for s in _about(query, [pick], ENOUGH)[:1]]
+    return Draft(_distinct(statements), picks[0])
+
+
 # --- which units ---
 
 

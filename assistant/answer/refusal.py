@@ -69,7 +69,7 @@ def signs(
     unknown = sum(t.weight for t in query.terms if t.surely < HELD)
     return Signs(
         likely=log(score / (1 - score)),
-        elsewhere=max(0.0, max((u.score for u in others), default=0.0) - best.score),
+        elsewhere=max(0.0, max((u.score for u in others), default=0.0) - best.at_first),
         unknown=unknown / (sum(t.weight for t in query.terms) or 1.0),
     )
 
@@ -81,7 +81,8 @@ def _others(best: Scored, outside: Sequence[Found], kinship: Kinship) -> list[Sc
     for found in outside:
         if found.units:
             firsts.setdefault(found.passage.document_id, found.units[0])
-    better = [u for u in firsts.values() if u.score > best.score + BETTER and not alike(u.unit, best.unit)]
+    own = best.at_first  # as the others were looked at
+    better = [u for u in firsts.values() if u.score > own + BETTER and not alike(u.unit, best.unit)]
     if not better:
         return []
     near = kinship(best.unit.text, [u.unit.text for u in better])
@@ -112,8 +113,13 @@ def likelihood(weights: Sequence[float], seen: Sequence[float]) -> float:
 def enough(query: Query, draft: Draft, seen: Signs) -> bool:
     """Whether the draft's best unit answers the question rather than merely sounding like it, by the signs
     seen for it."""
-    facts = asked_known(query) and _names_there(query, draft) and _shown(query, draft)
-    return facts and confidence(seen) >= THRESHOLD
+    return shows(query, draft) and confidence(seen) >= THRESHOLD
+
+
+def shows(query: Query, draft: Draft) -> bool:
+    """The facts alone: the index knows what is asked of, the names stand there, and what is shown is of the kind asked
+    for."""
+    return asked_known(query) and _names_there(query, draft) and _shown(query, draft)
 
 
 def _shown(query: Query, draft: Draft) -> bool:

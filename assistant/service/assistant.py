@@ -19,11 +19,12 @@ from assistant.answer.composing import Draft, compose, provided
 from assistant.answer.figures import row_of
 from assistant.answer.grounding import Grounder
 from assistant.answer.notes import noted
-from assistant.answer.refusal import SURE, confidence, enough, signs
+from assistant.answer.refusal import SURE, confidence, enough, shows, signs
 from assistant.compare import selection, sides
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.llm.client import LanguageModel, language_model
+from assistant.llm.reading import chosen, otherwise
 from assistant.llm.rewriting import Turn, leans, rewritten
 from assistant.llm.wording import whole, write
 from assistant.messages import Language, printable, said
@@ -43,11 +44,13 @@ from assistant.models import (
 )
 from assistant.question.answer_type import AnswerType, expects
 from assistant.question.followup import standalone, without_scope
+from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import POOL, Found, Retriever
 from assistant.settings import Settings
 
 HITS = 10
 WIDE = 30  # where every region may answer
+LOOK, LOOK_EACH = 5, 3  # passages read beside the question, in all and for each side that it names
 EACH = 2  # statements for each side that a question names
 EACH_LIKELY = 0.35  # from which a side answers where another surely does
 KEPT = 256  # worded answers that need not be worded again
@@ -128,7 +131,8 @@ class Assistant:
             asked = alone
         scope = self.scope(asked, given, today, lifted)
         trace = tracing.begin("answer", self.settings.trace_url)
-        answers = self._answers(asked, scope, day)
+        reads = bool(self.model and form and self.settings.llm_reads)
+        answers = self._answers(asked, scope, day, reads)
         if self.model and form:
             answers = self._worded(asked, answers, form, day, trace)
         answer: Answer | None = None
@@ -218,7 +222,7 @@ class Assistant:
             raise QuestionError(said("no_words"))
         return words
 
-    def _answers(self, question: str, scope: Scope, today: dt.date) -> Iterator[Answer]:
+    def _answers(self, question: str, scope: Scope, today: dt.date, reads: bool) -> Iterator[Answer]:
         apart = sides.apart(scope, expects(question), today)
         if len(apart) > 1:
             yield from self._each(question, scope, apart, today)
@@ -226,19 +230,24 @@ class Assistant:
         query = self.retriever.query(question, scope)
         # Where no region is named, each may have the clause in two papers, and the one in force is to be among them.
         several = HITS if scope.regions or scope.documents else WIDE
-        found = self.retriever.search(query, scope, several, max(several, POOL))
+        found = self.retriever.search(query, scope, several, max(several, POOL), LOOK)
         if not found:
             yield self._out_of_scope(question, scope)
             return
         named = self.retriever.provision(query, scope)
         by_number = provided(*named) if named else None
         draft = by_number or compose(query, found, scope, self.retriever.listing(query, found))
+        pointed: Draft | bool = True
+        if reads and not (draft and draft.whole):
+            found, pointed = self._pointed(question, query, scope, found)
+            draft = pointed if isinstance(pointed, Draft) else draft if pointed else None
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
         if draft is not None and not draft.whole:
             seen = signs(query, found, draft, outside, self.retriever.kinship)
             unsure = (said("unsure"),) if confidence(seen) < SURE else ()
-            draft = replace(draft, notes=(*unsure, *draft.notes)) if enough(query, draft, seen) else None
+            shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
+            draft = replace(draft, notes=(*unsure, *draft.notes)) if shown else None
         if draft is None:
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
             return
@@ -266,6 +275,21 @@ class Assistant:
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
 
+    def _pointed(
+        self, question: str, query: Query, scope: Scope, found: list[Found]
+    ) -> tuple[list[Found], Draft | bool]:
+        """What a language model finds with words of its own beside what was found, and what it points at there."""
+        assert self.model
+        seconds = self.settings.llm_seconds
+        if words := otherwise(self.model, question, seconds):
+            known = {f.passage.id for f in found}
+            again = self.retriever.query(words, scope)
+            more = [
+                f.passage.id for f in self.retriever.search(again, scope, HITS) if f.passage.id not in known
+            ]
+            found = [*found, *self.retriever.scored(query, more)]
+        return found, chosen(self.model, query, found, scope, self._titled, seconds)
+
     def _each(
         self, question: str, scope: Scope, apart: Sequence[tuple[str, Scope]], today: dt.date
     ) -> Iterator[Answer]:
@@ -277,7 +301,7 @@ class Assistant:
         hits: list[Hit] = []
         sure = False
         for name, side in apart:
-            found = self.retriever.search(query, side, HITS)
+            found = self.retriever.search(query, side, HITS, look=LOOK_EACH)
             draft = compose(query, found, side, self.retriever.listing(query, found)) if found else None
             hits += _hits(found, draft)[: HITS // len(apart)]
             likely = 0.0

@@ -7,6 +7,7 @@ not listed.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from assistant.users.database import Database
 
 Verdict = Literal["up", "down"]
 REASONS = ("wrong", "incomplete", "source", "missing", "other")
-FILE = "feedback.db"
+FILE, FORMER = "feedback.db", "feedback.jsonl"
 A_DAY = 200  # entries of one person
 _SCHEMA = """
 create table if not exists entries (number integer primary key, time text not null, owner text not null,
@@ -30,15 +31,19 @@ create index if not exists of_day on entries (owner, time);
 
 
 class Feedback:
-    """The file, opened when it is used. Raises StorageError."""
+    """The file, opened when it is used; what an older version left in the folder `former` is taken over once.
+    Raises StorageError."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, former: Path | None = None) -> None:
+        self._folder, self._former = folder, former
 
     @cached_property
     def _db(self) -> Database:
         """Opened at the first use: a page starts without it."""
-        return Database(self._folder / FILE, _SCHEMA, "Tilbagemeldingerne")
+        db = Database(self._folder / FILE, _SCHEMA, "Tilbagemeldingerne")
+        if self._former and (lines := self._former / FORMER).is_file():
+            _take_over(lines, db)
+        return db
 
     def keep(
         self, owner: str, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = ""
@@ -69,3 +74,15 @@ class Feedback:
     def close(self) -> None:
         if "_db" in vars(self):
             self._db.close()
+
+
+def _take_over(lines: Path, db: Database) -> None:
+    """Put the entries of a file with one JSON object a line into the database; the file is kept under another name."""
+    with db.changing() as changing:
+        for line in lines.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # one that was cut short
+                row = json.loads(line)
+                entry = {name: row[name] for name in ("verdict", "reason", "note", "answer")}
+                values = (row["time"], "", json.dumps(entry, ensure_ascii=False))
+                changing.execute("insert into entries (time, owner, entry) values (?, ?, ?)", values)
+    lines.rename(lines.with_name(f"{lines.name}.overtaget"))

@@ -54,7 +54,12 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     if threads.told:
         print(threads.told, file=sys.stderr)  # noqa: T201
     desk = Desk(
-        live, threads, Feedback(settings.state), observed, Bucket(settings.per_minute), UnderWay(AT_ONCE)
+        live,
+        threads,
+        Feedback(settings.state, settings.index),
+        observed,
+        Bucket(settings.per_minute),
+        UnderWay(AT_ONCE),
     )
     people = People(settings.state) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())

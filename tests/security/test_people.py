@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import stat
 import threading
 from collections.abc import Callable
@@ -219,6 +220,25 @@ def test_a_person_says_so_much_a_day_and_the_others_go_on(
         kept.keep("lise", "up", {})
     assert kept.keep("erik", "down", {}) == "f6"
     assert [e["id"] for e in kept.entries()] == [f"f{n}" for n in range(1, 7)]
+
+
+def test_what_an_older_version_left_is_taken_over_once(tmp_path: Path) -> None:
+    row = {
+        "id": "f1",
+        "time": "2026-11-01T10:00:00Z",
+        "verdict": "down",
+        "reason": "",
+        "note": "n",
+        "answer": {"meant": "x"},
+    }
+    lines = f'{json.dumps(row)}\n{json.dumps(row)}\n{{"id": "f3", "ti'
+    (tmp_path / "feedback.jsonl").write_text(lines, encoding="utf-8")
+    for _ in range(2):
+        found = Feedback(tmp_path / "state", tmp_path).entries()
+        assert [(e["id"], e["time"], e["note"], e["answer"]) for e in found] == [
+            (f"f{n}", row["time"], "n", {"meant": "x"}) for n in (1, 2)
+        ]
+    assert (tmp_path / "feedback.jsonl.overtaget").read_text(encoding="utf-8") == lines
 
 
 def test_the_audit_forgets_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
