@@ -1,19 +1,23 @@
 # make chat     set up, build the index over corpus/ if it is missing or stale, serve on 127.0.0.1:7860
 # make test     set up, run every test          make check    format, lint, types, layers, gate
 # make install  set up and no more              make corpus   typeset the sample corpus anew
+# make unit     the tests that take some seconds
 # make runtime  set up without the test tools   make sbom     what it is made of, as CycloneDX
 # make lock     write the lock files anew       make licences whether every package may be used
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test check install runtime lock sbom licences corpus browser tesseract smollm clean
+.PHONY: chat test unit check install runtime lock sbom licences corpus browser tesseract smollm clean
 
 chat: install
 	@$(BIN)/python app.py
 
 test: install browser tesseract smollm
 	@$(BIN)/python -m pytest
+
+unit: install
+	@$(BIN)/python -m pytest -m "not slow and not browser" -x
 
 check: install smollm licences
 	@$(BIN)/ruff format --check .

@@ -54,7 +54,7 @@ class Signs:
 
 
 # In the order of `Signs`, then the constant.
-WEIGHTS = (0.54, -1.98, -0.51, 0.85)
+WEIGHTS = (0.6, -1.78, -0.13, 0.67)
 
 
 def signs(

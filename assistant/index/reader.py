@@ -63,9 +63,13 @@ def read(model: Model, heads: Floats, question: str, passages: Sequence[tuple[st
     return found
 
 
-@lru_cache(maxsize=2)
 def reader(once: bool = False) -> Reader:
     """The bundled reader: in numpy where a process asks `once`, else in OpenVINO. Raises ModelError."""
+    return _reader(once)
+
+
+@lru_cache(maxsize=2)
+def _reader(once: bool) -> Reader:
     adapter, one = second(), threading.Lock()
     source, heads = opened(adapter), adapter.array("heads")
     model: Model

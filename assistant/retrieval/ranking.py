@@ -30,8 +30,8 @@ COUNTED = 0.5  # how well a row or its heads must name what is counted
 MEANT, SAID, SILENCE = 20.22, 4.96, 10.92
 FORMS: Mapping[Form, float] = {"shown": 0.44, "missed": -0.70}
 # The same where the question was read beside the passage, and what its log odds weigh.
-READ, READ_MEANT, READ_SAID, READ_SILENCE = 0.8, 20.22, 4.96, 10.92
-READ_FORMS: Mapping[Form, float] = {"shown": 0.44, "missed": -0.70}
+READ, READ_MEANT, READ_SAID, READ_SILENCE = 0.68, 13.09, 3.08, 6.47
+READ_FORMS: Mapping[Form, float] = {"shown": 0.25, "missed": -0.56}
 APART = 0.5  # of what is left to certainty, for what stands under the number or place asked for, or another
 # Names several things, or announces them.
 _SEVERAL = re.compile(r",.*\b(?:og|samt|eller)\b|:\s*\S+.*,|:$|;", re.DOTALL)

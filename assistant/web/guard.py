@@ -13,9 +13,10 @@ import json
 import re
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from assistant.admin.metrics import Observed
 from assistant.messages import Language, say
@@ -56,6 +57,7 @@ OPEN = 60  # streams of one person's pages
 _BODY = 2**18  # bytes of a request that is no upload
 _BODY_SECONDS = 30  # until it is here
 _UPLOAD_SECONDS = 600
+_SESSIONS = 20_000  # opened pages whose owner is known
 _CLOSING = (
     (b"connection", b"close"),
 )  # where the answer does not wait for what is sent: nobody reads the rest
@@ -88,6 +90,7 @@ class Guard:
         self._events, self._heads = events or {}, heads or {}
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
         self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
+        self._sessions: OrderedDict[str, str] = OrderedDict()  # of opened pages, and whose they are
         self._under_way, self._open = under_way or UnderWay(AT_ONCE), UnderWay(OPEN)
         self._proxies = settings.proxies
         names = (n.strip().lower() for n in settings.names.split(","))
@@ -135,7 +138,9 @@ class Guard:
             else:
                 refused = self._refused(scope)
             if refused is None and (join := _JOIN.match(scope["path"])):
-                bounded, refused = await self._joined(join.group(1) or "", bounded, _language(scope))
+                bounded, refused = await self._joined(scope, join.group(1) or "", bounded, _language(scope))
+            elif refused is None and not self._theirs(scope, _session(scope)):
+                refused = 404, say("not_here", _language(scope)), {}
             if refused is None:
                 with self._counted(scope) as free:
                     if free:
@@ -270,8 +275,20 @@ class Guard:
         ):
             yield one and other
 
+    def _theirs(self, scope: Scope, session: str) -> bool:
+        """Whether an opened page is this person's: who used it first keeps it. What is told to one page is for
+        nobody else's eyes, though they learn its name."""
+        if not session:
+            return True
+        owner: str = scope["person"].owner
+        first = self._sessions.setdefault(session, owner)
+        self._sessions.move_to_end(session)
+        while len(self._sessions) > _SESSIONS:
+            self._sessions.popitem(last=False)
+        return first == owner
+
     async def _joined(
-        self, page: str, receive: Receive, language: Language
+        self, scope: Scope, page: str, receive: Receive, language: Language
     ) -> tuple[Receive, Refused | None]:
         """An event for the queue, read whole, and why it does not pass."""
         body, more = b"", True
@@ -284,6 +301,8 @@ class Guard:
         status = wrong(body, self._events.get(page, {}))
         if status:
             return receive, (status, say("not_here" if status == 404 else "odd_event", language), {})
+        if not self._theirs(scope, json.loads(body)["session_hash"]):
+            return receive, (404, say("not_here", language), {})
         read = False
 
         async def again() -> MutableMapping[str, Any]:
@@ -322,6 +341,16 @@ class Guard:
 
 def _language(scope: Scope) -> Language:
     return "en" if scope["path"].startswith("/en") else "da"
+
+
+def _session(scope: Scope) -> str:
+    """The opened page that one of Gradio's routes is asked about; "" for other requests."""
+    if "/gradio_api/heartbeat/" in scope["path"]:
+        return str(scope["path"].rpartition("/")[2])
+    if "/gradio_api/queue/data" not in scope["path"]:
+        return ""
+    named = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
+    return named[-1] if named else ""
 
 
 def _same_site(headers: dict[str, str]) -> bool:

@@ -150,6 +150,20 @@ def test_a_right_password_is_not_counted(guard: Guard) -> None:
         assert reply.status_code == 303
 
 
+def test_what_one_page_is_told_is_for_nobody_elses_eyes(guard: Guard) -> None:
+    mine, other = _client(guard, "10.4.4.1"), _client(guard, "10.4.4.2")
+    for client, name in ((mine, "lise"), (other, "erik")):
+        client.post("/log-ind", data={"navn": name, "kode": PASSWORD})
+    opened = next(n for n, fields in guard._events[""].items() if fields == 0)
+    event = {"fn_index": opened, "data": [], "session_hash": "lises-side"}
+    assert mine.post("/gradio_api/queue/join", json=event).status_code == 200
+    assert other.post("/gradio_api/queue/join", json=event).status_code == 404
+    for path in ("/gradio_api/queue/data?session_hash=lises-side", "/gradio_api/heartbeat/lises-side",
+                 "/en/gradio_api/queue/data?session_hash=x&session_hash=lises-side"):  # fmt: skip
+        assert other.get(path).status_code == 404
+    assert mine.post("/gradio_api/queue/join", json=event).status_code == 200
+
+
 def test_who_did_what_is_kept(guard: Guard) -> None:
     client = _client(guard, "10.8.8.8")
     client.post("/log-ind", data={"navn": "erik", "kode": PASSWORD})
