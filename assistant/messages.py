@@ -69,6 +69,15 @@ def of_error(error: Exception, language: Language) -> str:
     return in_language(cast(str, error.args[0]), language) if error.args else str(error)
 
 
+def escaped(text: str) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> escaped("a*b <i>")
+    'a\\*b \\<i>'
+    """
+    return "".join("\\" + c if c in "\\`*_[]<#|" else c for c in text)
+
+
 def date_text(date: dt.date | str, language: Language = "da") -> str:
     """A date as it is read; `date` may be as exact as known ("2012-09").
 

@@ -7,7 +7,7 @@ python -m eval gate
 python -m eval retrieval [FOLDER]…
 python -m eval worded [--each N | --small N]
 python -m eval attacks [--small] [--every N]
-python -m eval learn [--passes N] [--base FOLDER --out FOLDER | --second]
+python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
 python -m eval weigh
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
@@ -76,9 +76,6 @@ def main() -> int:
         "--base", type=Path, help="en mappe med en sentence-transformers-model; ellers den medfølgende"
     )
     taught.add_argument("--out", type=Path, help="mappen, som den tilpassede model skrives i")
-    taught.add_argument(
-        "--second", action="store_true", help="det, der læser spørgsmålet ved siden af passagen"
-    )
     taught.set_defaults(run=_learn)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
@@ -117,11 +114,8 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _learn(given: argparse.Namespace) -> int:
-    from eval import second
     from eval.learn import main as learn
 
-    if given.second:
-        return second.main()
     return learn(given.passes, given.base, given.out)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from assistant.answer.composing import compose
 from assistant.answer.refusal import Signs, signs
 from assistant.index.ingest import ingest
-from assistant.service.assistant import LOOK, Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval.metrics import calibration_error
 from eval.reading import Part, papers
@@ -46,7 +46,7 @@ def examples(index: Path, questions: Path) -> Iterator[Example]:
         row = json.loads(line)
         scope = assistant.scope(row["question"], today=TODAY)
         query = retriever.query(row["question"], scope)
-        found = retriever.search(query, scope, look=LOOK)
+        found = retriever.search(query, scope)
         draft = compose(query, found, scope) if found else None
         if draft is None:
             continue

@@ -2,7 +2,6 @@
 
     python -m eval learn [--passes N]                              the bundled model: its adapter and its log
     python -m eval learn [--passes N] --base FOLDER --out FOLDER   any other BERT with mean pooling
-    python -m eval learn --second                                  what reads a question beside a passage: `eval.second`
 
 A question's vector is held against the vectors of a batch's units, each the mean of its tokens in its passage's own run,
 as the index has them. Three terms of loss: the units that answer, of all units of the batch; the passage they stand in,
@@ -82,9 +81,7 @@ class Read:
 class Encoder:
     """A BERT with mean pooling, and what of it is learnt."""
 
-    def __init__(
-        self, folder: Path, prompts: tuple[str, str] = ("query: ", "passage: "), lower: float = LOWER
-    ) -> None:
+    def __init__(self, folder: Path, prompts: tuple[str, str] = ("query: ", "passage: ")) -> None:
         from transformers import AutoModel, AutoTokenizer
 
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -98,7 +95,7 @@ class Encoder:
         for n, layer in enumerate(layers):
             for short, long in LAYER_NAMES.items():
                 path, _, kind = long.rpartition(".")
-                if n < lower * len(layers) or kind != "weight" or "LayerNorm" in path:
+                if n < LOWER * len(layers) or kind != "weight" or "LayerNorm" in path:
                     continue
                 holder, _, name = path.rpartition(".")
                 parent = layer.get_submodule(holder)
@@ -110,14 +107,14 @@ class Encoder:
     def parameters(self) -> list[nn.Parameter]:
         return [p for adapter in self.adapters.values() for p in (adapter.a, adapter.b)]
 
-    def save(self, file: Path, **more: np.ndarray) -> None:
-        """The adapter as float16 arrays, `name.a` (rank, in) and `name.b` (out, rank), and `more`."""
+    def save(self, file: Path) -> None:
+        """The adapter as float16 arrays, `name.a` (rank, in) and `name.b` (out, rank)."""
         arrays = {
             f"{name}.{side}": getattr(adapter, side).detach().numpy().astype(np.float16)
             for name, adapter in self.adapters.items()
             for side in "ab"
         }
-        np.savez(file, **arrays, **more)
+        np.savez(file, **arrays)
 
     def merged(self) -> Any:
         """The model with what was learnt in its own matrices."""

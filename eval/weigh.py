@@ -1,8 +1,7 @@
 """Fit the weights of `assistant.retrieval.ranking` on papers that the encoder was not tuned on.
 
     python -m eval weigh        builds an index of the fitted papers and one of the held ones, fits on the first,
-                                and prints the weights and how they do on the second; once for all passages found,
-                                once for those that are read beside the question
+                                and prints the weights and how they do on the second
 
 Of all units of the passages found for a question one answers, or none does: a conditional logit whose last choice is
 silence.
@@ -25,7 +24,7 @@ from assistant.documents.units import Unit
 from assistant.index.ingest import ingest
 from assistant.retrieval.ranking import FORMS
 from assistant.retrieval.search import POOL
-from assistant.service.assistant import LOOK, Assistant
+from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from eval.metrics import calibration_error
 from eval.reading import Part, papers
@@ -39,16 +38,15 @@ SIGNS = ("cosine", "coverage", *FORMS)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The units found for a question: `signs` (units, 5, or 6 with the odds of a second look), and which answer."""
+    """The units found for a question: `signs` (units, 5), and which of them answer."""
 
     case: Case
     signs: np.ndarray
     answers: np.ndarray
 
 
-def seen(part: Part, folder: Path, look: int = 0) -> Iterator[Seen]:
-    """Every question of a part of the written text, asked of an index of its papers alone: the units of all passages
-    found, or of those that are looked at twice."""
+def seen(part: Part, folder: Path) -> Iterator[Seen]:
+    """Every question of a part of the written text, asked of an index of its papers alone."""
     cases = write(papers(part), folder / "papers")
     settings = replace(Settings.load(), index=folder / "index")
     ingest([folder / "papers"], settings.index, settings)
@@ -58,14 +56,11 @@ def seen(part: Part, folder: Path, look: int = 0) -> Iterator[Seen]:
         scope = assistant.scope(case.question.text, today=TODAY)
         query = retriever.query(case.question.text, scope)
         signs, answers = [], []
-        for found in retriever.search(query, scope, POOL, look=look):
+        for found in retriever.search(query, scope, POOL):
             passage = found.passage
             here = retriever.documents[passage.document_id].name == case.file and passage.page == case.page
             for scored in found.units:
-                if look and scored.odds is None:
-                    continue
-                forms = (scored.form == name for name in FORMS)
-                signs.append((scored.cosine, scored.coverage, *forms, *([scored.odds] if look else [])))
+                signs.append((scored.cosine, scored.coverage, *(scored.form == name for name in FORMS)))
                 answers.append(here and holds(scored.unit, case.gold))
         if signs:
             yield Seen(case, np.array(signs, dtype=float), np.array(answers))
@@ -91,10 +86,10 @@ def _bare(text: str) -> str:
 
 
 def fit(data: Sequence[Seen]) -> np.ndarray:
-    """Weights of the signs and, last, what silence weighs; shape (signs + 1,)."""
+    """Weights of the signs and, last, what silence weighs; shape (6,)."""
     import torch
 
-    weights = torch.zeros(data[0].signs.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    weights = torch.zeros(len(SIGNS) + 1, dtype=torch.float64, requires_grad=True)
     units = [(torch.tensor(s.signs), torch.tensor(s.answers)) for s in data]
     optimiser = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
@@ -138,10 +133,9 @@ def report(data: Sequence[Seen], weights: np.ndarray) -> dict[str, float]:
 def main() -> int:
     """Fit on the one part and tell both."""
     with tempfile.TemporaryDirectory() as folder:
-        for look, names in ((0, (*SIGNS, "silence")), (LOOK, (*SIGNS, "odds", "silence"))):
-            data = {part: list(seen(part, Path(folder) / part, look)) for part in ("fitted", "held")}
-            weights = fit(data["fitted"])
-            print(", ".join(f"{name} {w:.2f}" for name, w in zip(names, weights, strict=True)))
-            for part, rows in data.items():
-                print(part, ", ".join(f"{k} {v:.3f}" for k, v in report(rows, weights).items()))
+        data = {part: list(seen(part, Path(folder) / part)) for part in ("fitted", "held")}
+    weights = fit(data["fitted"])
+    print(", ".join(f"{name} {w:.2f}" for name, w in zip((*SIGNS, "silence"), weights, strict=True)))
+    for part, rows in data.items():
+        print(part, ", ".join(f"{k} {v:.3f}" for k, v in report(rows, weights).items()))
     return 0

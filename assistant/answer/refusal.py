@@ -54,7 +54,7 @@ class Signs:
 
 
 # In the order of `Signs`, then the constant.
-WEIGHTS = (0.6, -1.78, -0.13, 0.67)
+WEIGHTS = (0.54, -1.98, -0.51, 0.85)
 
 
 def signs(
@@ -69,7 +69,7 @@ def signs(
     unknown = sum(t.weight for t in query.terms if t.surely < HELD)
     return Signs(
         likely=log(score / (1 - score)),
-        elsewhere=max(0.0, max((u.score for u in others), default=0.0) - best.at_first),
+        elsewhere=max(0.0, max((u.score for u in others), default=0.0) - best.score),
         unknown=unknown / (sum(t.weight for t in query.terms) or 1.0),
     )
 
@@ -81,8 +81,7 @@ def _others(best: Scored, outside: Sequence[Found], kinship: Kinship) -> list[Sc
     for found in outside:
         if found.units:
             firsts.setdefault(found.passage.document_id, found.units[0])
-    own = best.at_first  # as the others were looked at
-    better = [u for u in firsts.values() if u.score > own + BETTER and not alike(u.unit, best.unit)]
+    better = [u for u in firsts.values() if u.score > best.score + BETTER and not alike(u.unit, best.unit)]
     if not better:
         return []
     near = kinship(best.unit.text, [u.unit.text for u in better])

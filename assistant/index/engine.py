@@ -32,9 +32,9 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 class Engine:
     """The compiled model with its tokenizer. `encode` is not to be called by two threads at once."""
 
-    def __init__(self, source: Packed | None = None, warm: bool = True) -> None:
+    def __init__(self) -> None:
         openvino = _openvino()
-        self._packed = source or packed()
+        self._packed = packed()
         self._places = self._packed.tensor("emb.pos").reshape(self._packed.sizes.positions, -1)
         self._places = self._places + self._packed.tensor("emb.type")[: self._packed.sizes.hidden]
         options = {
@@ -47,12 +47,10 @@ class Engine:
         compiled = openvino.Core().compile_model(_graph(self._packed), "CPU", options)
         self._request = compiled.create_infer_request()
         pieces, scores, special = self._packed.vocabulary()
-        self.tokens = Unigram(pieces, scores, special["<unk>"])
-        self.ends = special["<s>"], special["</s>"], special["<pad>"]
+        self._tokens = Unigram(pieces, scores, special["<unk>"])
+        self._ends = special["<s>"], special["</s>"], special["<pad>"]
         self._packed.forget()
-        for length in range(
-            STEP, USUAL + 1 if warm else 0, STEP
-        ):  # the first of each shape takes twice as long
+        for length in range(STEP, USUAL + 1, STEP):  # the first of each shape takes twice as long
             self._batch([[special["<s>"]] * length])
 
     def encode(self, texts: Sequence[str], progress: bool = False) -> Floats:
@@ -66,9 +64,9 @@ class Engine:
         vectors in each piece, shape (pieces, hidden)."""
         from tqdm import tqdm
 
-        begin, end, _ = self.ends
+        begin, end, _ = self._ends
         most = self._packed.sizes.positions - 2
-        cut = [[self.tokens(piece) for piece in pieces] for pieces in texts]
+        cut = [[self._tokens(piece) for piece in pieces] for pieces in texts]
         tokens = [[begin, *[t for piece in pieces for t in piece][:most], end] for pieces in cut]
         order = sorted(range(len(tokens)), key=lambda i: -len(tokens[i]))
         hidden = self._packed.sizes.hidden
@@ -82,20 +80,10 @@ class Engine:
                 sums[i] = running[ends[1:]] - running[ends[:-1]]
         return found, sums
 
-    def hidden(self, rows: Sequence[list[int]]) -> list[Floats]:
-        """The tokens' vectors of each row of tokens with its ends, shape (its length, hidden)."""
-        order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
-        found: list[Floats] = [np.zeros((0, 0), np.float32)] * len(rows)
-        for batch in _batches(order, rows):
-            parts = self._batch([rows[i] for i in batch])[1]
-            for row, i in enumerate(batch):
-                found[i] = parts[row, : len(rows[i])].copy()
-        return found
-
     def _batch(self, tokens: list[list[int]]) -> tuple[Any, Any]:
         longest = max(len(t) for t in tokens)
         longest = min(-(-longest // STEP) * STEP, self._packed.sizes.positions)
-        ids = np.full((len(tokens), longest), self.ends[2], dtype=np.int64)
+        ids = np.full((len(tokens), longest), self._ends[2], dtype=np.int64)
         mask = np.zeros((len(tokens), longest), dtype=np.float32)
         for row, own in enumerate(tokens):
             ids[row, : len(own)] = own

@@ -6,7 +6,6 @@ be compiled first. The same encoder as `engine`, one text at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,34 +25,28 @@ class Light:
     def __init__(self, source: Packed) -> None:
         self._packed = source
         pieces, scores, special = source.vocabulary()
-        self.tokens = Unigram(pieces, scores, special["<unk>"])
-        self.ends = special["<s>"], special["</s>"], special["<pad>"]
+        self._tokens = Unigram(pieces, scores, special["<unk>"])
+        self._ends = special["<s>"], special["</s>"]
 
     def encode(self, text: str) -> Floats:
         """A text's unit vector, shape (hidden,). It carries its prefix already."""
-        most = self._packed.sizes.positions - 2
-        (x,) = self.hidden([[self.ends[0], *self.tokens(text)[:most], self.ends[1]]])
+        source, (hidden, layers, heads, *_) = self._packed, self._packed.sizes
+        ids = [self._ends[0], *self._tokens(text)[: source.sizes.positions - 2], self._ends[1]]
+        x = source.rows("emb.word", np.array([ids]))[0] + source.tensor("emb.type")[:hidden]
+        x = self._normed(x + source.tensor("emb.pos").reshape(-1, hidden)[: len(ids)], "emb.ln")
+        for layer in range(layers):
+            n = f"l{layer}"
+            q, k, v = (self._linear(x, f"{n}.{p}").reshape(len(ids), heads, -1).swapaxes(0, 1) for p in "qkv")
+            scores = q @ k.swapaxes(1, 2) / np.sqrt(np.float32(hidden // heads))
+            likely = np.exp(scores - scores.max(axis=-1, keepdims=True))
+            seen = (likely / likely.sum(axis=-1, keepdims=True)) @ v
+            x = self._normed(
+                self._linear(seen.swapaxes(0, 1).reshape(len(ids), -1), f"{n}.ao") + x, f"{n}.aln"
+            )
+            x = self._normed(self._linear(_gelu(self._linear(x, f"{n}.fi")), f"{n}.fo") + x, f"{n}.oln")
         pooled = x.mean(axis=0)
         unit: Floats = (pooled / max(float(np.linalg.norm(pooled)), 1e-12)).astype(np.float32)
         return unit
-
-    def hidden(self, rows: Sequence[list[int]]) -> list[Floats]:
-        """The tokens' vectors of each row of tokens with its ends, shape (its length, hidden). Each matrix is opened
-        once for all rows; each row attends to itself alone."""
-        source, (hidden, layers, heads, *_) = self._packed, self._packed.sizes
-        ends = np.cumsum([len(ids) for ids in rows])
-        places = np.concatenate([np.arange(len(ids)) for ids in rows])
-        x = source.rows("emb.word", np.array([[i for ids in rows for i in ids]]))[0]
-        x = x + source.tensor("emb.type")[:hidden] + source.tensor("emb.pos").reshape(-1, hidden)[places]
-        x = self._normed(x, "emb.ln")
-        for layer in range(layers):
-            n = f"l{layer}"
-            q, k, v = (self._linear(x, f"{n}.{p}") for p in "qkv")
-            each = zip(*(np.split(m, ends[:-1]) for m in (q, k, v)), strict=True)
-            seen = np.concatenate([_attended(heads, *row) for row in each])
-            x = self._normed(self._linear(seen, f"{n}.ao") + x, f"{n}.aln")
-            x = self._normed(self._linear(_gelu(self._linear(x, f"{n}.fi")), f"{n}.fo") + x, f"{n}.oln")
-        return np.split(x, ends[:-1])
 
     def _linear(self, x: Floats, name: str) -> Floats:
         found: Floats = x @ self._packed.matrix(f"{name}.w").T + self._packed.tensor(f"{name}.b")
@@ -64,15 +57,6 @@ class Light:
         scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(self._packed.epsilon))
         found: Floats = centred / scale * self._packed.tensor(f"{name}.w") + self._packed.tensor(f"{name}.b")
         return found
-
-
-def _attended(heads: int, q: Floats, k: Floats, v: Floats) -> Floats:
-    """What each token of a row sees of the others, shape (tokens, hidden)."""
-    q, k, v = (m.reshape(len(m), heads, -1).swapaxes(0, 1) for m in (q, k, v))
-    scores = q @ k.swapaxes(1, 2) / np.sqrt(np.float32(q.shape[2]))
-    likely = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    seen: Floats = (likely / likely.sum(axis=-1, keepdims=True)) @ v
-    return seen.swapaxes(0, 1).reshape(seen.shape[1], -1)
 
 
 def _gelu(x: Floats) -> Floats:

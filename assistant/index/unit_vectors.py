@@ -106,15 +106,15 @@ def encode(
 ) -> tuple[Vectors, list[Halves]]:
     """Vectors of passages, shape (len(texts), dimension), each read after its context; and of the units
     of each. A unit without a token of its own within the model's reach has the passage's vector."""
-    cut = [cuts(text) for text in texts]
+    cuts = [_cuts(text) for text in texts]
     whole, sums = encoder(
         [
             [context, *(text[a:b] for a, b in pairwise(places))]
-            for context, text, places in zip(contexts, texts, cut, strict=True)
+            for context, text, places in zip(contexts, texts, cuts, strict=True)
         ]
     )
     found = []
-    for text, places, own, vector in zip(texts, cut, sums, whole, strict=True):
+    for text, places, own, vector in zip(texts, cuts, sums, whole, strict=True):
         at = {place: i for i, place in enumerate(places)}
         rows = [own[1 + at[u.start] : 1 + at[u.end]].sum(axis=0) for u in units_of(text)]
         unit = np.array([row if np.any(row) else vector for row in rows], dtype=np.float32)
@@ -124,7 +124,7 @@ def encode(
     return whole, found
 
 
-def cuts(text: str) -> list[int]:
+def _cuts(text: str) -> list[int]:
     """Where units begin and end, and the text itself."""
     places = {0, len(text)}
     for unit in units_of(text):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import ReadError, StorageError
-from assistant.messages import printable, said
+from assistant.messages import escaped, printable, said
 from assistant.models import Comparison, Row, Scope
 from assistant.service.assistant import Assistant
 
@@ -131,19 +131,26 @@ def markdown(found: Sequence[Finding]) -> str:
     for f in found:
         by_region = {row.region or "?": row for row in f.comparison.rows}
         own = [_cell(by_region[r]) if r in by_region else "" for r in regions]
-        out.append(f"| {f.topic.title} | {VERDICTS[f.comparison.verdict]} | {' | '.join(own)} |")
+        out.append(
+            f"| {_plain(f.topic.title)} | {VERDICTS[f.comparison.verdict]} | {' | '.join(map(_plain, own))} |"
+        )
     for f in found:
-        out += ["", f"## {f.topic.title}: {VERDICTS[f.comparison.verdict]}", ""]
+        out += ["", f"## {_plain(f.topic.title)}: {VERDICTS[f.comparison.verdict]}", ""]
         for row in f.comparison.rows:
             _, quote, document, page = _said(row)
             side = ", ".join(x for x in (row.region, row.period) if x)
             out.append(
                 f"- **{side}**: {SILENT}"
                 if not quote
-                else f"- **{side}**: »{quote}« ({document}, {_where(page)})"
+                else f"- **{side}**: »{_plain(quote)}« ({_plain(document)}, {_where(page)})"
             )
-        out += [f"- {note}" for note in f.comparison.notes]
+        out += [f"- {_plain(note)}" for note in f.comparison.notes]
     return "\n".join(out) + "\n"
+
+
+def _plain(text: str) -> str:
+    """One line that Markdown shows as it is."""
+    return escaped(" ".join(printable(text).split()))
 
 
 def _cell(row: Row) -> str:
@@ -172,7 +179,7 @@ def as_csv(found: Sequence[Finding]) -> str:
 
 def _safe(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, be there blanks before it."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r") else cell
+    return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@＝＋－＠") or cell[:1] in ("\t", "\r") else cell
 
 
 def page(found: Sequence[Finding]) -> str:

@@ -29,9 +29,6 @@ COUNTED = 0.5  # how well a row or its heads must name what is counted
 # silence weighs, fitted by `python -m eval weigh` on papers that the encoder has not seen.
 MEANT, SAID, SILENCE = 20.22, 4.96, 10.92
 FORMS: Mapping[Form, float] = {"shown": 0.44, "missed": -0.70}
-# The same where the question was read beside the passage, and what its log odds weigh.
-READ, READ_MEANT, READ_SAID, READ_SILENCE = 0.68, 13.09, 3.08, 6.47
-READ_FORMS: Mapping[Form, float] = {"shown": 0.25, "missed": -0.56}
 APART = 0.5  # of what is left to certainty, for what stands under the number or place asked for, or another
 # Names several things, or announces them.
 _SEVERAL = re.compile(r",.*\b(?:og|samt|eller)\b|:\s*\S+.*,|:$|;", re.DOTALL)
@@ -126,12 +123,6 @@ class Scored:
     cosine: float
     coverage: float
     form: Form
-    odds: float | None = None  # log odds of the second look
-
-    @property
-    def at_first(self) -> float:
-        """How likely it answers at the first look."""
-        return likely(self.cosine, self.coverage, self.form)
 
     @property
     def met(self) -> bool:
@@ -139,33 +130,19 @@ class Scored:
         return self.form != "missed"
 
 
-def likely(cosine: float, coverage: float, form: Form, odds: float | None = None) -> float:
-    """How likely a unit answers, by what it means, by the words it shares with the question, by its form and, where
-    it was read beside the question, by the log odds of that.
+def likely(cosine: float, coverage: float, form: Form) -> float:
+    """How likely a unit answers, by what it means, by the words it shares with the question and by its form.
 
     >>> likely(0.2, 0.3, "") < 0.1 < 0.5 < likely(0.55, 0.8, "shown")
     True
     """
-    if odds is None:
-        logit = MEANT * cosine + SAID * coverage + FORMS.get(form, 0.0) - SILENCE
-    else:
-        logit = (
-            READ_MEANT * cosine
-            + READ_SAID * coverage
-            + READ_FORMS.get(form, 0.0)
-            + READ * odds
-            - READ_SILENCE
-        )
-    return 1 / (1 + exp(-logit))
+    return 1 / (1 + exp(-(MEANT * cosine + SAID * coverage + FORMS.get(form, 0.0) - SILENCE)))
 
 
-def score_units(
-    query: Query, text: str, context: Set[str], near: Sequence[float], odds: Sequence[float | None] = ()
-) -> list[Scored]:
+def score_units(query: Query, text: str, context: Set[str], near: Sequence[float]) -> list[Scored]:
     """All units of a passage, likeliest first; a heading answers nothing. `context` are the tokens of its title and
-    headings, `near` the cosines of its units with the question, in their order, `odds` those of a second look."""
+    headings, `near` the cosines of its units with the question, in their order."""
     units = units_of(text)
-    odds = odds or [None] * len(units)
     around = query.matches(tokens_of(text) | context)
     own = [query.matches(tokens_of(unit.text)) for unit in units]
     found = []
@@ -178,13 +155,13 @@ def score_units(
         about = query.matches(tokens_of(unit.about)) if unit.about else ()
         coverage = _coverage(query, around, own[i], about, beside)
         form = _form(query, unit)
-        score = likely(near[i], coverage, form, odds[i]) if unit.kind != "heading" else 0.0
+        score = likely(near[i], coverage, form) if unit.kind != "heading" else 0.0
         numbers = _numbers(query, unit)
         if numbers and not numbers & query.numbered:
             score *= APART
         elif numbers or (query.places and unit.kind == "row" and _placed(query, unit, context)):
             score = 1 - (1 - score) * APART
-        found.append(Scored(unit, score, near[i], coverage, form, odds[i]))
+        found.append(Scored(unit, score, near[i], coverage, form))
     return sorted(found, key=lambda s: (-s.score, s.unit.start))
 
 

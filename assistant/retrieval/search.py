@@ -31,8 +31,6 @@ from assistant.index.encoders import Encoder, Vectors
 from assistant.index.generations import pointer
 from assistant.index.integrity import STORE, broken
 from assistant.index.lexical import LexicalIndex
-from assistant.index.reader import Reader
-from assistant.index.reader import reader as load_reader
 from assistant.index.unit_vectors import UnitVectors
 from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, municipalities_named, regions_named
 from assistant.models import OLDER_MAIL, DocumentEntry, Hit, Passage, Scope
@@ -41,7 +39,7 @@ from assistant.question.provision import named_provision
 from assistant.question.scope import AGREEMENTS, admits, read_scope
 from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query, Scored, score_units
-from assistant.settings import BUNDLED_MODEL, Settings
+from assistant.settings import Settings
 
 _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
@@ -68,9 +66,6 @@ _CHOSEN = re.compile(
 FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 FAINTLY = 0.25  # how much less the number of things asked for weighs
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
-# Below it the best are looked at twice. Of 700 questions to papers set aside 60 % are, and the answering unit is
-# first for .525, for .528 where all are, for .484 where none is.
-DOUBT = 0.6
 DECIDES = 0.7  # of how well an older mail answers: a newer one that does so well decides
 WARM = 1000  # passages whose words are prepared when an index is opened: a second
 LISTERS = 5  # hits whose documents may answer by their numbered parts
@@ -179,11 +174,6 @@ class Retriever:
         return found
 
     @cached_property
-    def reader(self) -> Reader | None:
-        """The bundled model's own; another model has none."""
-        return load_reader(self._once) if self.settings.model == BUNDLED_MODEL else None
-
-    @cached_property
     def encoder(self) -> Encoder:
         load = encoders.single_encoder if self._once else encoders.encoder
         return load(self.settings)
@@ -244,11 +234,8 @@ class Retriever:
 
     # --- the hits ---
 
-    def search(
-        self, query: Query, scope: Scope, count: int = 10, pool: int = POOL, look: int = 0
-    ) -> list[Found]:
-        """The best passages within the scope, best first; `pool` fused ones are reranked, and where that leaves a
-        doubt the `look` best of them are read beside the question once more."""
+    def search(self, query: Query, scope: Scope, count: int = 10, pool: int = POOL) -> list[Found]:
+        """The best passages within the scope, best first; `pool` fused ones are reranked."""
         documents = self.admitted(scope)
         if not documents:
             return []
@@ -257,27 +244,11 @@ class Retriever:
         weights = {"dense": 1.0, "lexical": says(query)}
         fused = fuse(rankings, weights)[:pool]
         ranked = [self._ranked(query, i, ranks, cosines.get(i)) for i, _, ranks in fused]
-        ranked.sort(key=lambda f: -f.score)
-        if look and ranked and ranked[0].score < DOUBT and self.reader:
-            ranked[:look] = self._looked(query, ranked[:look])
-            ranked.sort(key=lambda f: -f.score)
-        return self._decided(ranked)[:count]
+        return self._decided(sorted(ranked, key=lambda f: -f.score))[:count]
 
     def scored(self, query: Query, identities: Sequence[str]) -> list[Found]:
         """Passages by their ids, scored for a question, in their order."""
         return [self._ranked(query, identity, {}, None) for identity in identities]
-
-    def _looked(self, query: Query, ranked: Sequence[Found]) -> list[Found]:
-        """Passages with their units scored by a second look."""
-        texts = [(self.context(f.passage), f.passage.text) for f in ranked]
-        assert self.reader
-        found: list[Found] = []
-        for one, odds in zip(ranked, self.reader(query.text, texts), strict=True):
-            context = tokens_of(texts[len(found)][0])
-            near = self.units.cosines(self.place[one.passage.id], query.vector)
-            units = tuple(score_units(query, one.passage.text, context, near, odds))
-            found.append(replace(one, score=units[0].score if units else 0.0, units=units))
-        return found
 
     def _decided(self, ranked: list[Found]) -> list[Found]:
         """Without the older mails that a mail quotes where its own words answer nearly as well: those decide."""

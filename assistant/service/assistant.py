@@ -50,7 +50,6 @@ from assistant.settings import Settings
 
 HITS = 10
 WIDE = 30  # where every region may answer
-LOOK, LOOK_EACH = 5, 3  # passages read beside the question, in all and for each side that it names
 EACH = 2  # statements for each side that a question names
 EACH_LIKELY = 0.35  # from which a side answers where another surely does
 KEPT = 256  # worded answers that need not be worded again
@@ -230,7 +229,7 @@ class Assistant:
         query = self.retriever.query(question, scope)
         # Where no region is named, each may have the clause in two papers, and the one in force is to be among them.
         several = HITS if scope.regions or scope.documents else WIDE
-        found = self.retriever.search(query, scope, several, max(several, POOL), LOOK)
+        found = self.retriever.search(query, scope, several, max(several, POOL))
         if not found:
             yield self._out_of_scope(question, scope)
             return
@@ -301,7 +300,7 @@ class Assistant:
         hits: list[Hit] = []
         sure = False
         for name, side in apart:
-            found = self.retriever.search(query, side, HITS, look=LOOK_EACH)
+            found = self.retriever.search(query, side, HITS)
             draft = compose(query, found, side, self.retriever.listing(query, found)) if found else None
             hits += _hits(found, draft)[: HITS // len(apart)]
             likely = 0.0

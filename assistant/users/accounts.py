@@ -51,6 +51,7 @@ class Person:
     role: Role
     owner: str
     leaves: tuple[Leave, ...] = LEAVES
+    by_key: bool = False
 
     @property
     def called(self) -> str:
@@ -162,7 +163,9 @@ class People:
         if not found:
             return None
         name, role, leaves = found[0]
-        return Person(name, role, name, LEAVES if use == "session" else tuple(leaves.split()))
+        return Person(
+            name, role, name, *((LEAVES, False) if use == "session" else (tuple(leaves.split()), True))
+        )
 
     def log_out(self, secret: str) -> None:
         self._db.run("delete from secrets where hash = ?", (_digest(secret),))

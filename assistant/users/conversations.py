@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import DamagedError, StorageError
-from assistant.messages import printable, said
+from assistant.messages import escaped, printable, said
 from assistant.users.database import Database
 
 FILE = "threads.db"
@@ -200,16 +200,16 @@ def _words(record: Mapping[str, Any]) -> str:
 
 def markdown(thread: Thread) -> str:
     """A conversation with its citations, to be read on."""
-    out = [f"# {_escaped(thread.title)}", ""]
+    out = [f"# {escaped(thread.title)}", ""]
     for record in thread.records:
-        out += [f"## {_escaped(record['question'])}", ""]
+        out += [f"## {escaped(record['question'])}", ""]
         if record["status"] != "grounded":
-            out += [_escaped(record["answer"]), ""]
+            out += [escaped(record["answer"]), ""]
         for s in record["statements"]:
             marks = "".join(f"[{n}]" for n in s["citations"])
-            out += [f"> {_escaped(s['text'])} {marks}".replace("\n", "\n> "), ""]
-        out += [f"*{_escaped(note)}*\n" for note in record["notes"]]
-        out += [f"{c['n']}. {_escaped(place(c))}" for c in record["citations"]]
+            out += [f"> {escaped(s['text'])} {marks}".replace("\n", "\n> "), ""]
+        out += [f"*{escaped(note)}*\n" for note in record["notes"]]
+        out += [f"{c['n']}. {escaped(place(c))}" for c in record["citations"]]
         out.append("")
     return "\n".join(out)
 
@@ -244,12 +244,3 @@ def place(citation: Mapping[str, Any]) -> str:
     return (
         f"{citation['title']} ({citation['document']}), {citation['place']}{f' ({about})' if about else ''}"
     )
-
-
-def _escaped(text: str) -> str:
-    r"""Text that Markdown shows as it is.
-
-    >>> _escaped("a*b <i>")
-    'a\\*b \\<i>'
-    """
-    return "".join("\\" + c if c in "\\`*_[]<#|" else c for c in text)

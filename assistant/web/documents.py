@@ -34,7 +34,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
     def listed(request: Request, sprog: Language = "da") -> HTMLResponse:
         person: Person = request.scope["person"]
         documents = sorted(live().retriever.documents.values(), key=_by_place)
-        return HTMLResponse(listing(documents, person.may("editor"), live().settings.upload_mb, sprog))
+        return HTMLResponse(listing(documents, person, live().settings.upload_mb, sprog))
 
     @routes.post("/dokumenter")
     def added(request: Request, fil: UploadFile, sprog: Language = "da") -> JSONResponse:
@@ -127,11 +127,11 @@ def _by_place(d: DocumentEntry) -> tuple[int, str, str]:
     return REGIONS.index(region) if region in REGIONS else len(REGIONS), d.facts.period or "", d.title
 
 
-def listing(documents: list[DocumentEntry], editor: bool, limit: int, language: Language) -> str:
-    """The tab's contents."""
+def listing(documents: list[DocumentEntry], person: Person, limit: int, language: Language) -> str:
+    """The tab's contents, with what this person may do."""
     say = speaking(language)
     out = []
-    if editor:
+    if person.may("editor"):
         known = say("accepted", known=formats.KNOWN, limit=limit)
         kinds = ",".join(formats.READABLE)
         out.append(
@@ -145,11 +145,11 @@ def listing(documents: list[DocumentEntry], editor: bool, limit: int, language: 
     else:
         out.append(f"<p class='about'>{say('readers_only')}</p>")
     out.append(f"<h3>{say('documents')}</h3><ul class='documents'>")
-    out += [_document(d, editor, say, language) for d in documents]
+    out += [_document(d, person, say, language) for d in documents]
     return "".join([*out, "</ul>"])
 
 
-def _document(d: DocumentEntry, editor: bool, say: Say, language: Language) -> str:
+def _document(d: DocumentEntry, person: Person, say: Say, language: Language) -> str:
     facts, identity = d.facts, d.id
     about = [
         facts.region or say("national"),
@@ -168,7 +168,7 @@ def _document(d: DocumentEntry, editor: bool, say: Say, language: Language) -> s
         f"<li>{html.escape(name)}: <q>{html.escape(words[:160])}</q></li>"
         for name, words in facts.evidence.items()
     )
-    form = _form(d, say) if editor else ""
+    form = _form(d, say, person.may("administrator")) if person.may("editor") else ""
     return (
         f"<li data-document='{identity}'><p><a href='/kilde/{identity}/1'>{html.escape(d.title)}</a> "
         f"<span class='about'>{html.escape(d.name)}</span></p>"
@@ -177,7 +177,7 @@ def _document(d: DocumentEntry, editor: bool, say: Say, language: Language) -> s
     )
 
 
-def _form(d: DocumentEntry, say: Say) -> str:
+def _form(d: DocumentEntry, say: Say, removable: bool) -> str:
     """Facts to be corrected. Regions and kinds are radios: a screen reader says them all."""
     facts = d.facts
 
@@ -197,12 +197,16 @@ def _form(d: DocumentEntry, say: Say) -> str:
         return f"<fieldset><legend>{label}</legend>{every}</fieldset>"
 
     kinds = [kind for kind, _ in KINDS] + ["other"]
+    gone = html.escape(d.name, quote=True)
+    remove = (
+        f"<button type='button' class='remove' data-name='{gone}'>{say('remove')}</button>"
+        if removable
+        else ""
+    )
     return (
         f"<details class='correct'><summary>{say('correct')}</summary><form>"
         f"{text('title', say('document_title'), d.title)}"
         f"{radios('region', say('regions'), list(REGIONS), facts.region)}"
         f"{text('period', say('periods'), facts.period, '2025-2026')}{radios('kind', say('kind'), kinds, facts.kind)}"
-        f"{text('part', say('part'), facts.part)}<button>{say('save')}</button> "
-        f"<button type='button' class='remove' data-name='{html.escape(d.name, quote=True)}'>{say('remove')}</button>"
-        "</form></details>"
+        f"{text('part', say('part'), facts.part)}<button>{say('save')}</button> {remove}</form></details>"
     )

@@ -14,7 +14,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -24,7 +24,7 @@ from assistant.settings import Networks, Settings
 from assistant.users.accounts import Leave, People, Person
 from assistant.users.rate_limit import Bucket, UnderWay
 from assistant.web import policy
-from assistant.web.joining import wrong
+from assistant.web.joining import named, wrong
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,9 +42,14 @@ _GRADIO = re.compile(
     r"|gradio_api/(?:queue/(?:join|data)|heartbeat/|startup-events|reset|cancel|theme\.css|app_id|login_check))"
 )
 _JOIN = re.compile(r"(/en)?/gradio_api/queue/join")
+_STOP = re.compile(r"(?:/en)?/gradio_api/(?:cancel|reset)")
 _OURS = re.compile(
     r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|mcp|log-ind|log-ud"
     r"|healthz|metrics|udseende\.css)/?$|sammenlign\.)"
+)
+# What a program's key opens: no conversation, which are people's own, and not the page.
+_FOR_KEYS = re.compile(
+    r"/(?:api|side|fil|kilde)/|/(?:dokumenter|indeks|mcp|metrics|healthz)(?:/|$)|/sammenlign\."
 )
 # Questions in the chat are counted there, for stopping and opening the page are no questions.
 _ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks")
@@ -65,6 +70,7 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
+    (b"cache-control", b"private, no-store"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -125,6 +131,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 known = {name.lower() for name, _ in message.get("headers", ())}
+                if not _OURS.match(scope["path"]):  # Gradio's files may be kept
+                    known.add(b"cache-control")
                 message["headers"] = [
                     *message.get("headers", ()), *(h for h in HEADERS if h[0] not in known),
                     *scope.get("set_cookies", ()), *(_CLOSING if scope["body_left"] else ()),
@@ -139,6 +147,8 @@ class Guard:
                 refused = self._refused(scope)
             if refused is None and (join := _JOIN.match(scope["path"])):
                 bounded, refused = await self._joined(scope, join.group(1) or "", bounded, _language(scope))
+            elif refused is None and _STOP.match(scope["path"]):
+                bounded, refused = await self._joined(scope, None, bounded, _language(scope))
             elif refused is None and not self._theirs(scope, _session(scope)):
                 refused = 404, say("not_here", _language(scope)), {}
             if refused is None:
@@ -160,7 +170,8 @@ class Guard:
         path, method = scope["path"], scope["method"]
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         language = _language(scope)
-        if not self._known_host(headers.get("host", "")):
+        hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
+        if hosts > 1 or not self._known_host(headers.get("host", "")):
             return 421, say("unknown_name", language), {}
         # A link from elsewhere may open a page; it may not set the machine to work.
         if (method not in ("GET", "HEAD") or _ASKS.match(path)) and not _same_site(headers):
@@ -183,6 +194,7 @@ class Guard:
             return 403, say("behind_proxy", language), {}
         person = self.person(scope, headers, address)
         scope["person"], scope["address"] = person, address
+        scope["headers"] = self._credible(scope["headers"])
         if person is None:
             if _OPEN.fullmatch(path):
                 return None
@@ -191,6 +203,8 @@ class Guard:
                 wanted = quote(path + (f"?{query}" if query else ""))
                 return 303, say("log_in_first", language), {"location": f"{LOGIN}?til={wanted}"}
             return 401, say("log_in_first", language), {"www-authenticate": "Bearer"}
+        if person.by_key and not _FOR_KEYS.match(path):
+            return 403, say("not_allowed", language), {}
         editing = path.startswith("/dokumenter") and method not in ("GET", "HEAD")
         leave: Leave = "metrics" if path == "/metrics" else "edit" if editing else "read"
         if leave not in person.leaves:
@@ -249,6 +263,19 @@ class Guard:
         scope["set_cookies"] = [(b"set-cookie", cookie.encode())]
         return fresh
 
+    def _credible(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Without what a proxy might say and anybody can: of the name and the way that the page was reached by, only
+        a name that is known and a way that there is are passed on, for Gradio builds its addresses of them."""
+
+        def stays(name: bytes, value: bytes) -> bool:
+            if name == b"x-forwarded-host":
+                return self._known_host(value.decode("latin-1"))
+            if name == b"x-forwarded-proto":
+                return value in (b"http", b"https")
+            return name != b"forwarded" and not name.startswith(b"x-forwarded-")
+
+        return [(name, value) for name, value in headers if stays(name.lower(), value)]
+
     def _known_host(self, host: str) -> bool:
         """Another site must not be able to read the page through a name that points here."""
         try:
@@ -288,9 +315,9 @@ class Guard:
         return first == owner
 
     async def _joined(
-        self, scope: Scope, page: str, receive: Receive, language: Language
+        self, scope: Scope, page: str | None, receive: Receive, language: Language
     ) -> tuple[Receive, Refused | None]:
-        """An event for the queue, read whole, and why it does not pass."""
+        """An event for the queue of a page, or what ends one, read whole; and why it does not pass."""
         body, more = b"", True
         while more:
             message = await receive()
@@ -298,10 +325,9 @@ class Guard:
                 return receive, (400, say("odd_event", language), {})
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        status = wrong(body, self._events.get(page, {}))
-        if status:
+        if page is not None and (status := wrong(body, self._events.get(page, {}))):
             return receive, (status, say("not_here" if status == 404 else "odd_event", language), {})
-        if not self._theirs(scope, json.loads(body)["session_hash"]):
+        if not self._theirs(scope, named(body)):
             return receive, (404, say("not_here", language), {})
         read = False
 
@@ -349,8 +375,8 @@ def _session(scope: Scope) -> str:
         return str(scope["path"].rpartition("/")[2])
     if "/gradio_api/queue/data" not in scope["path"]:
         return ""
-    named = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
-    return named[-1] if named else ""
+    sessions = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
+    return sessions[-1] if sessions else ""
 
 
 def _same_site(headers: dict[str, str]) -> bool:

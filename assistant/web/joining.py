@@ -8,11 +8,13 @@ the page's own code sees it. So no object passes at all: the page's fields hold 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 FIELDS = 20  # of one event
 CHOICES = 200  # of one field
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a character: no text that can be sent on
 LETTERS = 20_000  # of one text: longer than any question that is taken, so that it is told in words
 
 
@@ -42,10 +44,24 @@ def wrong(body: bytes, known: Mapping[int, int]) -> int | None:
     return None if isinstance(session, str) and 0 < len(session) <= 100 else 400
 
 
+def named(body: bytes) -> str:
+    """The opened page that an event, or what ends one, is of; "" where none is named.
+
+    >>> named(b'{"session_hash": "abc"}'), named(b"[1]")
+    ('abc', '')
+    """
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    session = event.get("session_hash") if isinstance(event, dict) else None
+    return session if isinstance(session, str) else ""
+
+
 def _plain(value: Any) -> bool:
     """Whether a field's value is a text, a number, nothing, or a list of such."""
     if isinstance(value, list):
         return len(value) <= CHOICES and all(not isinstance(v, list) and _plain(v) for v in value)
     if isinstance(value, str):
-        return len(value) <= LETTERS
+        return len(value) <= LETTERS and not _HALF.search(value)
     return value is None or isinstance(value, (bool, int, float))

@@ -1,4 +1,4 @@
-"""Connections that ask in time: one on which no whole request head has come within SECONDS is closed."""
+"""Connections that ask in time: one on which no whole request head has come within SECONDS or BYTES is closed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SECONDS = 15.0
+BYTES = 2**16  # of a head
 
 
 class Timely(HttpToolsProtocol):
@@ -15,6 +16,7 @@ class Timely(HttpToolsProtocol):
     that comes letter by letter."""
 
     _late: TimerHandle | None = None
+    _seen = 0  # bytes of a head that is not whole
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -23,6 +25,12 @@ class Timely(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._seen = self._seen + len(data) if self._late else 0
+        if self._seen > BYTES:
+            self.transport.abort()
 
     def on_headers_complete(self) -> None:
         self._stop()

@@ -215,6 +215,20 @@ def test_a_head_letter_by_letter_is_closed(page: str) -> None:
                 assert time.monotonic() - began < 5
 
 
+def test_a_head_without_end_is_cut(page: str) -> None:
+    host, port = page.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as one:
+        sent = 0
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+            for n in range(2000):
+                line = b"X-%d: %s\r\n" % (n, b"x" * 8000)
+                one.sendall(line)
+                sent += len(line)
+                time.sleep(0.001)
+        assert sent < 4 * 2**20
+
+
 def test_a_connection_is_used_again_for_longer_than_a_head_may_take(page: str) -> None:
     with httpx.Client(base_url=page) as client:
         for _ in range(4):

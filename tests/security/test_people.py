@@ -107,6 +107,33 @@ def test_a_key_is_good_for_what_it_was_given_for(guard: Guard) -> None:
     assert editing.post("/dokumenter/indeks").status_code == 403  # a key gives no more than its user may
 
 
+def test_a_key_changes_no_conversation_and_opens_no_page(guard: Guard) -> None:
+    assert guard.people
+    kept = Threads(guard.settings.state)
+    thread = kept.append("lise", {"question": "q"})
+    client = _client(guard, key=guard.people.key("lise", leaves=("read", "edit")))
+    for reply in (
+        client.post(f"/samtale/{thread}/navn", data={"navn": "x"}), client.post(f"/samtale/{thread}/del"),
+        client.delete(f"/samtale/{thread}"), client.get(f"/samtale/{thread}.md"), client.get("/samtaler"),
+        client.get("/"), client.get("/config"), client.post("/gradio_api/queue/join", json={}),
+    ):  # fmt: skip
+        assert reply.status_code == 403
+    assert kept.get(thread, "lise")
+    assert client.get("/api/documents").status_code == 200
+
+
+@pytest.mark.parametrize("said", ["[::1", "a:b:c", "evil.example", "", "x" * 5000, NAME])
+def test_a_forwarded_name_is_believed_where_it_is_known(guard: Guard, said: str) -> None:
+    client = _client(guard, "10.3.3.3")
+    client.post("/log-ind", data={"navn": "erik", "kode": PASSWORD})
+    for path in ("/", "/config", "/en/"):
+        reply = client.get(path, headers={"x-forwarded-host": said, "x-forwarded-proto": "https"})
+        assert reply.status_code == 200
+        assert "evil.example" not in reply.text
+    assert client.get("/", headers=[("host", "evil.example"), ("host", NAME)]).status_code == 421
+    assert "no-store" in client.get("/samtaler").headers["cache-control"]
+
+
 def test_the_counters_are_shut_though_a_proxy_on_this_machine_asks(guard: Guard) -> None:
     near = TestClient(guard, base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
     assert near.get("/metrics").status_code == 401
@@ -161,6 +188,9 @@ def test_what_one_page_is_told_is_for_nobody_elses_eyes(guard: Guard) -> None:
     for path in ("/gradio_api/queue/data?session_hash=lises-side", "/gradio_api/heartbeat/lises-side",
                  "/en/gradio_api/queue/data?session_hash=x&session_hash=lises-side"):  # fmt: skip
         assert other.get(path).status_code == 404
+    for path in ("/gradio_api/cancel", "/en/gradio_api/reset"):
+        body = {"session_hash": "lises-side", "fn_index": opened, "event_id": "x"}
+        assert other.post(path, json=body).status_code == 404
     assert mine.post("/gradio_api/queue/join", json=event).status_code == 200
 
 

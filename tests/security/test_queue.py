@@ -109,6 +109,7 @@ def test_an_event_that_is_none_is_refused(client: TestClient, body: Any, status:
         {"session_hash": "s" * 500},
         {"event_data": {"path": {"path": "/etc/passwd"}}},
         {"event_data": ["/etc/passwd"]},
+        {"data": ["\ud800 varsel"] + [None] * 6},
     ],
 )
 def test_an_event_of_another_form_is_refused(
@@ -116,7 +117,8 @@ def test_an_event_of_another_form_is_refused(
 ) -> None:
     number, fields = next((n, f) for n, f in guard._events[""].items() if f > 1)
     body = {**_event(number, [None] * fields), **change}
-    assert client.post("/gradio_api/queue/join", json=body).status_code == 400
+    sent = {"content": json.dumps(body), "headers": {"content-type": "application/json"}}
+    assert client.post("/gradio_api/queue/join", **sent).status_code == 400
 
 
 def test_a_body_that_is_no_json_or_nests_without_end_is_refused(client: TestClient) -> None:

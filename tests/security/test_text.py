@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from assistant.cli import main
 from assistant.messages import LANGUAGES, printable
 from assistant.models import DocumentEntry
-from assistant.reports.consistency import Finding, Topic, as_csv, write
+from assistant.reports.consistency import Finding, Topic, as_csv, markdown, write
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from assistant.users.accounts import Person
 from assistant.users.feedback import Feedback
 from assistant.web.documents import listing
 
@@ -28,7 +30,9 @@ def test_a_manifest_is_words_in_the_documents_tab(assistant: Assistant, text: st
         entry.facts, kind=text, part=text, period=text, publisher=text, replaces=text, amends=text,
         evidence={text: text},
     )  # fmt: skip
-    shown = listing([replace(entry, name=text, title=text, facts=facts)], True, 10, language)  # type: ignore[arg-type]
+    shown = listing(
+        [replace(entry, name=text, title=text, facts=facts)], Person("", "administrator", ""), 10, language
+    )  # type: ignore[arg-type]
     assert text not in shown
     for part in ("<img", "<script", 'onfocus="alert'):
         assert part not in shown
@@ -61,6 +65,17 @@ def test_feedback_is_listed_without_what_a_terminal_obeys(
     assert "\x07" not in told
     assert told.count("\n") == 3
     assert "varslet 2?" in told
+
+
+def test_markdown_of_a_comparison_is_text(assistant: Assistant) -> None:
+    question = "Hvad er overheadet?"
+    bad = "varsel [k](javascript:alert(1)) | x |\n# h <script>alert(1)</script>"
+    told = markdown([Finding(Topic("t", bad, question), assistant.compare(question))])
+    assert "<script" not in told.replace("\\<script", "")
+    assert "[k](" not in told.replace("\\[k", "")
+    assert "\n# h" not in told
+    rows = [line for line in told.splitlines() if line.startswith("|")]
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
 
 
 def test_an_office_file_takes_any_text(assistant: Assistant, settings: Settings, tmp_path: Path) -> None:
