@@ -17,7 +17,12 @@ from assistant.settings import Settings
 from eval.cases import load
 from eval.run import ROOT, run
 
-UNSEEN = (ROOT / "eval" / "unseen" / "a", ROOT / "eval" / "unseen" / "b")
+# Sets of others' papers: each folder has its files under `pdf` and a `questions.jsonl`. The public papers are no part of
+# a clone; where they are not, they are not asked about.
+OTHERS = {
+    "unseen": (ROOT / "eval" / "unseen" / "a", ROOT / "eval" / "unseen" / "b"),
+    "real": (ROOT.parent / "shared" / "real",),
+}
 TODAY = dt.date(2026, 11, 22)  # so that what is in force is the same in every run
 THRESHOLDS = ROOT / "eval" / "thresholds.toml"
 CORPUS = ROOT / "corpus"
@@ -28,7 +33,7 @@ SEEDS = (1, 2, 3, 4, 5)  # of the agreements comparisons are held to; the weight
 
 
 def thresholds(part: str = "answers", path: Path = THRESHOLDS) -> dict[str, dict[str, float]]:
-    """Measure → {"least": x} or {"most": x}, of "answers", "unseen", "consistency" or "worded"."""
+    """Measure → {"least": x} or {"most": x}, of "answers", "unseen", "real", "consistency" or "worded"."""
     with path.open("rb") as file:
         found: dict[str, dict[str, float]] = tomllib.load(file)[part]
     return found
@@ -59,11 +64,13 @@ def samples() -> Iterator[Assistant]:
         yield Assistant(settings.index, settings)
 
 
-def unseen() -> dict[str, Any]:
-    """The measures over the sets of others' papers and questions, together, in the form of a summary; they are looked
-    at as whole figures alone."""
-    found: dict[str, list[float]] = {name: [] for name in thresholds("unseen")}
-    for folder in UNSEEN:
+def of_others(name: str) -> dict[str, Any] | None:
+    """The measures over the sets of others' papers and questions of this name, together, in the form of a summary;
+    they are looked at as whole figures alone. None where the papers are not here."""
+    found: dict[str, list[float]] = {measure: [] for measure in thresholds(name)}
+    if not all((folder / "questions.jsonl").is_file() for folder in OTHERS[name]):
+        return None
+    for folder in OTHERS[name]:
         with tempfile.TemporaryDirectory(prefix="gate-") as temporary:
             settings = Settings.load({}, index=Path(temporary) / "index")
             ingest([folder / "pdf"], settings.index, settings)
@@ -75,10 +82,10 @@ def unseen() -> dict[str, Any]:
             own["answered" if row["answerable"] else "silence"] = (
                 1 - refused if row["answerable"] else refused
             )
-            for name, values in found.items():
-                if own.get(name) is not None:
-                    values.append(own[name])
-    return {name: {"mean": sum(values) / len(values)} for name, values in found.items()}
+            for measure, values in found.items():
+                if own.get(measure) is not None:
+                    values.append(own[measure])
+    return {measure: {"mean": sum(values) / len(values)} for measure, values in found.items()}
 
 
 def held(assistant: Assistant, each: int = 60) -> dict[str, Any]:
