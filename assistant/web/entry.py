@@ -14,7 +14,8 @@ from assistant.ui import render
 from assistant.users.accounts import NAME_CHARS, People
 from assistant.users.audit import Audit
 from assistant.users.rate_limit import Bucket
-from assistant.web.guard import LOGIN, SESSION
+from assistant.web.guard import LOGIN
+from assistant.web.visitors import SESSION
 
 TRIES = 8  # wrong ones a minute at one name from one address
 FROM_ONE = 120  # wrong ones a minute from one address, behind which many may sit

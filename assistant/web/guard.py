@@ -8,31 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 import re
-import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from assistant.admin.metrics import Observed
 from assistant.messages import Language, say
-from assistant.settings import Networks, Settings
-from assistant.users.accounts import Leave, People, Person
+from assistant.settings import Settings
+from assistant.users.accounts import Leave, People
 from assistant.users.rate_limit import Bucket, UnderWay
 from assistant.web import policy
 from assistant.web.joining import named, wrong
+from assistant.web.visitors import Scope, Visitors, same_site
 
-Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 Refused = tuple[int, str, dict[str, str]]  # status, words, headers
 
-SESSION, GUEST = "samtale_session", "samtale_gaest"
 LOGIN = "/log-ind"
 # Open to somebody who has not said who they are.
 _OPEN = re.compile(r"/(?:log-ind|healthz|udseende\.css|favicon\.ico)")
@@ -63,9 +60,8 @@ _BODY = 2**18  # bytes of a request that is no upload
 _BODY_SECONDS = 30  # until it is here
 _UPLOAD_SECONDS = 600
 _SESSIONS = 20_000  # opened pages whose owner is known
-_CLOSING = (
-    (b"connection", b"close"),
-)  # where the answer does not wait for what is sent: nobody reads the rest
+# Where the answer does not wait for all that is sent: nobody reads the rest.
+_CLOSING = ((b"connection", b"close"),)
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -98,9 +94,7 @@ class Guard:
         self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
         self._sessions: OrderedDict[str, str] = OrderedDict()  # of opened pages, and whose they are
         self._under_way, self._open = under_way or UnderWay(AT_ONCE), UnderWay(OPEN)
-        self._proxies = settings.proxies
-        names = (n.strip().lower() for n in settings.names.split(","))
-        self._names = {urlsplit(n if "//" in n else f"//{n}").hostname for n in names if n}
+        self._visitors = Visitors(settings, people)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -171,10 +165,10 @@ class Guard:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         language = _language(scope)
         hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
-        if hosts > 1 or not self._known_host(headers.get("host", "")):
+        if hosts > 1 or not self._visitors.known_host(headers.get("host", "")):
             return 421, say("unknown_name", language), {}
         # A link from elsewhere may open a page; it may not set the machine to work.
-        if (method not in ("GET", "HEAD") or _ASKS.match(path)) and not _same_site(headers):
+        if (method not in ("GET", "HEAD") or _ASKS.match(path)) and not same_site(headers):
             return 403, say("foreign_site", language), {}
         if not (_GRADIO.match(path) or _OURS.match(path)):
             return 404, say("not_here", language), {}
@@ -188,13 +182,13 @@ class Guard:
             )
         if path.rstrip("/") == "/mcp" and method in ("GET", "HEAD"):
             return 405, say("not_here", language), {"allow": "POST"}  # no answers are kept for listeners
-        address = self._address(scope, headers)
+        address = self._visitors.address(scope, headers)
         forwarded = any(name in headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
         if self.settings.login == "ingen" and self.settings.local and forwarded:
             return 403, say("behind_proxy", language), {}
-        person = self.person(scope, headers, address)
+        person = self._visitors.person(scope, headers, address)
         scope["person"], scope["address"] = person, address
-        scope["headers"] = self._credible(scope["headers"])
+        scope["headers"] = self._visitors.credible(scope["headers"])
         if person is None:
             if _OPEN.fullmatch(path):
                 return None
@@ -221,71 +215,6 @@ class Guard:
             if pattern.match(path) and scope["pace"] and (seconds := bucket.wait(scope["pace"])):
                 return 429, say("too_fast", language, count=seconds), {"retry-after": str(seconds)}
         return None
-
-    def _address(self, scope: Scope, headers: dict[str, str]) -> str:
-        """Where a request comes from; what a trusted proxy says of it counts, nobody else's word."""
-        address = (scope.get("client") or ("?", 0))[0]
-        named = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-        while named and _within(address, self._proxies):
-            address = named.pop()
-        return address
-
-    def person(self, scope: Scope, headers: dict[str, str], address: str) -> Person | None:
-        """Who asks; None where somebody must log in first."""
-        if self.settings.login == "ingen":
-            if _loopback(address) and self.settings.local:
-                return Person("", "administrator", "")
-            return Person("", "reader", f"guest:{self._guest(scope, headers)}")
-        assert self.people is not None
-        if self.settings.login == "proxy":
-            name = headers.get(self.settings.proxy_header.lower(), "").strip()
-            peer = (scope.get("client") or ("?", 0))[0]
-            if not name or not _within(peer, self._proxies):
-                return None
-            # A field that comes twice may be the reader's own beside the proxy's.
-            raw = self.settings.proxy_header.lower().encode()
-            if sum(k.lower() == raw for k, _ in scope["headers"]) != 1:
-                return None
-            return Person(name, self.people.role(name) or "reader", name)
-        given = headers.get("authorization", "")
-        if given.lower().startswith("bearer "):
-            return self.people.who(given[7:].strip(), "key")
-        secret = _cookies(headers).get(SESSION, "")
-        return self.people.who(secret, "session") if secret else None
-
-    def _guest(self, scope: Scope, headers: dict[str, str]) -> str:
-        """A name for a browser that nobody is logged in from, kept by the browser alone."""
-        known = _cookies(headers).get(GUEST, "")
-        if re.fullmatch(r"[\w-]{20,40}", known):
-            return known
-        fresh = secrets.token_urlsafe(18)
-        cookie = f"{GUEST}={fresh}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"
-        scope["set_cookies"] = [(b"set-cookie", cookie.encode())]
-        return fresh
-
-    def _credible(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Without what a proxy might say and anybody can: of the name and the way that the page was reached by, only
-        a name that is known and a way that there is are passed on, for Gradio builds its addresses of them."""
-
-        def stays(name: bytes, value: bytes) -> bool:
-            if name == b"x-forwarded-host":
-                return self._known_host(value.decode("latin-1"))
-            if name == b"x-forwarded-proto":
-                return value in (b"http", b"https")
-            return name != b"forwarded" and not name.startswith(b"x-forwarded-")
-
-        return [(name, value) for name, value in headers if stays(name.lower(), value)]
-
-    def _known_host(self, host: str) -> bool:
-        """Another site must not be able to read the page through a name that points here."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        if name in ("127.0.0.1", "localhost", "::1") or name in self._names:
-            return True
-        # Served to a network, an address is no name that somebody else could point here.
-        return not self.settings.local and _address(name)
 
     def _limit(self, scope: Scope) -> int:
         upload = scope["method"] == "POST" and scope["path"].rstrip("/") == "/dokumenter"
@@ -377,40 +306,6 @@ def _session(scope: Scope) -> str:
         return ""
     sessions = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
     return sessions[-1] if sessions else ""
-
-
-def _same_site(headers: dict[str, str]) -> bool:
-    """Browsers say where a request comes from; programs say nothing."""
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = headers.get("origin")
-    try:
-        return origin is None or urlsplit(origin).netloc == headers.get("host", "")
-    except ValueError:
-        return False
-
-
-def _cookies(headers: dict[str, str]) -> dict[str, str]:
-    """As browsers send them: one odd cookie of another page's does not spoil the rest."""
-    from starlette.requests import cookie_parser
-
-    return cookie_parser(headers.get("cookie", ""))
-
-
-def _loopback(address: str) -> bool:
-    return _address(address) and ipaddress.ip_address(address).is_loopback
-
-
-def _within(address: str, networks: Networks) -> bool:
-    return _address(address) and any(ipaddress.ip_address(address) in network for network in networks)
-
-
-def _address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 async def _reply(send: Send, status: int, words: str, headers: dict[str, str]) -> None:

@@ -122,7 +122,7 @@ def test_a_key_changes_no_conversation_and_opens_no_page(guard: Guard) -> None:
     assert client.get("/api/documents").status_code == 200
 
 
-@pytest.mark.parametrize("said", ["[::1", "a:b:c", "evil.example", "", "x" * 5000, NAME])
+@pytest.mark.parametrize("said", ["[::1", "a:b:c", f"{NAME}:x", "evil.example", "", "x" * 5000, NAME])
 def test_a_forwarded_name_is_believed_where_it_is_known(guard: Guard, said: str) -> None:
     client = _client(guard, "10.3.3.3")
     client.post("/log-ind", data={"navn": "erik", "kode": PASSWORD})
