@@ -454,7 +454,7 @@ def _audit(given: argparse.Namespace, settings: Settings) -> int:
 def _users(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.messages import printable
     from assistant.users.accounts import CALLED, People
-    from assistant.users.audit import HERE, Audit
+    from assistant.users.audit import HERE, Act, Audit
 
     people, audit = People(settings.state), Audit(settings.state)
     if given.what == "list":
@@ -470,20 +470,20 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         raise PeopleError(f"Skriv et navn: assistant users {given.what} NAVN")
     if given.what == "add":
         password = None if given.proxy else _password()
-        audit.note(HERE, "bruger oprettet eller ændret", f"{given.name} {given.role or ''}")
+        audit.note(HERE, Act.USER, f"{given.name} {given.role or ''}")
         people.add(given.name, given.role, password)
         print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
     elif given.what == "remove":
         from assistant.users.conversations import Threads
 
-        audit.note(HERE, "bruger fjernet", given.name)
+        audit.note(HERE, Act.USER_GONE, given.name)
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
         # Another one of the same name must not find them.
         count = Threads(settings.state).delete_all(given.name)
         print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
     elif given.what == "revoke":
-        audit.note(HERE, "nøgle trukket tilbage", given.name)
+        audit.note(HERE, Act.KEY_GONE, given.name)
         if not people.revoke(given.name):
             raise PeopleError(f"Der er ingen nøgle {given.name!r}. Se dem: assistant users keys")
         print(f"Nøglen {given.name} gælder ikke længere.")
@@ -491,7 +491,7 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         if not 1 <= given.days <= 3650:
             raise PeopleError("En nøgle gælder fra 1 til 3650 dage. Ret --days.")
         leaves = tuple(dict.fromkeys(given.may or ["read"]))
-        audit.note(HERE, "nøgle udstedt", f"{given.name} {' '.join(leaves)} {given.label}")
+        audit.note(HERE, Act.KEY, f"{given.name} {' '.join(leaves)} {given.label}")
         print(people.key(given.name, printable(given.label)[:100], leaves, given.days))
         print("Nøglen vises kun denne gang. Send den i feltet Authorization: Bearer …", file=sys.stderr)
     return 0
@@ -519,9 +519,9 @@ def _mcp(given: argparse.Namespace, settings: Settings) -> int:
 
 def _backup(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.admin.backup import backup
-    from assistant.users.audit import HERE, Audit
+    from assistant.users.audit import HERE, Act, Audit
 
-    Audit(settings.state).note(HERE, "sikkerhedskopi", given.file.name)
+    Audit(settings.state).note(HERE, Act.BACKUP, given.file.name)
     backup(settings, given.file)
     if settings.chroma_url:
         print(
@@ -534,10 +534,10 @@ def _backup(given: argparse.Namespace, settings: Settings) -> int:
 
 def _restore(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.admin.backup import restore
-    from assistant.users.audit import HERE, Audit
+    from assistant.users.audit import HERE, Act, Audit
 
     found = restore(settings, given.file)
-    Audit(settings.state).note(HERE, "sikkerhedskopi lagt på plads", given.file.name)
+    Audit(settings.state).note(HERE, Act.RESTORED, given.file.name)
     print(f"Indekset i {settings.index} har nu {found.documents} dokumenter, bygget {found.created}.")
     return 0
 

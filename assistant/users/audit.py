@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +19,26 @@ _SCHEMA = """
 create table if not exists events (number integer primary key, time text not null, who text not null,
     what text not null, about text not null);
 """
+
+
+class Act(StrEnum):
+    """What was done, in the words it is listed with."""
+
+    ADDED = "tilføjet dokument"
+    CORRECTED = "rettet fakta"
+    REMOVED = "fjernet dokument"
+    INDEXED = "indekseret"
+    TAKEN = "hentet samtale"
+    SHARED = "delt samtale"
+    COMPARED = "hentet sammenligning"
+    ENTERED = "logget ind"
+    WRONG = "forkert adgangskode"
+    USER = "bruger oprettet eller ændret"
+    USER_GONE = "bruger fjernet"
+    KEY = "nøgle udstedt"
+    KEY_GONE = "nøgle trukket tilbage"
+    BACKUP = "sikkerhedskopi"
+    RESTORED = "sikkerhedskopi lagt på plads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +62,11 @@ class Audit:
         """Opened at the first use: a page starts without it."""
         return Database(self._folder / FILE, _SCHEMA, "Revisionssporet")
 
-    def note(self, who: str, what: str, about: str = "") -> None:
+    def note(self, who: str, what: Act, about: str = "") -> None:
         """Add an event, before what it tells of is done. Raises StorageError."""
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         with self._db.changing() as db:
-            values = (time, who, what, " ".join(printable(about).split())[:LETTERS])
+            values = (time, who, str(what), " ".join(printable(about).split())[:LETTERS])
             added = db.execute("insert into events (time, who, what, about) values (?, ?, ?, ?)", values)
             db.execute("delete from events where number <= ?", ((added.lastrowid or 0) - KEPT,))
 

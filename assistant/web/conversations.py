@@ -14,7 +14,7 @@ from assistant.errors import StorageError
 from assistant.messages import Language, date_text, speaking
 from assistant.ui import render
 from assistant.users import conversations
-from assistant.users.audit import Audit
+from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Thread, Threads
 
 FORMS = {
@@ -43,7 +43,7 @@ def router(kept: Threads, audit: Audit) -> APIRouter:
         if form not in FORMS:
             raise HTTPException(404, speaking("da")("no_such_form"))
         with contextlib.suppress(StorageError):  # a full disk takes nobody's conversation away
-            audit.note(request.scope["person"].called, "hentet samtale", f"{found.title}.{form}")
+            audit.note(request.scope["person"].called, Act.TAKEN, f"{found.title}.{form}")
         if form == "md":
             data = conversations.markdown(found).encode()
         else:
@@ -64,7 +64,7 @@ def router(kept: Threads, audit: Audit) -> APIRouter:
         if secret is None:
             raise _not_here()
         with contextlib.suppress(StorageError):
-            audit.note(request.scope["person"].called, "delt samtale", own(request, thread).title)
+            audit.note(request.scope["person"].called, Act.SHARED, own(request, thread).title)
         return JSONResponse({"link": f"/delt/{secret}"})
 
     @routes.delete("/samtale/{thread}/del")

@@ -17,7 +17,7 @@ from assistant.messages import Language, Say, date_text, number, of_error, speak
 from assistant.models import DocumentEntry
 from assistant.service.assistant import Live
 from assistant.users.accounts import Person, Role
-from assistant.users.audit import Audit
+from assistant.users.audit import Act, Audit
 
 
 def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
@@ -42,7 +42,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
         say = speaking(sprog)
         name = fil.filename or ""
         try:
-            audit.note(person.called, "tilføjet dokument", name)
+            audit.note(person.called, Act.ADDED, name)
             path = holdings.receive(name, fil.file)
         except AssistantError as error:
             return JSONResponse({"detail": say("refused_file", name=name, why=of_error(error, sprog))}, 422)
@@ -59,7 +59,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
         def change() -> None:
             found = entry(document)
             now = ", ".join(f"{name}={value}" for name, value in given.items() if value)
-            audit.note(person.called, "rettet fakta", f"{found.name}: {now}")
+            audit.note(person.called, Act.CORRECTED, f"{found.name}: {now}")
             holdings.correct(found, given)
             holdings.reindex()
 
@@ -71,7 +71,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
 
         def change() -> None:
             found = entry(document)
-            audit.note(person.called, "fjernet dokument", found.name)
+            audit.note(person.called, Act.REMOVED, found.name)
             holdings.remove(found)
             holdings.reindex()
 
@@ -82,7 +82,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
         person = may(request, "editor", sprog)
 
         def change() -> None:
-            audit.note(person.called, "indekseret")
+            audit.note(person.called, Act.INDEXED)
             holdings.reindex()
 
         return attempted(change, sprog)

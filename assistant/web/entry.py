@@ -12,7 +12,7 @@ from assistant.messages import Language, say
 from assistant.settings import Settings
 from assistant.ui import render
 from assistant.users.accounts import NAME_CHARS, People
-from assistant.users.audit import Audit
+from assistant.users.audit import Act, Audit
 from assistant.users.rate_limit import Bucket
 from assistant.web.guard import LOGIN
 from assistant.web.visitors import SESSION
@@ -41,7 +41,7 @@ def router(people: People, settings: Settings, audit: Audit) -> APIRouter:
             return HTMLResponse(page, 429, {"Retry-After": str(seconds)})
         secret = people.log_in(name, kode, settings.session_hours)
         with contextlib.suppress(StorageError):  # a full disk shuts nobody out
-            audit.note(name, "logget ind" if secret else "forkert adgangskode", address)
+            audit.note(name, Act.ENTERED if secret else Act.WRONG, address)
         if secret is None:
             return HTMLResponse(render.log_in(say("wrong_login", language), _own(til), language), 401)
         at_name.give_back(place)

@@ -28,7 +28,7 @@ from assistant.models import Citation, Scope
 from assistant.reports import consistency
 from assistant.service.assistant import Live
 from assistant.ui import asset, render
-from assistant.users.audit import Audit
+from assistant.users.audit import Act, Audit
 from assistant.web import policy
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def router(live: Live, audit: Audit) -> APIRouter:
         except QuestionError as error:
             raise HTTPException(422, str(error)) from None
         with contextlib.suppress(StorageError):  # a full disk takes no comparison away
-            audit.note(request.scope["person"].called, "hentet sammenligning", f"{found.question} ({form})")
+            audit.note(request.scope["person"].called, Act.COMPARED, f"{found.question} ({form})")
         topic = consistency.Topic("", found.question, found.question)
         try:
             with tempfile.TemporaryDirectory() as folder:

@@ -20,7 +20,7 @@ from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.users import feedback
 from assistant.users.accounts import LEAVES, People
-from assistant.users.audit import Audit
+from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 from assistant.web import application
@@ -243,7 +243,7 @@ def test_the_command_line_lists_keys_and_events(
         ("threads.db", lambda folder: Threads(folder).append("a", {"question": "q"})),
         ("people.db", lambda folder: People(folder).add("a", None, PASSWORD)),
         ("feedback.db", lambda folder: Feedback(folder).keep("a", "up", {})),
-        ("audit.db", lambda folder: Audit(folder).note("a", "b")),
+        ("audit.db", lambda folder: Audit(folder).note("a", Act.ADDED)),
     ],
 )
 def test_what_people_leave_is_nobody_elses(tmp_path: Path, name: str, use: Callable[[Path], object]) -> None:
@@ -289,5 +289,5 @@ def test_the_audit_forgets_the_oldest(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("assistant.users.audit.KEPT", 3)
     audit = Audit(tmp_path)
     for n in range(10):
-        audit.note("a", "b", str(n))
+        audit.note("a", Act.ADDED, str(n))
     assert [e.about for e in audit.events()] == ["7", "8", "9"]

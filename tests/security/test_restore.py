@@ -21,7 +21,7 @@ from assistant.index.generations import pointer
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.users.accounts import People
-from assistant.users.audit import Audit
+from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 
@@ -37,7 +37,7 @@ def whole(settings: Settings, assistant: Assistant, tmp_path_factory: pytest.Tem
     Threads(own.state).append("lise", {"question": "gammel"})
     People(own.state).add("lise", "reader", PASSWORD)
     Feedback(own.state).keep("lise", "up", {"meant": "x"})
-    Audit(own.state).note("lise", "a")
+    Audit(own.state).note("lise", Act.ADDED)
     backup(own, folder / "kopi.tar.gz")
     return folder / "kopi.tar.gz"
 
