@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.admin.metrics import Observed
@@ -30,7 +31,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    _some_folder()
+    _some_folder(settings.state)
     import gradio as gr
     from assistant.admin.collection import Holdings
     from assistant.messages import LANGUAGES
@@ -163,12 +164,12 @@ def _watched(live: Any, observed: Observed) -> Any:
     return routes
 
 
-def _some_folder() -> None:
+def _some_folder(otherwise: Path) -> None:
     """Gradio asks at import for a folder for files in passing, which there is none of where every disk is full."""
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
-        tempfile.tempdir = os.getcwd()
+        tempfile.tempdir = str(otherwise)
 
 
 def _sparing() -> None:
