@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+
 from assistant.errors import AssistantError, QuestionError, StorageError
 from assistant.language.danish import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, said, speaking

@@ -33,6 +33,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     _some_folder(settings.state)
     import gradio as gr
+
     from assistant.admin.collection import Holdings
     from assistant.messages import LANGUAGES
     from assistant.service.assistant import Live
