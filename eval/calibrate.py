@@ -47,7 +47,7 @@ def examples(index: Path, questions: Path) -> Iterator[Example]:
         scope = assistant.scope(row["question"], today=TODAY)
         query = retriever.query(row["question"], scope)
         found = retriever.search(query, scope)
-        draft = compose(query, found, scope) if found else None
+        draft = compose(query, found, scope, TODAY) if found else None
         if draft is None:
             continue
         gold = {(g["doc"], p) for g in row["gold"] for p in g["pages"]}

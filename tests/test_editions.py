@@ -176,5 +176,37 @@ def test_an_older_clause_gives_way_to_the_same_one_in_a_newer_paper(tmp_path: Pa
     picks = picks_of(retriever.search(query, Scope()), Scope())
     told = [p for p in picks if "varslet er" in p.unit.text]
     older, newer = (next(p for p in told if p.passage.facts.period == y) for y in ("2023-2024", "2025-2026"))
-    assert latest(older, picks) == newer
-    assert latest(newer, picks) == newer
+    day = dt.date(2026, 3, 1)
+    assert latest(older, picks, day) == newer
+    assert latest(newer, picks, day) == newer
+    assert latest(newer, picks, dt.date(2024, 3, 1)) == older  # which is to come on that day
+
+
+def test_on_the_day_asked_the_paper_in_force_answers_not_the_one_to_come(tmp_path: Path) -> None:
+    head = "# Rammeaftale {0}\nRegion Sjælland og kommunerne i Sjælland.\n\n## Varsel\n\n"
+    text = head + "Opsigelsesvarslet er {1} måneder.\n"
+    for n, period in ((3, "2023-2024"), (5, "2025-2026"), (7, "2027-2028")):
+        (tmp_path / f"{n}.md").write_text(text.format(period, n), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], own.index, own)
+    assistant = Assistant(own.index, own)
+    for year, months in ((2024, 3), (2026, 5), (2028, 7), (2030, 7)):
+        found = assistant.ask("Hvad er opsigelsesvarslet i Sjælland?", today=dt.date(year, 3, 1)).answer
+        assert isinstance(found, Grounded)
+        assert f"{months} måneder" in found.statements[0].text, year
+
+
+def test_two_rules_that_answer_alike_are_both_shown_under_their_names(tmp_path: Path) -> None:
+    """The question does not say which of them is meant."""
+    text = (
+        "# Rammeaftale 2025-2026\nRegion Sjælland og kommunerne i Sjælland.\n\n## Opsigelse af døgnpladser\n\n"
+        "Varslet for opsigelse er 4 måneder.\n\n## Opsigelse af dagpladser\n\nVarslet ved opsigelse er 6 uger.\n"
+    )
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    found = answer(tmp_path, tmp_path / "a.md", question="Hvad er varslet for opsigelse i Sjælland?")
+    assert isinstance(found, Grounded)
+    told = [s.text for s in found.statements]
+    assert any("Opsigelse af døgnpladser\n" in t and "4 måneder" in t for t in told), told
+    assert any("Opsigelse af dagpladser\n" in t and "6 uger" in t for t in told), told
+    marked = {s.text[start:end] for s in found.statements for start, end in s.bold}
+    assert marked and marked <= {"4 måneder", "6 uger"}

@@ -7,16 +7,18 @@ newest period is taken; the reader is told.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answer.highlighting import bold
 from assistant.documents.units import Unit, tokens_of, units_of
 from assistant.language.danish import NAMED_BEFORE, ORDINALS
 from assistant.messages import said
 from assistant.models import Passage, Quote, Scope, Statement
-from assistant.question.scope import speaks_to
+from assistant.question.answer_type import Kind
+from assistant.question.scope import speaks_to, standing
 from assistant.retrieval.ranking import Query, Scored, items_in, titular
 from assistant.retrieval.search import Found, Listing
 
@@ -31,6 +33,7 @@ TITLE = 4  # words of a line that may be a title
 FRESH = 0.2  # of the question: what a further sentence must add to stand beside the first
 GOES_ON = 0.05  # of the best unit's likelihood: what a sentence must have to do with the question to go on
 AS_WELL = 0.7  # of the best unit's likelihood: what a newer paper must answer with to answer instead
+RULES = ("sentence", "item", "row")  # what a rule may be told in
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
@@ -53,10 +56,9 @@ class Pick:
         """How likely it answers: what orders picks over passages."""
         return self.scored.score
 
-    @property
-    def years(self) -> tuple[int, int]:
-        """Those its paper is for; (0, 0) where none are known."""
-        return self.passage.facts.years or (0, 0)
+    def standing(self, day: dt.date) -> tuple[bool, bool, tuple[int, int]]:
+        """What orders a region's papers: in force on the day, begun by then, the newest."""
+        return standing(self.passage.facts, day)
 
     @property
     def unit(self) -> Unit:
@@ -78,10 +80,10 @@ class Draft:
 
 
 def compose(
-    query: Query, found: Sequence[Found], scope: Scope, listing: Listing | None = None
+    query: Query, found: Sequence[Found], scope: Scope, day: dt.date, listing: Listing | None = None
 ) -> Draft | None:
-    """The best draft the hits allow, or None when no unit of theirs says anything. `listing` are the
-    numbered parts that a document calls by the word that is asked for."""
+    """The best draft the hits allow, or None when no unit of theirs says anything. Of a region's papers the one in
+    force on the `day` answers. `listing` are the numbered parts that a document calls by the word that is asked for."""
     if listing:
         return _parts(listing)
     picks = picks_of(found, scope)
@@ -93,17 +95,19 @@ def compose(
         for side in sides:
             statements += _about(query, side, WORDS * 2 // 3)[: max(1, MOST // len(sides))]
         return Draft(_distinct(statements), sides[0][0])
-    best, notes = _newest(query, scope, picks)
-    alike = _other_regions(scope, best, picks)
+    best, notes = _standing_pick(scope, picks, day)
+    alike = _other_regions(scope, best, picks, day)
     if alike:
         statements = [s for side in [best, *alike] for s in _about(query, [side], 40)[:1]]
         note = said("of_each_region")
         return Draft(_distinct(statements), best, (note,))
     own = [p for p in picks if p.passage.id == best.passage.id]
     statements = _about(query, [best, *(p for p in own if p is not best)], WORDS)
+    if beside := _beside(query, best, picks, statements):
+        statements += _about(query, [beside], ENOUGH)[:1]
     if _sum_words(statements) < 40:
         statements += _further(query, best, picks, statements)
-    return Draft(_distinct(statements), best, notes)
+    return Draft(tuple(_each_named(picks, _distinct(statements))), best, notes)
 
 
 def candidates(query: Query, found: Sequence[Found], scope: Scope, count: int) -> list[Pick]:
@@ -153,43 +157,44 @@ def _sides(query: Query, scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
     return []
 
 
-def _newest(query: Query, scope: Scope, picks: list[Pick]) -> tuple[Pick, tuple[str, ...]]:
-    """Of what several periods of one region answer with, the same clause or another that answers about as well, the
-    newest, unless a period was asked."""
+def _standing_pick(scope: Scope, picks: list[Pick], day: dt.date) -> tuple[Pick, tuple[str, ...]]:
+    """Of what several periods of one region answer with, the one in force, be it the same clause or another that
+    answers about as well; unless a period was asked."""
     best = picks[0]
     if scope.periods or scope.on or scope.soft_years or not best.passage.facts.years:
         return best, ()
-    newest = latest(best, picks)
-    others = [p for p in picks if p.passage.facts.regions == newest.passage.facts.regions
-              and p.passage.facts.period not in (None, newest.passage.facts.period)
-              and alike(p.unit, newest.unit)]  # fmt: skip
+    found = latest(best, picks, day)
+    others = [p for p in picks if p.passage.facts.regions == found.passage.facts.regions
+              and p.passage.facts.period not in (None, found.passage.facts.period)
+              and alike(p.unit, found.unit)]  # fmt: skip
     if not others:
-        return newest, ()
-    return newest, (said("newest_period", period=newest.passage.facts.period),)
+        return found, ()
+    return found, (said("newest_period", period=found.passage.facts.period),)
 
 
-def _other_regions(scope: Scope, best: Pick, picks: list[Pick]) -> list[Pick]:
+def _other_regions(scope: Scope, best: Pick, picks: list[Pick], day: dt.date) -> list[Pick]:
     if scope.regions or not best.passage.facts.region:
         return []
     seen = {best.passage.facts.region}
     found: list[Pick] = []
     same = [p for p in picks if alike(p.unit, best.unit)]
-    for p in sorted(same, key=lambda p: (p.years, p.value), reverse=True):
+    for p in sorted(same, key=lambda p: (p.standing(day), p.value), reverse=True):
         region = p.passage.facts.region
         if region and region not in seen and p.value > NEAR * best.value:
             seen.add(region)
-            found.append(latest(p, same))
+            found.append(latest(p, same, day))
     return found[: MOST - 1]
 
 
-def latest(pick: Pick, picks: Sequence[Pick]) -> Pick:
-    """The same clause of the same region in its newest paper, or, where no newer one has it, what answers about as
-    well there: an expired paper answers only where none in force does."""
+def latest(pick: Pick, picks: Sequence[Pick], day: dt.date) -> Pick:
+    """The same clause of the same region in its paper in force, or, where that has none, what answers about as well
+    there: an expired paper, or one to come, answers only where none in force does."""
     facts = pick.passage.facts
-    later = [p for p in picks if p.passage.facts.regions == facts.regions and p.years > pick.years]
+    own = [p for p in picks if p.passage.facts.regions == facts.regions]
+    later = [p for p in own if p.standing(day) > pick.standing(day)]
     same = [p for p in later if alike(p.unit, pick.unit)]
     as_well = [p for p in later if p.value >= AS_WELL * pick.value and p.passage.facts.kind == facts.kind]
-    return max(same or as_well, key=lambda p: p.years, default=pick)
+    return max(same or as_well, key=lambda p: p.standing(day), default=pick)
 
 
 def alike(one: Unit, other: Unit) -> bool:
@@ -219,6 +224,29 @@ def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement])
     return []
 
 
+def _beside(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) -> Pick | None:
+    """Another rule of the same paper, under another heading, that gives the figure or the day asked for and answers
+    as well: the question does not say which of the two is meant."""
+    if (
+        query.expected.kind not in (Kind.NUMBER, Kind.WHEN)
+        or best.unit.kind not in RULES
+        or not best.scored.met
+    ):
+        return None
+    told = " ".join(s.text for s in have)
+    own = _heading(best.passage, best.unit.start)
+    for p in picks:
+        if p.value < NEAR * best.value:
+            return None
+        if p.passage.document_id != best.passage.document_id or p.unit.text in told:
+            continue
+        name = _heading(p.passage, p.unit.start)
+        apart = own and name and name.text != own.text and not alike(p.unit, best.unit)
+        if apart and p.unit.kind in RULES and p.scored.met:
+            return p
+    return None
+
+
 # --- from units to statements ---
 
 
@@ -234,6 +262,31 @@ def _parts(listing: Listing) -> Draft:
     unit = Unit(first.start, first.end, statements[0].text, "heading")
     scored = Scored(unit, listing.found.score, 0.0, listing.covered, "shown")
     return Draft(tuple(statements), Pick(listing.found, scored), whole=True)
+
+
+def _each_named(picks: Sequence[Pick], statements: Sequence[Statement]) -> list[Statement]:
+    """Rules of one paper that stand under several headings, each under its own."""
+    passages = {p.passage.id: p.passage for p in picks}
+    over = [_heading(passages.get(s.quotes[0].passage_id), s.quotes[0].start) for s in statements]
+    if len({name.text for name in over if name}) < 2:
+        return list(statements)
+    out: list[Statement] = []
+    for s, name in zip(statements, over, strict=True):
+        if name and name.text not in s.text and s.kind in RULES:
+            shift = len(name.text) + 1
+            bold = tuple((start + shift, end + shift) for start, end in s.bold)
+            s = replace(s, text=f"{name.text}\n{s.text}", quotes=(*s.quotes, name), bold=bold)
+        out.append(s)
+    return out
+
+
+def _heading(passage: Passage | None, at: int) -> Quote | None:
+    """The last heading of a passage before a place in it."""
+    above = [u for u in units_of(passage.text) if u.kind == "heading" and u.end <= at] if passage else []
+    if not above or passage is None:
+        return None
+    last = max(above, key=lambda u: u.start)
+    return Quote(passage.id, last.start, last.end, last.text)
 
 
 def provided(found: Found, start: int, end: int) -> Draft | None:

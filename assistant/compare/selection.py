@@ -7,6 +7,7 @@ here too, and one that is akin to what the others have and pass over is another 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -74,12 +75,12 @@ class _Candidate:
 
 
 def answers(
-    retriever: Retriever, question: str, limits: Sequence[Scope]
+    retriever: Retriever, question: str, limits: Sequence[Scope], day: dt.date
 ) -> tuple[list[Side | None], tuple[str, ...]]:
     """(what each scope answers with, None where it is silent; the kinds of value they answer with).
 
     Where the question allows several kinds of value, the likeliest candidates say which is meant."""
-    sides = [_searched(retriever, question, scope) for scope in limits]
+    sides = [_searched(retriever, question, scope, day) for scope in limits]
     expected = sides[0].query.expected
     kinds = kinds_of(expected)
     heard = [
@@ -142,10 +143,11 @@ def _read(pick: Pick) -> str:
     return f"{cells[0]}: {', '.join(told)}"
 
 
-def _searched(retriever: Retriever, question: str, scope: Scope) -> _Searched:
+def _searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) -> _Searched:
     query = retriever.query(question, scope)
     found = retriever.search(query, scope, HITS)
-    draft = compose(query, found, scope, retriever.listing(query, found)) if found else None
+    listed = retriever.listing(query, found, day)
+    draft = compose(query, found, scope, day, listed) if found else None
     sure = 0.0
     if draft and asked_known(query):
         outside = retriever.outside(query, scope)

@@ -189,6 +189,19 @@ def _in_time(scope: Scope, facts: Facts, named: frozenset[int] | None) -> bool:
     return True
 
 
+def standing(facts: Facts, day: dt.date) -> tuple[bool, bool, tuple[int, int]]:
+    """What orders a region's papers on a day: whether it is in force, whether it has begun, and its years.
+
+    >>> now, then = Facts(period="2025-2026", kind="rammeaftale"), Facts(period="2027-2028", kind="rammeaftale")
+    >>> standing(now, dt.date(2026, 5, 1)) > standing(then, dt.date(2026, 5, 1))
+    True
+    >>> standing(now, dt.date(2027, 1, 1)) < standing(then, dt.date(2027, 1, 1))
+    True
+    """
+    years = facts.years or (0, 0)
+    return admits(Scope(on=day), facts), years[0] <= day.year, years
+
+
 def _overlap(
     years: tuple[int, int] | None,
     asked: tuple[int, int],

@@ -36,7 +36,7 @@ from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, munici
 from assistant.models import OLDER_MAIL, DocumentEntry, Hit, Passage, Scope
 from assistant.question.answer_type import AnswerType, Kind, expects, is_english
 from assistant.question.provision import named_provision
-from assistant.question.scope import AGREEMENTS, admits, read_scope
+from assistant.question.scope import AGREEMENTS, admits, read_scope, standing
 from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query, Scored, score_units
 from assistant.settings import Settings
@@ -294,15 +294,14 @@ class Retriever:
         best, (start, end) = max(found, key=lambda pair: (pair[0].coverage, pair[0].score))
         return best, start, end
 
-    def listing(self, query: Query, found: Sequence[Found]) -> Listing | None:
+    def listing(self, query: Query, found: Sequence[Found], day: dt.date) -> Listing | None:
         """The numbered parts of the first document among the hits that has such as are asked for, and
-        of its region's newest where no time is named."""
+        of its region's in force on the `day` where no time is named."""
         if not query.expected.lists or query.head is None or query.expected.kind is Kind.COMPARE:
             return None
         head = query.head
-        for document in self._newest_first(
-            list(dict.fromkeys(f.passage.document_id for f in found[:LISTERS]))
-        ):
+        documents = list(dict.fromkeys(f.passage.document_id for f in found[:LISTERS]))
+        for document in self._in_force_first(documents, day):
             for series in self._series(document):
                 if head.match(tokens_of(series.name)) < 0.9:
                     continue
@@ -319,18 +318,19 @@ class Retriever:
                     return Listing(series, replace(own, score=max(own.score, found[0].score)), covered)
         return None
 
-    def _newest_first(self, documents: Sequence[str]) -> list[str]:
-        """Documents of the first one's region and kind from the newest to the oldest, then the others."""
+    def _in_force_first(self, documents: Sequence[str], day: dt.date) -> list[str]:
+        """Documents of the first one's region and kind, in force before newest before oldest, then the others."""
         if not documents:
             return []
         lead = self.documents[documents[0]].facts
-
-        def order(identity: str) -> tuple[bool, int]:
-            facts = self.documents[identity].facts
-            other = (facts.region, facts.kind) != (lead.region, lead.kind)
-            return other, 0 if other else -(facts.years or (0, 0))[0]
-
-        return sorted(documents, key=order)
+        facts = [self.documents[identity].facts for identity in documents]
+        same = {
+            i for i, f in zip(documents, facts, strict=True) if (f.region, f.kind) == (lead.region, lead.kind)
+        }
+        own = sorted(
+            (i for i in documents if i in same), key=lambda i: standing(self.documents[i].facts, day)
+        )
+        return [*reversed(own), *(i for i in documents if i not in same)]
 
     def _series(self, document: str) -> list[Series]:
         if document not in self._parts:

@@ -235,7 +235,7 @@ class Assistant:
             return
         named = self.retriever.provision(query, scope)
         by_number = provided(*named) if named else None
-        draft = by_number or compose(query, found, scope, self.retriever.listing(query, found))
+        draft = by_number or compose(query, found, scope, today, self.retriever.listing(query, found, today))
         pointed: Draft | bool = True
         if reads and not (draft and draft.whole):
             found, pointed = self._pointed(question, query, scope, found)
@@ -301,7 +301,8 @@ class Assistant:
         sure = False
         for name, side in apart:
             found = self.retriever.search(query, side, HITS)
-            draft = compose(query, found, side, self.retriever.listing(query, found)) if found else None
+            listed = self.retriever.listing(query, found, today)
+            draft = compose(query, found, side, today, listed) if found else None
             hits += _hits(found, draft)[: HITS // len(apart)]
             likely = 0.0
             if draft:
@@ -385,7 +386,7 @@ class Assistant:
         scope = self.scope(asked, given, day)
         found = self.retriever
         if by == "document":
-            return self._by_document(question, asked, scope)
+            return self._by_document(question, asked, scope, day)
         pairs = sides.periods(found, scope) if by == "period" else sides.regions(found, scope, day)
         if len(pairs) < 2:
             raise QuestionError(said(f"one_{by}"))
@@ -395,9 +396,9 @@ class Assistant:
             own = replace(scope, regions=(region,) if region else ())
             limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
         names = [(region if by == "region" else period) or "?" for region, period in pairs]
-        return self._side_by_side(question, alone, limits, pairs, names)
+        return self._side_by_side(question, alone, limits, pairs, names, day)
 
-    def _by_document(self, question: str, asked: str, scope: Scope) -> Comparison:
+    def _by_document(self, question: str, asked: str, scope: Scope, day: dt.date) -> Comparison:
         """Each document that the scope admits, up to SIDES of them, those that fit best."""
         alone = without_scope(single(asked)) if scope.regions or scope.periods else single(asked)
         query = self.retriever.query(alone, scope)
@@ -408,7 +409,7 @@ class Assistant:
         entries = sorted((self.retriever.documents[i] for i in documents), key=lambda d: d.name)
         limits = [replace(scope, documents=(d.id,)) for d in entries]
         pairs = [(d.facts.region, d.facts.period) for d in entries]
-        return self._side_by_side(question, alone, limits, pairs, [d.name for d in entries])
+        return self._side_by_side(question, alone, limits, pairs, [d.name for d in entries], day)
 
     def _side_by_side(
         self,
@@ -417,8 +418,9 @@ class Assistant:
         limits: Sequence[Scope],
         pairs: Sequence[tuple[str | None, str | None]],
         names: Sequence[str],
+        today: dt.date,
     ) -> Comparison:
-        answers, kinds = selection.answers(self.retriever, alone, limits)
+        answers, kinds = selection.answers(self.retriever, alone, limits, today)
         rows = []
         for (region, period), limit, side in zip(pairs, limits, answers, strict=True):
             if side is None:
