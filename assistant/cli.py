@@ -230,9 +230,10 @@ def _ask(given: argparse.Namespace, settings: Settings) -> int:
     if given.questions:
         return _ask_file(given, settings, scope)
     from assistant.service.assistant import Assistant
+    from assistant.service.dialogue import converse
 
     assistant = Assistant(settings.index, settings, once=True)
-    asked = assistant.ask(given.question, scope, form=_form(given))
+    *_, asked = converse(assistant, given.question, given=scope, form=_form(given))
     if given.json:
         print(json.dumps(assistant.as_json(asked), ensure_ascii=_bare_json()))
     else:
@@ -344,9 +345,11 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
     """An answer as text for a terminal."""
     from assistant.answer.contract import number, refusal_text
     from assistant.messages import said
-    from assistant.models import Grounded
+    from assistant.models import Grounded, Told
 
     answer = asked.answer
+    if isinstance(answer, Told):
+        return "\n".join([answer.text, *(f"• {choice}" for choice in answer.choices)])
     if not isinstance(answer, Grounded):
         lines = [refusal_text(answer, assistant.searched_for(answer))]
         if answer.wider:
@@ -354,7 +357,9 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
             lines += [f"  {_place(assistant, h.passage)}" for h in answer.wider[:3]]
         return "\n".join(lines)
     numbered, citations = number(answer.statements)
-    lines = [f"{s.text} {''.join(f'[{n}]' for n in ns)}" for s, ns in numbered]
+    lines = [answer.lead, ""] if answer.lead else []
+    own = [f"{s.text} {''.join(f'[{n}]' for n in ns)}" for s, ns in numbered]
+    lines += _by_matter(assistant, answer.parts, own) if answer.parts else own
     worded = any(s.by == "model" for s in answer.statements)
     lines += ["", said("written_by", model=answer.model)] if worded else []
     lines += ["", *answer.notes] if answer.notes else [""]
@@ -367,6 +372,21 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
             lines.append(f"    »{' '.join(c.quote.split())}«")
     lines.append(assistant.searched(answer.scope))
     return "\n".join(lines)
+
+
+def _by_matter(assistant: Assistant, parts: Any, told: list[str]) -> list[str]:
+    """A message's matters one after another, each under its own question, with what is said of it."""
+    from assistant.answer.contract import refusal_text
+    from assistant.models import Abstained, Grounded
+
+    lines: list[str] = []
+    for part in parts:
+        own = len(part.answer.statements) if isinstance(part.answer, Grounded) else 0
+        lines += ["", f"{part.asked}", *told[:own]]
+        told = told[own:]
+        if isinstance(part.answer, Abstained):
+            lines.append(refusal_text(part.answer, assistant.searched_for(part.answer)))
+    return lines[1:]
 
 
 def _place(assistant: Assistant, passage: Any) -> str:

@@ -472,6 +472,88 @@ _TABLE: dict[str, tuple[str, str]] = {
         "En streg betyder, at søgningen intet fandt, ikke at aftalen intet siger.",
         "A dash means that the search found nothing, not that the agreement says nothing.",
     ),
+    # --- a conversation ---
+    "asks_nothing": (
+        "Jeg fandt intet spørgsmål i teksten. Skriv, hvad du vil vide, fx »Hvad er opsigelsesvarslet i Sjælland?«.",
+        "No question was found in the text. Write what you want to know, such as “What is the notice in Sjælland?”.",
+    ),
+    "welcome": (
+        "Selv tak. Spørg endelig igen, om en regel, en sats, et tema eller en forskel mellem regionerne.",
+        "You are welcome. Ask again about a rule, a rate, a theme or a difference between the regions.",
+    ),
+    "of_what": (
+        "Hvad drejer det sig om? Nævn emnet, for eksempel opsigelse, overhead, betaling eller fokusområder.",
+        "What is it about? Name the matter, such as notice, overhead, payment or focus areas.",
+    ),
+    "of_pages": ("af {count}", "of {count}"),
+    "to_place": ("Tilbage til stedet", "Back to the place"),
+    "as_text": ("Vis som tekst", "Show as text"),
+    "as_picture": ("Vis siden", "Show the page"),
+    "close_source": ("‹ Tilbage til svaret", "‹ Back to the answer"),
+    "new_answer": ("Nyt svar ↓", "New answer ↓"),
+    "bad_state": (
+        "Samtalens tilstand kan ikke læses. Send den »state«, som det sidste svar gav, eller lad feltet være tomt.",
+        "The conversation’s state cannot be read. Send the “state” of the last answer, or leave it empty.",
+    ),
+    "perhaps": ("Måske mener du:", "Perhaps you mean:"),
+    "about_heading": ("Hvad gælder for »{title}«{where}?", "Hvad gælder for »{title}«{where}?"),
+    "choose": ("Vælg, hvad du mener", "Choose what you mean"),
+    "which_matter": ("Det kan betyde flere ting. Hvad drejer det sig om?", "It may mean several things. Which is it?"),
+    "which_region": ("Hvilken region drejer det sig om?", "Which region is it about?"),
+    "stands_in": ("Det står her: {places}.", "It stands here: {places}."),
+    "one_paper": (
+        "Samlingen har kun én aftale for {region}, så der er ikke to at sammenligne.",
+        "The collection has only one agreement for {region}, so there are no two to compare.",
+    ),
+    "unchanged": (
+        "Der blev ikke fundet sætninger, som siger noget andet end i den foregående aftale.",
+        "No sentences were found that say another thing than in the agreement before.",
+    ),
+    "changed_clauses": (
+        "{count} steder siger aftalen for {after} noget andet end aftalen for {before}. Den ældre står først.",
+        "In {count} places the agreement for {after} says another thing than that for {before}. The older comes first.",
+    ),
+    "outline_of": ("{title}, i dokumentets egne ord:", "{title}, in the paper’s own words:"),
+    "yes_it_says": ("Ja, der står {value}.", "Yes, it says {value}."),
+    "no_it_says": ("Nej, der står {told}, ikke {value}.", "No, it says {told}, not {value}."),
+    "agree_on": ("Enige: {sides} siger {value}.", "They agree: {sides} say {value}."),
+    "agree_words": ("Enige: {sides} siger det samme.", "They agree: {sides} say the same."),
+    "they_differ": ("Forskellige: {values}.", "They differ: {values}."),
+    "they_differ_most": (
+        "Forskellige: {values}. Højest: {most} ({most_value}). Lavest: {least} ({least_value}).",
+        "They differ: {values}. Highest: {most} ({most_value}). Lowest: {least} ({least_value}).",
+    ),
+    "one_side": ("Kun {name} siger noget om det.", "Only {name} says something about it."),
+    "cannot_tell": (
+        "Ordlyden er forskellig; læs selv, om det er det samme.",
+        "The wording differs; read for yourself whether it is the same.",
+    ),
+    "held_all": (
+        "Samlingen har {count} dokumenter på {pages} sider: {kinds}.",
+        "The collection has {count} papers of {pages} pages: {kinds}.",
+    ),
+    "held_all_one": (
+        "Samlingen har ét dokument på {pages} sider: {kinds}.",
+        "The collection has one paper of {pages} pages: {kinds}.",
+    ),
+    "held_some": (
+        "{count} af samlingens {total} dokumenter: {kinds}.",
+        "{count} of the collection’s {total} papers: {kinds}.",
+    ),
+    "held_some_one": (
+        "Ét af samlingens {total} dokumenter: {kinds}.",
+        "One of the collection’s {total} papers: {kinds}.",
+    ),
+    "held_none": (
+        "Det findes ikke i samlingen ({limits}). Det nærmeste er:",
+        "The collection has none ({limits}). The nearest are:",
+    ),
+    "held_more": ("og {count} mere", "and {count} more"),
+    "held_in_force": ("gælder fra {since} til {until}, i kraft", "from {since} to {until}, in force"),
+    "held_expired": ("gjaldt fra {since} til {until}, udløbet", "from {since} to {until}, expired"),
+    "held_to_come": ("gælder fra {since} til {until}, ikke trådt i kraft", "from {since} to {until}, not yet in force"),
+    "kind_other": ("andre", "others"),
+    "kind_other_one": ("andet", "other"),
     "worded_apart": (
         "{one} og {other} skriver det forskelligt: {diff}",
         "{one} and {other} word it differently: {diff}",

@@ -395,7 +395,8 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class Grounded:
     """An answer: every statement rests on at least one verified quote. `model` is the language model that
-    was asked for words."""
+    was asked for words; `lead` is a verdict in our own, every figure of which stands in the statements; `parts` are
+    the answers to the several matters of a message, whose statements these are."""
 
     statements: tuple[Statement, ...]
     scope: Scope
@@ -403,6 +404,8 @@ class Grounded:
     notes: tuple[str, ...] = ()
     model: str | None = None
     cost: Cost | None = None
+    lead: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +430,28 @@ class Abstained:
     notes: tuple[str, ...] = ()
 
 
-Answer = Grounded | Abstained
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of the collection or of the conversation itself, in our own words: nothing of what papers say.
+    `documents` are the ids of those it is about, `choices` questions that are one press away."""
+
+    text: str
+    scope: Scope
+    documents: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the several matters of a message: the question as it was understood, and its answer."""
+
+    asked: str
+    answer: Answer
+
+
+Answer = Grounded | Abstained | Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ MEANING = {
     "host": "den adresse, siden lytter på; andre end denne maskine kræver login",
     "candidates": "så mange passager må hver søgning foreslå",
     "question_chars": "et længere spørgsmål afvises",
+    "message_chars": "en længere besked eller mail på siden afvises",
     "passwords": "adgangskoder, der prøves på låste PDF-filer, med komma imellem",
     "file_seconds": "højst så længe til at læse én fil; en skannet side tager to sekunder",
     "file_mb": "højst så meget hukommelse til at læse én fil",
@@ -86,6 +87,7 @@ class Settings:
     host: str = LOOPBACK[0]
     candidates: int = 60
     question_chars: int = 2000
+    message_chars: int = 20_000
     passwords: str = ""
     file_seconds: int = 900
     file_mb: int = 2000
@@ -115,6 +117,7 @@ class Settings:
         _bounded("port", self.port, 1, 65535)
         _bounded("candidates", self.candidates, 5, 1000)
         _bounded("question_chars", self.question_chars, 20, 100_000)
+        _bounded("message_chars", self.message_chars, 20, 100_000)
         _bounded("file_seconds", self.file_seconds, 1, 86_400)
         _bounded("file_mb", self.file_mb, 300, 1_000_000)
         _bounded("session_hours", self.session_hours, 1, 24 * 90)

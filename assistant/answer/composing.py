@@ -280,6 +280,12 @@ def _each_named(picks: Sequence[Pick], statements: Sequence[Statement]) -> list[
     return out
 
 
+def heading_of(pick: Pick) -> str:
+    """The heading that a pick stands under in its passage, or ""."""
+    found = _heading(pick.passage, pick.unit.start)
+    return found.text if found else ""
+
+
 def _heading(passage: Passage | None, at: int) -> Quote | None:
     """The last heading of a passage before a place in it."""
     above = [u for u in units_of(passage.text) if u.kind == "heading" and u.end <= at] if passage else []

@@ -22,6 +22,7 @@ from assistant.models import (
     Reason,
     Scope,
     Statement,
+    Told,
 )
 from assistant.question.scope import chips, describe
 
@@ -40,11 +41,10 @@ def answer_json(
     wider = answer.wider if isinstance(answer, Abstained) else ()
     return {
         "scope": scope_json(answer.scope),
-        "status": "grounded" if isinstance(answer, Grounded) else "abstained",
-        "reason": None if isinstance(answer, Grounded) else answer.reason.value,
-        "answer": " ".join(f"{s.text} {_marks(n)}" for s, n in numbered)
-        if isinstance(answer, Grounded)
-        else refusal_text(answer, searched),
+        "status": status(answer),
+        "reason": answer.reason.value if isinstance(answer, Abstained) else None,
+        "answer": _answer_text(answer, numbered, searched),
+        **_more(answer, documents, searched),
         "statements": [{"text": s.text, "citations": n, "by": s.by} for s, n in numbered],
         "citations": [(cited or citation_json)(n, c) for n, c in enumerate(citations, start=1)],
         "hits": [_hit_json(h, documents) for h in answer.hits],
@@ -56,8 +56,52 @@ def answer_json(
     }
 
 
+def status(answer: Answer) -> str:
+    """Whether it rests on quotes ("grounded"), is told of the collection or the conversation ("told"), or is none
+    ("abstained")."""
+    return "grounded" if isinstance(answer, Grounded) else "told" if isinstance(answer, Told) else "abstained"
+
+
+def _answer_text(answer: Answer, numbered: Sequence[tuple[Statement, list[int]]], searched: str) -> str:
+    if isinstance(answer, Told):
+        return answer.text
+    if isinstance(answer, Abstained):
+        return refusal_text(answer, searched)
+    lead = [answer.lead] if answer.lead else []
+    return " ".join([*lead, *(f"{s.text} {_marks(n)}" for s, n in numbered)])
+
+
+def _more(answer: Answer, documents: Documents, searched: str) -> dict[str, Any]:
+    """What some answers have besides: a verdict, the matters of a message with their statements' places, papers and
+    choices."""
+    if isinstance(answer, Told):
+        papers = [documents[i] for i in answer.documents if i in documents]
+        named = [{"id": d.id, "document": d.name, "title": d.title} for d in papers]
+        return {"documents": named, "choices": list(answer.choices)}
+    if not isinstance(answer, Grounded):
+        return {}
+    found: dict[str, Any] = {"lead": answer.lead} if answer.lead else {}
+    if answer.parts:
+        found["parts"] = []
+        at = 0
+        for part in answer.parts:
+            own = part.answer.statements if isinstance(part.answer, Grounded) else ()
+            found["parts"].append(
+                {
+                    "meant": part.asked, "status": status(part.answer), "from": at, "to": at + len(own),
+                    "answer": "" if own else _answer_text(part.answer, [], searched),
+                    "lead": getattr(part.answer, "lead", ""), "notes": list(part.answer.notes),
+                    "scope": scope_json(part.answer.scope),
+                }
+            )  # fmt: skip
+            at += len(own)
+    return found
+
+
 def outcome(answer: Answer) -> str:
-    """The step of the ladder: "grounded", "qualified", "contradicted" or "refused"."""
+    """The step of the ladder: "grounded", "qualified", "contradicted" or "refused"; "told" of what is none."""
+    if isinstance(answer, Told):
+        return "told"
     if isinstance(answer, Abstained):
         return "refused"
     if isinstance(answer, Contradicted):
@@ -83,12 +127,13 @@ def record_json(
     if isinstance(answer, Grounded):
         for told, s in zip(row["statements"], answer.statements, strict=True):
             told |= {"kind": s.kind, "bold": [list(b) for b in s.bold]}
-    else:
+    elif isinstance(answer, Abstained):
         for shown, hit in zip(row["wider"], answer.wider, strict=True):
             entry = documents[hit.passage.document_id]
             shown |= {"title": entry.title, "region": entry.facts.region, "period": entry.facts.period}
     return row | {
         "answer": in_language(row["answer"], language),
+        **({"lead": in_language(row["lead"], language)} if "lead" in row else {}),
         "notes": [in_language(note, language) for note in answer.notes],
         "searched": in_language(searched, language),
         "limits": [

@@ -64,7 +64,7 @@ def single_encoder(settings: Settings) -> Encoder:
 def identity(settings: Settings) -> str:
     """What an index must have been built with to be searched: the model, by name or folder."""
     if settings.model == BUNDLED_MODEL:
-        return "-".join(n for n in (BUNDLED_MODEL, learnt().identity) if n)
+        return bundled_identity()
     folder = Path(settings.model).expanduser()
     if not folder.is_dir():
         return settings.model
@@ -74,6 +74,11 @@ def identity(settings: Settings) -> str:
         if file.suffix == ".json" and file.stat().st_size < 100_000:
             seen.update(file.read_bytes())
     return f"{folder.name}-{seen.hexdigest()[:8]}"
+
+
+def bundled_identity() -> str:
+    """The bundled model with what it has learnt."""
+    return "-".join(n for n in (BUNDLED_MODEL, learnt().identity) if n)
 
 
 @lru_cache(maxsize=1)

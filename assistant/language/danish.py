@@ -739,6 +739,7 @@ ABBREVIATIONS = (
 ABBREVIATED = frozenset(
     [
         "bl.a",
+        "vs",
         "f.eks",
         "fx",
         "ca",

@@ -9,17 +9,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from assistant import tracing
 from assistant.answer import contract, reliability
-from assistant.answer.composing import Draft, compose, provided
+from assistant.answer.composing import Draft, compose, heading_of, picks_of, provided
 from assistant.answer.figures import row_of
 from assistant.answer.grounding import Grounder
 from assistant.answer.notes import noted
-from assistant.answer.refusal import SURE, confidence, enough, shows, signs
+from assistant.answer.refusal import SURE, THRESHOLD, confidence, enough, shows, signs
 from assistant.compare import selection, sides
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.errors import AssistantError, QuestionError
@@ -43,7 +43,7 @@ from assistant.models import (
     Statement,
 )
 from assistant.question.answer_type import AnswerType, expects
-from assistant.question.followup import standalone, without_scope
+from assistant.question.followup import State, standalone, without_scope
 from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import POOL, Found, Retriever
 from assistant.settings import Settings
@@ -54,18 +54,32 @@ EACH = 2  # statements for each side that a question names
 EACH_LIKELY = 0.35  # from which a side answers where another surely does
 KEPT = 256  # worded answers that need not be worded again
 UNREAD = 4  # things that could not be read, named under a refusal
+MEANT = 0.6  # of the best clause's likelihood: what else a question may mean
+CLOSE = 0.25  # of a likelihood: what a question that leans on what was shown gives to that
 SIDES = 8  # documents that are set side by side
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One question with its answer and the seconds it took, models already loaded. `meant` is the
-    question as it was understood: one that leans on the question before it is made to stand alone."""
+    question as it was understood: one that leans on the question before it is made to stand alone; `state` is what
+    the next one is read by."""
 
     question: str
     answer: Answer
     seconds: float
     meant: str = ""
+    state: State = field(default_factory=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What a question leans on: the passages that were shown last, the words of the turn alone, and the clause that
+    answered, its figures masked: another region has it in like words."""
+
+    passages: tuple[str, ...]
+    words: str
+    clause: str = ""
 
 
 class Assistant:
@@ -96,15 +110,17 @@ class Assistant:
         previous: str = "",
         form: Form | None = "staff",
         turns: Sequence[Turn] = (),
+        near: Near | None = None,
     ) -> Asked:
         """Answer a question. Raises QuestionError.
 
         `given` overrides what the question says of region, period, kind or day, field by field;
         `lifted` are single limits, (field, value), that are not to count; `previous` is the question
         that was asked before, for "og i Syddanmark?"; `form` is who a language model, where one is
-        set, writes for (None: no model is asked), `turns` what was said before, for it.
+        set, writes for (None: no model is asked), `turns` what was said before, for it; `near` is what was shown
+        last, where the question leans on it.
         """
-        *_, last = self.stream(question, given, today, lifted, previous, form, turns)
+        *_, last = self.stream(question, given, today, lifted, previous, form, turns, near)
         return last
 
     def stream(
@@ -116,11 +132,12 @@ class Assistant:
         previous: str = "",
         form: Form | None = "staff",
         turns: Sequence[Turn] = (),
+        near: Near | None = None,
     ) -> Iterator[Asked]:
         """As `ask`, but an answer comes once for every statement that has been verified, the last
         one whole. Raises QuestionError."""
         start = time.perf_counter()
-        asked = self._checked(question)
+        asked = self.checked(question)
         question = printable(question)
         day = today or dt.date.today()
         if previous:
@@ -131,7 +148,7 @@ class Assistant:
         scope = self.scope(asked, given, today, lifted)
         trace = tracing.begin("answer", self.settings.trace_url)
         reads = bool(self.model and form and self.settings.llm_reads)
-        answers = self._answers(asked, scope, day, reads)
+        answers = self._answers(asked, scope, day, reads, near)
         if self.model and form:
             answers = self._worded(asked, answers, form, day, trace)
         answer: Answer | None = None
@@ -209,9 +226,10 @@ class Assistant:
             scope = scope.without(name, value)
         return scope
 
-    def _checked(self, question: str) -> str:
-        if len(question) > self.settings.question_chars:
-            limit = self.settings.question_chars
+    def checked(self, question: str, message: bool = False) -> str:
+        """A question without mark-up and what is no character. Raises QuestionError for one that cannot be asked."""
+        limit = self.settings.message_chars if message else self.settings.question_chars
+        if len(question) > limit:
             raise QuestionError(said("too_long", length=len(question), limit=limit))
         words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
         words = re.sub(r"\s+", " ", printable(words)).strip()
@@ -221,12 +239,65 @@ class Assistant:
             raise QuestionError(said("no_words"))
         return words
 
-    def _answers(self, question: str, scope: Scope, today: dt.date, reads: bool) -> Iterator[Answer]:
+    def meanings(self, question: str, scope: Scope, day: dt.date) -> list[str]:
+        """The headings of the clauses that answer a question about as well as the best one does: what it may mean."""
+        query = self.retriever.query(question, scope)
+        found = self.retriever.search(query, scope, WIDE)
+        picks = picks_of(found, scope)
+        if not picks:
+            return []
+        own = [p for p in picks if p.value >= MEANT * picks[0].value]
+        titles = [heading_of(p) or (p.passage.section[-1] if p.passage.section else "") for p in own]
+        kept: dict[str, str] = {}
+        for title in titles:
+            if title:
+                kept.setdefault(re.sub(r"\W+", " ", title).strip().lower(), title.strip("# :"))
+        return list(kept.values())
+
+    def likely(self, question: str, scope: Scope, day: dt.date) -> float:
+        """How likely the papers answer a question, 0 where they show nothing of the kind that is asked for."""
+        query = self.retriever.query(question, scope)
+        found = self.retriever.search(query, scope, HITS)
+        draft = (
+            compose(query, found, scope, day, self.retriever.listing(query, found, day)) if found else None
+        )
+        if draft is None or not (draft.whole or shows(query, draft)):
+            return 0.0
+        seen = signs(query, found, draft, self.retriever.outside(query, scope), self.retriever.kinship)
+        return 1.0 if draft.whole else confidence(seen)
+
+    def _close(
+        self, near: Near, scope: Scope, day: dt.date, outside: Sequence[Found]
+    ) -> tuple[Query, list[Found], Draft, float] | None:
+        """What the passages that were shown last, and those right behind them, say to a question that leans on them."""
+        places = [self.retriever.place[i] for i in near.passages if i in self.retriever.place]
+        held = {i for i in (*places, *(n + 1 for n in places)) if i < len(self.retriever.passages)}
+        documents = {self.retriever.passages[n].document_id for n in places}
+        admitted = set(self.retriever.admitted(scope))
+        ids = [
+            p.id
+            for n in sorted(held)
+            if (p := self.retriever.passages[n]).document_id in documents & admitted
+        ]
+        if not ids:
+            return None
+        query = self.retriever.query(near.words, scope)
+        found = sorted(self.retriever.scored(query, ids), key=lambda f: -f.score)
+        draft = compose(query, found, scope, day)
+        if draft is None or not shows(query, draft):
+            return None
+        return query, found, draft, confidence(signs(query, found, draft, outside, self.retriever.kinship))
+
+    def _answers(
+        self, question: str, scope: Scope, today: dt.date, reads: bool, near: Near | None = None
+    ) -> Iterator[Answer]:
         apart = sides.apart(scope, expects(question), today)
         if len(apart) > 1:
             yield from self._each(question, scope, apart, today)
             return
         query = self.retriever.query(question, scope)
+        if near and near.clause:
+            query = self.retriever.query(f"{question} {near.clause}", scope)
         # Where no region is named, each may have the clause in two papers, and the one in force is to be among them.
         several = HITS if scope.regions or scope.documents else WIDE
         found = self.retriever.search(query, scope, several, max(several, POOL))
@@ -244,8 +315,14 @@ class Assistant:
         outside = self.retriever.outside(query, scope)
         if draft is not None and not draft.whole:
             seen = signs(query, found, draft, outside, self.retriever.kinship)
-            unsure = (said("unsure"),) if confidence(seen) < SURE else ()
+            likely = confidence(seen)
             shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
+            close = self._close(near, scope, today, outside) if near else None
+            if close and close[-1] + CLOSE >= max(likely if shown else 0.0, THRESHOLD):
+                query, found, draft, likely = close
+                shown, likely = True, likely + CLOSE
+                hits = _hits(found, draft)
+            unsure = (said("unsure"),) if likely < SURE else ()
             draft = replace(draft, notes=(*unsure, *draft.notes)) if shown else None
         if draft is None:
             yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
@@ -380,7 +457,7 @@ class Assistant:
         Regions are those of `given` or of the question, else every one in the index. Where neither
         names a period, each region answers from its agreement in force, else from its newest.
         """
-        asked = self._checked(question)
+        asked = self.checked(question)
         question = printable(question)
         day = today or dt.date.today()
         scope = self.scope(asked, given, day)
@@ -396,6 +473,22 @@ class Assistant:
             own = replace(scope, regions=(region,) if region else ())
             limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
         names = [(region if by == "region" else period) or "?" for region, period in pairs]
+        return self._side_by_side(question, alone, limits, pairs, names, day)
+
+    def beside(
+        self,
+        question: str,
+        scope: Scope,
+        pairs: Sequence[tuple[str | None, str | None]],
+        names: Sequence[str],
+        day: dt.date,
+    ) -> Comparison:
+        """One question asked of each (region, period)."""
+        alone = without_scope(single(question))
+        limits = [
+            replace(scope, regions=(r,) if r else (), periods=(p,) if p else (), on=None, soft_years=())
+            for r, p in pairs
+        ]
         return self._side_by_side(question, alone, limits, pairs, names, day)
 
     def _by_document(self, question: str, asked: str, scope: Scope, day: dt.date) -> Comparison:
@@ -453,7 +546,10 @@ class Assistant:
     def as_record(self, asked: Asked, language: Language = "da") -> dict[str, Any]:
         """The same with all that a screen needs, the words around the quotes in `language`."""
         about = self.retriever.documents, self.searched_for(asked.answer)
-        return _framed(asked, contract.record_json(asked.answer, *about, language))
+        row = contract.record_json(asked.answer, *about, language)
+        for citation in row["citations"]:
+            citation["pages"] = self.retriever.documents[citation["document_id"]].pages
+        return _framed(asked, row)
 
     def searched_for(self, answer: Answer) -> str:
         """What was searched for an answer; under a refusal also what could not be read there."""

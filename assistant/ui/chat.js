@@ -19,11 +19,16 @@
     const marked = home ? `?fra=${shown.from}&til=${shown.to}` : "";
     at("viewer-title").textContent = shown.title;
     const place = home ? shown.place : shown.place.replace(/\d+$/, shown.at);
-    at("viewer-about").textContent = [place, shown.about, shown.file].filter(Boolean).join(" · ");
+    const of = shown.pages && /\d+$/.test(place) ? ` ${say("of_pages", { count: shown.pages })}` : "";
+    at("viewer-about").textContent = [place + of, shown.about, shown.file].filter(Boolean).join(" · ");
     at("viewer-nav").hidden = false;
     at("viewer-file").href = `/fil/${shown.document}#page=${shown.at}`;
     at("viewer-link").href = home ? shown.link : `/kilde/${shown.document}/${shown.at}`;
     at("viewer-back").disabled = shown.at <= 1;
+    at("viewer-next").disabled = Boolean(shown.pages) && shown.at >= shown.pages;
+    at("viewer-home").hidden = home;
+    at("viewer-text").hidden = !shown.image;
+    at("viewer-text").textContent = say(shown.kind === "image" ? "as_text" : "as_picture");
     const note = at("viewer-note");
     note.textContent = !home ? "" : shown.read ? say("read")
       : shown.original ? `${say("repaired")}. ${say("original")}: »${shown.original}«` : "";
@@ -36,6 +41,7 @@
         if (mine !== looks) return; // a slow page must not come over the one looked at since, nor undo its size
         image.style.width = `${zoom}%`;
         sheet.replaceChildren(image);
+        if (narrow()) sheet.scrollLeft = image.clientWidth * 0.08; // past the margin
       };
       image.src = `/side/${shown.document}/${shown.at}.png${marked}`;
     } else {
@@ -45,8 +51,28 @@
       if (reply.ok) sheet.innerHTML = text; else sheet.textContent = say("no_page");
       sheet.querySelector("mark")?.scrollIntoView({ block: "nearest" });
     }
-    if (focus && window.innerWidth < 900) at("viewer").scrollIntoView({ block: "start" });
+    if (focus && narrow()) sheet_(true);
     if (focus) at("viewer").focus({ preventScroll: true });
+  };
+  // On a phone the source lies over the conversation, and the way back is the one that phones have.
+  const narrow = () => window.innerWidth < 900;
+  const sheet_ = (open) => {
+    const was = document.body.classList.contains("sheet");
+    document.body.classList.toggle("sheet", open);
+    if (open && !was) history.pushState({ ...history.state, sheet: true }, "");
+    if (!open && was) opener?.isConnected && opener.focus({ preventScroll: true });
+  };
+  const close = () => { if (history.state?.sheet) history.back(); else sheet_(false); };
+  window.addEventListener("popstate", () => sheet_(false));
+  const look = (button, focus) => {
+    document.querySelectorAll(".cite[aria-pressed]").forEach((b) => b.removeAttribute("aria-pressed"));
+    if (button.classList.contains("cite")) button.setAttribute("aria-pressed", "true");
+    shown = JSON.parse(button.dataset.source);
+    shown.image = shown.kind === "image";
+    opener = button;
+    shown.at = shown.page;
+    zoom = narrow() ? 150 : 100; // a page as wide as a phone cannot be read
+    showPage(focus);
   };
 
   const resize = (by) => {
@@ -87,6 +113,37 @@
     }
   };
 
+  // --- the answer is where the eye is ---
+  let stays = false; // the reader has not looked elsewhere since she asked
+  const last = () => [...document.querySelectorAll("#thread .exchange")].at(-1);
+  const toLast = (smooth) => {
+    stays = true;
+    at("new-answer")?.remove();
+    last()?.scrollIntoView({ block: "start", behavior: smooth ? "smooth" : "instant" });
+  };
+  for (const kind of ["wheel", "touchmove"]) addEventListener(kind, () => { stays = false; }, { passive: true });
+  addEventListener("keydown", (event) => { if (/^(?:Page|Arrow|Home|End)/.test(event.key)) stays = false; });
+  let drawnAs = "";
+  const followed = () => {
+    const thread = document.querySelector("#thread .thread");
+    const as = thread ? `${thread.dataset.drawn}${thread.dataset.state}` : "";
+    if (!thread || as === drawnAs) return;
+    drawnAs = as;
+    const all = document.querySelectorAll("#thread .exchange");
+    if (stays && all.length > 1) last().scrollIntoView({ block: "start", behavior: "instant" });
+    if (thread.dataset.state !== "done") return;
+    const first = last()?.querySelector("[data-source]");
+    if (first && !narrow() && !at("viewer").matches(":focus-within")) look(first, false);
+    const box = last()?.getBoundingClientRect();
+    if (!stays && all.length > 1 && box && (box.top > innerHeight * 0.8 || box.bottom < 0) && !at("new-answer")) {
+      const button = document.createElement("button");
+      button.id = "new-answer";
+      button.type = "button";
+      button.textContent = say("new_answer");
+      document.body.append(button);
+    }
+  };
+
   // --- asking by a press ---
   const fill = (id, text) => {
     const box = document.querySelector(`#${id} textarea`);
@@ -124,6 +181,8 @@
       section.append(heading, line);
       thread.append(section);
       tell(say("busy"));
+      if (thread.querySelectorAll(".exchange").length > 1) toLast(true);
+      stays = true;
     }
     waiting = fresh ? given[0] : "";
     if (fresh) setTimeout(() => fill("question", ""));
@@ -289,13 +348,15 @@
     if (!button) return;
     const data = button.dataset;
     if (data.source) {
-      document.querySelectorAll(".cite[aria-pressed]").forEach((b) => b.removeAttribute("aria-pressed"));
-      if (button.classList.contains("cite")) button.setAttribute("aria-pressed", "true");
-      shown = JSON.parse(data.source);
-      opener = button;
+      look(button, true);
+    } else if (button.id === "viewer-close") close();
+    else if (button.id === "new-answer") toLast(true);
+    else if (shown && button.id === "viewer-home") {
       shown.at = shown.page;
-      zoom = 100;
-      showPage(true);
+      showPage(false);
+    } else if (shown && button.id === "viewer-text") {
+      shown.kind = shown.kind === "image" ? "text" : "image";
+      showPage(false);
     } else if (shown && (button.id === "viewer-next" || button.id === "viewer-back")) {
       shown.at += button.id === "viewer-next" ? 1 : -1;
       showPage(false);
@@ -345,6 +406,7 @@
     if (ok) follow();
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.body.classList.contains("sheet")) return close();
     if (event.key === "Escape" && opener?.isConnected && event.target.closest?.("#viewer")) opener.focus();
   });
   document.addEventListener("click", (event) => {
@@ -380,6 +442,7 @@
   };
   new MutationObserver(() => {
     listen();
+    followed();
     if (early && drawn()) { early = false; press("send"); }
     if (!ready.done && document.querySelector("#role input")) { ready.done = true; setTimeout(ready, 300); }
   }).observe(document, { childList: true, subtree: true });

@@ -17,9 +17,11 @@ import gradio as gr
 from assistant.errors import AssistantError, QuestionError, StorageError
 from assistant.language.danish import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
-from assistant.models import Form, Grounded, Scope
+from assistant.models import Abstained, Form, Grounded, Scope
+from assistant.question.followup import as_json, from_json, state_of
 from assistant.question.scope import AGREEMENTS
 from assistant.service.assistant import Asked, Assistant
+from assistant.service.dialogue import converse
 from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
 from assistant.users.accounts import Person
@@ -27,6 +29,7 @@ from assistant.users.conversations import Thread
 from assistant.users.feedback import REASONS, Verdict
 
 SHOWN = 20  # exchanges kept on the page
+NEAREST = 3  # places that a refusal points at
 DRAWN = 0.1  # seconds between two drawings of an answer that grows
 AT_ONCE = 3  # answers; more would only make each other wait
 WAITING = 200  # events of all pages together; a further one is told to come again
@@ -39,7 +42,7 @@ NOBODY: dict[str, Any] = {
     "unkept": [],
     "chips": {},
     "lifted": [],
-    "before": "",
+    "state": {},
 }
 Updates = tuple[Any, ...]
 
@@ -61,7 +64,7 @@ def head(language: Language) -> str:
     say = speaking(language)
     keys = (
         "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
-        "shared", "sure_remove", "busy", "no_connection", "log_in",
+        "shared", "sure_remove", "busy", "no_connection", "log_in", "of_pages", "as_text", "as_picture", "new_answer",
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
@@ -106,11 +109,17 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                     limits = gr.CheckboxGroup([], label=say("scope"), visible=False, elem_id="scope")
                     with gr.Row(elem_id="ask"):
                         box = gr.Textbox(
-                            label=say("question"), placeholder=say("placeholder"), lines=1, max_lines=4, scale=5,
+                            label=say("question"), placeholder=say("placeholder"), lines=1, max_lines=10, scale=5,
                             elem_id="question", autofocus=True,
                         )  # fmt: skip
                         button = gr.Button(
                             say("ask"), variant="primary", scale=1, min_width=80, elem_id="send"
+                        )
+                        here_anew = "/en/" if language == "en" else "/"
+                        gr.HTML(
+                            f"<a class='plain new' href='{here_anew}'>{say('new_thread')}</a>",
+                            padding=False,
+                            min_width=90,
                         )
                         stop = gr.Button(say("stop"), scale=1, min_width=80, elem_id="stop")
                     with gr.Accordion(say("limit"), open=False, elem_id="limit"):
@@ -228,8 +237,8 @@ def _last(page: Given) -> str:
 
 def _earlier(page: Given) -> Given:
     """The page as it was when the last question was asked."""
-    before = page.memory["records"][-1].get("previous", "")
-    return replace(page, memory={**page.memory, "before": before})
+    before = page.memory["records"][-1].get("before") or {}
+    return replace(page, memory={**page.memory, "state": before})
 
 
 def _owner(request: gr.Request) -> str:
@@ -257,8 +266,13 @@ def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request
 
 def _of_thread(found: Thread) -> dict[str, Any]:
     records = list(found.records)
-    before = records[-1]["meant"] if records else ""
-    return {**NOBODY, "owner": found.owner, "thread": found.id, "records": records, "before": before}
+    state = _state_of(records[-1]) if records else {}
+    return {**NOBODY, "owner": found.owner, "thread": found.id, "records": records, "state": state}
+
+
+def _state_of(record: dict[str, Any]) -> dict[str, Any]:
+    """What the conversation was about after an answer, also after one that was kept before that was kept."""
+    return record.get("state") or as_json(state_of(str(record["meant"]), dt.date.today()))
 
 
 def _light(memory: dict[str, Any]) -> dict[str, Any]:
@@ -308,8 +322,9 @@ def _answered(
         given = Scope(tuple(regions), tuple(periods), (), _day(on))
         last = time.monotonic()
         turns = [(r["meant"], r["answer"]) for r in memory["records"]]
-        for asked in assistant.stream(
-            question, given, lifted=lifted, previous=memory["before"], form=_form(role), turns=turns
+        before = from_json(memory["state"])
+        for asked in converse(
+            assistant, question, before, given, lifted=lifted, form=_form(role), turns=turns
         ):
             if time.monotonic() - last > DRAWN:
                 part = render.exchange(
@@ -320,7 +335,8 @@ def _answered(
                 last = time.monotonic()
         record = assistant.as_record(asked, language)
         record |= {"asked": dt.date.today().isoformat(), "around": around(assistant, asked)}
-        record["previous"] = memory["before"]
+        record |= {"before": memory["state"], "state": as_json(asked.state)}
+        record["near"] = nearest(assistant, asked)
         questions = [r["question"] for r in memory["records"]]
         record["next"], record["compare"] = desk.suggestions().ahead(record, questions)
         desk.observed.answer(record)
@@ -330,7 +346,7 @@ def _answered(
         same = list(found) == list(memory["chips"]) and not lifted
         records = [*memory["records"], record][-SHOWN:]
         memory |= {
-            "thread": identity, "records": records, "unkept": unkept, "before": record["meant"], "chips": found
+            "thread": identity, "records": records, "unkept": unkept, "state": record["state"], "chips": found
         }  # fmt: skip
         limits = off if same else gr.update(choices=list(found), value=list(found), visible=bool(found))
         yield thread(memory, language, role), off, limits, _light(memory), told
@@ -360,6 +376,16 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text.strip()) if text and text.strip() else None
     except ValueError:
         raise QuestionError(said("bad_day", text=text.strip()[:20])) from None
+
+
+def nearest(assistant: Assistant, asked: Asked) -> list[str]:
+    """Under a refusal, what the nearest places are about, as questions."""
+    if not isinstance(asked.answer, Abstained):
+        return []
+    scope = asked.answer.scope
+    where = f" i {scope.regions[0]}" if len(scope.regions) == 1 else ""
+    titles = assistant.meanings(asked.meant or asked.question, scope, dt.date.today())
+    return [said("about_heading", title=title, where=where) for title in titles[:NEAREST]]
 
 
 def around(assistant: Assistant, asked: Asked) -> list[str]:
@@ -453,11 +479,14 @@ def _viewer(say: Say) -> str:
     return (
         f"<aside id='viewer' tabindex='-1' aria-label='{say('source')}'>"
         "<div class='viewer-head'><div><h2 id='viewer-title'></h2><p id='viewer-about' class='about'></p></div>"
+        f"<button type='button' class='plain' id='viewer-close'>{say('close_source')}</button>"
         f"<nav id='viewer-nav' aria-label='{say('source')}' hidden>"
         f"<button type='button' id='viewer-back' aria-label='{say('previous_page')}'>‹</button>"
         f"<button type='button' id='viewer-next' aria-label='{say('next_page')}'>›</button>"
         f"<button type='button' id='viewer-less' aria-label='{say('zoom_out')}'>−</button>"
         f"<button type='button' id='viewer-more' aria-label='{say('zoom_in')}'>+</button>"
+        f"<button type='button' class='plain' id='viewer-home' hidden>{say('to_place')}</button>"
+        f"<button type='button' class='plain' id='viewer-text' hidden></button>"
         f"<a id='viewer-file' target='_blank' rel='noopener'>{say('open_file')}</a>"
         f"<a id='viewer-link'>{say('permalink')}</a>"
         f"<button type='button' class='plain' id='viewer-copy'>{say('copy')}</button></nav></div>"

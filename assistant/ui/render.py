@@ -31,14 +31,17 @@ def exchange(
     if record is None:
         return f'<section class="exchange">{asked}<p class="busy">{say("busy")}</p></section>'
     meant = record["meant"]
-    if "".join(meant.split()) != "".join(question.split()):
+    if "".join(meant.split()) != "".join(question.split()) and not record.get("parts"):
         asked += (
             f'<p class="meant">{say("meant")} {html.escape(meant)} <button type="button" class="plain edit" '
             f'data-edit="{html.escape(meant, quote=True)}">{say("edit_meant")}</button></p>'
         )
-    grounded = record["status"] == "grounded"
-    body = _grounded(record, say, role, language) if grounded else _abstained(record, say)
-    searched = f'<p class="searched">{html.escape(record["searched"])}</p>'
+    show = {"grounded": _grounded, "told": _told}.get(record["status"])
+    body = show(record, say, role, language) if show else _abstained(record, say)
+    # What was searched is said of the last answer: of each it would be most of what stands there.
+    searched = (
+        f'<p class="searched">{html.escape(record["searched"])}</p>' if done and show is not _told else ""
+    )
     spoken = f' data-spoken="{html.escape(_spoken(record, say), quote=True)}"' if done else ""
     ahead = _next(record, say) if done else ""
     return f'<section class="exchange"{spoken}>{asked}{_chips(record, say)}{body}{searched}{ahead}</section>'
@@ -54,6 +57,8 @@ def _spoken(record: Record, say: Say) -> str:
     """What a screen reader says when the answer is there."""
     if record["status"] != "grounded":
         return str(record["answer"])
+    if record.get("lead"):
+        return str(record["lead"])
     count = len(record["citations"])
     first = record["statements"][0]["text"].replace("\n", ", ")
     return say("answered_one" if count == 1 else "answered", text=first, count=count)
@@ -64,25 +69,105 @@ def _chips(record: Record, say: Say) -> str:
     return f'<ul class="chips" aria-label="{say("scope_is")}">{items}</ul>' if items else ""
 
 
+def _told(record: Record, say: Say, role: str, language: Language) -> str:
+    """What is said of the collection or the conversation: a line, the papers with their facts, and choices."""
+    first, *rest = str(record["answer"]).split("\n")
+    papers = {d["document"]: d for d in record.get("documents") or []}
+    items = []
+    for line in rest:
+        name = next((n for n in papers if f"({n})" in line), "")
+        text = html.escape(line.lstrip("• "))
+        if name:
+            paper = papers[name]
+            link = f"<a href='/fil/{paper['id']}' target='_blank' rel='noopener'>{html.escape(paper['title'])}</a>"
+            text = text.replace(html.escape(f"{paper['title']} ({name})"), link, 1)
+        items.append(f"<li>{text}</li>")
+    listed = f"<ul class='papers'>{''.join(items)}</ul>" if items else ""
+    choices = "".join(f"<li>{ask_button(c)}</li>" for c in record.get("choices") or [])
+    asked = f"<nav class='next' aria-label='{say('choose')}'><ul>{choices}</ul></nav>" if choices else ""
+    return f'<div class="answer"><p class="lead">{html.escape(first)}</p>{listed}{asked}</div>'
+
+
 def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
     citations = record["citations"]
+    statements = record["statements"]
     mixed = len({(c["region"], c["period"]) for c in citations}) > 1 or role == "secretariat"
     around = record.get("around") or [] if role == "staff" else []
     told = [
         _statement(s, citations, mixed, say, language, around[i] if i < len(around) else "")
-        for i, s in enumerate(record["statements"])
+        for i, s in enumerate(statements)
     ]
-    if role == "politician" and len(told) > BRIEF and not _listed(record["statements"]):
-        rest = "".join(told[BRIEF:])
-        told = [*told[:BRIEF], f"<details class='rest'><summary>{say('rest')}</summary>{rest}</details>"]
-    worded = any(s.get("by") == "model" for s in record["statements"])
-    by = f'<p class="about">{html.escape(say("written_by", model=record["model"]))}</p>' if worded else ""
-    out = ['<div class="answer">', *told, by]
+    out = ['<div class="answer">']
+    if parts := record.get("parts"):
+        out += [_part(part, told, say) for part in parts]
+    else:
+        out += [f'<p class="lead">{html.escape(record["lead"])}</p>'] if record.get("lead") else []
+        table = _sides(statements, citations, say, language)
+        if (
+            not table
+            and role == "politician"
+            and len(told) > BRIEF
+            and not _listed(statements)
+            and not record.get("lead")
+        ):
+            rest = "".join(told[BRIEF:])
+            told = [*told[:BRIEF], f"<details class='rest'><summary>{say('rest')}</summary>{rest}</details>"]
+        out += [table] if table else told
+    worded = any(s.get("by") == "model" for s in statements)
+    out.append(
+        f'<p class="about">{html.escape(say("written_by", model=record["model"]))}</p>' if worded else ""
+    )
     out += [f'<p class="note">{html.escape(n)}</p>' for n in record["notes"]]
     out.append(f'</div><h3 class="sources-head">{say("sources")}</h3><ol class="sources">')
-    out += [_source(c, say, language) for c in citations]
+    out += _sources(citations, say, language)
     out.append("</ol>")
     return "".join(out)
+
+
+def _part(part: Record, told: Sequence[str], say: Say) -> str:
+    """One of a message's matters under its own heading, a refusal too."""
+    inside = (
+        "".join(told[part["from"] : part["to"]]) or f'<p class="refusal">{html.escape(part["answer"])}</p>'
+    )
+    lead = f'<p class="lead">{html.escape(part["lead"])}</p>' if part["lead"] else ""
+    notes = "".join(f'<p class="note">{html.escape(n)}</p>' for n in part["notes"])
+    return f'<section class="part"><h3>{html.escape(part["meant"])}</h3>{lead}{inside}{notes}</section>'
+
+
+def _sides(statements: Sequence[Record], citations: Sequence[Record], say: Say, language: Language) -> str:
+    """Several regions' or periods' sentences as a small table, each beside whose it is; "" where they are not such."""
+    own = [citations[s["citations"][0] - 1] for s in statements if s["citations"]]
+    names = [_whose(c, say) for c in own]
+    plain = all(s["kind"] in ("sentence", "item", "lead") for s in statements)
+    if (
+        len(own) != len(statements)
+        or len(set(names)) < 2
+        or not plain
+        or len(set(names)) != len(_runs(names))
+    ):
+        return ""
+    rows = []
+    for name, count, at in _runs(names):
+        cells = []
+        for s in statements[at : at + count]:
+            marks = _marks([citations[n - 1] for n in s["citations"]], language)
+            lines = "<br>".join(bolded(s["text"], s["bold"]).split("\n"))
+            cells.append(f"<p>{lines} {marks}</p>")
+        rows.append(
+            f"<tr><th scope='row'>{name}{_valid(own[at], say, language)}</th><td>{''.join(cells)}</td></tr>"
+        )
+    return f"<div class='matrix sides' tabindex='0'><table><tbody>{''.join(rows)}</tbody></table></div>"
+
+
+def _runs(names: Sequence[str]) -> list[tuple[str, int, int]]:
+    """(name, how many times in a row, from where) of names in order."""
+    out: list[tuple[str, int, int]] = []
+    for at, name in enumerate(names):
+        if out and out[-1][0] == name:
+            out[-1] = (name, out[-1][1] + 1, out[-1][2])
+        else:
+            out.append((name, 1, at))
+    return out
 
 
 def _listed(statements: Sequence[Record]) -> bool:
@@ -94,7 +179,7 @@ def _statement(
     s: Record, citations: Sequence[Record], mixed: bool, say: Say, language: Language, around: str
 ) -> str:
     own = [citations[n - 1] for n in s["citations"]]
-    marks = "".join(mark(c, language) for c in own)
+    marks = _marks(own, language)
     whose = f"{_whose(own[0], say)}{_valid(own[0], say, language)}"
     label = f'<span class="whose">{whose}</span>' if mixed else ""
     lines = bolded(s["text"], s["bold"]).split("\n")
@@ -118,6 +203,12 @@ def _statement(
         return f'<div class="statement row">{label}{shown}{marks if "<table" in shown else ""}{wider}</div>'
     text = "<br>".join(line.lstrip("-•*–+»« ") if s["kind"] == "item" else line for line in lines)
     return f'<div class="statement">{label}<p>{text} {marks}</p>{wider}</div>'
+
+
+def _marks(own: Sequence[Record], language: Language) -> str:
+    """A number for each page that a statement stands on."""
+    pages = {(c["document_id"], c["page"]): c for c in reversed(own)}
+    return "".join(mark(c, language) for c in reversed(pages.values()))
 
 
 def _own_number(line: str) -> str:
@@ -168,23 +259,32 @@ def _target(c: Record, say: Say, language: Language) -> str:
         "title": c["title"], "place": where(c, say), "file": c["document"], "about": about,
         "citation": say("citation_form", quote=" ".join(c["quote"].split()), title=c["title"],
                         place=where(c, say), about=_bare_whose(c, say)),
-        "link": c["link"], "original": c["raw"] if c["repaired"] else "", "read": c["read"],
+        "link": c["link"], "pages": c.get("pages"), "original": c["raw"] if c["repaired"] else "", "read": c["read"],
     }  # fmt: skip
     return f'data-source="{html.escape(json.dumps(shown, ensure_ascii=False), quote=True)}"'
 
 
-def _source(c: Record, say: Say, language: Language) -> str:
+def _sources(citations: Sequence[Record], say: Say, language: Language) -> list[str]:
+    """A line for each page, with the numbers of all that stands on it."""
+    pages: dict[tuple[str, int], list[Record]] = {}
+    for c in citations:
+        pages.setdefault((c["document_id"], c["page"]), []).append(c)
+    return [_source(own[0], say, language, own) for own in pages.values()]
+
+
+def _source(c: Record, say: Say, language: Language, own: Sequence[Record]) -> str:
     about = " · ".join(x for x in (_whose(c, say), html.escape(where(c, say))) if x)
-    repaired = ""
-    if c["repaired"]:
-        repaired = (
-            f"<details><summary>{say('repaired')}</summary><p>{say('original')}: "
-            f"<q>{html.escape(c['raw'])}</q></p></details>"
-        )
+    repaired = "".join(
+        f"<details><summary>{say('repaired')}</summary><p>{say('original')}: <q>{html.escape(one['raw'])}</q></p>"
+        "</details>"
+        for one in own
+        if one["repaired"]
+    )
     if c["read"]:
         repaired += f'<p class="about">{say("read")}</p>'
+    numbers = ", ".join(str(one["n"]) for one in own)
     return (
-        f'<li value="{c["n"]}"><button type="button" class="source" {_target(c, say, language)}>'
+        f'<li><span class="numbers">{numbers}</span><button type="button" class="source" {_target(c, say, language)}>'
         f"{html.escape(c['title'])}</button> "
         f'<span class="about">{about}{_valid(c, say, language)} · {html.escape(c["document"])}</span>{repaired}</li>'
     )
@@ -230,6 +330,11 @@ def _abstained(record: Record, say: Say) -> str:
             where = ", ".join(x for x in (hit["title"], about, say("page_of", page=hit["page"])) if x)
             out.append(f"<li>{html.escape(where)}</li>")
         out.append("</ul>")
+    if record.get("near"):
+        items = "".join(f"<li>{ask_button(q)}</li>" for q in record["near"])
+        out.append(
+            f"<nav class='next' aria-label='{say('perhaps')}'><p>{say('perhaps')}</p><ul>{items}</ul></nav>"
+        )
     return "".join(out)
 
 

@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError, QuestionError
-from assistant.messages import Language, of_error
+from assistant.messages import Language, of_error, said
 from assistant.models import Form, Scope
+from assistant.question.followup import State, as_json, from_json, state_of
 from assistant.question.scope import named
 from assistant.service.assistant import Live
+from assistant.service.dialogue import converse
 from assistant.users.feedback import REASONS, Feedback
 
 
@@ -29,6 +31,9 @@ class Question(BaseModel):
     kinds: list[str] = []
     on: dt.date | None = Field(None, description="the day on which an agreement shall be in force")
     previous: str = Field("", max_length=2000, description="the question before, for one that leans on it")
+    state: dict[str, Any] = Field(
+        {}, description="of the answer before: what the conversation is about by now"
+    )
     language: Language = Field("da", description="of the words around the quotes")
     form: Form | Literal["quotes"] = Field(
         "staff", description="who a language model, where one is set, writes for; quotes: no model is asked"
@@ -81,12 +86,14 @@ class Cited(Open):
 
 
 class Given(Open):
-    """An answer: grounded in quotes that stand on their pages, or abstained with a reason."""
+    """An answer: grounded in quotes that stand on their pages, abstained with a reason, or told of the collection or
+    the conversation itself. `lead` is a verdict in the assistant's words, `parts` the several matters of a message,
+    `choices` questions that it may mean, `state` what the next message is read by: send it back as `state`."""
 
     question: str
     meant: str
     scope: Limits
-    status: Literal["grounded", "abstained"]
+    status: Literal["grounded", "abstained", "told"]
     reason: str | None
     answer: str
     statements: list[Told]
@@ -94,7 +101,7 @@ class Given(Open):
     hits: list[dict[str, Any]]
     notes: list[str]
     model: str | None
-    outcome: Literal["grounded", "qualified", "contradicted", "refused"]
+    outcome: Literal["grounded", "qualified", "contradicted", "refused", "told"]
     seconds: float
 
 
@@ -129,6 +136,16 @@ class Said(BaseModel):
     reason: Literal[tuple(REASONS)] | None = None  # type: ignore[valid-type]
     note: str = Field("", max_length=2000)
     answer: Given
+
+
+def _state(asked: Question, day: dt.date) -> State:
+    """What was said before, by its state or by its question. Raises QuestionError for a state that is none."""
+    if asked.state:
+        try:
+            return from_json(asked.state)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise QuestionError(said("bad_state")) from None
+    return state_of(asked.previous, day) if asked.previous else State()
 
 
 def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
@@ -181,16 +198,16 @@ def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
         ]  # fmt: skip
 
     @routes.post("/feedback", status_code=201)
-    def feedback(request: Request, said: Said) -> dict[str, str]:
+    def feedback(request: Request, told: Said) -> dict[str, str]:
         """Keep what a reader says, for the examiner."""
-        answer = said.answer.model_dump(mode="json")
+        answer = told.answer.model_dump(mode="json")
         try:
-            identity = said_of.keep(request.scope["pace"], said.verdict, answer, said.note, said.reason or "")
+            identity = said_of.keep(request.scope["pace"], told.verdict, answer, told.note, told.reason or "")
         except QuestionError as error:
             raise HTTPException(429, str(error)) from None
         except AssistantError as error:
             raise HTTPException(503, str(error)) from None
-        observed.feedback.labels(said.verdict).inc()
+        observed.feedback.labels(told.verdict).inc()
         return {"id": identity}
 
     def _answers(asked: Question) -> Iterator[dict[str, Any]]:
@@ -198,8 +215,10 @@ def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
         try:
             assistant = live()
             form = None if asked.form == "quotes" else asked.form
-            for one in assistant.stream(asked.question, asked.scope, previous=asked.previous, form=form):
-                yield assistant.as_record(one, asked.language)
+            day = dt.date.today()
+            before = _state(asked, day)
+            for one in converse(assistant, asked.question, before, asked.scope, day, form=form):
+                yield assistant.as_record(one, asked.language) | {"state": as_json(one.state)}
         except AssistantError as error:
             raise HTTPException(422, of_error(error, asked.language)) from None
 

@@ -1,0 +1,535 @@
+"""A conversation: what a message asks, what it means by what was said before, and which tool answers it.
+
+message → matters → state → answer, comparison, list of changes, summary, catalogue, or a question back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+
+from assistant.answer import outline
+from assistant.answer.holdings import held, named
+from assistant.answer.refusal import SURE
+from assistant.compare.amendments import amendments
+from assistant.compare.told import lead_of, statements_of
+from assistant.errors import QuestionError
+from assistant.index.encoders import Encoder
+from assistant.language.danish import REGIONS
+from assistant.language.values import values_in
+from assistant.language.words import term_groups
+from assistant.llm.client import LanguageModel
+from assistant.llm.rewriting import Turn, rewritten
+from assistant.messages import said
+from assistant.models import (
+    Abstained,
+    Answer,
+    Comparison,
+    DocumentEntry,
+    Form,
+    Grounded,
+    Part,
+    Reason,
+    Scope,
+    Statement,
+    Told,
+)
+from assistant.question.acts import Act, read_turn
+from assistant.question.answer_type import Kind, expects
+from assistant.question.followup import LEANS, SURELY, State, follow, matter_of, own_words, without_scope
+from assistant.question.parts import LONGEST, MAIL, Matter, matters, maybe
+from assistant.question.scope import AGREEMENTS, admits, standing
+from assistant.service.assistant import Asked, Assistant, Near
+from assistant.settings import BUNDLED_MODEL
+
+DOUBTFUL = (
+    Act.COLLECTION,
+    Act.SUMMARY,
+    Act.CHANGES,
+    Act.COMPARE,
+    Act.FIGURES,
+)  # what a question to the papers may sound like
+POSSIBLY = 0.4  # how likely another tool must be where the papers do not answer
+WHOLLY = 0.8  # how sure a summary must be to be asked for by all of a message
+DOUBTLESS = 0.8  # how sure one of them must be where the papers surely answer
+ANSWERED = 0.85  # from which they surely do
+CLAUSE = 240  # characters of the clause that answered
+CHOICES = 3  # of a question that is asked back
+LITTLE = 2  # words with a meaning of a turn that leans on what was not said
+BARE = 1  # words with a meaning of a question that may mean several things
+SEEN = 12  # passages that a conversation remembers as shown
+APART = 0.6  # how likely each half of a question must be answered for it to be cut
+OTHERWISE = 0.1  # of a likelihood: by how much the other reading of a few words must be likelier
+OUTLINED = 2  # papers that are summarised at once
+_SHORT = re.compile(
+    r"\bkort\w*|\bfå linjer\b|\bhurtig\w*|\bmin\b|\bvigtigste\b|\bbrief\w*|\bshort\w*", re.IGNORECASE
+)
+_LONG = re.compile(
+    r"\bhele\b|\blang\w*|\bgrundig\w*|\budførlig\w*|\balle\b|\bdetalje\w*|\bsamlet\b", re.IGNORECASE
+)
+_YES_NO = re.compile(
+    r"^\W*(?:er|var|har|havde|skal|skulle|kan|må|bliver|gælder|passer det|stemmer det|betyder det|is|are|does|do)\b",
+    re.IGNORECASE,
+)
+
+
+def converse(
+    assistant: Assistant,
+    text: str,
+    state: State | None = None,
+    given: Scope | None = None,
+    today: dt.date | None = None,
+    lifted: Sequence[tuple[str, str]] = (),
+    form: Form | None = "staff",
+    turns: Sequence[Turn] = (),
+) -> Iterator[Asked]:
+    """The answer to a message, once for every statement that has been verified, the last one whole; with the state that
+    the next message is read by. Raises QuestionError. Parameters as for `Assistant.stream`."""
+    start = time.perf_counter()
+    day = today or dt.date.today()
+    words = assistant.checked(text, message=True)
+    before = state or State()
+    reading = read_turn(words[:LONGEST], _encoder(assistant))
+    whole = reading.act in (Act.COLLECTION, Act.SUMMARY, Act.CHANGES) and reading.acts[reading.act] >= (
+        WHOLLY if reading.act is Act.SUMMARY else SURELY
+    )
+    whole = whole and len(words.split()) < MAIL
+    found = [Matter(words)] if whole else matters(text if "\n" in text else words, _encoder(assistant))
+    if not found:
+        answer = Told(said("asks_nothing"), Scope(), choices=())
+        yield Asked(text, answer, time.perf_counter() - start, words[:200], before)
+        return
+    if len(found) == 1 and not found[0].around and not whole:
+        found = _parted(assistant, found[0], before, day)
+    if len(found) == 1:
+        for one in _one(assistant, found[0], before, given, day, lifted, form, turns):
+            yield replace(one, question=text, seconds=time.perf_counter() - start)
+        return
+    yield from _several(assistant, text, found, before, given, day, lifted, form, start)
+
+
+def _several(
+    assistant: Assistant, text: str, found: Sequence[Matter], state: State, given: Scope | None, day: dt.date,
+    lifted: Sequence[tuple[str, str]], form: Form | None, start: float,
+) -> Iterator[Asked]:  # fmt: skip
+    """Each matter of a message by itself, in its own scope; the places that one alone names hold for all."""
+    own = [assistant.scope(m.text, today=day).regions for m in found]
+    shared = next((o for o in own if o), ()) if len({o for o in own if o}) == 1 else ()
+    parts: list[Part] = []
+    meant: list[str] = []
+    for matter, regions in zip(found, own, strict=True):
+        limits = given
+        if shared and not regions and not (given and given.regions):
+            limits = replace(given or Scope(), regions=shared)
+        *_, last = _one(assistant, matter, state, limits, day, lifted, None, (), alone=False)
+        state = last.state
+        parts.append(Part(last.meant, last.answer))
+        meant.append(last.meant)
+        yield Asked(text, _joined(parts), time.perf_counter() - start, " ".join(meant), state)
+
+
+def _joined(parts: Sequence[Part]) -> Answer:
+    """Several answers as one: their statements after one another; no answer where none has one."""
+    answers = [p.answer for p in parts]
+    statements = tuple(s for a in answers if isinstance(a, Grounded) for s in a.statements)
+    scope = Scope(
+        tuple(r for a in answers for r in a.scope.regions), tuple(p for a in answers for p in a.scope.periods)
+    )
+    hits = tuple(h for a in answers for h in a.hits)
+    if not statements and all(isinstance(a, Abstained) for a in answers):
+        return Abstained(Reason.WEAK, scope, hits)
+    return Grounded(statements, scope, hits, parts=tuple(parts))
+
+
+def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) -> list[Matter]:
+    """A question with "og" in two where the papers answer its halves with different clauses, the whole with less."""
+    for before, after in maybe(matter.text):
+        halves = [follow(before, state, day)]
+        halves.append(follow(after, replace(halves[0], scope=halves[0].scope), day))
+        if halves[1].asked == halves[0].asked or not own_words(after):
+            continue
+        if any(h.act not in (Act.ANSWER, Act.COMPARE) for h in halves):
+            continue
+        own = assistant.scope(after, today=day)
+        scopes = [assistant.scope(before, today=day), own]
+        if not scopes[0].regions:
+            scopes[0] = replace(scopes[0], regions=own.regions)
+        if not own.regions:
+            scopes[1] = replace(own, regions=scopes[0].regions or state.scope.regions)
+        asked = [(before, replace(scopes[0], kinds=())), (halves[1].asked, replace(scopes[1], kinds=()))]
+        both = assistant.scope(matter.text, today=day)
+        if min(assistant.likely(q, s, day) for q, s in asked) < max(
+            APART, assistant.likely(matter.text, both, day)
+        ):
+            continue
+        first, second = (assistant.ask(q, s, day, form=None).answer for q, s in asked)
+        whole = assistant.ask(matter.text, today=day, form=None).answer
+        if not (isinstance(first, Grounded) and isinstance(second, Grounded)):
+            continue
+        told = _told_by(whole)
+        missing = not _told_by(first)[:1] or not _told_by(second)[:1]
+        apart = _told_by(first)[:1] != _told_by(second)[:1]
+        if apart and not missing and not ({*_told_by(first)[:1], *_told_by(second)[:1]} <= set(told)):
+            return [Matter(before, matter.around), Matter(after, matter.around)]
+    return [matter]
+
+
+def _told_by(answer: Answer) -> list[tuple[str, int]]:
+    """Where an answer's statements stand."""
+    if not isinstance(answer, Grounded):
+        return []
+    return [(s.quotes[0].passage_id, s.quotes[0].start) for s in answer.statements]
+
+
+def _one(
+    assistant: Assistant, matter: Matter, before: State, given: Scope | None, day: dt.date,
+    lifted: Sequence[tuple[str, str]], form: Form | None, turns: Sequence[Turn], alone: bool = True,
+) -> Iterator[Asked]:  # fmt: skip
+    """One question, by the tool it belongs to."""
+    state = follow(matter.text, before, day, matter.around, _encoder(assistant))
+    scope = _limited(state.scope, given, lifted)
+    state = replace(state, scope=replace(scope, kinds=(), documents=()))
+    sides = len(scope.regions) > 1 or len(scope.periods) > 1
+    if state.act in DOUBTFUL and not (state.leans and before.asked) and not sides:
+        sure = read_turn(matter.text, _encoder(assistant)).acts[state.act]
+        if (
+            sure < DOUBTLESS
+            and assistant.likely(
+                matter.text, _limited(assistant.scope(matter.text, today=day), given, ()), day
+            )
+            >= SURE
+        ):
+            state = replace(state, act=Act.ANSWER, wanted=Act.ANSWER)
+    tool = _TOOLS.get(state.wanted if state.act is Act.SHORTER else state.act)
+    if state.act is Act.SOURCE or (state.act is Act.SHORTER and before.asked):
+        *_, last = _again(assistant, state, scope, day)
+        yield replace(
+            last, answer=_pointed(last.answer) if state.act is Act.SOURCE else _shortened(last.answer)
+        )
+        return
+    if tool:
+        answer = tool(assistant, matter.text, state, scope, day)
+        if answer is not None:
+            yield Asked(matter.text, answer, 0.0, state.meant, _seen(state, answer))
+            return
+    if alone and (back := _asked_back(assistant, matter.text, before, state, scope, day)):
+        yield Asked(matter.text, back, 0.0, matter.text, before)
+        return
+    otherwise = assistant.likely(replace(state, asked=state.other).meant, scope, day) if state.other else 0.0
+    if otherwise and otherwise > assistant.likely(state.meant, scope, day) + OTHERWISE:
+        state = replace(state, asked=state.other, matter=matter_of(state.other))
+    if assistant.model and form and state.leans and state.asked != before.asked:
+        state = _by_model(assistant.model, matter.text, before, state, turns)
+    near = _near(assistant, matter.text, before, state)
+    question = _question(matter.text, state, before, assistant, day)
+    for asked in assistant.stream(question, scope, day, (), form=form, turns=turns, near=near):
+        answer = asked.answer
+        if isinstance(answer, Abstained) and (other := _otherwise(assistant, matter.text, state, scope, day)):
+            answer, state = other
+        if isinstance(answer, Grounded) and (lead := _verdict(asked.meant, answer)):
+            answer = replace(answer, lead=lead)
+        yield replace(asked, answer=answer, state=_seen(state, answer))
+
+
+def _encoder(assistant: Assistant) -> Encoder | None:
+    """The bundled encoder where it is the one in use: another's vectors mean something else."""
+    return assistant.retriever.encoder if assistant.settings.model == BUNDLED_MODEL else None
+
+
+def _near(assistant: Assistant, text: str, before: State, state: State) -> Near | None:
+    """What a turn leans on: the passages that were shown; asked of another side, the clause that answered."""
+    if not before.shown:
+        return None
+    moved = (before.scope.regions, before.scope.periods) != (state.scope.regions, state.scope.periods)
+    if state.asked == before.asked and moved:
+        return Near((), text, before.clause)
+    return Near(before.shown, text) if state.leans else None
+
+
+def _seen(state: State, answer: Answer) -> State:
+    """The state with what was shown."""
+    if not isinstance(answer, Grounded) or not answer.statements:
+        return state
+    quote = answer.statements[0].quotes[0].text
+    return replace(state, shown=_passages_of(answer), clause=re.sub(r"\d+(?:[.,]\d+)*", " ", quote)[:CLAUSE])
+
+
+def _passages_of(answer: Grounded) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(q.passage_id for s in answer.statements for q in s.quotes))[:SEEN]
+
+
+def _by_model(model: LanguageModel, text: str, before: State, state: State, turns: Sequence[Turn]) -> State:
+    """The question of a turn that leans on what was said as a language model puts it, where it uses none but the
+    conversation's own words; else as the rules have it."""
+    asked = rewritten(model, text, turns or [(before.meant, "")])
+    return state if asked == text else replace(state, asked=without_scope(asked), matter=matter_of(asked))
+
+
+def _otherwise(
+    assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date
+) -> tuple[Answer, State] | None:
+    """What another tool says where the papers do not answer, if the turn may well be meant for it."""
+    reading = read_turn(text, _encoder(assistant))
+    act = max((Act.COLLECTION, Act.SUMMARY, Act.COMPARE), key=lambda a: reading.acts[a])
+    if reading.acts[act] < POSSIBLY:
+        return None
+    state = replace(state, act=act, wanted=act)
+    answer = _TOOLS[act](assistant, text, state, scope, day)
+    return (answer, state) if answer else None
+
+
+def _question(text: str, state: State, before: State, assistant: Assistant, day: dt.date) -> str:
+    """What is put to the papers: the turn as it was written where it stands alone."""
+    own = assistant.scope(text, today=day)
+    alone = state.asked == without_scope(text) and own.regions == state.scope.regions
+    return text if alone and own.periods == state.scope.periods else state.meant
+
+
+def _limited(scope: Scope, given: Scope | None, lifted: Sequence[tuple[str, str]]) -> Scope:
+    """The state's scope with what the page sets, and without what it has lifted."""
+    if given:
+        if given.periods or given.on or given.soft_years:
+            scope = replace(scope, periods=(), on=None, soft_years=())
+        scope = replace(scope, **{n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)})
+    for name, value in lifted:
+        scope = scope.without(name, value)
+    return scope
+
+
+# --- tools ---
+
+
+def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> Iterator[Asked]:
+    """The last answer once more: it is the same, since nothing of it is drawn at random."""
+    if not state.asked:
+        yield Asked("", Told(said("of_what"), scope), 0.0, "", state)
+        return
+    tool = _TOOLS.get(state.wanted)
+    answer = tool(assistant, state.asked, state, scope, day) if tool else None
+    if answer is None:
+        answer = assistant.ask(state.meant, scope, day, form=None).answer
+    yield Asked(state.asked, answer, 0.0, state.meant, state)
+
+
+def _pointed(answer: Answer) -> Answer:
+    """An answer led by where it stands."""
+    if not isinstance(answer, Grounded):
+        return answer
+    places = list(
+        dict.fromkeys((c.title, c.place or f"side {c.page}") for s in answer.statements for c in s.citations)
+    )
+    return replace(
+        answer, lead=said("stands_in", places="; ".join(f"{title}, {place}" for title, place in places))
+    )
+
+
+def _shortened(answer: Answer) -> Answer:
+    """An answer's first statement alone, or its verdict with the sides' figures."""
+    if not isinstance(answer, Grounded):
+        return answer
+    count = len({s.citations[0].document_id for s in answer.statements}) if answer.lead else 1
+    return replace(answer, statements=answer.statements[: max(1, count)], notes=(), parts=())
+
+
+def _thanked(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
+    return Told(said("welcome"), scope)
+
+
+def _held(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
+    own = assistant.scope(text, today=day)
+    if not own.regions and not own.periods and read_turn(text).leans >= LEANS:  # of what was talked of
+        own = replace(own, regions=scope.regions, periods=scope.periods)
+    return held(assistant.retriever.documents, text, replace(own, on=None), day)
+
+
+def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
+    """The matter asked of each region, or of each period of one; None where no side says anything."""
+    carried = (
+        [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
+        if state.clause and state.act is not Act.COMPARE
+        else []
+    )
+    if state.clause and state.leans is False and not own_words(text):
+        carried = [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
+    for asked in dict.fromkeys((*carried, state.asked, f"Hvad er {state.matter}?")):
+        try:
+            found, names = sides(assistant, asked, scope, day)
+        except QuestionError:
+            return None
+        if statements := tuple(statements_of(found)):
+            break
+    else:
+        return None
+    silent = [
+        said("side_silent", name=n)
+        for n, row in zip(names, found.rows, strict=True)
+        if row.status == "silent"
+    ]
+    return Grounded(statements, scope, (), (*found.notes, *silent), lead=lead_of(found, names))
+
+
+def sides(assistant: Assistant, asked: str, scope: Scope, day: dt.date) -> tuple[Comparison, list[str]]:
+    """A comparison over the regions and periods of a scope, with the names of its sides. Raises QuestionError."""
+    if len(scope.regions) == 1 and len(scope.periods) < 2 and not _several_papers(assistant, scope):
+        scope = replace(scope, regions=())
+    if len(scope.periods) < 2:
+        by = "region" if len(scope.regions) != 1 else "period"
+        found = assistant.compare(asked, scope, day, by)  # type: ignore[arg-type]
+        return found, [(r.region if by == "region" else r.period) or "?" for r in found.rows]
+    regions = scope.regions or tuple(
+        r for r in REGIONS if any(r in d.facts.regions for d in assistant.retriever.documents.values())
+    )
+    pairs = list(product(regions, scope.periods))
+    names = [p if len(regions) == 1 else f"{r} {p}" for r, p in pairs]
+    return assistant.beside(asked, scope, pairs, names, day), names
+
+
+def _several_papers(assistant: Assistant, scope: Scope) -> bool:
+    return len(_agreements(assistant, scope.regions)) > 1
+
+
+def _agreements(assistant: Assistant, regions: Sequence[str]) -> list[DocumentEntry]:
+    entries = assistant.retriever.documents.values()
+    return [d for d in entries if d.facts.kind in AGREEMENTS and set(regions) & set(d.facts.regions)]
+
+
+def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
+    """What has changed in a matter, or, where none is named, in a region's agreement as a whole."""
+    if _has_matter(state):
+        return _compared(assistant, text, state, scope, day)
+    if len(scope.regions) != 1:
+        return _which_region(assistant, state, scope)
+    papers = sorted(_agreements(assistant, scope.regions), key=lambda d: standing(d.facts, day))
+    papers = [d for d in papers if not scope.periods or d.facts.period in scope.periods]
+    if len(papers) < 2:
+        return Told(said("one_paper", region=scope.regions[0]), scope, tuple(d.id for d in papers))
+    older, newer = papers[-2], papers[-1]
+    found = amendments(_passages(assistant, older.id), _passages(assistant, newer.id))
+    statements: list[Statement] = []
+    for one in found:
+        pair = [assistant.verified(s) for s in (one.before, one.after)]
+        statements += [s for s in pair if s] if all(pair) else []
+    lead = said(
+        "changed_clauses", count=len(statements) // 2, before=older.facts.period, after=newer.facts.period
+    )
+    return Grounded(tuple(statements), scope, (), lead=lead) if statements else Told(said("unchanged"), scope)
+
+
+def _passages(assistant: Assistant, document: str) -> list:  # type: ignore[type-arg]
+    return [p for p in assistant.retriever.passages if p.document_id == document]
+
+
+def _has_matter(state: State) -> bool:
+    return not re.search(r"\bændringer(?:ne)?\b", state.asked) and bool(
+        own_words(re.sub(_ABOUT_CHANGE, " ", state.asked))
+    )
+
+
+_ABOUT_CHANGE = re.compile(
+    r"\b(?:ændr\w*|nyt|nye|sket|siden sidst|vigtigste|forskel\w*|væsentlig\w*|største|hvilke|hvad"
+    r"|giv\w*|os|mig|der|har|er|vis|liste\w*"
+    r"|anderledes|sammenlign\w*|gammel|udviklet|sig|fra|til|går|man|når|changed|what|has|have|new|gået|kommet|væk|ind|ud|helt)\b",
+    re.IGNORECASE,
+)
+
+
+def _summed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
+    """A paper, or the chapters of it that are named, in its own words."""
+    papers = _meant_papers(assistant, text, scope, day)
+    if not papers:
+        return _which_region(assistant, state, scope)
+    statements: list[Statement] = []
+    short = bool(_SHORT.search(text)) and not _LONG.search(text)
+    for paper in papers[:OUTLINED]:
+        found = outline.sections(_passages(assistant, paper.id))
+        narrow = outline.chapters(found, without_scope(text), paper.title)
+        told = outline.outline(
+            narrow or found, short, bool(narrow) and len(narrow) <= max(3, len(found) // 4)
+        )
+        statements += [v for s in told if (v := assistant.verified(s))]
+    if not statements:
+        return None
+    titles = ", ".join(f"{p.title}" for p in papers[:OUTLINED])
+    return Grounded(tuple(statements), scope, (), lead=said("outline_of", title=titles))
+
+
+def _meant_papers(assistant: Assistant, text: str, scope: Scope, day: dt.date) -> list[DocumentEntry]:
+    """The papers that are to be summed up: those the question names by title, else the agreement in force."""
+    documents = list(assistant.retriever.documents.values())
+    titled = named(documents, text, scope)
+    if titled and not any(d.facts.kind in AGREEMENTS for d in titled):
+        return titled if len(titled) <= OUTLINED else []
+    own = titled or [
+        d for d in documents if d.facts.kind in AGREEMENTS and set(scope.regions) & set(d.facts.regions)
+    ]
+    timed = [d for d in own if d.facts.period in scope.periods]
+    in_force = [d for d in own if admits(Scope(on=day), d.facts)]
+    chosen = timed or in_force or own
+    return chosen[:OUTLINED] if len({d.facts.region for d in chosen}) == 1 else []
+
+
+def _which_region(assistant: Assistant, state: State, scope: Scope) -> Told:
+    """The question put back with the regions to choose from."""
+    present = [
+        r for r in REGIONS if any(r in d.facts.regions for d in assistant.retriever.documents.values())
+    ]
+    asked = state.asked.rstrip(" ?.!")
+    return Told(said("which_region"), scope, choices=tuple(f"{asked} i {r}?" for r in present))
+
+
+def _asked_back(
+    assistant: Assistant, text: str, before: State, state: State, scope: Scope, day: dt.date
+) -> Answer | None:
+    """A question back, with what it may mean, where a turn leans on what was not said or is one bare word that several
+    rules answer; else None."""
+    if before.asked or state.act is not Act.ANSWER:
+        return None
+    choices = tuple(f"{text.rstrip(' ?.!')}: {m}?" for m in assistant.meanings(text, scope, day)[:CHOICES])
+    content = term_groups(own_words(text))
+    if not content and scope.regions:  # where or when alone: what there is of it
+        return _held(assistant, text, state, scope, day)
+    leaning = state.leans and len(content) <= LITTLE and not scope
+    if (not content or leaning) and assistant.likely(text, scope, day) < ANSWERED:
+        return Told(said("of_what"), scope)
+    figure = expects(text).kind in (Kind.NUMBER, Kind.WHEN)
+    if figure and len(content) <= BARE and not scope and len(choices) == CHOICES:
+        return Told(said("which_matter"), scope, choices=choices)
+    return None
+
+
+_TOOLS = {
+    Act.THANKS: _thanked,
+    Act.COLLECTION: _held,
+    Act.COMPARE: _compared,
+    Act.FIGURES: _compared,
+    Act.CHANGES: _changed,
+    Act.SUMMARY: _summed,
+}
+
+
+# --- what a question supposes ---
+
+
+def _verdict(question: str, answer: Grounded) -> str:
+    """Whether a figure that a question supposes is the one that stands there; "" where it supposes none."""
+    if not _YES_NO.match(question) or expects(question).kind is Kind.COMPARE or not answer.statements:
+        return ""
+    first = answer.statements[0]
+    supposed = [
+        v for v in values_in(without_scope(question)) if v.kind in ("percent", "money", "duration", "date")
+    ]
+    if len(supposed) != 1:
+        return ""
+    told = [v for v in values_in(first.text) if v.kind == supposed[0].kind]
+    if not told:
+        return ""
+    if any(v.key == supposed[0].key for v in told):
+        return said("yes_it_says", value=supposed[0].text.rstrip("."))
+    marked = [v for v in told if any(start <= v.start < end for start, end in first.bold)] or told
+    if len({v.key for v in marked}) != 1:
+        return ""
+    return said("no_it_says", told=marked[0].text.rstrip("."), value=supposed[0].text.rstrip("."))
