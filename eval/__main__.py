@@ -77,6 +77,12 @@ def main() -> int:
     )
     taught.add_argument("--out", type=Path, help="mappen, som den tilpassede model skrives i")
     taught.set_defaults(run=_learn)
+    read = verbs.add_parser("acts", help="lær, hvad en tur i en samtale gør, af teksten i eval/conversations")
+    read.set_defaults(run=_acts)
+    talks = verbs.add_parser("dialogue", help="samtaler, dobbelte spørgsmål, mails, samlingen og referater")
+    talks.add_argument("half", nargs="?", choices=("a", "b"), default="a")
+    talks.add_argument("--json", type=Path)
+    talks.set_defaults(run=_dialogue)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
@@ -119,6 +125,26 @@ def _learn(given: argparse.Namespace) -> int:
     return learn(given.passes, given.base, given.out)
 
 
+def _acts(_: argparse.Namespace) -> int:
+    from eval.acts import learn
+
+    for name, value in learn().items():
+        print(f"{name:18} {value:8.3f}")
+    return 0
+
+
+def _dialogue(given: argparse.Namespace) -> int:
+    from eval.dialogue import judged
+    from eval.gate import samples
+
+    with samples() as assistant:
+        found, cases = judged(assistant, given.half)
+    for name, value in found.items():
+        print(f"{name:18} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
+    _write(given.json, json.dumps(cases, ensure_ascii=False, indent=1, default=str))
+    return 0
+
+
 def _weigh(_: argparse.Namespace) -> int:
     from eval.weigh import main as weigh
 
@@ -145,6 +171,7 @@ def _ablate(given: argparse.Namespace) -> int:
 
 def _gate(given: argparse.Namespace) -> int:
     from eval.cases import load
+    from eval.dialogue import whole
     from eval.gate import OTHERS, compared, failures, held, of_others, samples, thresholds
     from eval.run import CASES, lines, run
 
@@ -152,7 +179,9 @@ def _gate(given: argparse.Namespace) -> int:
         result = run(load(CASES), assistant)
         print("\n".join(lines(result)))
         said = held(assistant)
-    wrong = failures(result["summary"], thresholds())
+        talks = whole(assistant)
+    wrong = failures(result["summary"], thresholds()) + failures(talks, thresholds("dialogue"))
+    _print(talks)
     for name in OTHERS:
         if others := of_others(name):
             _print({f"{name} {measure}": value for measure, value in others.items()})

@@ -191,6 +191,19 @@ def judged(
     return {k: _measure(v) for k, v in values.items() if v}, cases
 
 
+def whole(assistant: Assistant) -> dict[str, dict[str, float]]:
+    """The measures over both halves together, weighted by their cases."""
+    halves = [judged(assistant, part)[0] for part in ("a", "b")]
+    found = {}
+    for name in halves[0]:
+        count = sum(half[name]["n"] for half in halves)
+        found[name] = {
+            "mean": sum(half[name]["mean"] * half[name]["n"] for half in halves) / count,
+            "n": count,
+        }
+    return found
+
+
 def _measure(values: Sequence[float]) -> dict[str, float]:
     low, high = interval([float(v) for v in values])
     return {"mean": float(np.mean(values)), "low": low, "high": high, "n": len(values)}

@@ -298,7 +298,10 @@ def test_ask_and_open_the_source(server: str, browser: Any, width: int) -> None:
             expect(page.locator("#viewer")).to_be_hidden()
         page.locator("#scope input").first.click()
         expect(page.locator(".exchange")).to_have_count(2, timeout=10_000)
-        expect(page.locator(".exchange").last.locator(".answer")).to_be_visible(timeout=10_000)
+        expect(page.locator(".exchange").last.locator(".answer .lead")).to_contain_text(
+            "Forskellige", timeout=10_000
+        )
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)
         box.fill("Hvad koster en busbillet i Odense?")
         box.press("Enter")
         expect(page.locator(".refusal")).to_contain_text("fremgår ikke", timeout=10_000)

@@ -235,6 +235,7 @@ def _beside(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) 
         return None
     told = " ".join(s.text for s in have)
     own = _heading(best.passage, best.unit.start)
+    asked = query.answered(f"{best.unit.about} {best.unit.text}")
     for p in picks:
         if p.value < NEAR * best.value:
             return None
@@ -242,7 +243,8 @@ def _beside(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) 
             continue
         name = _heading(p.passage, p.unit.start)
         apart = own and name and name.text != own.text and not alike(p.unit, best.unit)
-        if apart and p.unit.kind in RULES and p.scored.met:
+        of_it = query.answered(f"{p.unit.about} {p.unit.text}") >= asked - FRESH
+        if apart and of_it and p.unit.kind in RULES and p.scored.met:
             return p
     return None
 

@@ -46,7 +46,7 @@ def lead_of(found: Comparison, names: Sequence[str]) -> str:
 
 def statements_of(found: Comparison) -> list[Statement]:
     """The sides' own words, the value first."""
-    return [s for row in found.rows for s in row.statements[:EACH]]
+    return [s for row in found.rows for s in row.statements[: 1 if row.values else EACH]]
 
 
 def _ranked(told: Sequence[tuple[str, Value]]) -> list[tuple[list[str], str]]:

@@ -8,6 +8,7 @@ alike. Hashing as in Weinberger et al., "Feature Hashing for Large Scale Multita
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +80,8 @@ def read_turn(text: str, encode: Encoder | None = None) -> Reading:
 
 def features(text: str) -> dict[int, float]:
     """Place → weight of what a turn is made of: words, pairs of words, letters in sequence, each kind of length 1."""
-    words = re.findall(r"[a-z]+|\d+|[?!:]", fold(text).replace("'", " "))[:LONGEST]
+    plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z]+|\d+|[?!:]", plain.replace("'", " "))[:LONGEST]
     words = ["0" if w.isdigit() else w for w in words] or ["-"]
     edged = ["^", *words, "$"]
     kinds = (

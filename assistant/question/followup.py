@@ -24,7 +24,8 @@ ALONE = 0.2  # under which a turn surely stands alone
 SURELY_LEANS = 0.8  # from which a first turn leans on what was not said
 LEANS, MATTER = 0.35, 0.5  # from which a turn leans on the one before; names a matter of its own
 MATTER_WORDS = 14
-SURELY = 0.65  # from which a turn is more than a question to the papers
+UNLIKELY = 0.2  # under which it is no mere question, whichever of the other acts it is
+SURELY = 0.45  # from which a turn is more than a question to the papers
 SHORT = 5  # words of a turn that may be a mere addition
 
 
@@ -141,7 +142,8 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
         kept = replace(kept, periods=())
     times = named if named.periods or named.soft_years or named.on or named.former else kept
     scope = replace(times, regions=regions, kinds=named.kinds or state.scope.kinds)
-    act = reading.act if reading.acts[reading.act] >= SURELY else Act.ANSWER
+    sure = reading.acts[reading.act] >= SURELY or reading.acts[Act.ANSWER] < UNLIKELY
+    act = reading.act if sure else Act.ANSWER
     since = not (named.periods or named.soft_years) or _CHANGED.search(text)
     if act is Act.CHANGES and len(scope.periods) < 2 and since:
         scope = replace(scope, periods=_both(scope, today), soft_years=(), on=None)
@@ -199,10 +201,13 @@ NICKNAMES = {
     "syd": "Syddanmark", "fynboerne": "Syddanmark", "sonderjyderne": "Syddanmark", "sjaellaenderne": "Sjælland",
     "kobenhavn": "Hovedstaden", "kbh": "Hovedstaden", "kobenhavnerne": "Hovedstaden",
 }  # fmt: skip
+# Where nothing has been said yet, only after a preposition: "i Syd", but not "syd for byen".
+_CALLED = re.compile(rf"\b((?:i|fra|hos|ovre i|oppe i|nede i|region) )?({'|'.join(NICKNAMES)})\b(?! for\b)")
 _ALL = re.compile(
     r"\b(?:alle|samtlige|de fem|fem|hver(?: af)?|uanset)\s+(?:\w+\s+)?(?:region\w*|steder|aftaler(?:ne)?)\b"
     r"|\bhele landet\b|\boveralt\b|\b(?:de|alle) (?:andre|øvrige)\b|\balle (?:fem|sammen)\b"
-    r"|\bregionerne\b|\blandets regioner\b",
+    r"|\bregionerne\b|\blandets regioner\b|\bresten af (?:landet|regionerne)\b|\bsamtlige\b|\bhv(?:em|or) ellers\b"
+    r"|\bhvor i landet\b",
     re.IGNORECASE,
 )
 _AWAY = re.compile(r"\b(?:drop|slet\w*|fjern|uden|bortset fra|glem|ikke)\b[^.?!,]{0,25}$", re.IGNORECASE)
@@ -223,6 +228,7 @@ _BOTH = re.compile(
 )
 _GONE = re.compile(r"[\w'-]+(?: \w+){0,3} (?:slettes?|fjernes?|ud|væk|undtaget)\b", re.IGNORECASE)
 _US = re.compile(r"\b(?:os|vi|vores)\b", re.IGNORECASE)
+_AT_OURS = re.compile(r"\bhos os\b|\bher hos\b|\bvores eg\w+\b", re.IGNORECASE)
 _COMPARATIVE = re.compile(r"\b(?:mere|mindre|flere|færre|større|\w{3,}ere)\b")
 _NO_COMPARATIVE = frozenset(
     ("tidligere", "senere", "videre", "yderligere", "nærmere", "være", "bedre", "lære", "høre")
@@ -246,9 +252,7 @@ _NOWADAYS = re.compile(
 def _named(text: str, state: State, today: dt.date) -> Scope:
     """The regions and times that a turn names, those told by what was said before among them."""
     scope = _where_and_when(read_scope(text, today))
-    called = (
-        [NICKNAMES[w] for w in re.findall(r"[a-z]+", fold(text)) if w in NICKNAMES] if state.asked else []
-    )
+    called = [NICKNAMES[w] for before, w in _CALLED.findall(fold(text)) if state.asked or before]
     scope = replace(scope, regions=tuple(dict.fromkeys([*scope.regions, *called])))
     now = _begins(today.year)
     if _LAST_YEAR.search(text):
@@ -279,6 +283,8 @@ def _regions(text: str, named: Sequence[str], state: State, reading: Reading) ->
     )
     if beside and state.home and _US.search(text):  # "end hos os"
         named = [*named, state.home]
+    if not named and _AT_OURS.search(text) and not beside and state.home:
+        return (state.home,)
     if not named:
         return () if _ALL.search(text) else tuple(before)
     gone = {

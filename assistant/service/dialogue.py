@@ -55,7 +55,7 @@ DOUBTFUL = (
 )  # what a question to the papers may sound like
 POSSIBLY = 0.4  # how likely another tool must be where the papers do not answer
 WHOLLY = 0.8  # how sure a summary must be to be asked for by all of a message
-DOUBTLESS = 0.8  # how sure one of them must be where the papers surely answer
+DOUBTLESS = 0.65  # how sure one of them must be where the papers surely answer
 ANSWERED = 0.85  # from which they surely do
 CLAUSE = 240  # characters of the clause that answered
 CHOICES = 3  # of a question that is asked back
@@ -195,7 +195,7 @@ def _one(
     state = replace(state, scope=replace(scope, kinds=(), documents=()))
     sides = len(scope.regions) > 1 or len(scope.periods) > 1
     if state.act in DOUBTFUL and not (state.leans and before.asked) and not sides:
-        sure = read_turn(matter.text, _encoder(assistant)).acts[state.act]
+        sure = 1 - read_turn(matter.text, _encoder(assistant)).acts[Act.ANSWER]
         if (
             sure < DOUBTLESS
             and assistant.likely(
@@ -230,6 +230,12 @@ def _one(
         answer = asked.answer
         if isinstance(answer, Abstained) and (other := _otherwise(assistant, matter.text, state, scope, day)):
             answer, state = other
+        if isinstance(answer, Grounded) and any(n == said("of_each_region") for n in answer.notes):
+            each = _compared(assistant, matter.text, replace(state, clause=""), scope, day)
+            if isinstance(each, Grounded):  # at once, and not sentence by sentence
+                found = replace(each, notes=(*answer.notes, *each.notes))
+                yield replace(asked, answer=found, state=_seen(state, found))
+                return
         if isinstance(answer, Grounded) and (lead := _verdict(asked.meant, answer)):
             answer = replace(answer, lead=lead)
         yield replace(asked, answer=answer, state=_seen(state, answer))
@@ -532,4 +538,4 @@ def _verdict(question: str, answer: Grounded) -> str:
     marked = [v for v in told if any(start <= v.start < end for start, end in first.bold)] or told
     if len({v.key for v in marked}) != 1:
         return ""
-    return said("no_it_says", told=marked[0].text.rstrip("."), value=supposed[0].text.rstrip("."))
+    return said("no_it_says", told=marked[0].text, value=supposed[0].text.rstrip("."))
