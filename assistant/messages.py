@@ -497,6 +497,14 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "perhaps": ("Måske mener du:", "Perhaps you mean:"),
     "about_heading": ("Hvad gælder for »{title}«{where}?", "Hvad gælder for »{title}«{where}?"),
+    "documents_left": (
+        "{count} dokumenter mere er ikke vist, fordi de passer dårligere til spørgsmålet.",
+        "{count} more papers are not shown, since they fit the question less well.",
+    ),
+    "documents_left_one": (
+        "Ét dokument mere er ikke vist, fordi det passer dårligere til spørgsmålet.",
+        "One more paper is not shown, since it fits the question less well.",
+    ),
     "choose": ("Vælg, hvad du mener", "Choose what you mean"),
     "which_matter": ("Det kan betyde flere ting. Hvad drejer det sig om?", "It may mean several things. Which is it?"),
     "which_region": ("Hvilken region drejer det sig om?", "Which region is it about?"),

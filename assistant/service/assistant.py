@@ -502,7 +502,9 @@ class Assistant:
         entries = sorted((self.retriever.documents[i] for i in documents), key=lambda d: d.name)
         limits = [replace(scope, documents=(d.id,)) for d in entries]
         pairs = [(d.facts.region, d.facts.period) for d in entries]
-        return self._side_by_side(question, alone, limits, pairs, [d.name for d in entries], day)
+        shown = self._side_by_side(question, alone, limits, pairs, [d.name for d in entries], day)
+        left = len(self.retriever.admitted(scope)) - len(entries)
+        return replace(shown, notes=(*shown.notes, said("documents_left", count=left))) if left else shown
 
     def _side_by_side(
         self,

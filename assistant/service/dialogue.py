@@ -494,7 +494,6 @@ def _asked_back(
     rules answer; else None."""
     if before.asked or state.act is not Act.ANSWER:
         return None
-    choices = tuple(f"{text.rstrip(' ?.!')}: {m}?" for m in assistant.meanings(text, scope, day)[:CHOICES])
     content = term_groups(own_words(text))
     if not content and scope.regions:  # where or when alone: what there is of it
         return _held(assistant, text, state, scope, day)
@@ -502,8 +501,10 @@ def _asked_back(
     if (not content or leaning) and assistant.likely(text, scope, day) < ANSWERED:
         return Told(said("of_what"), scope)
     figure = expects(text).kind in (Kind.NUMBER, Kind.WHEN)
-    if figure and len(content) <= BARE and not scope and len(choices) == CHOICES:
-        return Told(said("which_matter"), scope, choices=choices)
+    if figure and len(content) <= BARE and not scope:
+        meant = assistant.meanings(text, scope, day)
+        choices = tuple(f"{text.rstrip(' ?.!')}: {title}?" for title in meant[:CHOICES])
+        return Told(said("which_matter"), scope, choices=choices) if len(choices) == CHOICES else None
     return None
 
 

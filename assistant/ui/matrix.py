@@ -39,7 +39,8 @@ def tab(desk: Desk, language: Language = "da") -> None:
         )  # fmt: skip
         with gr.Accordion(say("limit"), open=False):
             regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="compare-regions")
-        shown = gr.HTML(f"<p class='empty'>{say('compare_empty')}</p>", elem_id="matrix", padding=False)
+        # Drawn when the page is opened: with what there is to set side by side by then.
+        shown = gr.HTML(lambda: _empty(desk, say), elem_id="matrix", padding=False)
 
         def compared(question: str, by: str, chosen: list[str], request: gr.Request) -> Iterator[str]:
             yield f"<p class='busy'>{say('busy')}</p>"
@@ -55,8 +56,18 @@ def tab(desk: Desk, language: Language = "da") -> None:
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
 
+        # What stands there is set out by what was chosen before.
+        by.change(lambda: _empty(desk, say), None, shown, show_progress="hidden", api_visibility="private")
         for event in (box.submit, button.click):
             event(compared, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
+
+
+def _empty(desk: Desk, say: Say) -> str:
+    """What can be set side by side, one press away."""
+    items = "".join(
+        f"<li>{render.compare_button(q, 'secretariat')}</li>" for q in desk.suggestions().comparisons()
+    )
+    return f"<p class='empty'>{say('compare_empty')}</p><nav class='next'><ul>{items}</ul></nav>"
 
 
 def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "da") -> str:
@@ -72,7 +83,9 @@ def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "
     )
     if by == "period":
         differences += _timeline(found, say)
-    notes = "".join(f"<p class='note'>{html.escape(in_language(note, language))}</p>" for note in found.notes)
+    notes = "".join(
+        f"<p class='note'>{render.noted(in_language(note, language))}</p>" for note in found.notes
+    )
     silent = sum(row.status == "silent" for row in found.rows)
     if silent:
         notes += f"<p class='note'>{say('silence')}</p>"

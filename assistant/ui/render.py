@@ -38,9 +38,9 @@ def exchange(
         )
     show = {"grounded": _grounded, "told": _told}.get(record["status"])
     body = show(record, say, role, language) if show else _abstained(record, say)
-    # What was searched is said of the last answer: of each it would be most of what stands there.
+    # What was searched is said of the last answer: of each it would be most of what stands there. A refusal says it.
     searched = (
-        f'<p class="searched">{html.escape(record["searched"])}</p>' if done and show is not _told else ""
+        f'<p class="searched">{html.escape(record["searched"])}</p>' if done and show is _grounded else ""
     )
     spoken = f' data-spoken="{html.escape(_spoken(record, say), quote=True)}"' if done else ""
     ahead = _next(record, say) if done else ""
@@ -117,11 +117,21 @@ def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
     out.append(
         f'<p class="about">{html.escape(say("written_by", model=record["model"]))}</p>' if worded else ""
     )
-    out += [f'<p class="note">{html.escape(n)}</p>' for n in record["notes"]]
+    out += [f'<p class="note">{noted(n)}</p>' for n in record["notes"]]
     out.append(f'</div><h3 class="sources-head">{say("sources")}</h3><ol class="sources">')
     out += _sources(citations, say, language)
     out.append("</ol>")
     return "".join(out)
+
+
+def noted(note: str) -> str:
+    """A note as HTML, the words that only one side has marked as such.
+
+    >>> noted("fra [-to-] {+tre+} <b>")
+    'fra <del>to</del> <ins>tre</ins> &lt;b&gt;'
+    """
+    marked = re.sub(r"\[-(.*?)-\]", r"<del>\1</del>", html.escape(note))
+    return re.sub(r"\{\+(.*?)\+\}", r"<ins>\1</ins>", marked)
 
 
 def _part(part: Record, told: Sequence[str], say: Say) -> str:
@@ -130,7 +140,7 @@ def _part(part: Record, told: Sequence[str], say: Say) -> str:
         "".join(told[part["from"] : part["to"]]) or f'<p class="refusal">{html.escape(part["answer"])}</p>'
     )
     lead = f'<p class="lead">{html.escape(part["lead"])}</p>' if part["lead"] else ""
-    notes = "".join(f'<p class="note">{html.escape(n)}</p>' for n in part["notes"])
+    notes = "".join(f'<p class="note">{noted(n)}</p>' for n in part["notes"])
     return f'<section class="part"><h3>{html.escape(part["meant"])}</h3>{lead}{inside}{notes}</section>'
 
 
