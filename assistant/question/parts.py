@@ -17,6 +17,7 @@ from assistant.question.acts import read_turn
 
 ASKS, PLACES = 0.5, 0.5  # from which a sentence of a mail asks; says of what is asked
 FAINT, FAINTLY = 0.25, 0.4  # from which one asks where no other does, with a question mark and without
+HARDLY = 0.05  # under which a sentence asks nothing
 MAIL = 45  # words from which a message is a mail or a note: what asks nothing in it is no question
 LONGEST = 1500  # characters of one question
 MOST = 6  # questions of one message
@@ -64,10 +65,15 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
     ['Hvad er varsel og frist for dag- og døgnpladser?']
     """
     lines = _own_lines(text)
-    told = [s for line in lines for s in _sentences(line)]
+    told = list(dict.fromkeys(s for line in lines for s in _sentences(line)))
     if len(told) < 2:
-        return [Matter(part[:LONGEST]) for part in cut(" ".join(text.split()))]
-    readings = [read_turn(s, encode) for s in told]
+        return [Matter(part[:LONGEST]) for part in cut(" ".join(told))[:MOST]]
+    # A mail's every sentence is read by its words; by its vector too where it may ask.
+    readings = [read_turn(s) for s in told]
+    readings = [
+        read_turn(s, encode) if encode and (s.endswith("?") or r.asks >= HARDLY) else r
+        for s, r in zip(told, readings, strict=True)
+    ]
     long = len(text.split()) >= MAIL
     asks = [r.asks >= ASKS for r in readings]
     if not long:

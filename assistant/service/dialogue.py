@@ -24,7 +24,7 @@ from assistant.language.values import values_in
 from assistant.language.words import term_groups
 from assistant.llm.client import LanguageModel
 from assistant.llm.rewriting import Turn, rewritten
-from assistant.messages import said
+from assistant.messages import printable, said
 from assistant.models import (
     Abstained,
     Answer,
@@ -92,6 +92,7 @@ def converse(
     start = time.perf_counter()
     day = today or dt.date.today()
     words = assistant.checked(text, message=True)
+    text = printable(text)
     before = state or State()
     reading = read_turn(words[:LONGEST], _encoder(assistant))
     whole = reading.act in (Act.COLLECTION, Act.SUMMARY, Act.CHANGES) and reading.acts[reading.act] >= (
