@@ -83,6 +83,9 @@ def main() -> int:
     talks.add_argument("half", nargs="?", choices=("a", "b"), default="a")
     talks.add_argument("--json", type=Path)
     talks.set_defaults(run=_dialogue)
+    written = verbs.add_parser("written", help="sammenligninger af skrevne aftaler: eval/consistency/written")
+    written.add_argument("sets", nargs="*", default=["1", "2"])
+    written.set_defaults(run=_written)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
@@ -142,6 +145,14 @@ def _dialogue(given: argparse.Namespace) -> int:
     for name, value in found.items():
         print(f"{name:18} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
     _write(given.json, json.dumps(cases, ensure_ascii=False, indent=1, default=str))
+    return 0
+
+
+def _written(given: argparse.Namespace) -> int:
+    from eval.consistency.written import measured
+
+    for name, value in measured(given.sets).items():
+        print(f"{name:18} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
     return 0
 
 

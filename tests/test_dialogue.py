@@ -269,3 +269,17 @@ def test_the_states_of_strangers_are_refused(assistant: Assistant, tmp_path: Pat
     for bad in ({"asked": 3}, {"regions": None}, {"x": []}):
         with pytest.raises(QuestionError):
             _state(Question(question="Hvad er overheadet?", state=bad), DAY)
+
+
+def test_papers_without_topics_suggest_what_stands_under_their_headings(assistant: Assistant) -> None:
+    from assistant.reports.suggestions import Suggestions
+
+    suggestions = Suggestions(assistant, [])
+    try:
+        suggestions.wait(60)
+        shown = suggestions.starters("staff") + suggestions.starters("politician")
+    finally:
+        suggestions.stop()
+    assert any("»" in question for question in shown)
+    for question in shown:
+        assert isinstance(assistant.ask(question, today=dt.date.today()).answer, Grounded)

@@ -13,13 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.answer.outline import sections
 from assistant.errors import AssistantError
 from assistant.language.danish import REGIONS
+from assistant.messages import said
 from assistant.models import Grounded
+from assistant.question.scope import standing
 from assistant.reports.consistency import Topic
 from assistant.service.assistant import Assistant
 
 SHOWN = 3
+LONGEST = 7  # words of a heading that is asked about
 _PAUSE = 0.02  # seconds between two questions, so that readers are not kept waiting
 
 
@@ -100,6 +104,8 @@ class Suggestions:
         found = self._assistant.retriever.documents.values()
         present = [r for r in REGIONS if any(r in d.facts.regions for d in found)]
         regions: list[str | None] = [*present] or [None]
+        if not self._topics:
+            self._try_headings()
         for topic in self._topics:
             for region in regions:
                 question = topic.question
@@ -117,6 +123,29 @@ class Suggestions:
                 if self._stopped.wait(_PAUSE):
                     return
         self._ready.set()
+
+    def _try_headings(self) -> None:
+        """Where nobody has set topics: what the newest papers say under their headings, those that are answered."""
+        retriever, today = self._assistant.retriever, dt.date.today()
+        papers = sorted(retriever.documents.values(), key=lambda d: standing(d.facts, today), reverse=True)
+        for paper in papers[:SHOWN]:
+            own = [p for p in retriever.passages if p.document_id == paper.id]
+            titles = [s.title for s in sections(own) if s.heading and 1 < len(s.title.split()) <= LONGEST]
+            region = paper.facts.regions[0] if paper.facts.regions else None
+            for place, title in enumerate(titles[: 2 * SHOWN]):
+                question = said("about_heading", title=title, where=f" i {region}" if region else "")
+                try:
+                    answer = self._assistant.ask(question, today=today, form=None).answer
+                except AssistantError:
+                    continue
+                if isinstance(answer, Grounded):
+                    first = answer.statements[0].citations[0]
+                    topic = Topic(title, title, question, "staff" if place % 2 else "politician")
+                    self._known.append(
+                        Known(topic, region, question, first.document_id, first.page, first.raw_span)
+                    )
+                if self._stopped.wait(_PAUSE):
+                    return
 
 
 def _after(region: str, found: Sequence[Known]) -> list[Known]:

@@ -153,8 +153,8 @@ def _document(d: DocumentEntry, person: Person, say: Say, language: Language) ->
     facts, identity = d.facts, d.id
     about = [
         facts.region or say("national"),
-        facts.period,
-        facts.kind,
+        "-".join(dict.fromkeys(facts.period.split("-"))) if facts.period else None,
+        say("kind_other_one") if facts.kind == "other" else facts.kind,
         facts.part,
         say("pages", count=number(d.pages, language)),
     ]
@@ -165,7 +165,7 @@ def _document(d: DocumentEntry, person: Person, say: Say, language: Language) ->
     for key, other in (("replaces", facts.replaces), ("amends", facts.amends)):
         valid += f"<p class='about'>{say(key, other=html.escape(other))}</p>" if other else ""
     proof = "".join(
-        f"<li>{html.escape(name)}: <q>{html.escape(words[:160])}</q></li>"
+        f"<li>{say(f'fact_{name}')}: <q>{html.escape(words[:160])}</q></li>"
         for name, words in facts.evidence.items()
     )
     form = _form(d, say, person.may("administrator")) if person.may("editor") else ""
@@ -191,7 +191,7 @@ def _form(d: DocumentEntry, say: Say, removable: bool) -> str:
         every = "".join(
             f"<label><input type='radio' name='{name}' value='{html.escape(v, quote=True)}'"
             f"{' checked' if v == (current or '-') else ''}> "
-            f"{html.escape(v if v != '-' else '–')}</label>"
+            f"{html.escape({'-': '–', 'other': say('kind_other_one')}.get(v, v))}</label>"
             for v in dict.fromkeys([*values, *([current] if current else []), "-"])
         )
         return f"<fieldset><legend>{label}</legend>{every}</fieldset>"

@@ -1,0 +1,87 @@
+"""Comparisons over written agreements: `python -m eval written 1 2`.
+
+A cell is right when the value that leads it is one of those that hold, or, where no figure holds, when the words that do
+stand in what is shown; a silent cell when it is silent. A verdict is right when it is the gold's; "partly", "one" and
+"none" are what the comparison calls insufficient. A difference is false where the gold says agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.errors import QuestionError
+from assistant.index.ingest import ingest
+from assistant.language.values import Value, values_in
+from assistant.models import Row
+from assistant.service.assistant import Assistant
+from assistant.settings import Settings
+from eval.metrics import interval
+
+ROOT = Path(__file__).resolve().parent / "written"
+VERDICTS = {"agree": "agree", "differ": "differ"}  # all others are too little to say
+
+
+def cells(folder: Path) -> Iterator[dict[str, Any]]:
+    """Every topic of a set with its cells and its verdict, right or wrong."""
+    gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    day = dt.date(int(gold["period"][:4]), 6, 1)
+    with tempfile.TemporaryDirectory(prefix="written-") as temporary:
+        own = Settings.load({}, index=Path(temporary) / "index")
+        ingest([folder / "pdf"], own.index, own)
+        assistant = Assistant(own.index, own)
+        for topic in gold["topics"]:
+            try:
+                found = assistant.compare(topic["question"], today=day)
+            except QuestionError:
+                continue
+            rows = {row.region: row for row in found.rows}
+            told = {r: right(rows.get(r), cell) for r, cell in topic["cells"].items()}
+            silent = {r for r, cell in topic["cells"].items() if cell["silent"]}
+            wanted = VERDICTS.get(topic["verdict"], "insufficient")
+            yield {
+                "key": topic["key"], "question": topic["question"], "cells": told, "silent": sorted(silent),
+                "verdict": found.verdict, "gold": topic["verdict"], "right": found.verdict == wanted,
+            }  # fmt: skip
+
+
+def right(row: Row | None, cell: dict[str, Any]) -> bool:
+    """Whether a row says what its cell holds."""
+    if row is None or row.status == "silent":
+        return bool(cell["silent"])
+    if cell["silent"]:
+        return False
+    meant = {value.key for text in cell["values"] for value in values_in(text)}
+    if meant and row.values:
+        kind, text, normal = row.values[0]
+        return Value(kind, text, normal).key in meant  # type: ignore[arg-type]
+    shown = _bare(" ".join(s.text for s in row.statements))
+    words = cell["words"] if isinstance(cell["words"], list) else [cell["words"]]
+    return any(_bare(x) in shown for x in (*cell["values"], *words))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s\-\u00ad]+", "", text).lower()
+
+
+def measured(names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The measures over sets, with their intervals."""
+    topics = [topic for name in names for topic in cells(ROOT / name)]
+    values = [ok for t in topics for r, ok in t["cells"].items() if r not in t["silent"]]
+    silence = [ok for t in topics for r, ok in t["cells"].items() if r in t["silent"]]
+    differ = [t["gold"] == "agree" for t in topics if t["verdict"] == "differ"]
+    found = {
+        "values": values, "silence": silence, "verdicts": [t["right"] for t in topics], "false_differences": differ,
+    }  # fmt: skip
+    out = {}
+    for name, told in found.items():
+        low, high = interval([float(x) for x in told])
+        out[name] = {"mean": float(np.mean(told)), "low": low, "high": high, "n": len(told)}
+    return out
