@@ -516,6 +516,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "fact_valid_to": ("Gælder til", "Valid to"),
     "fact_replaces": ("Erstatter", "Replaces"),
     "fact_amends": ("Ændrer", "Amends"),
+    "ask_holdings": ("Hvilke dokumenter har du?", "Hvilke dokumenter har du?"),
     "choose": ("Vælg, hvad du mener", "Choose what you mean"),
     "which_matter": ("Det kan betyde flere ting. Hvad drejer det sig om?", "It may mean several things. Which is it?"),
     "which_region": ("Hvilken region drejer det sig om?", "Which region is it about?"),

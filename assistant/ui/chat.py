@@ -456,6 +456,7 @@ def start(desk: Desk, language: Language) -> str:
     for role in render.ROLES:
         if role == "secretariat":
             buttons = [render.compare_button(q, role) for q in suggestions.comparisons()]
+            buttons.append(render.ask_button(say("ask_holdings"), role))
         else:
             buttons = [render.ask_button(q, role) for q in suggestions.starters(role)]
         items = "".join(f"<li>{button}</li>" for button in buttons)
