@@ -214,6 +214,20 @@ def test_a_false_premise_is_corrected_with_the_quote(assistant: Assistant) -> No
     assert right.lead == "Ja, der står 7 pct."
 
 
+def test_a_premise_is_held_against_the_figure_that_answers_not_any_in_the_sentence(tmp_path: Path) -> None:
+    """Two months stand in the sentence, and are not the notice that is asked about."""
+    (tmp_path / "a.md").write_text(
+        "# Rammeaftale 2025-2026\nRegion Sjælland og kommunerne i Sjælland.\n\n## Opsigelse\n\n"
+        "Opsigelsesvarslet er 2 måneder for døgntilbud og 6 uger for dagtilbud.\n",
+        encoding="utf-8",
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path], own.index, own)
+    (asked,) = talk(Assistant(own.index, own), ("Er opsigelsesvarslet for dagtilbud i Sjælland 2 måneder?",))
+    assert isinstance(asked.answer, Grounded)
+    assert not asked.answer.lead.startswith("Ja")
+
+
 def test_without_a_region_the_regions_stand_side_by_side_under_a_verdict(assistant: Assistant) -> None:
     (asked,) = talk(assistant, ("Hvad er overheadet?",))
     assert isinstance(asked.answer, Grounded)

@@ -76,12 +76,17 @@ def _times(text: str, today: dt.date) -> Scope:
     return Scope(periods=own.periods, soft_years=own.soft_years)
 
 
+def present(retriever: Retriever) -> list[str]:
+    """The regions that the index holds papers of, in the usual order."""
+    documents = retriever.documents.values()
+    return [r for r in REGIONS if any(r in d.facts.regions for d in documents)]
+
+
 def regions(retriever: Retriever, scope: Scope, day: dt.date) -> list[tuple[str | None, str | None]]:
     """(region, period) of each side: the period of the agreement in force, else the newest."""
     documents = [d.facts for d in retriever.documents.values()]
-    present = [r for r in REGIONS if any(r in f.regions for f in documents)]
     sides: list[tuple[str | None, str | None]] = []
-    for region in scope.regions or present:
+    for region in scope.regions or present(retriever):
         own = [f for f in documents if region in f.regions and f.kind in AGREEMENTS and f.years and f.period]
         in_force = [f for f in own if f.years and f.years[0] <= day.year <= f.years[1]]
         newest = max(in_force or own, key=lambda f: f.years or (0, 0), default=None)

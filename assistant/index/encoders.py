@@ -34,6 +34,8 @@ class Encoder(Protocol):
 
     def __call__(self, texts: Sequence[str], role: Role) -> Vectors: ...
 
+    def __hash__(self) -> int: ...
+
 
 class PieceEncoder(Protocol):
     """Passages, each in pieces cut at blanks: unit vectors of the whole, shape (len(texts), dimension),

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
@@ -60,6 +60,7 @@ class Reading:
         return max(self.acts, key=lambda act: self.acts[act])
 
 
+@lru_cache(maxsize=256)  # a turn is looked at from several sides
 def read_turn(text: str, encode: Encoder | None = None) -> Reading:
     """What a turn does, by itself; `encode` is the bundled encoder, where it is at hand.
 

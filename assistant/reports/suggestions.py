@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.answer.outline import sections
+from assistant.compare.sides import present
 from assistant.errors import AssistantError
 from assistant.language.danish import REGIONS
 from assistant.messages import said
@@ -101,9 +102,7 @@ class Suggestions:
         return [q for q in dict.fromkeys(found) if q.casefold() not in seen][:SHOWN], compare
 
     def _try_all(self) -> None:
-        found = self._assistant.retriever.documents.values()
-        present = [r for r in REGIONS if any(r in d.facts.regions for d in found)]
-        regions: list[str | None] = [*present] or [None]
+        regions: list[str | None] = [*present(self._assistant.retriever)] or [None]
         if not self._topics:
             self._try_headings()
         for topic in self._topics:

@@ -16,10 +16,10 @@ from assistant.answer import outline
 from assistant.answer.holdings import held, named
 from assistant.answer.refusal import SURE
 from assistant.compare.amendments import amendments
+from assistant.compare.sides import present
 from assistant.compare.told import lead_of, statements_of
 from assistant.errors import QuestionError
 from assistant.index.encoders import Encoder
-from assistant.language.danish import REGIONS
 from assistant.language.values import values_in
 from assistant.language.words import term_groups
 from assistant.llm.client import LanguageModel
@@ -150,7 +150,7 @@ def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) ->
     """A question with "og" in two where the papers answer its halves with different clauses, the whole with less."""
     for before, after in maybe(matter.text):
         halves = [follow(before, state, day)]
-        halves.append(follow(after, replace(halves[0], scope=halves[0].scope), day))
+        halves.append(follow(after, halves[0], day))
         if halves[1].asked == halves[0].asked or not own_words(after):
             continue
         if any(h.act not in (Act.ANSWER, Act.COMPARE) for h in halves):
@@ -171,10 +171,8 @@ def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) ->
         whole = assistant.ask(matter.text, today=day, form=None).answer
         if not (isinstance(first, Grounded) and isinstance(second, Grounded)):
             continue
-        told = _told_by(whole)
-        missing = not _told_by(first)[:1] or not _told_by(second)[:1]
-        apart = _told_by(first)[:1] != _told_by(second)[:1]
-        if apart and not missing and not ({*_told_by(first)[:1], *_told_by(second)[:1]} <= set(told)):
+        leads = {_told_by(first)[0], _told_by(second)[0]}
+        if len(leads) == 2 and not leads <= set(_told_by(whole)):
             return [Matter(before, matter.around), Matter(after, matter.around)]
     return [matter]
 
@@ -207,7 +205,7 @@ def _one(
             state = replace(state, act=Act.ANSWER, wanted=Act.ANSWER)
     tool = _TOOLS.get(state.wanted if state.act is Act.SHORTER else state.act)
     if state.act is Act.SOURCE or (state.act is Act.SHORTER and before.asked):
-        *_, last = _again(assistant, state, scope, day)
+        last = _again(assistant, state, scope, day)
         yield replace(
             last, answer=_pointed(last.answer) if state.act is Act.SOURCE else _shortened(last.answer)
         )
@@ -310,16 +308,15 @@ def _limited(scope: Scope, given: Scope | None, lifted: Sequence[tuple[str, str]
 # --- tools ---
 
 
-def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> Iterator[Asked]:
+def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> Asked:
     """The last answer once more: it is the same, since nothing of it is drawn at random."""
     if not state.asked:
-        yield Asked("", Told(said("of_what"), scope), 0.0, "", state)
-        return
+        return Asked("", Told(said("of_what"), scope), 0.0, "", state)
     tool = _TOOLS.get(state.wanted)
     answer = tool(assistant, state.asked, state, scope, day) if tool else None
     if answer is None:
         answer = assistant.ask(state.meant, scope, day, form=None).answer
-    yield Asked(state.asked, answer, 0.0, state.meant, state)
+    return Asked(state.asked, answer, 0.0, state.meant, state)
 
 
 def _pointed(answer: Answer) -> Answer:
@@ -381,22 +378,17 @@ def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: 
 
 def sides(assistant: Assistant, asked: str, scope: Scope, day: dt.date) -> tuple[Comparison, list[str]]:
     """A comparison over the regions and periods of a scope, with the names of its sides. Raises QuestionError."""
-    if len(scope.regions) == 1 and len(scope.periods) < 2 and not _several_papers(assistant, scope):
+    alone = len(scope.regions) == 1 and len(_agreements(assistant, scope.regions)) < 2
+    if alone and len(scope.periods) < 2:
         scope = replace(scope, regions=())
     if len(scope.periods) < 2:
         by = "region" if len(scope.regions) != 1 else "period"
         found = assistant.compare(asked, scope, day, by)  # type: ignore[arg-type]
         return found, [(r.region if by == "region" else r.period) or "?" for r in found.rows]
-    regions = scope.regions or tuple(
-        r for r in REGIONS if any(r in d.facts.regions for d in assistant.retriever.documents.values())
-    )
+    regions = scope.regions or tuple(present(assistant.retriever))
     pairs = list(product(regions, scope.periods))
     names = [p if len(regions) == 1 else f"{r} {p}" for r, p in pairs]
     return assistant.beside(asked, scope, pairs, names, day), names
-
-
-def _several_papers(assistant: Assistant, scope: Scope) -> bool:
-    return len(_agreements(assistant, scope.regions)) > 1
 
 
 def _agreements(assistant: Assistant, regions: Sequence[str]) -> list[DocumentEntry]:
@@ -481,11 +473,10 @@ def _meant_papers(assistant: Assistant, text: str, scope: Scope, day: dt.date) -
 
 def _which_region(assistant: Assistant, state: State, scope: Scope) -> Told:
     """The question put back with the regions to choose from."""
-    present = [
-        r for r in REGIONS if any(r in d.facts.regions for d in assistant.retriever.documents.values())
-    ]
     asked = state.asked.rstrip(" ?.!")
-    return Told(said("which_region"), scope, choices=tuple(f"{asked} i {r}?" for r in present))
+    return Told(
+        said("which_region"), scope, choices=tuple(f"{asked} i {r}?" for r in present(assistant.retriever))
+    )
 
 
 def _asked_back(
@@ -533,11 +524,10 @@ def _verdict(question: str, answer: Grounded) -> str:
     if len(supposed) != 1:
         return ""
     told = [v for v in values_in(first.text) if v.kind == supposed[0].kind]
-    if not told:
-        return ""
-    if any(v.key == supposed[0].key for v in told):
-        return said("yes_it_says", value=supposed[0].text.rstrip("."))
+    # Of several figures the marked one answers; where none is, the reader says which it is.
     marked = [v for v in told if any(start <= v.start < end for start, end in first.bold)] or told
     if len({v.key for v in marked}) != 1:
         return ""
+    if marked[0].key == supposed[0].key:
+        return said("yes_it_says", value=supposed[0].text.rstrip("."))
     return said("no_it_says", told=marked[0].text, value=supposed[0].text.rstrip("."))
