@@ -319,8 +319,8 @@ class Assistant:
             shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
             close = self._close(near, scope, today, outside) if near else None
             if close and close[-1] + CLOSE >= max(likely if shown else 0.0, THRESHOLD):
-                query, found, draft, likely = close
-                shown, likely = True, likely + CLOSE
+                query, found, draft, likely = close  # whose own likelihood says how sure it is
+                shown = True
                 hits = _hits(found, draft)
             unsure = (said("unsure"),) if likely < SURE else ()
             draft = replace(draft, notes=(*unsure, *draft.notes)) if shown else None
