@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from dataclasses import fields
 
 from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -14,10 +15,12 @@ from assistant.documents import formats
 from assistant.errors import AssistantError, BusyError
 from assistant.language.danish import KINDS, REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, speaking
-from assistant.models import DocumentEntry
+from assistant.models import DocumentEntry, Facts
 from assistant.service.assistant import Live
 from assistant.users.accounts import Person, Role
 from assistant.users.audit import Act, Audit
+
+_PROVEN = {"title", *(f.name for f in fields(Facts))} - {"evidence"}  # what a document's words can prove
 
 
 def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
@@ -165,7 +168,7 @@ def _document(d: DocumentEntry, person: Person, say: Say, language: Language) ->
     for key, other in (("replaces", facts.replaces), ("amends", facts.amends)):
         valid += f"<p class='about'>{say(key, other=html.escape(other))}</p>" if other else ""
     proof = "".join(
-        f"<li>{say(f'fact_{name}')}: <q>{html.escape(words[:160])}</q></li>"
+        f"<li>{say(f'fact_{name}') if name in _PROVEN else html.escape(name)}: <q>{html.escape(words[:160])}</q></li>"
         for name, words in facts.evidence.items()
     )
     form = _form(d, say, person.may("administrator")) if person.may("editor") else ""

@@ -83,7 +83,7 @@ def generate(seed: int, folder: Path) -> list[Expected]:
                 number = shared if shared is not None else draw(topic.kind, topic, rng)
                 silent = rng.random() < SILENT
                 plans.setdefault((region, first), {})[topic.key] = (
-                    None if silent else written(topic.kind, number, rng)
+                    None if silent else value_text(topic.kind, number, rng)
                 )
     for region in REGIONS:
         for first, last in PERIODS:
@@ -102,7 +102,7 @@ def draw(kind: str, topic: Topic, rng: random.Random) -> int:
     return rng.randint(topic.low, topic.high)
 
 
-def written(kind: str, n: int, rng: random.Random) -> str:
+def value_text(kind: str, n: int, rng: random.Random) -> str:
     """One of the ways a Dane writes it."""
     word = _WORD.get(n, str(n)) if n <= 12 and rng.random() < 0.5 else str(n)
     match kind:
@@ -147,7 +147,7 @@ def _distractor(topic: Topic, rng: random.Random) -> str:
     if topic.kind == "dato":
         return f"{rng.randint(1, 28)}. {MONTHS[rng.randint(0, 4)]}"
     kind = _BESIDE[topic.kind]
-    return written(kind, rng.randint(3, 12) if kind != "aar" else rng.randint(2, 5), rng)
+    return value_text(kind, rng.randint(3, 12) if kind != "aar" else rng.randint(2, 5), rng)
 
 
 def _agreement(region: str, first: int, last: int, plan: dict[str, str | None], rng: random.Random) -> str:
