@@ -457,7 +457,7 @@ Answer = Grounded | Abstained | Told
 @dataclass(frozen=True, slots=True)
 class Row:
     """One side of a comparison. `silent` means that the search found nothing, not that the document
-    says nothing. `values` are (kind, words, normal form)."""
+    says nothing. `values` are (kind, words, normal form); `likely` how likely the words are those that answer, 0 to 1."""
 
     region: str | None
     period: str | None
@@ -465,6 +465,7 @@ class Row:
     status: Literal["found", "silent"]
     statements: tuple[Statement, ...] = ()
     values: tuple[tuple[str, str, str], ...] = ()
+    likely: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ def main() -> int:
     written = verbs.add_parser("written", help="sammenligninger af skrevne aftaler: eval/consistency/written")
     written.add_argument("sets", nargs="*", default=["1", "2"])
     written.set_defaults(run=_written)
+    beside = verbs.add_parser("sides", help="lær, hvad siderne i en sammenligning siger, af skrevne aftaler")
+    beside.set_defaults(run=_sides)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
@@ -153,6 +155,14 @@ def _written(given: argparse.Namespace) -> int:
 
     for name, value in measured(given.sets).items():
         print(f"{name:18} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
+    return 0
+
+
+def _sides(_: argparse.Namespace) -> int:
+    from eval.sides import learn
+
+    for name, found in learn():
+        print(f"{name:20} {'  '.join(f'{key} {value:.3f}' for key, value in found.items())}", flush=True)
     return 0
 
 

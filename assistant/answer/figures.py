@@ -78,6 +78,8 @@ def row_of(
     the answer, `kinds` are those that its value may be of; `agreed` as for `value_of`."""
     if not statements or query is None or unit is None:
         return Row(region, period, None, "silent")
+    # What answers leads, so that the value is never another sentence's than the one shown.
+    statements = sorted(statements, key=lambda s: unit.text not in s.text)
     first = statements[0].citations[0]
     value = value_of(statements, query, unit, kinds, agreed)
     if value and value.end and unit.kind != "row":

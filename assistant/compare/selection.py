@@ -1,77 +1,74 @@
 """What each side of a comparison answers with, judged beside what the others do.
 
-Agreements say the same things, so the sides help each other. What one side says shows how well the
-question can be answered. A sentence that is akin to what the others answer with is likely the answer
-here too, and one that is akin to what the others have and pass over is another clause.
+Agreements say the same things in their own words, so the sides help each other: a sentence that says what the others
+answer with, in meaning, in words or in value, is likely the answer here too. Of a side's sentences one answers, or the
+side is silent; how likely each is comes from a few signs, weighed as learnt from written agreements
+(`python -m eval sides`) in two steps: by its own likelihood, then beside what the other sides likely say.
+
+    McFadden, Conditional logit analysis of qualitative choice behavior (1974)
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from assistant.answer.amounts import of_another_kind
-from assistant.answer.composing import Draft, Pick, candidates, compose, led, stated
+from assistant.answer.composing import Draft, Pick, compose, picks_of, stated
 from assistant.answer.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
-from assistant.answer.refusal import asked_known, confidence, likelihood, signs
-from assistant.documents.units import tokens_of
+from assistant.documents.units import tokens_of, units_of
 from assistant.index.encoders import Vectors
-from assistant.models import CELL, HEAD, Scope
+from assistant.models import Scope
 from assistant.question.answer_type import AnswerType
 from assistant.retrieval.ranking import Query
-from assistant.retrieval.search import Retriever
+from assistant.retrieval.search import POOL, Retriever
 
-HITS = 10  # passages of each side
-CANDIDATES = 6  # units of a side that may stand for it
-HEARD = 4  # candidates of a side that the others are compared with
-AKIN = 0.395  # cosine, figures masked, from which two sentences are about the same
-TOLD = 0.29  # cosine from which a sentence is about what is asked
-# How far the weights below, which were fitted on the encoder as it was published, count a cosine of the tuned one: at
-# the cosines of the pairs that both put in the same place.
-PAIRED, ASKED = 4.1, 3.8
-LIKELY = 0.38  # from which a candidate is taken; of those between here and 0.45 three of four are right
-SURE = 0.5  # of the surest side: below, no agreement says it, and nothing like it is to be found in all
+CANDIDATES = 20  # units of a side that may stand for it
+STEPS = 2  # how often the sides look at each other
+SHOWN = 0.75  # how likely a side must be to say anything at all, for its words to be shown
+SURE = 0.9  # how likely its words must be the ones that answer, for them to be shown without a warning
+LEAST = 0.3  # of a side that the others may say: what they are divided by, so that faint ones count faintly
+NOTHING = 1e-6
 
-# Logistic weights, the constant last, fitted on generated agreements of four makes: of a candidate by
-# itself, beside the other sides' words, and beside their values too.
-_ALONE = (2.38, 2.21, 0.37, 3.37, -1.56, 1.57, 1.64, -1.97)
-_BESIDE = (0.81, 0.98, -1.73, -0.3)
-_VALUED = (0.73, 0.66, -1.59, 1.93, -1.16)
-
+WEIGHTS = Path(__file__).with_name("sides.json")
+_FIGURES = re.compile(r"\d[\d.,]*")
 # What no figure answers.
 _OPEN = re.compile(r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a side answers with, and the question as it was put to it."""
+    """What a side answers with, the question as it was put to it, and how likely its words are the ones that answer."""
 
     query: Query
     draft: Draft
     agreed: Mapping[Key, float]  # how surely the others answer with a value
+    likely: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Searched:
-    """A side's own search: its candidates, its answer were it asked alone, and how sure that is."""
+class Candidate:
+    """A unit that may answer for its side."""
+
+    pick: Pick
+    vector: Vectors  # shape (dimension,)
+    words: Mapping[str, float]  # its words without figures, each with how rare it is
+    keys: frozenset[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A side's own search: its candidates, likeliest first, and the numbered parts it may answer with whole."""
 
     query: Query
-    picks: list[Pick]
-    draft: Draft | None
-    sure: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A unit that may answer for its side (by number), and its place among that side's."""
-
-    side: int
-    place: int
-    pick: Pick
+    candidates: tuple[Candidate, ...]
+    listed: Draft | None
 
 
 def answers(
@@ -80,150 +77,156 @@ def answers(
     """(what each scope answers with, None where it is silent; the kinds of value they answer with).
 
     Where the question allows several kinds of value, the likeliest candidates say which is meant."""
-    sides = [_searched(retriever, question, scope, day) for scope in limits]
+    sides = [searched(retriever, question, scope, day) for scope in limits]
+    likely = likelihoods(sides)
     expected = sides[0].query.expected
     kinds = kinds_of(expected)
-    heard = [
-        _Candidate(i, j, pick)
-        for i, side in enumerate(sides)
-        for j, pick in enumerate(side.picks)
-        if not of_another_kind(question, f"{pick.unit.about} {pick.unit.text}")
-    ]
-    if not heard or max(side.sure for side in sides) < SURE:
-        return [None] * len(sides), kinds
-    read = [_read(one.pick) for one in heard]
-    vectors = retriever.masked(read)
-    alone = _alone(sides, heard, read, vectors)
-    beside = _beside(heard, alone, vectors)
-    likely = [likelihood(_BESIDE, seen) for seen in beside]
     if len(kinds) != 1 and expected.wants is not AnswerType.FREQUENCY and not expected.lists:
         told = [
-            [(likely[n], one.pick.unit.text) for n, one in enumerate(heard) if one.side == i]
-            for i in range(len(sides))
+            [(float(p[n]), one.pick.unit.text) for n, one in enumerate(side.candidates)]
+            for side, p in zip(sides, likely, strict=True)
         ]
         common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
-    keys = [_keys(sides[one.side].query, one, kinds) for one in heard]
-    able = [n for n in range(len(heard)) if keys[n] or not kinds]
-    if kinds:
-        valued = _best(heard, alone, able)
-        likely = [
-            likelihood(_VALUED, (*seen, sum(alone[m] for m in _agreeing(n, heard, keys, valued))))
-            for n, seen in enumerate(beside)
-        ]
-    best = _best(heard, likely, able)
     found: list[Side | None] = []
     for i, side in enumerate(sides):
-        n = best.get(i)
-        agreeing = _agreeing(n, heard, keys, best) if n is not None else []
-        agreed = {
-            key: sum(likely[m] for m in agreeing if key in keys[m])
-            for key in (keys[n] if n is not None else ())
-        }
-        if side.draft and side.draft.whole:
-            found.append(Side(side.query, side.draft, agreed))
-        elif n is None or likely[n] < LIKELY:
+        if side.listed:
+            found.append(Side(side.query, side.listed, {}, 1.0))
+        elif not side.candidates or likely[i][:-1].sum() < SHOWN:
             found.append(None)
-        elif side.draft and heard[n].pick.unit == side.draft.best.unit:
-            found.append(Side(side.query, side.draft, agreed))
         else:
-            found.append(Side(side.query, stated(side.query, heard[n].pick), agreed))
+            best = int(likely[i][:-1].argmax())
+            pick = side.candidates[best].pick
+            agreed = _agreed(i, sides, likely)
+            found.append(Side(side.query, stated(side.query, pick), agreed, float(likely[i][best])))
     return found, kinds
 
 
-def _read(pick: Pick) -> str:
-    """What a candidate says by itself: a sentence that leans on the one before it together with that one, a row
-    with the heads of its columns."""
-    unit = led(pick)
-    heads = unit.about.split(HEAD)
-    cells = unit.text.split(CELL)
-    if unit.kind != "row" or len(heads) != len(cells) or len(cells) < 2:
-        return unit.text
-    told = [f"{head.strip()} {cell.strip()}" for head, cell in zip(heads[1:], cells[1:], strict=True)]
-    return f"{cells[0]}: {', '.join(told)}"
-
-
-def _searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) -> _Searched:
+def searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) -> Searched:
+    """What a side may answer with."""
     query = retriever.query(question, scope)
-    found = retriever.search(query, scope, HITS)
-    listed = retriever.listing(query, found, day)
-    draft = compose(query, found, scope, day, listed) if found else None
-    sure = 0.0
-    if draft and asked_known(query):
-        outside = retriever.outside(query, scope)
-        sure = confidence(signs(query, found, draft, outside, retriever.kinship))
-    return _Searched(query, candidates(query, found, scope, CANDIDATES), draft, sure)
+    found = retriever.search(query, scope, POOL)
+    listed = retriever.listing(query, found, day) if found else None
+    whole = compose(query, found, scope, day, listed) if listed else None
+    kept = [p for p in picks_of(found, scope) if p.unit.kind != "list" or query.expected.lists][:CANDIDATES]
+    return Searched(query, tuple(_candidate(retriever, query, pick) for pick in kept), whole)
 
 
-def _best(heard: Sequence[_Candidate], likely: Sequence[float], able: Iterable[int]) -> dict[int, int]:
-    """The likeliest candidate of each side, by their numbers, among those that are able to answer."""
-    best: dict[int, int] = {}
-    for n in able:
-        side = heard[n].side
-        if side not in best or likely[n] > likely[best[side]]:
-            best[side] = n
-    return best
+def _candidate(retriever: Retriever, query: Query, pick: Pick) -> Candidate:
+    unit = pick.unit
+    at = units_of(pick.passage.text).index(unit)
+    vector = np.asarray(retriever.units[retriever.place[pick.passage.id]][at], np.float32)
+    words = tokens_of(_FIGURES.sub(" ", f"{unit.about} {unit.text}"))
+    rare = {word: retriever.lexical.rarity(word) for word in words if not word.isdigit()}
+    keys = frozenset(key_of(query, v) for v in in_force(query, unit.text, ANY))
+    return Candidate(pick, vector, rare, keys)
 
 
-def _beside(
-    heard: Sequence[_Candidate], alone: Sequence[float], vectors: Vectors
-) -> list[tuple[float, float, float]]:
-    """For each candidate: how likely it is by itself (log odds), how akin it is to what the other sides answer
-    with, and to what they pass over."""
-    best = _best(heard, alone, range(len(heard)))
-    answering = set(best.values())
-    near = PAIRED * (vectors @ vectors.T - AKIN)
-    seen = []
-    for n, one in enumerate(heard):
-        akin = {
-            m: float(near[n, m]) * alone[best[other.side]]
-            for m, other in enumerate(heard)
-            if other.side != one.side and other.place < HEARD
-        }
-        told = sum(max(a, 0.0) for m, a in akin.items() if m in answering)
-        passed = max((a for m, a in akin.items() if m not in answering), default=0.0)
-        seen.append((_logit(alone[n]), told, passed))
-    return seen
+# --- how likely ---
 
 
-def _agreeing(
-    n: int, heard: Sequence[_Candidate], keys: Sequence[Set[Key]], best: Mapping[int, int]
-) -> list[int]:
-    """The other sides' best candidates that share a value with one."""
-    return [m for side, m in best.items() if side != heard[n].side and keys[n] & keys[m]]
-
-
-def _keys(query: Query, one: _Candidate, kinds: Sequence[str]) -> frozenset[Key]:
-    """What the values of a candidate share with equal ones."""
-    return frozenset(key_of(query, v) for v in in_force(query, one.pick.unit.text, kinds))
-
-
-def _alone(
-    sides: Sequence[_Searched], heard: Sequence[_Candidate], read: Sequence[str], vectors: Vectors
-) -> list[float]:
-    """How likely each candidate answers by its own signs: its side's confidence where it leads the side's
-    own answer; its cosine with the question, and how far that is below the best of any side; what of the
-    question its heading says; the cosine of its passage, and how far below; what its own words say."""
-    near = np.einsum("ij,j->i", vectors, sides[0].query.vector)
-    nearest = float(near.max())
-    closest = max(one.pick.found.cosine or 0.0 for one in heard)
-    likely = []
-    for one, text, cosine in zip(heard, read, near, strict=True):
-        side, unit, around = sides[one.side], one.pick.unit, one.pick.found.cosine
-        leads = side.draft is not None and unit == side.draft.best.unit
-        seen = (
-            side.sure * leads,
-            ASKED * (float(cosine) - TOLD),
-            ASKED * (float(cosine) - nearest),
-            side.query.coverage(tokens_of(unit.about)) if unit.about else 0.0,
-            ASKED * (around - TOLD) if around else -2.0,
-            ASKED * (around - closest) if around else -3.0,
-            side.query.coverage(tokens_of(text)),
-        )
-        likely.append(likelihood(_ALONE, seen))
+def likelihoods(
+    sides: Sequence[Searched], weights: Mapping[str, Sequence[float]] | None = None
+) -> list[Vectors]:
+    """For each side how likely each of its candidates answers, and last how likely it is silent; shape
+    (its candidates + 1,)."""
+    learnt = weights or _learnt()
+    own = [own_signs(side) for side in sides]
+    likely = [chosen(signs, learnt["own"]) for signs in own]
+    near = kinship(sides)
+    for _ in range(STEPS):
+        likely = [chosen(signs, learnt["beside"]) for signs in beside_signs(own, likely, near)]
     return likely
+
+
+def chosen(signs: Vectors, weights: Sequence[float]) -> Vectors:
+    """A conditional logit over candidates, `signs` (n, k), whose last choice is silence: `weights` are k, and what
+    silence weighs."""
+    scores = np.append(signs @ np.asarray(weights[:-1]), weights[-1])
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum())
+
+
+def own_signs(side: Searched) -> Vectors:
+    """Of each candidate: how likely it answers by itself (log odds), whether it shows what is asked for or misses
+    it; shape (candidates, 3)."""
+    rows = [
+        (_logit(c.pick.value), c.pick.scored.form == "shown", c.pick.scored.form == "missed")
+        for c in side.candidates
+    ]
+    return np.array(rows, dtype=float).reshape(len(rows), 3)
+
+
+Kinship = Mapping[tuple[int, int], tuple[Vectors, Vectors, Vectors]]
+
+
+def kinship(sides: Sequence[Searched]) -> Kinship:
+    """For each two sides, of every candidate of the one with every one of the other: their cosine, the share of their
+    words that both have, and whether they share a value."""
+    found = {}
+    for i, one in enumerate(sides):
+        for j, other in enumerate(sides[:i]):
+            shape = len(one.candidates), len(other.candidates)
+            a, b = (
+                np.array([c.vector for c in side.candidates]).reshape(n, -1)
+                for side, n in zip((one, other), shape, strict=True)
+            )
+            meant = a @ b.T if all(shape) else np.zeros(shape)
+            pairs = [
+                [(_shared(c.words, d.words), bool(c.keys & d.keys)) for d in other.candidates]
+                for c in one.candidates
+            ]
+            said, valued = np.array(pairs, dtype=float).reshape(*shape, 2).transpose(2, 0, 1)
+            found[i, j] = meant, said, valued
+            found[j, i] = meant.T, said.T, valued.T
+    return found
+
+
+def beside_signs(own: Sequence[Vectors], likely: Sequence[Vectors], near: Kinship) -> list[Vectors]:
+    """Of each candidate: how likely it answers so far (log), how near it is to what the other sides likely answer with,
+    in meaning and in words, how surely they answer with a value of its, and how well the best of its side answers by
+    itself; for each side shape (candidates, 5)."""
+    found = []
+    told = [float(p[:-1].sum()) for p in likely]
+    for i, signs in enumerate(own):
+        others = [j for j in range(len(own)) if j != i]
+        sums = [sum((near[i, j][k] @ likely[j][:-1] for j in others), np.zeros(len(signs))) for k in range(3)]
+        known = max(sum(told[j] for j in others), LEAST)
+        best = signs[:, 0].max() if len(signs) else 0.0
+        columns = (
+            np.log(likely[i][:-1] + NOTHING),
+            sums[0] / known,
+            sums[1] / known,
+            sums[2],
+            np.full(len(signs), best),
+        )
+        found.append(np.stack(columns, axis=1))
+    return found
+
+
+def _agreed(i: int, sides: Sequence[Searched], likely: Sequence[Vectors]) -> dict[Key, float]:
+    """How surely the sides other than one answer with each value."""
+    found: dict[Key, float] = {}
+    for j, side in enumerate(sides):
+        for n, one in enumerate(side.candidates if j != i else ()):
+            for key in one.keys:
+                found[key] = found.get(key, 0.0) + float(likely[j][n])
+    return found
+
+
+def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Share of the words of two texts that both have, the rare ones counting more."""
+    both = sum(weight for word, weight in one.items() if word in other)
+    whole = sum(one.values()) + sum(other.values()) - both
+    return both / whole if whole else 0.0
 
 
 def _logit(likely: float) -> float:
     kept = min(max(likely, 1e-4), 1 - 1e-4)
     return float(np.log(kept / (1 - kept)))
+
+
+@cache
+def _learnt() -> Mapping[str, Sequence[float]]:
+    learnt: Mapping[str, Sequence[float]] = json.loads(WEIGHTS.read_text("utf-8"))
+    return learnt

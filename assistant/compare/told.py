@@ -29,7 +29,7 @@ def lead_of(found: Comparison, names: Sequence[str]) -> str:
         key = "agree_on" if value else "agree_words"
         return said(key, sides=_listed(heard), value=_short(value).rstrip("."))
     if found.verdict != "differ" or not told:
-        return said("one_side", name=heard[0]) if len(heard) == 1 else said("cannot_tell")
+        return said("one_side", name=heard[0]) if len(heard) == 1 else found.doubt or said("cannot_tell")
     values = "; ".join(f"{name} {_short(value.text)}" for name, value in told).rstrip(".")
     ranked = _ranked(told)
     if not ranked:

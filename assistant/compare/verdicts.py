@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from functools import reduce
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Literal
 
 from assistant.language.values import Value
@@ -75,11 +75,16 @@ def _tidied(question: str) -> str:
     return re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", question)).strip(" .,?!") + "?"
 
 
+DIFFERS = 0.6  # how likely two sides must both be right, for their values to be called different
+DOUBTFUL = 0.6  # a side below looks unsure
+
+
 def verdict_of(
     rows: Sequence[Row], names: Sequence[str], often: bool = False
 ) -> tuple[Literal["agree", "differ", "insufficient"], tuple[Difference, ...], tuple[str, ...]]:
     """(verdict, differences, notes) of rows that are named `names`. `often` says that it was asked how often:
-    "to gange om året" and "hver 6. måned" are the same. So are a day and the same day of a year."""
+    "to gange om året" and "hver 6. måned" are the same. So are a day and the same day of a year. Sides differ where two
+    that likely are both right say different things; where they only may be, the note says which is unsure."""
     found = [(name, row) for name, row in zip(names, rows, strict=True) if row.status == "found"]
     if len(found) < 2:
         return "insufficient", (), ()
@@ -92,8 +97,18 @@ def verdict_of(
     kinds = {key[0] for key in keys}
     if len(valued) >= 2 and len(kinds) == 1:
         if len(set(keys)) > 1:
-            kind = valued[0][1].kind
-            return "differ", (Difference(kind, {n: v.text.replace("\n", "; ") for n, v in valued}),), ()
+            own = {n: v.text.replace("\n", "; ") for n, v in valued}
+            sure = {name: row.likely for name, row in found}
+            apart = max(
+                sure[one] * sure[other]
+                for ((one, _), a), ((other, _), b) in combinations(zip(valued, keys, strict=True), 2)
+                if a != b
+            )
+            if apart < DIFFERS:
+                unsure = ", ".join(name for name in own if sure[name] < DIFFERS) or min(own, key=lambda n: sure[n])
+                told = "; ".join(f"{name} {value}" for name, value in own.items())
+                return "insufficient", (), (said("may_differ", values=told, unsure=unsure),)
+            return "differ", (Difference(valued[0][1].kind, own),), ()
         return ("agree" if len(valued) == len(found) else "insufficient"), (), ()
     if valued:
         return "insufficient", (), ()

@@ -86,6 +86,10 @@ class LexicalIndex:
             found.append(Term(group[0], tokens, weight, known, self._held(group, tokens)))
         return list({t.word: t for t in found}.values())
 
+    def rarity(self, token: str) -> float:
+        """How much a token tells: its idf; one that the index has not tells most."""
+        return self._idf((token,))
+
     def _held(self, group: Sequence[str], tokens: Mapping[str, float]) -> float:
         if any(t in self.vocabulary for t in group if not t.startswith("~")):
             return 1.0

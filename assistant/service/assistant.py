@@ -468,12 +468,15 @@ class Assistant:
         if len(pairs) < 2:
             raise QuestionError(said(f"one_{by}"))
         alone = without_scope(single(asked))
-        limits = []
-        for region, period in pairs:
-            own = replace(scope, regions=(region,) if region else ())
-            limits.append(replace(own, periods=(period,), on=None, soft_years=()) if period else own)
+        limits = [self.side(scope, region, period) for region, period in pairs]
         names = [(region if by == "region" else period) or "?" for region, period in pairs]
         return self._side_by_side(question, alone, limits, pairs, names, day)
+
+    @staticmethod
+    def side(scope: Scope, region: str | None, period: str | None) -> Scope:
+        """The scope of one side of a comparison: its region, and its period where it has one of its own."""
+        own = replace(scope, regions=(region,) if region else ())
+        return replace(own, periods=(period,), on=None, soft_years=()) if period else own
 
     def beside(
         self,
@@ -524,6 +527,7 @@ class Assistant:
                 statements = [v for s in side.draft.statements if (v := self.verified(s))]
                 unit = side.draft.best.unit
                 row = row_of(region, period, statements, side.query, unit, kinds, side.agreed)
+                row = replace(row, likely=side.likely)
             if limit.documents:  # a silent document is still named
                 row = replace(row, document=self.retriever.documents[limit.documents[0]].name)
             rows.append(row)

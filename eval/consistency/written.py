@@ -29,13 +29,18 @@ ROOT = Path(__file__).resolve().parent / "written"
 VERDICTS = {"agree": "agree", "differ": "differ"}  # all others are too little to say
 
 
+def papers_of(folder: Path) -> Path:
+    """Where a set's agreements lie."""
+    return next(own for kind in ("pdf", "md") if (own := folder / kind).is_dir())
+
+
 def cells(folder: Path) -> Iterator[dict[str, Any]]:
     """Every topic of a set with its cells and its verdict, right or wrong."""
     gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
     day = dt.date(int(gold["period"][:4]), 6, 1)
     with tempfile.TemporaryDirectory(prefix="written-") as temporary:
         own = Settings.load({}, index=Path(temporary) / "index")
-        ingest([folder / "pdf"], own.index, own)
+        ingest([papers_of(folder)], own.index, own)
         assistant = Assistant(own.index, own)
         for topic in gold["topics"]:
             try:

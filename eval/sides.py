@@ -1,0 +1,204 @@
+"""Learn how likely a sentence is what its side of a comparison says: `python -m eval sides`.
+
+From written agreements (`eval/consistency/written`, those to develop on and those to learn from) and some that are
+generated: of each region's candidates those that hold the words of the gold answer, or silence. Each set is told by
+weights that were fitted without it; those that are written to `assistant/compare/sides.json` have seen all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.compare import selection, sides
+from assistant.compare.selection import SHOWN, STEPS, WEIGHTS, Searched
+from assistant.compare.verdicts import single
+from assistant.index.ingest import ingest
+from assistant.question.followup import without_scope
+from assistant.service.assistant import Assistant
+from assistant.settings import Settings
+from eval.consistency import ASKED, generate
+from eval.consistency.topics import Topic
+from eval.consistency.written import ROOT, papers_of
+
+WRITTEN = ("1", "2", "7", "8", "9", "10")
+SEEDS = (21,)  # of the generated agreements: none of those that are measured
+PENALTY = 0.01
+SAME = 92  # of 100: how like a stretch of a candidate is to the gold's words
+DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question put to several sides: what each may say, which of it answers, and where it is silent."""
+
+    sides: tuple[Searched, ...]
+    answers: tuple[np.ndarray, ...]  # of each side (its candidates,) booleans
+    silent: tuple[bool, ...]
+
+
+def cases_of(assistant: Assistant, topics: Sequence[Mapping[str, Any]], day: dt.date) -> Iterator[Case]:
+    """Each topic of a set as its comparison sees it. `topics` as in `gold.json`."""
+    retriever = assistant.retriever
+    for topic in topics:
+        asked = assistant.checked(topic["question"])
+        scope = assistant.scope(asked, today=day)
+        alone = without_scope(single(asked))
+        found, answers, silent = [], [], []
+        for region, period in sides.regions(retriever, scope, day):
+            cell = topic["cells"][region]
+            side = selection.searched(retriever, alone, assistant.side(scope, region, period), day)
+            found.append(side)
+            answers.append(
+                np.array([not cell["silent"] and told(c.pick.unit, cell) for c in side.candidates], bool)
+            )
+            silent.append(bool(cell["silent"]))
+        yield Case(tuple(found), tuple(answers), tuple(silent))
+
+
+def told(unit: Any, cell: Mapping[str, Any]) -> bool:
+    """Whether a unit holds the words of a cell, as they are or as a reader of the file took them."""
+    from rapidfuzz import fuzz
+
+    own = _bare(f"{unit.about} {unit.text}" if unit.kind == "row" else unit.text)
+    words = cell["words"] if isinstance(cell["words"], list) else [cell["words"]]
+    for text in filter(None, map(_bare, words)):
+        near = len(text) > 12 and len(own) >= 0.8 * len(text) and fuzz.partial_ratio(text, own) >= SAME
+        if text in own or near:
+            return True
+    return False
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def sets() -> Iterator[tuple[str, list[Case]]]:
+    """Every set by its name."""
+    for name in WRITTEN:
+        gold = json.loads((ROOT / name / "gold.json").read_text("utf-8"))
+        with indexed(papers_of(ROOT / name)) as assistant:
+            yield name, list(cases_of(assistant, gold["topics"], dt.date(int(gold["period"][:4]), 6, 1)))
+    for seed in SEEDS:
+        with tempfile.TemporaryDirectory() as folder:
+            expected = generate(seed, Path(folder) / "papers")
+            topics = [
+                {
+                    "question": one.topic.question,
+                    "cells": {
+                        r: {"silent": v is None, "words": clauses(one.topic)} for r, v in one.values.items()
+                    },
+                }
+                for one in expected
+            ]
+            with indexed(Path(folder) / "papers") as assistant:
+                yield f"generated {seed}", list(cases_of(assistant, topics, ASKED))
+
+
+def clauses(topic: Topic) -> list[str]:
+    """What every agreement that is generated says of a topic in one of its wordings."""
+    return [max(re.split(r"\{[vw]\}", wording), key=len) for wording in topic.wordings]
+
+
+@contextmanager
+def indexed(papers: Path) -> Iterator[Assistant]:
+    """An assistant over a folder of papers."""
+    with tempfile.TemporaryDirectory(prefix="sides-") as folder:
+        own = Settings.load({}, index=Path(folder) / "index")
+        ingest([papers], own.index, own)
+        yield Assistant(own.index, own)
+
+
+# --- fitting ---
+
+Fitted = dict[str, list[float]]
+
+
+def fit(cases: Sequence[Case]) -> Fitted:
+    """Weights of both steps, the second fitted on what the first says and on what itself has said."""
+    own = [[selection.own_signs(side) for side in case.sides] for case in cases]
+    near = [selection.kinship(case.sides) for case in cases]
+    right = [answers for case in cases for answers in case.answers]
+    first = logit([signs for case in own for signs in case], right)
+    likely = [[selection.chosen(signs, first) for signs in case] for case in own]
+    second = first
+    for _ in range(STEPS):
+        signs = [selection.beside_signs(*three) for three in zip(own, likely, near, strict=True)]
+        second = logit([side for case in signs for side in case], right)
+        likely = [[selection.chosen(side, second) for side in case] for case in signs]
+    return {"own": first, "beside": second}
+
+
+def logit(signs: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> list[float]:
+    """Weights of a conditional logit whose last choice is silence, by maximum likelihood with a squared penalty on what
+    a sign's usual spread is worth."""
+    from scipy.optimize import minimize
+
+    spread = np.append(np.concatenate(list(signs)).std(axis=0) + 1e-9, 0.0)
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for rows, answers in zip(signs, right, strict=True):
+            p = selection.chosen(rows, weights)
+            goal = np.append(answers, not answers.any())
+            hit = p[goal].sum() + 1e-12
+            total -= np.log(hit)
+            pull = np.where(goal, p / hit, 0.0) - p
+            slope -= np.append(pull[:-1] @ rows, pull[-1])
+        penalty = weights * spread
+        count = len(signs)
+        return total / count + PENALTY * float(penalty @ penalty), slope / count + 2 * PENALTY * penalty * spread
+
+    found = minimize(loss, np.zeros(signs[0].shape[1] + 1), jac=True, method="L-BFGS-B").x
+    return [round(float(w), DECIMALS) for w in found]
+
+
+def told_by(
+    cases: Sequence[Case], weights: Mapping[str, Sequence[float]]
+) -> list[tuple[float, float, bool, bool]]:
+    """For each side: how likely it says anything, how likely its best candidate answers, whether that one does, and
+    whether it is silent."""
+    rows = []
+    for case in cases:
+        for p, answers, silent in zip(
+            selection.likelihoods(case.sides, weights), case.answers, case.silent, strict=True
+        ):
+            if len(p) > 1:
+                best = int(p[:-1].argmax())
+                rows.append((float(p[:-1].sum()), float(p[best]), bool(answers[best]), silent))
+            else:
+                rows.append((0.0, 0.0, False, silent))
+    return rows
+
+
+def measures(rows: Sequence[tuple[float, float, bool, bool]]) -> dict[str, float]:
+    """The right sentence shown where there is one, silence where there is none, and of the sure ones those right."""
+    says = [said >= SHOWN and right for said, _, right, silent in rows if not silent]
+    quiet = [said < SHOWN for said, _, _, silent in rows if silent]
+    sure = [right for said, p, right, _ in rows if said >= SHOWN and p >= selection.SURE]
+    return {
+        "sentences": float(np.mean(says)), "silence": float(np.mean(quiet or [1.0])),
+        "sure": float(np.mean(sure or [1.0])), "share sure": len(sure) / len(rows),
+    }  # fmt: skip
+
+
+def learn() -> Iterator[tuple[str, dict[str, float]]]:
+    """Each set told by weights fitted without it, all of the written ones together, and the weights written."""
+    data = dict(sets())
+    apart: list[tuple[float, float, bool, bool]] = []
+    for name, held in data.items():
+        rows = told_by(held, fit([case for other, cases in data.items() if other != name for case in cases]))
+        apart += rows if name in WRITTEN else []
+        yield name, measures(rows)
+    yield "written, each apart", measures(apart)
+    weights = fit([case for cases in data.values() for case in cases])
+    WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
