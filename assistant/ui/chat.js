@@ -5,7 +5,23 @@
   const words = window.WORDS;
   const at = (id) => document.getElementById(id);
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  document.documentElement.lang = words.language;
+  // The page's language is ours: Gradio sets its own, which is the browser's, and its few words with it.
+  const root = document.documentElement;
+  const inOurs = () => { if (root.lang !== words.language) root.lang = words.language; };
+  inOurs();
+  new MutationObserver(inOurs).observe(root, { attributes: true, attributeFilter: ["lang"] });
+  try { if (localStorage.getItem("set")) root.classList.add("seen"); } catch { /* private */ }
+  const ownWords = () => {
+    for (const tabs of document.querySelectorAll("[aria-label='More tabs']")) tabs.setAttribute("aria-label", say("more_tabs"));
+    for (const toast of document.querySelectorAll("[data-testid=toast-body]:not([data-ours])")) {
+      toast.dataset.ours = "";
+      const away = /connection/i.test(toast.textContent);
+      const put = (where, text) => { const part = toast.querySelector(where); if (part) part.textContent = text; };
+      put(".toast-title", say("failed"));
+      put("[data-testid=toast-text]", say(away ? "no_connection" : "went_wrong"));
+      toast.querySelector("[data-testid=toast-close]")?.setAttribute("aria-label", say("close"));
+    }
+  };
 
   // --- the source ---
   let shown = null; // the citation's data, with the page that is looked at
@@ -415,7 +431,13 @@
     } else if (data.compare) {
       choose(data.role);
       openTab("compare");
-      setTimeout(() => { fill("compare-question", data.compare); press("compare-send"); }, 60);
+      const by = document.querySelector(`#compare-by input[value="${data.by ?? "region"}"]`);
+      const turned = by && !by.checked;
+      if (turned) by.click(); // which clears what stands there, before the new comes
+      setTimeout(() => {
+        const box = fill("compare-question", data.compare);
+        if (data.waits) box?.focus(); else press("compare-send");
+      }, turned ? 500 : 60);
     } else if (data.edit) fill("question", data.edit).focus();
     else if (button.id === "down") {
       at("talk").classList.add("why");
@@ -425,7 +447,11 @@
       at("talk").classList.add("judged");
     } else if (button.id === "edit") setTimeout(() => document.querySelector("#question textarea")?.focus(), 300);
     else if (data.act) act(button);
-    else if (button.id === "clear-results") {
+    else if (button.id === "hide-first") {
+      try { localStorage.setItem("set", "1"); } catch { /* private */ }
+      root.classList.add("seen");
+      document.querySelector("#question textarea")?.focus();
+    } else if (button.id === "clear-results") {
       keepSent([]);
       at("progress").replaceChildren();
       button.hidden = true;
@@ -489,6 +515,7 @@
     if (draft) fill("question", draft);
   };
   new MutationObserver(() => {
+    ownWords();
     listen();
     followed();
     if (early && drawn()) { early = false; press("send"); }

@@ -15,7 +15,7 @@ from assistant.admin.collection import Holdings, pathless
 from assistant.documents import formats
 from assistant.errors import AssistantError, BusyError
 from assistant.language.danish import KINDS, REGIONS
-from assistant.messages import Language, Say, date_text, number, of_error, speaking
+from assistant.messages import Language, Say, date_text, number, of_error, period_text, speaking
 from assistant.models import DocumentEntry, Facts, Unread
 from assistant.retrieval.search import Retriever
 from assistant.service.assistant import Live
@@ -206,7 +206,7 @@ def _document(
     facts, identity = d.facts, d.id
     about = [
         facts.region or say("national"),
-        "-".join(dict.fromkeys(facts.period.split("-"))) if facts.period else None,
+        period_text(facts.period),
         say("kind_other_one") if facts.kind == "other" else facts.kind,
         facts.part,
         say("pages", count=number(d.pages, language)),
