@@ -540,6 +540,7 @@ def test_no_word_is_another_languages_and_no_name_is_cut(
             ask(page, "Hvad er overheadet i Sjælland 2025-2026?")
             assert page.evaluate("document.documentElement.lang") == "da"
             assert not {"More tabs", "Close"} & set(page.evaluate(labels))
+            expect(page.locator("div.sr-only[role=status]:visible")).to_have_count(0)
             assert page.locator(".statement p").first.evaluate(hyphens) == "auto"
             whole = page.locator(".question .whole")
             assert whole.all_text_contents() == ["Sjælland", "2025-2026"]

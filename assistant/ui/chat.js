@@ -13,6 +13,8 @@
   try { if (localStorage.getItem("set")) root.classList.add("seen"); } catch { /* private */ }
   const ownWords = () => {
     for (const tabs of document.querySelectorAll("[aria-label='More tabs']")) tabs.setAttribute("aria-label", say("more_tabs"));
+    // What Gradio tells a screen reader ("complete", or the bare key of it): #told says it, in words.
+    for (const told of document.querySelectorAll("div.sr-only[role=status]:not([hidden])")) told.hidden = true;
     for (const toast of document.querySelectorAll("[data-testid=toast-body]:not([data-ours])")) {
       toast.dataset.ours = "";
       const away = /connection/i.test(toast.textContent);
