@@ -570,9 +570,11 @@ def _settings(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.admin.inventory import page, take_stock
+    from assistant.admin.doctor import findings
+    from assistant.admin.inventory import ordered, page, take_stock
 
-    documents, found = take_stock(settings, dt.date.today())
+    documents, of_them = take_stock(settings, dt.date.today())
+    found = ordered([*findings(settings), *of_them])
     for f in found:
         print(f"{f.severity:9} {f.name}: {f.message}" + (f" → {f.remedy}" if f.remedy else ""))
     if given.out:

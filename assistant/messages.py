@@ -93,6 +93,15 @@ def date_text(date: dt.date | str, language: Language = "da") -> str:
     return " ".join(reversed(words))
 
 
+def period_text(period: str | None) -> str:
+    """A period as it is read: its two years, or the one.
+
+    >>> period_text("2025-2026"), period_text("2024-2024"), period_text(None)
+    ('2025-2026', '2024', '')
+    """
+    return "-".join(dict.fromkeys(period.split("-"))) if period else ""
+
+
 def number(value: int, language: Language = "da") -> str:
     """A whole number with its thousands parted.
 
@@ -141,8 +150,9 @@ _TABLE: dict[str, tuple[str, str]] = {
     "limit": ("Afgræns selv", "Set limits yourself"),
     "regions": ("Region", "Region"),
     "periods": ("Periode", "Period"),
-    "on": ("Skal gælde på datoen (åååå-mm-dd)", "In force on (yyyy-mm-dd)"),
-    "bad_day": ("{text} er ikke en dato. Skriv den som 2026-01-31.", "{text} is no date. Write it as 2026-01-31."),
+    "on": ("Skal gælde på datoen", "In force on"),
+    "a_day": ("31.1.2026", "2026-01-31"),
+    "bad_day": ("{text} er ikke en dato. Skriv den som 31.1.2026.", "{text} is no date. Write it as 2026-01-31."),
     "busy": ("Søger …", "Searching …"),
     "answered": ("Svar: {text} {count} kilder.", "Answer: {text} {count} sources."),
     "answered_one": ("Svar: {text} 1 kilde.", "Answer: {text} 1 source."),
@@ -164,6 +174,12 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Er regionerne enige? Med region, periode og gyldighed på hvert udsagn.",
         "Do the regions agree? With region, period and validity on every statement.",
     ),
+    "first": ("Sådan bruges siden", "How the page is used"),
+    "first_ask": ("Spørg. Svaret er dokumenternes egne ord.", "Ask. The answer is the documents' own words."),
+    "first_source": ("Tryk på tallet, og se stedet på siden.", "Press the number and see the place on its page."),
+    "first_compare": ("Sammenlign regionerne, række for række.", "Compare the regions, row by row."),
+    "hide": ("Skjul", "Hide"),
+    "to_compare": ("Åbn i fanen Sammenlign", "Open in the tab Compare"),
     "start": ("Hvordan vil du begynde?", "How would you like to begin?"),
     "compare_this": ("Sammenlign: {question}", "Compare: {question}"),
     "rest": ("Vis resten af svaret", "Show the rest of the answer"),
@@ -333,6 +349,13 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Siden står bag en proxy og har intet login. Sæt login i indstillingerne.",
         "The page is behind a proxy and has no log-in. Set login in the settings.",
     ),
+    "failed": ("Fejl", "Error"),
+    "went_wrong": (
+        "Siden kunne ikke gøre det. Genindlæs den, og prøv igen.",
+        "The page could not do that. Reload it and try again.",
+    ),
+    "close": ("Luk", "Close"),
+    "more_tabs": ("Flere faner", "More tabs"),
     "no_connection": (
         "Der er ingen forbindelse til siden. Prøv igen om lidt.",
         "There is no connection to the page. Try again in a moment.",
@@ -486,6 +509,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "What is it about? Name the matter, such as notice, overhead, payment or focus areas.",
     ),
     "of_pages": ("af {count}", "of {count}"),
+    "printed": ("trykt {page}", "printed {page}"),
     "to_place": ("Tilbage til stedet", "Back to the place"),
     "as_text": ("Vis som tekst", "Show as text"),
     "as_picture": ("Vis siden", "Show the page"),
@@ -606,6 +630,20 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "add": ("Tilføj dokumenter", "Add documents"),
     "drop": ("Slip filer her, eller vælg dem", "Drop files here, or choose them"),
+    "clear_results": ("Ryd listen", "Clear the list"),
+    "result_read": ("{name} er læst: {pages}.", "{name} has been read: {pages}."),
+    "result_partly": (
+        "{name} er læst: {pages}, men ikke det hele.",
+        "{name} has been read: {pages}, but not all of it.",
+    ),
+    "result_copy": (
+        "{name} er den samme fil som {other} og er kun med én gang.",
+        "{name} is the same file as {other} and is held once.",
+    ),
+    "unread_files": ("Filer, der ikke kunne læses", "Files that could not be read"),
+    "unread_here": ("{count} steder er ikke læst", "{count} places have not been read"),
+    "unread_here_one": ("Ét sted er ikke læst", "One place has not been read"),
+    "machine": ("Drift: disk, processor og adgang", "The machine: disk, processor and access"),
     "accepted": ("{known}; højst {limit} MB hver.", "{known}; at most {limit} MB each."),
     "reindex": ("Indeksér igen", "Index again"),
     "indexing": ("Indekserer …", "Indexing …"),

@@ -360,6 +360,7 @@ class Citation:
     repaired: bool = False
     read: bool = False  # by OCR, from an image of the page
     place: str = ""  # "side 4", "dias 4", "afsnit »Opsigelse«"
+    printed: int | None = None  # the number printed on the page, where it is another and certain
 
 
 @dataclass(frozen=True, slots=True)

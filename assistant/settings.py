@@ -148,6 +148,11 @@ class Settings:
             )
 
     @property
+    def corpus_set(self) -> bool:
+        """Whether the folder of documents is another than the one from the start."""
+        return self.corpus != next(f.default for f in fields(self) if f.name == "corpus")
+
+    @property
     def local(self) -> bool:
         """Whether the page can be reached from this machine alone."""
         return self.host in LOOPBACK

@@ -9,6 +9,7 @@ python -m eval worded [--each N | --small N]
 python -m eval attacks [--small] [--every N]
 python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
 python -m eval weigh
+python -m eval pictures
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
 
@@ -34,7 +35,8 @@ def main() -> int:
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     verbs = parser.add_subparsers(
-        required=True, metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|learn|weigh|add"
+        required=True,
+        metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|learn|weigh|pictures|add",
     )
     own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
     own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
@@ -88,6 +90,8 @@ def main() -> int:
     written.set_defaults(run=_written)
     beside = verbs.add_parser("sides", help="lær, hvad siderne i en sammenligning siger, af skrevne aftaler")
     beside.set_defaults(run=_sides)
+    seen = verbs.add_parser("pictures", help="tag billederne af siden til startsiden og vejledningen")
+    seen.set_defaults(run=_pictures)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
@@ -121,6 +125,14 @@ def _run(given: argparse.Namespace) -> int:
     _write(given.json, json.dumps(result, ensure_ascii=False, indent=1))
     _write(given.html, page(result))
     print("\n".join(lines(result)))
+    return 0
+
+
+def _pictures(given: argparse.Namespace) -> int:
+    from eval.pictures import take
+
+    for path in take():
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes".replace(",", "."))
     return 0
 
 

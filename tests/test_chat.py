@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import pdf
 
 from assistant.index.ingest import ingest
 from assistant.models import Grounded
@@ -438,6 +440,149 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
 
 
 @pytest.mark.browser
+def test_the_number_printed_on_the_page_is_told_where_it_is_another(browser: Any, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    texts = "\n#pagebreak()\n".join(
+        f"== {name}\nKommunerne og Region Sjælland er enige om {name.lower()}, som er {n} pct. af udgiften."
+        for n, name in enumerate(("Overheadet", "Belægningen", "Bidraget", "Tillægget"), start=4)
+    )
+    source = (
+        "= Rammeaftale\nRegion Sjælland 2025-2026\n#pagebreak()\n= Indhold\nFire afsnit\n#pagebreak()\n"
+        "#counter(page).update(1)\n#set page(footer: context align(center)[Rammeaftale 2025 #h(1fr) "
+        f"#counter(page).display()])\n{texts}"
+    )
+    own = Settings.load({}, index=tmp_path / "indeks")
+    ingest([pdf(tmp_path / "aftale.pdf", source)], own.index, own)
+    catalog = Live(own)().retriever.catalog
+    (document,) = catalog.documents()
+    assert [catalog.printed(document.id, n) for n in range(1, 7)] == [None, None, 1, 2, 3, 4]
+    with (
+        serving(own.index) as base,
+        contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context,
+    ):
+        page = context.new_page()
+        page.goto(base)
+        expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
+        ask(page, "Hvad er bidraget i Sjælland?")
+        page.locator("button.cite").first.click()
+        about = page.locator("#viewer-about")
+        expect(about).to_contain_text("side 5 af 6 (trykt 3)", timeout=10_000)
+        page.locator("#viewer-next").click()
+        expect(about).to_contain_text("side 6 af 6 (trykt 4)", timeout=10_000)
+        for _ in range(4):
+            page.locator("#viewer-back").click()
+        expect(about).to_contain_text("side 2 af 6 ·", timeout=10_000)
+        page.locator("#viewer-home").click()
+        page.goto(base + str(page.locator("#viewer-link").get_attribute("href")))
+        expect(page.locator(".about").first).to_contain_text("side 5 (trykt 3)")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_first_visit_is_shown_in_pictures_until_put_away(
+    settings: Settings, assistant: Assistant, browser: Any, tmp_path: Path, width: int
+) -> None:
+    from playwright.sync_api import expect
+
+    size = {"width": width, "height": 900}
+    with serving(settings.index, ASSISTANT_STATE=str(tmp_path)) as base:
+        with contextlib.closing(browser.new_context(viewport=size)) as own:
+            page = own.new_page()
+            page.goto(base)
+            pictures = page.locator(".first img")
+            expect(pictures).to_have_count(3, timeout=20_000)
+            for picture in pictures.all():
+                page.wait_for_function("e => e.complete && e.naturalWidth > 0", arg=picture.element_handle())
+                reply = own.request.get(base + str(picture.get_attribute("src")))
+                assert 1000 < len(reply.body()) < 60_000
+            accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.locator("#hide-first").click()
+            page.reload()
+            expect(page.locator(".way").first).to_be_visible(timeout=20_000)
+            expect(page.locator(".first")).to_be_hidden()
+            # An answer that set sides beside each other leads to the tab that does.
+            ask(page, "Hvad er forskellen på overheadet i Sjælland og Nordjylland?")
+            page.get_by_role("button", name="Åbn i fanen Sammenlign").click()
+            expect(page.locator("#compare-question textarea")).to_have_value(
+                re.compile("overheadet i Sjælland")
+            )
+            expect(page.locator("#matrix .verdict")).to_have_text("De siger ikke det samme.", timeout=15_000)
+            assert set(page.locator("#matrix td.value").all_text_contents()) == {"6 pct.", "7 pct."}
+            page.get_by_role("tab", name="Spørg").click()
+            ask(page, "Hvad er ændret i Sjællands aftale siden sidst?")
+            page.get_by_role("button", name="Åbn i fanen Sammenlign").click()
+            expect(page.locator("#compare-by input[value=period]")).to_be_checked()
+            expect(page.locator("#compare-question textarea")).to_have_value(re.compile("Sjælland"))
+        with contextlib.closing(browser.new_context(viewport=size)) as other:  # who has asked before
+            page = other.new_page()
+            page.goto(base)
+            expect(page.locator(".way").first).to_be_visible(timeout=20_000)
+            expect(page.locator(".first")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_no_word_is_another_languages_and_no_name_is_cut(
+    settings: Settings, assistant: Assistant, browser: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    labels = "() => [...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label'))"
+    hyphens = "e => getComputedStyle(e).hyphens"
+    with contextlib.closing(
+        browser.new_context(viewport={"width": 390, "height": 900}, locale="en-US")
+    ) as own:
+        page = own.new_page()
+        with serving(settings.index) as base:
+            page.goto(base)
+            expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
+            ask(page, "Hvad er overheadet i Sjælland 2025-2026?")
+            assert page.evaluate("document.documentElement.lang") == "da"
+            assert not {"More tabs", "Close"} & set(page.evaluate(labels))
+            expect(page.locator("div.sr-only[role=status]:visible")).to_have_count(0)
+            assert page.locator(".statement p").first.evaluate(hyphens) == "auto"
+            whole = page.locator(".question .whole")
+            assert whole.all_text_contents() == ["Sjælland", "2025-2026"]
+            assert {e.evaluate(hyphens) for e in [*whole.all(), page.locator(".sources .source").first]} == {
+                "manual"
+            }
+            page.locator("#limit button").click()
+            page.locator("#on input, #on textarea").first.fill("1.2.2024")
+            ask(page, "Hvad er overheadet i Sjælland?")
+            expect(page.locator(".exchange").last.locator(".chips")).to_contain_text("gældende 1.2.2024")
+            expect(page.locator(".exchange").last.locator("strong").first).to_have_text("5 pct.")
+        page.get_by_role("tab", name="Sammenlign").click()  # and the server is gone
+        page.locator("#compare-question textarea").fill("Hvad er overheadet?")
+        page.locator("#compare-question textarea").press("Enter")
+        toast = page.locator("[data-testid=toast-body]").first
+        expect(toast).to_contain_text("Der er ingen forbindelse til siden", timeout=20_000)
+        expect(toast).not_to_contain_text(re.compile("Error|Connection|server", re.IGNORECASE))
+        assert toast.locator("button").get_attribute("aria-label") == "Luk"
+
+
+@pytest.mark.browser
+def test_the_reference_for_programs_asks_no_other_host(server: str, browser: Any) -> None:
+    from playwright.sync_api import expect
+
+    with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as own:
+        page = own.new_page()
+        asked: list[str] = []
+        refused: list[str] = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.on("console", lambda m: refused.append(m.text) if m.type == "error" else None)
+        page.goto(f"{server}/docs")
+        expect(page.locator(".opblock")).to_have_count(7, timeout=30_000)
+        page.locator(".opblock-post").first.locator("button").first.click()
+        expect(page.locator(".opblock-body")).to_contain_text("Hvad er opsigelsesvarslet for døgntilbud")
+        page.get_by_role("button", name="Try it out").click()
+        page.get_by_role("button", name="Execute").click()
+        expect(page.locator(".live-responses-table")).to_contain_text("fire måneder", timeout=30_000)
+        assert [url for url in asked if not url.startswith((f"{server}/", "data:", "blob:"))] == []
+        assert refused == []
+
+
+@pytest.mark.browser
 def test_all_by_keyboard(server: str, browser: Any) -> None:
     from playwright.sync_api import expect
 
@@ -608,6 +753,8 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
     new.write_text(text.format("Nordjylland", 9), encoding="utf-8")
     bad = tmp_path / "tom.md"
     bad.write_bytes(b"")
+    broken = tmp_path / "kaput.pdf"
+    broken.write_bytes(b"intet af det, en PDF begynder med")
     own = Settings.load({}, index=tmp_path / "indeks")
     ingest([folder], own.index, own)
     People(own.state).add("erik", "editor", "et langt kodeord")
@@ -623,10 +770,24 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
         page.get_by_role("button", name="Log ind").click()
         expect(page.locator("header .links")).to_contain_text("Logget ind som erik", timeout=20_000)
         page.get_by_role("tab", name="Dokumenter").click()
-        page.locator("#files").set_input_files([str(new), str(bad)])
-        expect(page.locator("#progress .ok")).to_contain_text("to.md er modtaget", timeout=15_000)
-        expect(page.locator("#progress .trouble")).to_contain_text("tom.md blev ikke modtaget")
+        page.locator("#files").set_input_files([str(new), str(bad), str(broken)])
+        expect(page.locator("#progress .trouble").first).to_contain_text(
+            "tom.md blev ikke modtaget", timeout=15_000
+        )
         expect(page.locator("#corpus-panel .documents > li")).to_have_count(2, timeout=60_000)
+        # What became of each file stays, with what to do, also when the page is opened again.
+        for opened in (False, True):
+            if opened:
+                page.reload()
+                page.get_by_role("tab", name="Dokumenter").click()
+            expect(page.locator("#progress .ok")).to_contain_text("to.md er læst: 1 side", timeout=15_000)
+            expect(page.locator("#progress .trouble")).to_have_count(2)
+            expect(page.locator("#progress")).to_contain_text("Gem den igen som PDF")
+            expect(page.locator(".unread")).to_contain_text("kaput.pdf")
+        assert str(tmp_path) not in page.content()
+        assert page.locator("button.remove").count() == 0  # an editor may not
+        page.locator("#clear-results").click()
+        expect(page.locator("#progress li")).to_have_count(0)
         page.get_by_role("tab", name="Spørg").click()
         ask(page, "Hvad er overheadet i Nordjylland?")
         expect(page.locator(".answer strong").first).to_contain_text("9 pct.")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import re
 import sqlite3
 import sys
 import time
@@ -26,16 +27,20 @@ from assistant.index.ingest import ingest
 from assistant.reports.consistency import Topic
 from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant
+from assistant.service.dialogue import converse
 from assistant.settings import OPEN, Settings, as_file
 from assistant.users.accounts import People
-from assistant.users.conversations import Threads
+from assistant.users.conversations import Thread, Threads, markdown, word
 from assistant.web import application
+from assistant.web.asking import Document, Given, SideBySide
+from assistant.web.examples import ANSWER
 from assistant.web.guard import Guard
 
 HERE = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 5000)}
 ELSEWHERE = {"base_url": "http://aftaler.kommune.dk", "client": ("10.1.2.3", 5000)}
 QUESTION = {"question": "Hvad er overheadet i Sjælland 2025-2026?"}
 PASSWORD = "et langt kodeord"
+WORD = re.compile(r"[\w/.-]+")
 
 
 @pytest.fixture(scope="module")
@@ -221,8 +226,8 @@ def test_other_sites_names_and_paths_do_not_pass(
     paths += [
         "/gradio_api/upload", "/gradio_api/info", "/gradio_api/proxy=http://evil.example", "/gradio_api/run/predict",
         "/gradio_api/call/asked", "/en/gradio_api/file=/etc/passwd", "/static/../../etc/passwd", "/assets/..%2f..%2fx",
-        "/fil/..%2f..%2fetc%2fpasswd", "/kilde/x/1", "/monitoring", "/docs", "/gradio_api/openapi.json",
-        "/openapi.json", "/filx", "/apix",
+        "/fil/..%2f..%2fetc%2fpasswd", "/kilde/x/1", "/monitoring", "/docs/core.py", "/gradio_api/openapi.json",
+        "/docs/redoc.standalone.js", "/filx", "/apix",
     ]  # fmt: skip
     for path in paths:
         assert local.get(path).status_code >= 400, path
@@ -286,9 +291,36 @@ def test_ask_and_compare_for_programs(local: TestClient) -> None:
     )
     assert kept.status_code == 201
     described = local.get("/api/openapi.json").json()
+    assert described == local.get("/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/ask", "/api/ask/stream", "/api/compare", "/api/documents", "/api/feedback"
+        "/api/ask", "/api/ask/stream", "/api/compare", "/api/documents", "/api/feedback", "/healthz", "/metrics"
     }  # fmt: skip
+
+
+def test_every_path_is_described_with_examples_that_are_true(local: TestClient) -> None:
+    described = local.get("/openapi.json").json()
+    models = {"/api/ask": Given, "/api/compare": SideBySide, "/api/documents": Document}
+    for path, ways in described["paths"].items():
+        for way, one in ways.items():
+            assert one["description"], path
+            assert any(s in one["responses"] for s in ("200", "201")), path
+            for status, reply in one["responses"].items():
+                for kind, content in reply["content"].items():
+                    assert content["example"], (path, status, kind)
+            if way == "post":
+                body = one["requestBody"]["content"]["application/json"]
+                for given in body["examples"].values():  # what is shown as a request is one
+                    assert local.post(path, json=given["value"]).status_code in (200, 201), path
+    for path, model in models.items():
+        reply = described["paths"][path]["get" if path == "/api/documents" else "post"]["responses"]["200"]
+        shown = reply["content"]["application/json"]["example"]
+        for one in shown if isinstance(shown, list) else [shown]:
+            model.model_validate(one)
+    asked = {"question": "Hvad er opsigelsesvarslet for døgntilbud i Sjælland?"}
+    assert ANSWER.keys() == local.post("/api/ask", json=asked).json().keys()
+    for name, schema in described["components"]["schemas"].items():
+        assert schema.get("description"), name
+    assert described["components"]["securitySchemes"]
 
 
 def test_logs_and_metrics_say_nothing_of_the_words(local: TestClient, log: io.StringIO) -> None:
@@ -337,6 +369,18 @@ def test_conversations_are_their_owners(guard: Guard, local: TestClient) -> None
     assert editor.delete(f"/samtale/{other}").status_code == 404
     assert editor.delete(f"/samtale/{mine}").status_code == 200
     assert kept.get(mine, "erik") is None
+
+
+def test_an_export_says_whose_each_sentence_is(assistant: Assistant, tmp_path: Path) -> None:
+    from docx import Document as Paper
+
+    *_, asked = converse(assistant, "Hvad er overheadet i 2025-2026?", form=None)
+    kept = Thread("t", "o", "Overhead", "", "", records=(assistant.as_record(asked, "da"),))
+    word(kept, tmp_path / "samtale.docx")
+    paper = [p.text for p in Paper(str(tmp_path / "samtale.docx")).paragraphs]
+    for region, rate in (("Sjælland", "6 pct."), ("Nordjylland", "7 pct.")):
+        assert re.search(rf"> \*\*{region} 2025-2026:\*\* .*{rate}", markdown(kept))
+        assert any(line.startswith(f"{region} 2025-2026: ") and rate in line for line in paper)
 
 
 def test_a_shared_conversation_shows_the_same_quotes_when_the_index_is_another(
@@ -439,6 +483,38 @@ def test_documents_are_added_corrected_and_removed(tmp_path: Path) -> None:
     holdings.reindex()
     finished(holdings)
     assert [d.name for d in documents()] == ["tre.md"]
+
+
+def test_what_is_sent_in_lies_in_the_folder_that_is_set(tmp_path: Path) -> None:
+    for folder in ("papirer", "andre"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "papirer" / "en.md").write_text("# Rammeaftale\n\nOverheadet er 6 pct.\n", encoding="utf-8")
+    own = Settings.load({"ASSISTANT_CORPUS": str(tmp_path / "andre")}, index=tmp_path / "indeks")
+    ingest([tmp_path / "papirer"], own.index, own)
+    documents = Assistant(own.index, own).retriever.documents
+    assert Holdings(own, documents.values).receive("to.md", io.BytesIO(b"x")) == tmp_path / "andre" / "to.md"
+    # Where none is set, the project's samples stay by themselves.
+    unset = Settings.load({}, index=own.index)
+    assert (
+        Holdings(unset, documents.values).receive("tre.md", io.BytesIO(b"x"))
+        == tmp_path / "papirer" / "tre.md"
+    )
+
+
+def test_who_reads_sees_what_is_unread_and_who_runs_it_sees_the_machine(
+    guard: Guard, local: TestClient, corpus: Path
+) -> None:
+    reader, anna = entered(guard, "lise"), entered(guard, "anna")
+    read, run = reader.get("/indeks").text, anna.get("/drift").text
+    assert "ingen aftale for Syddanmark" in read
+    assert not {"processor", "tesseract", "disk", str(corpus)} & set(WORD.findall(read))
+    assert "processor" in run
+    assert "ingen aftale" not in run
+    assert reader.get("/drift").status_code == 403
+    own = {who: client.get("/dokumenter").text for who, client in (("lise", reader), ("anna", anna))}
+    assert ["/drift" in own[who] for who in ("lise", "anna")] == [False, True]
+    assert [own[who].count("class='remove'") for who in ("lise", "anna")] == [0, 4]
+    assert str(corpus) not in own["anna"] + read
 
 
 def test_everything_that_is_kept_comes_back(guard: Guard, local: TestClient, tmp_path: Path) -> None:

@@ -53,12 +53,22 @@ class Holdings:
 
     @property
     def folder(self) -> Path:
-        """Where new documents are put: the corpus, or where most of the index comes from."""
+        """Where new documents are put: the corpus that is set; where none is, and the index comes from elsewhere,
+        where most of it does, so that the project's own samples never come among somebody's papers."""
         parents = Counter(d.path.parent for d in self._documents())
         corpus = self._settings.corpus
-        if not parents or any(corpus == p or corpus in p.parents for p in parents):
+        if (
+            self._settings.corpus_set
+            or not parents
+            or any(corpus == p or corpus in p.parents for p in parents)
+        ):
             return corpus
         return parents.most_common(1)[0][0]
+
+    def plainly(self, line: str) -> str:
+        """A line of the indexing without where the server keeps its files."""
+        folders = {self.folder, self._settings.index} | {d.path.parent for d in self._documents()}
+        return pathless(line, folders)
 
     def receive(self, name: str, data: IO[bytes]) -> Path:
         """Keep an uploaded file under its name. Raises ReadError (name, type, size), StorageError; a file
@@ -168,15 +178,33 @@ class Holdings:
             )  # fmt: skip
             assert process.stdout is not None
             for line in process.stdout:
-                lines.append(line.strip())
+                lines.append(self.plainly(line.strip()))
                 self._progress = Progress(True, tuple(lines[-200:]), "", self._progress.runs)
             if process.wait() != 0:
                 why = lines[-1] if lines else "?"
             else:
                 self._gone = [path for path in self._gone if path not in gone]
         except OSError as error:
-            why = str(error)
+            why = self.plainly(str(error))
         self._progress = Progress(False, tuple(lines[-200:]), why, self._progress.runs + 1)
+
+
+# Folders before a name: "/srv/papirer/", "C:\\papirer\\"; what is parted by a stroke in a sentence has none before it.
+_FOLDERS = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:*?\"<>|]+[\\/])+")
+
+
+def pathless(text: str, folders: Iterable[Path] = ()) -> str:
+    """A text without the paths in it, of which the last name alone is left; `folders` are those whose names may hold
+    blanks.
+
+    >>> pathless("/srv/mine papirer/a.pdf er tom; se /var/lib/b.pdf og/eller d", [Path("/srv/mine papirer")])
+    'a.pdf er tom; se b.pdf og/eller d'
+    >>> pathless("/srv/mine papirer er tom", [Path("/srv/mine papirer")])
+    'mine papirer er tom'
+    """
+    for folder in sorted(map(str, folders), key=len, reverse=True):
+        text = text.replace(f"{folder}{os.sep}", "").replace(folder, Path(folder).name)
+    return _FOLDERS.sub("", text)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -9,14 +9,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.documents.facts import for_all
 from assistant.errors import AssistantError, SettingsError
 from assistant.index.encoders import has_bf16
 from assistant.index.generations import pointer
 from assistant.index.integrity import STORE, broken
 from assistant.llm.client import Message
-from assistant.models import Cost, DocumentEntry
-from assistant.question.scope import AGREEMENTS
+from assistant.models import Cost
 from assistant.settings import BUNDLED_MODEL, Settings
 
 # The first release of each line with the fixes of June 2025 (CVE-2025-4517 and its kin in `tarfile`).
@@ -34,14 +32,12 @@ class Finding:
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """All findings, in the order one would mend them."""
-    index = _index(settings)
+    """What there is of the machine, in the order one would mend it; the documents are the inventory's."""
     return [
         _python(sys.version_info[:3]),
         _model(settings),
         _processor(),
-        index,
-        *(_documents(settings) if index.severity == "ok" else ()),
+        _index(settings),
         _tesseract(),
         _disk(settings),
         *_door(settings),
@@ -100,31 +96,6 @@ def _vectors(generation: Path, settings: Settings) -> int:
     except (AssistantError, OSError, RuntimeError):
         return 0
     return count
-
-
-def _documents(settings: Settings) -> list[Finding]:
-    from assistant.index.catalog import Catalog
-
-    catalog = Catalog.open(settings.index / pointer(settings.index, settings).generation / "catalog.db")
-    found = []
-    for entry in catalog.documents():
-        if not entry.path.exists():
-            remedy = f"assistant ingest over dets mappe nu, eller: assistant ingest MAPPE --gone {entry.path}"
-            text = f"{entry.name} ligger ikke længere i {entry.path.parent}"
-            found.append(Finding("dokument", "advarsel", text, remedy))
-        if lacks := _lacking(entry):
-            found.append(Finding("dokument", "advarsel", f"{entry.name}: {lacks} ukendt",
-                                 f"skriv en linje om {entry.name} i manifest.csv"))  # fmt: skip
-    catalog.close()
-    return found
-
-
-def _lacking(entry: DocumentEntry) -> str:
-    """Which of region and period is not known of a paper that should have them."""
-    facts = entry.facts
-    agreement = facts.kind in AGREEMENTS
-    missing = ["region"] if facts.region is None and not for_all(entry.title, facts) else []
-    return " og ".join(missing + (["periode"] if agreement and facts.period is None else []))
 
 
 def _tesseract() -> Finding:

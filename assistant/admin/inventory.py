@@ -1,6 +1,7 @@
 """What the index holds and what it lacks: by region, period and kind, with what was hard to read.
 
-Every finding says how grave it is and what to do, like the doctor's; as lines or as one page.
+Every finding says how grave it is and what to do, like the doctor's; as lines or as one page. What is said of the
+machine is the doctor's and has a page of its own: who reads the papers has no use for it.
 """
 
 from __future__ import annotations
@@ -12,32 +13,35 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from assistant.admin.doctor import Finding, findings
+from assistant.admin.doctor import Finding
+from assistant.documents.facts import for_all
 from assistant.errors import AssistantError
 from assistant.index.builder import OUTCOME
 from assistant.index.catalog import Catalog
 from assistant.index.generations import pointer
 from assistant.language.danish import REGIONS, UNCOMPUTED
+from assistant.messages import date_text, number
 from assistant.models import DocumentEntry
 from assistant.question.scope import AGREEMENTS
 from assistant.settings import Settings
 
 SHEETS = (".xlsx", ".xlsm")
 SAMPLES = 3  # repairs that are shown of a document
+BRING = "send den ind under Dokumenter, eller læg den i mappen: assistant ingest"
 
 
 def take_stock(settings: Settings, today: dt.date) -> tuple[list[DocumentEntry], list[Finding]]:
-    """The documents, and everything found; the gravest first. Changes nothing."""
-    found = findings(settings)
+    """The documents, and everything found of them; the gravest first. Changes nothing."""
     try:
         folder = settings.index / pointer(settings.index, settings).generation
     except AssistantError:
-        return [], _ordered(found)
+        return [], []
     catalog = Catalog.open(folder / "catalog.db")
     try:
         documents = catalog.documents()
-        found += [
+        found = [
             *_outcome(folder),
+            *_entries(documents),
             *_missing(documents, today),
             *_editions(documents, catalog.replaced(), today),
         ]
@@ -45,10 +49,11 @@ def take_stock(settings: Settings, today: dt.date) -> tuple[list[DocumentEntry],
             found += _pages(catalog, document)
     finally:
         catalog.close()
-    return documents, _ordered(found)
+    return documents, ordered(found)
 
 
-def _ordered(found: Sequence[Finding]) -> list[Finding]:
+def ordered(found: Sequence[Finding]) -> list[Finding]:
+    """The gravest first."""
     return sorted(found, key=lambda f: ("fejl", "advarsel", "ok").index(f.severity))
 
 
@@ -68,6 +73,26 @@ def _outcome(folder: Path) -> Iterator[Finding]:
         yield Finding("kopi", "advarsel", f"{copy} er den samme fil som {original}", "slet den ene")
 
 
+def _entries(documents: Sequence[DocumentEntry]) -> Iterator[Finding]:
+    """Documents whose file is gone, and agreements that do not say whose or of when they are."""
+    for entry in documents:
+        if not entry.path.exists():
+            remedy = f"assistant ingest over dets mappe nu, eller: assistant ingest MAPPE --gone {entry.path}"
+            text = f"{entry.name} ligger ikke længere i {entry.path.parent}"
+            yield Finding("dokument", "advarsel", text, remedy)
+        if lacks := _lacking(entry):
+            remedy = f"skriv en linje om {entry.name} i manifest.csv"
+            yield Finding("dokument", "advarsel", f"{entry.name}: {lacks} ukendt", remedy)
+
+
+def _lacking(entry: DocumentEntry) -> str:
+    """Which of region and period is not known of a paper that should have them."""
+    facts = entry.facts
+    agreement = facts.kind in AGREEMENTS
+    missing = ["region"] if facts.region is None and not for_all(entry.title, facts) else []
+    return " og ".join(missing + (["periode"] if agreement and facts.period is None else []))
+
+
 def _missing(documents: Sequence[DocumentEntry], today: dt.date) -> Iterator[Finding]:
     """Regions without an agreement in force, and gaps between a region's agreements."""
     for region in REGIONS:
@@ -76,19 +101,17 @@ def _missing(documents: Sequence[DocumentEntry], today: dt.date) -> Iterator[Fin
             if region in d.facts.regions and d.facts.kind in AGREEMENTS and d.facts.years:
                 years |= set(range(d.facts.years[0], d.facts.years[1] + 1))
         if not years:
-            yield Finding(
-                "mangler", "advarsel", f"ingen aftale for {region}", "læg den i mappen: assistant ingest"
-            )
+            yield Finding("mangler", "advarsel", f"ingen aftale for {region}", BRING)
             continue
         if today.year not in years:
             text = (
                 f"ingen aftale for {region}, der gælder i {today.year}; den nyeste er til og med {max(years)}"
             )
-            yield Finding("mangler", "advarsel", text, "læg den gældende i mappen: assistant ingest")
+            yield Finding("mangler", "advarsel", text, BRING)
         gaps = sorted(set(range(min(years), max(years))) - years)
         if gaps:
             named = ", ".join(map(str, gaps))
-            yield Finding("mangler", "advarsel", f"ingen aftale for {region} i {named}", "læg den i mappen")
+            yield Finding("mangler", "advarsel", f"ingen aftale for {region} i {named}", BRING)
 
 
 def _editions(documents: Sequence[DocumentEntry], newer: dict[str, str], today: dt.date) -> Iterator[Finding]:
@@ -104,15 +127,15 @@ def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
     """Pages of a document that were repaired, read in an image, or hold words nobody sees."""
     repaired: dict[int, list[str]] = {}
     read, uncomputed = [], []
-    for number in range(1, document.pages + 1):
-        page = catalog.page(document.id, number)
+    for at in range(1, document.pages + 1):
+        page = catalog.page(document.id, at)
         changes = [f"{r.before} → {r.after}" for r in page.repairs if r.reason == "ocr"]
         if changes:
-            repaired[number] = changes
-        if catalog.origin(document.id, number)[0] == "ocr":
-            read.append(number)
+            repaired[at] = changes
+        if catalog.origin(document.id, at)[0] == "ocr":
+            read.append(at)
         if document.path.suffix.lower() in SHEETS and UNCOMPUTED in page.text:
-            uncomputed.append(catalog.origin(document.id, number)[1])
+            uncomputed.append(catalog.origin(document.id, at)[1])
     for missed in catalog.unread(document.id):
         text = f"{document.name}, {missed.what}: {missed.why}"
         yield Finding("ulæst", "advarsel", text, missed.remedy or "se stedet efter i filen")
@@ -157,25 +180,46 @@ def page(documents: Sequence[DocumentEntry], found: Sequence[Finding], today: dt
         + "</tr>"
         for region in [*(r for r in REGIONS if r in table), *(r for r in table if r not in REGIONS)]
     )
+    return _paper(
+        "Hvad er i indekset?",
+        f"<p>{number(len(documents))} dokumenter, {number(sum(d.pages for d in documents))} sider, set efter "
+        f"{date_text(today)}.</p><h2>Efter region og periode</h2><div class='wide'><table><tr>"
+        f"<td></td>{head}</tr>{rows}</table></div><h2>Hvad der mangler eller ikke er læst</h2>{_listing(found)}",
+    )
+
+
+def machine(found: Sequence[Finding], today: dt.date) -> str:
+    """The doctor's findings as a page of the same look: what an administrator keeps an eye on."""
+    return _paper(
+        "Drift: disk, processor og adgang", f"<p>Set efter {date_text(today)}.</p>{_listing(ordered(found))}"
+    )
+
+
+def _listing(found: Sequence[Finding]) -> str:
     lines = "".join(
         f"<tr class='{f.severity}'><td>{f.severity}</td><td>{html.escape(f.name)}</td><td>{html.escape(f.message)}</td>"
         f"<td>{html.escape(f.remedy)}</td></tr>"
         for f in found
     )
+    head = "<tr><th>Alvor</th><th>Hvad</th><th>Fundet</th><th>Gør</th></tr>"
+    return f"<div class='wide'><table>{head}{lines}</table></div>"
+
+
+def _paper(title: str, body: str) -> str:
     return (
         "<!doctype html><html lang='da'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>Hvad er i indekset?</title><style>{STYLE}</style><h1>Hvad er i indekset?</h1>"
-        f"<p>{len(documents)} dokumenter, {sum(d.pages for d in documents)} sider, set efter "
-        f"{today.day}.{today.month}.{today.year}.</p><h2>Efter region og periode</h2><div class='wide'><table><tr>"
-        f"<td></td>{head}</tr>{rows}</table></div><h2>Hvad der er at gøre</h2><div class='wide'><table><tr>"
-        f"<th>Alvor</th><th>Hvad</th><th>Fundet</th><th>Gør</th></tr>{lines}</table></div></html>"
+        f"<title>{title}</title><style>{STYLE}</style><h1>{title}</h1>{body}</html>"
     )
 
 
 STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1b2430}
+:root{color-scheme:light dark}
+body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+body{color:light-dark(#1b2430,#f1f5f9);background:light-dark(#fff,#0f172a)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #dde3ea;overflow-wrap:anywhere}
-td{font-size:.92rem}tr.fejl td:first-child{color:#a3200d;font-weight:600}
-tr.advarsel td:first-child{color:#7a5200;font-weight:600}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;overflow-wrap:anywhere}
+th,td{border-bottom:1px solid light-dark(#dde3ea,#475569)}
+td{font-size:.92rem}tr[class] td:nth-child(-n+2){white-space:nowrap}
+tr.fejl td:first-child{color:light-dark(#a3200d,#fca5a5);font-weight:600}
+tr.advarsel td:first-child{color:light-dark(#7a5200,#fcd34d);font-weight:600}
 @media print{body{margin:0;max-width:none;font-size:10pt}}"""

@@ -211,8 +211,8 @@ def placed_json(n: int, c: Citation) -> dict[str, Any]:
     """A citation with its place in the index: `span` are the quote's offsets in the page's raw text."""
     years = c.facts.years
     return citation_json(n, c) | {
-        "document_id": c.document_id, "span": list(c.raw_span), "place": c.place, "repaired": c.repaired,
-        "read": c.read, "link": link(c),
+        "document_id": c.document_id, "span": list(c.raw_span), "place": c.place, "printed": c.printed,
+        "repaired": c.repaired, "read": c.read, "link": link(c),
         "valid_from": c.facts.valid_from or (f"{years[0]}-01-01" if years else None),
         "valid_to": c.facts.valid_to or (f"{years[1]}-12-31" if years else None),
     }  # fmt: skip

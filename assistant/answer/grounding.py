@@ -48,6 +48,7 @@ class Grounder:
         return Citation(
             document.id, document.name, document.title, number, quote.text, raw,
             (raw_start, raw_end), passage.facts, repaired, origin == "ocr", place,
+            self._catalog.printed(passage.document_id, number),
         )  # fmt: skip
 
     def places(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from assistant.documents.printed import printed_numbers
 from assistant.models import (
     CleanPage,
     DocumentEntry,
@@ -72,13 +73,14 @@ class Catalog:
             len(document.pages),
             pipeline,
         )
+        printed = printed_numbers(clean)
         rows = [
             (
                 document.id,
                 p.number,
                 p.raw,
                 p.origin,
-                p.printed_label,
+                p.printed_label if p.printed_label and " " in p.printed_label else printed.get(p.number),
                 json.dumps([_short(r) for r in c.repairs]),
                 json.dumps(p.words) if p.words else "",
             )
@@ -198,6 +200,13 @@ class Catalog:
         if row is None:
             raise KeyError((document, page))
         return row[0], place_of(page, row[1])
+
+    def printed(self, document: str, page: int) -> int | None:
+        """The number printed on a page, where it is certain and another than the file's."""
+        row = self._db.execute(
+            "select label from pages where document = ? and number = ?", (document, page)
+        ).fetchone()
+        return int(row[0]) if row and row[0] and row[0].isdecimal() and int(row[0]) != page else None
 
     def words(self, document: str, page: int) -> list[Word]:
         """Where the words of a page read by OCR stand; none of any other page."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import ReadError, StorageError
-from assistant.messages import escaped, printable, said
+from assistant.messages import escaped, period_text, printable, said
 from assistant.models import Comparison, Row, Scope
 from assistant.service.assistant import Assistant
 
@@ -91,7 +91,7 @@ def cells(found: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
     for finding in found:
         for row in finding.comparison.rows:
             yield (
-                finding.topic.title, VERDICTS[finding.comparison.verdict], row.region or "", row.period or "",
+                finding.topic.title, VERDICTS[finding.comparison.verdict], row.region or "", period_text(row.period),
                 *_said(row),
             )  # fmt: skip
 
@@ -108,6 +108,10 @@ def _said(row: Row) -> tuple[str, str, str, str]:
         first.document,
         str(first.page) if first.place in ("", f"side {first.page}") else first.place,
     )
+
+
+def _side(row: Row) -> str:
+    return ", ".join(x for x in (row.region, period_text(row.period)) if x)
 
 
 def _placed(row: Row) -> str:
@@ -138,7 +142,7 @@ def markdown(found: Sequence[Finding]) -> str:
         out += ["", f"## {_plain(f.topic.title)}: {VERDICTS[f.comparison.verdict]}", ""]
         for row in f.comparison.rows:
             _, quote, document, page = _said(row)
-            side = ", ".join(x for x in (row.region, row.period) if x)
+            side = _side(row)
             out.append(
                 f"- **{side}**: {SILENT}"
                 if not quote
@@ -188,7 +192,7 @@ def page(found: Sequence[Finding]) -> str:
     for f in found:
         verdict = f.comparison.verdict
         own = "".join(
-            f"<tr><th scope='row'>{html.escape(', '.join(x for x in (r.region, r.period) if x))}</th>"
+            f"<tr><th scope='row'>{html.escape(_side(r))}</th>"
             f"<td class='value'>{html.escape(_cell(r) if r.status == 'found' else SILENT)}</td>"
             f"<td>{html.escape(_said(r)[1])}</td>"
             f"<td class='place'>{html.escape(_placed(r))}</td></tr>"
@@ -274,7 +278,7 @@ def _word(found: Sequence[Finding], path: Path) -> None:
             cell.text = head
         for row in f.comparison.rows:
             value, quote, document, number = _said(row)
-            side = ", ".join(x for x in (row.region, row.period) if x)
+            side = _side(row)
             place = f"{document}, {_where(number)}" if document else ""
             for cell, text in zip(table.add_row().cells, (side, value, quote, place), strict=True):
                 cell.text = printable(text)

@@ -129,7 +129,9 @@ class Retriever:
         self.catalog = Catalog.open(folder / "catalog.db")
         self.documents: dict[str, DocumentEntry] = {d.id: d for d in self.catalog.documents()}
         self.replaced = self.catalog.replaced()
-        self.failed: list[tuple[str, str]] = json.loads((folder / OUTCOME).read_text("utf-8"))["failed"]
+        outcome = json.loads((folder / OUTCOME).read_text("utf-8"))
+        self.failed: list[tuple[str, str]] = outcome["failed"]
+        self.copies: list[tuple[str, str]] = outcome["duplicates"]
         quoted = self.catalog.labelled(OLDER_MAIL)
         self.amended = amended({d.id: (d.name, d.facts) for d in self.documents.values()})
         self.passages = self.catalog.passages()

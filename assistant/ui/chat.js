@@ -5,7 +5,25 @@
   const words = window.WORDS;
   const at = (id) => document.getElementById(id);
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  document.documentElement.lang = words.language;
+  // The page's language is ours: Gradio sets its own, which is the browser's, and its few words with it.
+  const root = document.documentElement;
+  const inOurs = () => { if (root.lang !== words.language) root.lang = words.language; };
+  inOurs();
+  new MutationObserver(inOurs).observe(root, { attributes: true, attributeFilter: ["lang"] });
+  try { if (localStorage.getItem("set")) root.classList.add("seen"); } catch { /* private */ }
+  const ownWords = () => {
+    for (const tabs of document.querySelectorAll("[aria-label='More tabs']")) tabs.setAttribute("aria-label", say("more_tabs"));
+    // What Gradio tells a screen reader ("complete", or the bare key of it): #told says it, in words.
+    for (const told of document.querySelectorAll("div.sr-only[role=status]:not([hidden])")) told.hidden = true;
+    for (const toast of document.querySelectorAll("[data-testid=toast-body]:not([data-ours])")) {
+      toast.dataset.ours = "";
+      const away = /connection/i.test(toast.textContent);
+      const put = (where, text) => { const part = toast.querySelector(where); if (part) part.textContent = text; };
+      put(".toast-title", say("failed"));
+      put("[data-testid=toast-text]", say(away ? "no_connection" : "went_wrong"));
+      toast.querySelector("[data-testid=toast-close]")?.setAttribute("aria-label", say("close"));
+    }
+  };
 
   // --- the source ---
   let shown = null; // the citation's data, with the page that is looked at
@@ -20,7 +38,15 @@
     at("viewer-title").textContent = shown.title;
     const place = home ? shown.place : shown.place.replace(/\d+$/, shown.at);
     const of = shown.pages && /\d+$/.test(place) ? ` ${say("of_pages", { count: shown.pages })}` : "";
-    at("viewer-about").textContent = [place + of, shown.about, shown.file].filter(Boolean).join(" · ");
+    const about = (printed) => {
+      const there = printed ? `${place}${of} (${say("printed", { page: printed })})` : place + of;
+      at("viewer-about").textContent = [there, shown.about, shown.file].filter(Boolean).join(" · ");
+    };
+    about(home ? shown.printed : null);
+    if (!home && of) {
+      fetch(`/side/${shown.document}/${shown.at}.json`).then((reply) => (reply.ok ? reply.json() : {}))
+        .then(({ printed }) => { if (mine === looks && printed) about(printed); }).catch(() => {});
+    }
     at("viewer-nav").hidden = false;
     at("viewer-file").href = `/fil/${shown.document}#page=${shown.at}`;
     at("viewer-link").href = home ? shown.link : `/kilde/${shown.document}/${shown.at}`;
@@ -265,8 +291,41 @@
   const corpus = async () => {
     const panel = at("corpus-panel");
     const reply = await fetch(`/dokumenter?sprog=${words.language}`);
+    const under = at("progress"); // what is being sent goes on being shown
     if (panel && reply.ok) panel.innerHTML = await reply.text();
+    if (at("progress")) {
+      if (under) at("progress").replaceWith(under);
+      else for (const one of sentIn()) sentRow(one.name, one.said, one.ok ? "ok" : "trouble");
+      at("clear-results").hidden = !at("progress").children.length;
+      results();
+    }
     follow();
+  };
+  // What became of each file that was sent in: kept while the tab is, and told anew by the index.
+  const sentIn = () => { try { return JSON.parse(sessionStorage.getItem("sent")) ?? []; } catch { return []; } };
+  const keepSent = (rows) => { try { sessionStorage.setItem("sent", JSON.stringify(rows)); } catch { /* private */ } };
+  const sentRow = (name, said, state) => {
+    const row = document.createElement("li");
+    row.dataset.file = name;
+    row.className = state;
+    row.textContent = said;
+    at("progress").append(row);
+    return row;
+  };
+  const results = async () => {
+    const asked = sentIn().filter((one) => one.ok).map((one) => `fil=${encodeURIComponent(one.name)}`);
+    if (!asked.length) return;
+    const reply = await fetch(`/dokumenter/resultat?sprog=${words.language}&${asked.join("&")}`);
+    for (const { name, state, lines } of reply.ok ? await reply.json() : []) {
+      const row = [...at("progress").children].find((one) => one.dataset.file === name);
+      if (!row) continue;
+      row.className = state;
+      row.replaceChildren(...lines.map((line) => {
+        const told = document.createElement("p");
+        told.textContent = line;
+        return told;
+      }));
+    }
   };
   let following = 0;
   const follow = async () => {
@@ -277,32 +336,35 @@
     const was = line.dataset.running === "1";
     line.dataset.running = state.running ? "1" : "";
     line.className = state.failed ? "trouble" : "";
-    if (state.running || was || state.runs) line.textContent = [state.detail, state.lines.at(-1)].filter(Boolean).join(" ");
+    if (state.running || was || state.runs) line.textContent = [state.detail, state.running && state.lines.at(-1)].filter(Boolean).join(" ");
     if (was && !state.running && !state.failed) await corpus();
     if (state.running) following = setTimeout(follow, 700);
   };
   const upload = (file) => new Promise((done) => {
-    const row = document.createElement("li");
-    const name = document.createElement("span");
+    for (const old of at("progress").children) if (old.dataset.file === file.name) old.remove();
+    const row = sentRow(file.name, `${file.name} `, "");
     const bar = document.createElement("progress");
-    name.textContent = `${file.name} `;
     bar.max = 1;
     bar.value = 0;
     bar.setAttribute("aria-label", file.name);
-    row.append(name, bar);
-    at("progress").append(row);
+    row.append(bar);
+    at("clear-results").hidden = false;
     const form = new FormData();
     form.append("fil", file);
     const request = new XMLHttpRequest();
     request.open("POST", `/dokumenter?sprog=${words.language}`);
     request.upload.onprogress = (e) => { if (e.lengthComputable) bar.value = e.loaded / e.total; };
     request.onloadend = () => {
-      let said = "";
-      try { said = JSON.parse(request.responseText).detail; } catch { said = file.name; }
-      bar.remove();
-      name.textContent = said;
-      row.className = request.status === 200 ? "ok" : "trouble";
-      done(request.status === 200);
+      let reply = {};
+      try { reply = JSON.parse(request.responseText); } catch { /* the server went away */ }
+      const ok = request.status === 200;
+      const said = reply.detail ?? `${file.name}: ${say("no_connection")}`;
+      const name = reply.name ?? file.name; // as it is kept
+      row.dataset.file = name;
+      row.textContent = said;
+      row.className = ok ? "ok" : "trouble";
+      keepSent([...sentIn().filter((one) => one.name !== name), { name, said, ok }].slice(-100));
+      done(ok);
     };
     request.send(form);
   });
@@ -371,7 +433,13 @@
     } else if (data.compare) {
       choose(data.role);
       openTab("compare");
-      setTimeout(() => { fill("compare-question", data.compare); press("compare-send"); }, 60);
+      const by = document.querySelector(`#compare-by input[value="${data.by ?? "region"}"]`);
+      const turned = by && !by.checked;
+      if (turned) by.click(); // which clears what stands there, before the new comes
+      setTimeout(() => {
+        const box = fill("compare-question", data.compare);
+        if (data.waits) box?.focus(); else press("compare-send");
+      }, turned ? 500 : 60);
     } else if (data.edit) fill("question", data.edit).focus();
     else if (button.id === "down") {
       at("talk").classList.add("why");
@@ -381,7 +449,15 @@
       at("talk").classList.add("judged");
     } else if (button.id === "edit") setTimeout(() => document.querySelector("#question textarea")?.focus(), 300);
     else if (data.act) act(button);
-    else if (button.id === "reindex") { await send(`/dokumenter/indeks?sprog=${words.language}`); follow(); }
+    else if (button.id === "hide-first") {
+      try { localStorage.setItem("set", "1"); } catch { /* private */ }
+      root.classList.add("seen");
+      document.querySelector("#question textarea")?.focus();
+    } else if (button.id === "clear-results") {
+      keepSent([]);
+      at("progress").replaceChildren();
+      button.hidden = true;
+    } else if (button.id === "reindex") { await send(`/dokumenter/indeks?sprog=${words.language}`); follow(); }
     else if (button.classList.contains("remove")) {
       const id = button.closest("[data-document]").dataset.document;
       if (confirm(say("sure_remove", { name: data.name }))) {
@@ -441,6 +517,7 @@
     if (draft) fill("question", draft);
   };
   new MutationObserver(() => {
+    ownWords();
     listen();
     followed();
     if (early && drawn()) { early = false; press("send"); }

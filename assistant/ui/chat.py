@@ -32,6 +32,7 @@ SHOWN = 20  # exchanges kept on the page
 NEAREST = 3  # places that a refusal points at
 DRAWN = 0.1  # seconds between two drawings of an answer that grows
 AT_ONCE = 3  # answers; more would only make each other wait
+PICTURES, PICTURE = ("ask", "source", "compare"), (360, 225)  # of a first visit; width and height
 WAITING = 200  # events of all pages together; a further one is told to come again
 AT_ONCE_WORDED = 12  # where most of the time is spent waiting for a language model
 # What the server remembers of an opened page, which is little: the exchanges stand in the conversation, but for
@@ -65,6 +66,7 @@ def head(language: Language) -> str:
     keys = (
         "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
         "shared", "sure_remove", "busy", "no_connection", "log_in", "of_pages", "as_text", "as_picture", "new_answer",
+        "printed", "failed", "went_wrong", "close", "more_tabs",
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
@@ -125,7 +127,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                     with gr.Accordion(say("limit"), open=False, elem_id="limit"):
                         regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="regions")
                         spans = gr.CheckboxGroup([], label=say("periods"), elem_id="periods")
-                        on = gr.Textbox(label=say("on"), placeholder="2026-01-31", max_lines=1, elem_id="on")
+                        on = gr.Textbox(label=say("on"), placeholder=say("a_day"), max_lines=1, elem_id="on")
                     here = gr.Textbox(visible=False)  # the page's conversation, by window.asking
                 with gr.Tab(say("tab_compare"), id="compare"):
                     matrix.tab(desk, language)
@@ -284,7 +286,7 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     """The page as it is opened: with what the index holds now, and the conversation it is asked for."""
     found = desk.threads.get(request.query_params.get("samtale", ""), _owner(request), SHOWN)
     memory = _of_thread(found) if found else {**NOBODY, "records": []}
-    body = thread(memory, language, "staff") if found else start(desk, language)
+    body = thread(memory, language, "staff") if found else start(desk, language, _owner(request))
     documents = desk.live().retriever.documents.values()
     periods = sorted({d.facts.period for d in documents if d.facts.period}, reverse=True)
     person: Person = request.request.scope["person"]
@@ -372,7 +374,11 @@ def _form(role: str) -> Form:
 
 
 def _day(text: str) -> dt.date | None:
+    """A day as one writes it on the page: "31.1.2026", or "2026-01-31". Raises QuestionError."""
     try:
+        parts = (text or "").strip().split(".")
+        if len(parts) == 3:
+            return dt.date(*(int(part) for part in reversed(parts)))
         return dt.date.fromisoformat(text.strip()) if text and text.strip() else None
     except ValueError:
         raise QuestionError(said("bad_day", text=text.strip()[:20])) from None
@@ -447,9 +453,12 @@ def header(desk: Desk, language: Language, person: Person) -> str:
     )
 
 
-def start(desk: Desk, language: Language) -> str:
-    """Three ways in, each with questions that have an answer."""
+def start(desk: Desk, language: Language, owner: str) -> str:
+    """Three ways in, each with questions that have an answer; for whoever has asked nothing yet, pictures too."""
     say = speaking(language)
+    asked: Sequence[Thread] = ()
+    with contextlib.suppress(StorageError):  # what cannot be read now does not keep the page shut
+        asked = desk.threads.listed(owner, limit=1)
     suggestions = desk.suggestions()
     suggestions.wait(1.0)
     ways = []
@@ -465,7 +474,20 @@ def start(desk: Desk, language: Language) -> str:
             f"<ul>{items}</ul></section>"
         )
     inside = f"<h2>{say('start')}</h2><div class='ways'>{''.join(ways)}</div>"
-    return f"<div class='thread start' data-state='start'>{inside}</div>"
+    first = "" if asked else _first(say)
+    return f"<div class='thread start' data-state='start'>{first}{inside}</div>"
+
+
+def _first(say: Say) -> str:
+    """What the page does, in three pictures of itself (`python -m eval pictures`); the browser remembers that it
+    was put away."""
+    shown = "".join(
+        f"<li><img src='/billeder/{name}.webp' alt='' width='{PICTURE[0]}' height='{PICTURE[1]}'>"
+        f"<p>{say(f'first_{name}')}</p></li>"
+        for name in PICTURES
+    )
+    hide = f"<button type='button' class='plain' id='hide-first'>{say('hide')}</button>"
+    return f"<section class='first' aria-label='{say('first')}'><h2>{say('first')}</h2>{hide}<ol>{shown}</ol></section>"
 
 
 def _conversations(say: Say, language: Language) -> str:

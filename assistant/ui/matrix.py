@@ -13,7 +13,7 @@ from assistant.answer.contract import number, placed_json
 from assistant.compare.verdicts import timeline
 from assistant.errors import AssistantError, QuestionError
 from assistant.language.danish import REGIONS
-from assistant.messages import Language, Say, in_language, of_error, said, speaking
+from assistant.messages import Language, Say, in_language, of_error, period_text, said, speaking
 from assistant.models import Comparison, Row, Scope
 from assistant.ui import render
 from assistant.ui.desk import Desk
@@ -125,10 +125,11 @@ def _timeline(found: Comparison, say: Say) -> str:
 
 
 def _row(row: Row, by: str, numbers: dict[Any, int], say: Say, language: Language) -> str:
-    named = {"region": row.region, "period": row.period, "document": row.document}[by]
-    beside = row.region if by == "period" else row.period
-    small = f"<small>{html.escape(beside)}</small>" if beside else ""
-    head = f"<th scope='row'>{html.escape(named or '?')}{small}</th>"
+    period = period_text(row.period)
+    named = {"region": row.region, "period": period, "document": row.document}[by]
+    beside = row.region if by == "period" else period
+    small = f"<small>{render.words(beside)}</small>" if beside else ""
+    head = f"<th scope='row'>{render.words(named or '?')}{small}</th>"
     if row.status == "silent":
         return f"<tr class='silent'>{head}<td>–</td><td>{say('silent')}</td></tr>"
     values = "<br>".join(html.escape(line) for _, text, _ in row.values for line in text.split("\n"))

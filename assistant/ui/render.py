@@ -13,13 +13,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import quote
 
-from assistant.messages import Language, Say, date_text, speaking
+from assistant.language.danish import REGIONS
+from assistant.messages import Language, Say, date_text, period_text, speaking
 from assistant.models import ATTACHED, CELL, HEAD, Form
 from assistant.users.conversations import place
 
 ROLES: tuple[Form, ...] = get_args(Form)
 BRIEF = 2  # statements that a politician sees before asking for the rest
 Record = Mapping[str, Any]
+# What no line may cut: a region, a period, a paper's name between its marks.
+_NAMES = re.compile(rf"\b(?:{'|'.join(REGIONS)})\b|\b(?:19|20)\d\d[-–](?:19|20)\d\d\b")
+_TITLES = re.compile(r"»[^«]{1,120}«")
+
+
+def words(text: str) -> str:
+    """A text as HTML whose names the browser does not hyphenate.
+
+    >>> words("I Sjælland <2025-2026>")
+    "I <span class='whole'>Sjælland</span> &lt;<span class='whole'>2025-2026</span>&gt;"
+    """
+    return _NAMES.sub(r"<span class='whole'>\g<0></span>", html.escape(text))
 
 
 def exchange(
@@ -27,13 +40,13 @@ def exchange(
 ) -> str:
     """One question with its answer; None while it is searched for."""
     say = speaking(language)
-    asked = f'<h2 class="question">{html.escape(question)}</h2>'
+    asked = f'<h2 class="question">{words(question)}</h2>'
     if record is None:
         return f'<section class="exchange">{asked}<p class="busy">{say("busy")}</p></section>'
     meant = record["meant"]
     if "".join(meant.split()) != "".join(question.split()) and not record.get("parts"):
         asked += (
-            f'<p class="meant">{say("meant")} {html.escape(meant)} <button type="button" class="plain edit" '
+            f'<p class="meant">{say("meant")} {words(meant)} <button type="button" class="plain edit" '
             f'data-edit="{html.escape(meant, quote=True)}">{say("edit_meant")}</button></p>'
         )
     show = {"grounded": _grounded, "told": _told}.get(record["status"])
@@ -85,7 +98,7 @@ def _told(record: Record, say: Say, role: str, language: Language) -> str:
     listed = f"<ul class='papers'>{''.join(items)}</ul>" if items else ""
     choices = "".join(f"<li>{ask_button(c)}</li>" for c in record.get("choices") or [])
     asked = f"<nav class='next' aria-label='{say('choose')}'><ul>{choices}</ul></nav>" if choices else ""
-    return f'<div class="answer"><p class="lead">{html.escape(first)}</p>{listed}{asked}</div>'
+    return f'<div class="answer"><p class="lead">{words(first)}</p>{listed}{asked}</div>'
 
 
 def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
@@ -101,7 +114,7 @@ def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
     if parts := record.get("parts"):
         out += [_part(part, told, say) for part in parts]
     else:
-        out += [f'<p class="lead">{html.escape(record["lead"])}</p>'] if record.get("lead") else []
+        out += [f'<p class="lead">{words(record["lead"])}</p>'] if record.get("lead") else []
         table = _sides(statements, citations, say, language)
         if (
             not table
@@ -130,18 +143,17 @@ def noted(note: str) -> str:
     >>> noted("fra [-to-] {+tre+} <b>")
     'fra <del>to</del> <ins>tre</ins> &lt;b&gt;'
     """
-    marked = re.sub(r"\[-(.*?)-\]", r"<del>\1</del>", html.escape(note))
+    named = _TITLES.sub(r"<span class='name'>\g<0></span>", words(note))
+    marked = re.sub(r"\[-(.*?)-\]", r"<del>\1</del>", named)
     return re.sub(r"\{\+(.*?)\+\}", r"<ins>\1</ins>", marked)
 
 
 def _part(part: Record, told: Sequence[str], say: Say) -> str:
     """One of a message's matters under its own heading, a refusal too."""
-    inside = (
-        "".join(told[part["from"] : part["to"]]) or f'<p class="refusal">{html.escape(part["answer"])}</p>'
-    )
-    lead = f'<p class="lead">{html.escape(part["lead"])}</p>' if part["lead"] else ""
+    inside = "".join(told[part["from"] : part["to"]]) or f'<p class="refusal">{words(part["answer"])}</p>'
+    lead = f'<p class="lead">{words(part["lead"])}</p>' if part["lead"] else ""
     notes = "".join(f'<p class="note">{noted(n)}</p>' for n in part["notes"])
-    return f'<section class="part"><h3>{html.escape(part["meant"])}</h3>{lead}{inside}{notes}</section>'
+    return f'<section class="part"><h3>{words(part["meant"])}</h3>{lead}{inside}{notes}</section>'
 
 
 def _sides(statements: Sequence[Record], citations: Sequence[Record], say: Say, language: Language) -> str:
@@ -244,9 +256,9 @@ def bolded(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """A text as HTML with its [start, end) spans set in bold."""
     at, out = 0, []
     for start, end in sorted(spans):
-        out += [html.escape(text[at:start]), f"<strong>{html.escape(text[start:end])}</strong>"]
+        out += [words(text[at:start]), f"<strong>{words(text[start:end])}</strong>"]
         at = end
-    return "".join((*out, html.escape(text[at:])))
+    return "".join((*out, words(text[at:])))
 
 
 def mark(c: Record, language: Language = "da", number: int | None = None) -> str:
@@ -268,8 +280,9 @@ def _target(c: Record, say: Say, language: Language) -> str:
         "kind": "image" if has_image(c["document"], c["place"]) else "text",
         "title": c["title"], "place": where(c, say), "file": c["document"], "about": about,
         "citation": say("citation_form", quote=" ".join(c["quote"].split()), title=c["title"],
-                        place=where(c, say), about=_bare_whose(c, say)),
-        "link": c["link"], "pages": c.get("pages"), "original": c["raw"] if c["repaired"] else "", "read": c["read"],
+                        place=_exactly(c, say), about=_bare_whose(c, say)),
+        "link": c["link"], "pages": c.get("pages"), "printed": c.get("printed"),
+        "original": c["raw"] if c["repaired"] else "", "read": c["read"],
     }  # fmt: skip
     return f'data-source="{html.escape(json.dumps(shown, ensure_ascii=False), quote=True)}"'
 
@@ -305,13 +318,17 @@ def where(c: Record, say: Say) -> str:
     return say("page_of", page=c["page"]) if c["place"] == f"side {c['page']}" else str(c["place"])
 
 
+def _exactly(c: Record, say: Say) -> str:
+    """The same with the number that is printed on the page, where that is another."""
+    return where(c, say) + (f" ({say('printed', page=c['printed'])})" if c.get("printed") else "")
+
+
 def _whose(c: Record, say: Say) -> str:
-    return html.escape(_bare_whose(c, say))
+    return words(_bare_whose(c, say))
 
 
 def _bare_whose(c: Record, say: Say) -> str:
-    period = "-".join(dict.fromkeys(c["period"].split("-"))) if c["period"] else ""
-    return " ".join(x for x in (c["region"] or say("national"), period) if x)
+    return " ".join(x for x in (c["region"] or say("national"), period_text(c["period"])) if x)
 
 
 def _valid_text(c: Record, say: Say, language: Language) -> str:
@@ -331,7 +348,7 @@ def _valid(c: Record, say: Say, language: Language) -> str:
 
 
 def _abstained(record: Record, say: Say) -> str:
-    out = [f'<p class="refusal">{html.escape(record["answer"])}</p>']
+    out = [f'<p class="refusal">{words(record["answer"])}</p>']
     out.append(f'<p><a href="/indeks" target="_blank" rel="noopener">{say("stock")}</a></p>')
     if record["wider"]:
         out.append(f'<p class="wider">{say("wider")}</p><ul class="wider">')
@@ -355,7 +372,24 @@ def _next(record: Record, say: Say) -> str:
     if compare:
         label = say("compare_this", question=compare)
         items += f"<li>{_try(label, 'compare', compare)}</li>"
+    items += _into_compare(record, say)
     return f"<nav class='next' aria-label='{say('next')}'><ul>{items}</ul></nav>" if items else ""
+
+
+def _into_compare(record: Record, say: Say) -> str:
+    """From sides that were set beside each other here into the tab that does it, with the question filled in; a list of
+    changes is of no one matter, so that its question waits there for the reader."""
+    act = (record.get("state") or {}).get("act")
+    sides = {(c["region"], c["period"]) for c in record["citations"] if c["region"]}
+    if act not in ("compare", "figures", "changes") or len(sides) < 2:
+        return ""
+    by = "region" if len({region for region, _ in sides}) > 1 else "period"
+    question = html.escape(record["meant"], quote=True)
+    waits = " data-waits='1'" if act == "changes" else ""
+    return (
+        f"<li><button type='button' class='try' data-compare=\"{question}\" data-by='{by}'{waits}>"
+        f"{say('to_compare')}</button></li>"
+    )
 
 
 def ask_button(question: str, role: str = "") -> str:
@@ -370,7 +404,9 @@ def compare_button(question: str, role: str = "") -> str:
 
 def _try(label: str, use: str, question: str, role: str = "") -> str:
     asked = html.escape(question, quote=True)
-    return f'<button type="button" class="try" data-{use}="{asked}" data-role="{role}">{html.escape(label)}</button>'
+    return (
+        f'<button type="button" class="try" data-{use}="{asked}" data-role="{role}">{words(label)}</button>'
+    )
 
 
 # --- pages of their own ---
@@ -389,7 +425,7 @@ def frame(title: str, body: str, language: Language = "da") -> str:
 def shared(title: str, records: Sequence[Record], language: Language = "da") -> str:
     """A conversation for reading only; its quotes stand in it, whatever the index holds now."""
     say = speaking(language)
-    plain = [{**r, "next": [], "compare": ""} for r in records]
+    plain = [{**r, "next": [], "compare": "", "state": {}} for r in records]
     parts = [_still(exchange(r["question"], r, language, "secretariat")) for r in plain]
     quotes = "".join(
         f"<li><a href='{html.escape(c['link'], quote=True)}'>{html.escape(place(c))}</a>: "
@@ -422,7 +458,7 @@ def source(c: Record, pages: int, text: str = "", language: Language = "da") -> 
     document, number = c["document_id"], c["page"]
     marked = f"?fra={c['span'][0]}&amp;til={c['span'][1]}" if c["quote"] else ""
     about = " · ".join(
-        x for x in (_whose(c, say), html.escape(where(c, say)), html.escape(c["document"])) if x
+        x for x in (_whose(c, say), html.escape(_exactly(c, say)), html.escape(c["document"])) if x
     )
     turns = "".join(
         f"<a class='plain' href='/kilde/{document}/{to}' aria-label='{say(key)}'>{sign}</a> "

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import DamagedError, StorageError
-from assistant.messages import escaped, printable, said
+from assistant.messages import escaped, period_text, printable, said, say
 from assistant.users.database import Database
 
 FILE = "threads.db"
@@ -205,9 +205,12 @@ def markdown(thread: Thread) -> str:
         out += [f"## {escaped(record['question'])}", ""]
         if record["status"] != "grounded":
             out += [escaped(record["answer"]), ""]
+        if record.get("lead"):
+            out += [f"**{escaped(record['lead'])}**", ""]
         for s in record["statements"]:
             marks = "".join(f"[{n}]" for n in s["citations"])
-            out += [f"> {escaped(s['text'])} {marks}".replace("\n", "\n> "), ""]
+            own = f"**{escaped(whose(record, s))}:** " if whose(record, s) else ""
+            out += [f"> {own}{escaped(s['text'])} {marks}".replace("\n", "\n> "), ""]
         out += [f"*{escaped(note)}*\n" for note in record["notes"]]
         out += [f"{c['n']}. {escaped(place(c))}" for c in record["citations"]]
         out.append("")
@@ -224,14 +227,31 @@ def word(thread: Thread, path: Path) -> None:
         paper.add_heading(printable(record["question"]), 1)
         if record["status"] != "grounded":
             paper.add_paragraph(record["answer"])
+        if record.get("lead"):
+            paper.add_paragraph().add_run(printable(record["lead"])).bold = True
         for s in record["statements"]:
             marks = "".join(f"[{n}]" for n in s["citations"])
-            paper.add_paragraph(f"{printable(s['text'])} {marks}", style="Quote")
+            told = paper.add_paragraph(style="Quote")
+            if own := whose(record, s):
+                told.add_run(f"{printable(own)}: ").bold = True
+            told.add_run(f"{printable(s['text'])} {marks}")
         for note in record["notes"]:
             paper.add_paragraph(note)
         for c in record["citations"]:
             paper.add_paragraph(printable(f"[{c['n']}] {place(c)}"))
     paper.save(str(path))
+
+
+def whose(record: Mapping[str, Any], statement: Mapping[str, Any]) -> str:
+    """The regions and periods whose words a statement is, as the page says them beside it.
+
+    >>> cited = [{"region": "Sjælland", "period": "2024-2024"}, {"region": None, "period": None}]
+    >>> whose({"citations": cited}, {"citations": [1, 2]})
+    'Sjælland 2024; hele landet'
+    """
+    own = [record["citations"][n - 1] for n in statement["citations"]]
+    names = (f"{c['region'] or say('national')} {period_text(c['period'])}".strip() for c in own)
+    return "; ".join(dict.fromkeys(names))
 
 
 def place(citation: Mapping[str, Any]) -> str:
@@ -240,7 +260,7 @@ def place(citation: Mapping[str, Any]) -> str:
     >>> place({"title": "Aftale", "document": "a.pdf", "place": "side 2", "region": "Sjælland", "period": None})
     'Aftale (a.pdf), side 2 (Sjælland)'
     """
-    about = ", ".join(x for x in (citation["region"], citation["period"]) if x)
+    about = ", ".join(x for x in (citation["region"], period_text(citation["period"])) if x)
     return (
         f"{citation['title']} ({citation['document']}), {citation['place']}{f' ({about})' if about else ''}"
     )

@@ -44,7 +44,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     from assistant.users.conversations import Threads
     from assistant.users.feedback import Feedback
     from assistant.users.rate_limit import Bucket, UnderWay
-    from assistant.web import asking, conversations, documents, entry, joining, pages
+    from assistant.web import asking, conversations, documents, entry, joining, pages, reference
     from assistant.web.guard import AT_ONCE, Guard
 
     observed = observed or Observed(settings.log_questions)
@@ -68,7 +68,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     app = _bare(settings, live, [threads, desk.feedback, audit, *([people] if people else [])])
     for router in (
         pages.router(live, audit), conversations.router(threads, audit), documents.router(live, holdings, audit),
-        asking.router(live, observed, desk.feedback), _watched(live, observed),
+        asking.router(live, observed, desk.feedback), _watched(live, observed), reference.router(app),
     ):  # fmt: skip
         app.include_router(router)
     if people:
@@ -128,8 +128,10 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
         for one in held:
             one.close()
 
-    app = FastAPI(title="Rammeaftale-assistent", version="1", docs_url=None, redoc_url=None,
-                  openapi_url="/api/openapi.json", lifespan=lifespan)  # fmt: skip
+    from assistant.web.asking import DESCRIPTION, TAGS
+
+    app = FastAPI(title="Rammeaftale-assistent", version="1", docs_url=None, redoc_url=None, description=DESCRIPTION,
+                  openapi_tags=TAGS, openapi_url="/api/openapi.json", lifespan=lifespan)  # fmt: skip
     if tools:
         app.router.routes.extend(mounted.routes)
 
@@ -146,10 +148,14 @@ def _watched(live: Any, observed: Observed) -> Any:
     """Whether the server lives, and its counters."""
     from fastapi import APIRouter, Response
 
-    routes = APIRouter(include_in_schema=False)
+    from assistant.web import examples
+    from assistant.web.asking import gives, refusals
 
-    @routes.get("/healthz")
+    routes = APIRouter(tags=["operation"])
+
+    @routes.get("/healthz", responses=gives(examples.ALIVE, "The server lives"))
     async def healthy() -> dict[str, Any]:  # waits for no thread and opens nothing
+        """Whether the server lives, how many documents its index holds and when that was built. Needs no log-in."""
         found = live.current
         return {
             "status": "ok",
@@ -157,8 +163,14 @@ def _watched(live: Any, observed: Observed) -> Any:
             "created": found.retriever.pointer.created,
         }
 
-    @routes.get("/metrics")
+    @routes.get(
+        "/metrics",
+        response_class=Response,
+        response_model=None,
+        responses=gives(examples.COUNTED, "One counter a line", "text/plain") | refusals(401, 403),
+    )
     def metrics() -> Response:
+        """Counters for Prometheus; for administrators, and for keys that may see them."""
         data = observed.metrics(len(live.current.retriever.documents))
         return Response(data, media_type="text/plain; version=0.0.4; charset=utf-8")
 

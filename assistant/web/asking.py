@@ -1,14 +1,18 @@
-"""The interface for programs: ask, compare, documents and feedback as JSON, described by OpenAPI."""
+"""The interface for programs: ask, compare, documents and feedback as JSON, described by OpenAPI.
+
+Every path is described with an example of what is sent, of what comes back and of each refusal (`/docs`).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.admin.metrics import Observed
@@ -20,15 +24,59 @@ from assistant.question.scope import named
 from assistant.service.assistant import Live
 from assistant.service.dialogue import converse
 from assistant.users.feedback import REASONS, Feedback
+from assistant.web import examples
+
+DESCRIPTION = (
+    "Answers about Danish framework agreements (rammeaftaler) in the documents' own words: every statement has "
+    "citations, each with its page and the exact words there. What the documents do not say is not answered. Where the "
+    "server asks for a log-in, send a key that `assistant users key` gives: `Authorization: Bearer …`."
+)
+TAGS: list[dict[str, Any]] = [
+    {"name": "api", "description": "Questions, comparisons, documents, and what readers say of an answer."},
+    {"name": "operation", "description": "Whether the server lives, and its counters."},
+]
+_REFUSED = {
+    401: ("No key, or one that is no longer valid", said("log_in_first")),
+    403: ("The key's or the user's role does not allow it", said("not_allowed")),
+    422: ("It cannot be asked so: what to change, or which field is wrong", said("empty")),
+    429: ("Too fast, or too many at once; `Retry-After` says how long to wait", said("too_fast", count=2)),
+    503: ("What was said could not be kept", said("cannot_keep", name="feedback.db", why="disk full")),
+}
+KEY = HTTPBearer(auto_error=False, description="A key of `assistant users key`; not needed without log-in.")
+
+
+class Refusal(BaseModel):
+    """Why not, in one line that says what to do; of a field that is wrong, which (422 alone)."""
+
+    detail: str | list[dict[str, Any]]
+
+
+def gives(
+    example: Any, description: str, kind: str = "application/json", status: int = 200
+) -> dict[int | str, Any]:
+    """What a path answers, for its description."""
+    return {status: {"description": description, "content": {kind: {"example": example}}}}
+
+
+def refusals(*statuses: int) -> dict[int | str, Any]:
+    """How a path refuses, for its description."""
+    return {
+        status: {
+            "model": Refusal,
+            "description": _REFUSED[status][0],
+            "content": {"application/json": {"example": {"detail": _REFUSED[status][1]}}},
+        }
+        for status in statuses
+    }
 
 
 class Question(BaseModel):
     """A question, with limits that win over what it says itself."""
 
-    question: str = Field(examples=["Hvad er opsigelsesvarslet for døgntilbud i Sjælland?"])
-    regions: list[str] = Field([], examples=[["Sjælland"]])
-    periods: list[str] = Field([], examples=[["2025-2026"]])
-    kinds: list[str] = []
+    question: str = Field(description="best in Danish; a whole mail may be sent", examples=[examples.ASKED])
+    regions: list[str] = Field([], description="these regions alone", examples=[["Sjælland"]])
+    periods: list[str] = Field([], description="these periods or years alone", examples=[["2025-2026"]])
+    kinds: list[str] = Field([], description="these kinds of paper alone", examples=[["rammeaftale"]])
     on: dt.date | None = Field(None, description="the day on which an agreement shall be in force")
     previous: str = Field("", max_length=2000, description="the question before, for one that leans on it")
     state: dict[str, Any] = Field(
@@ -47,24 +95,32 @@ class Question(BaseModel):
 class Side(BaseModel):
     """A question put to each region, to each period of one region, or to each document."""
 
-    question: str
-    regions: list[str] = []
-    periods: list[str] = []
-    by: Literal["region", "period", "document"] = "region"
+    question: str = Field(description="what each side is asked", examples=["Hvad er overheadet?"])
+    regions: list[str] = Field(
+        [], description="these regions alone; one of them for `period`", examples=[["Sjælland"]]
+    )
+    periods: list[str] = Field([], description="these periods or years alone", examples=[["2025-2026"]])
+    by: Literal["region", "period", "document"] = Field("region", description="what a row stands for")
 
 
 class Open(BaseModel):
+    """Further fields may come; those named here stay."""
+
     model_config = ConfigDict(extra="allow")
 
 
 class Limits(BaseModel):
+    """What the search was limited to."""
+
     regions: list[str]
     periods: list[str]
     kinds: list[str]
-    on: dt.date | None
+    on: dt.date | None = Field(None, description="the day on which an agreement shall be in force")
 
 
 class Told(Open):
+    """One statement, the numbers of its citations, and who worded it: the document (extract) or a model."""
+
     text: str
     citations: list[int]
     by: str
@@ -79,9 +135,9 @@ class Cited(Open):
     page: int
     quote: str
     raw: str
-    region: str | None
-    period: str | None
-    kind: str | None
+    region: str | None = None
+    period: str | None = None
+    kind: str | None = None
     link: str
 
 
@@ -94,18 +150,20 @@ class Given(Open):
     meant: str
     scope: Limits
     status: Literal["grounded", "abstained", "told"]
-    reason: str | None
+    reason: str | None = None
     answer: str
     statements: list[Told]
     citations: list[Cited]
     hits: list[dict[str, Any]]
     notes: list[str]
-    model: str | None
+    model: str | None = None
     outcome: Literal["grounded", "qualified", "contradicted", "refused", "told"]
     seconds: float
 
 
 class SideBySide(Open):
+    """A row for each side with its values and quotes; `verdict` needs a value on both sides."""
+
     question: str
     rows: list[dict[str, Any]]
     verdict: Literal["agree", "differ", "insufficient"]
@@ -114,28 +172,41 @@ class SideBySide(Open):
 
 
 class Document(BaseModel):
+    """A document of the index; `evidence` are the words that prove each fact."""
+
     id: str
     document: str
     title: str
     pages: int
-    region: str | None
-    period: str | None
-    kind: str | None
-    part: str | None
-    valid_from: str | None
-    valid_to: str | None
-    replaces: str | None
-    amends: str | None
+    region: str | None = None
+    period: str | None = None
+    kind: str | None = None
+    part: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    replaces: str | None = None
+    amends: str | None = None
     evidence: dict[str, str]
 
 
 class Said(BaseModel):
     """What a reader says of an answer, with the answer's JSON."""
 
-    verdict: Literal["up", "down"]
-    reason: Literal[tuple(REASONS)] | None = None  # type: ignore[valid-type]
-    note: str = Field("", max_length=2000)
-    answer: Given
+    verdict: Literal["up", "down"] = Field(description="good, or not")
+    reason: Literal[tuple(REASONS)] | None = Field(None, description="what is wrong with it")  # type: ignore[valid-type]
+    note: str = Field("", max_length=2000, description="in the reader's own words")
+    answer: Given = Field(description="as it was given")
+
+
+class Kept(BaseModel):
+    """Under which number it is kept."""
+
+    id: str
+
+
+AnyQuestion = Annotated[Question, Body(openapi_examples=examples.ASK)]
+AnySide = Annotated[Side, Body(openapi_examples=examples.COMPARE)]
+AnyVerdict = Annotated[Said, Body(openapi_examples=examples.FEEDBACK)]
 
 
 def _state(asked: Question, day: dt.date) -> State:
@@ -150,20 +221,30 @@ def _state(asked: Question, day: dt.date) -> State:
 
 def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
     """The routes under /api."""
-    routes = APIRouter(prefix="/api", tags=["api"])
+    routes = APIRouter(prefix="/api", tags=["api"], dependencies=[Depends(KEY)])
 
-    @routes.post("/ask", response_model=Given)
-    def ask(asked: Question) -> dict[str, Any]:
-        """One answer, whole."""
+    @routes.post(
+        "/ask",
+        response_model=Given,
+        responses=gives(examples.ANSWER, "The answer") | refusals(401, 403, 422, 429),
+    )
+    def ask(asked: AnyQuestion) -> dict[str, Any]:
+        """One answer, whole. `status` says whether it is grounded; never show `wider` as an answer."""
         *_, last = _answers(asked)
         observed.answer(last)
         return last
 
     @routes.post(
         "/ask/stream",
-        responses={200: {"content": {"application/x-ndjson": {}}, "description": "one answer's JSON a line"}},
+        response_class=StreamingResponse,
+        responses=gives(
+            json.dumps(examples.ANSWER, ensure_ascii=False),
+            "One answer's JSON a line",
+            "application/x-ndjson",
+        )
+        | refusals(401, 403, 422, 429),
     )
-    def stream(asked: Question) -> StreamingResponse:
+    def stream(asked: AnyQuestion) -> StreamingResponse:
         """The answer once for every statement that has been verified, a line of JSON each; the last line is whole."""
         answers = _answers(asked)
         first = next(answers)  # an error is told before anything is sent
@@ -177,8 +258,12 @@ def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
-    @routes.post("/compare", response_model=SideBySide)
-    def compare(asked: Side) -> dict[str, Any]:
+    @routes.post(
+        "/compare",
+        response_model=SideBySide,
+        responses=gives(examples.COMPARED, "The sides") | refusals(401, 403, 422, 429),
+    )
+    def compare(asked: AnySide) -> dict[str, Any]:
         """A row for each side with its own words, and whether they agree."""
         try:
             found = live().compare(asked.question, named(asked.regions, asked.periods), by=asked.by)
@@ -186,7 +271,11 @@ def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
             raise HTTPException(422, str(error)) from None
         return live().comparison_json(found)
 
-    @routes.get("/documents", response_model=list[Document])
+    @routes.get(
+        "/documents",
+        response_model=list[Document],
+        responses=gives(examples.DOCUMENTS, "Every document") | refusals(401, 403),
+    )
     def documents() -> list[dict[str, Any]]:
         """What the index holds, with the words that prove each fact."""
         return [
@@ -197,8 +286,13 @@ def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
             for d in live().retriever.documents.values()
         ]  # fmt: skip
 
-    @routes.post("/feedback", status_code=201)
-    def feedback(request: Request, told: Said) -> dict[str, str]:
+    @routes.post(
+        "/feedback",
+        status_code=201,
+        response_model=Kept,
+        responses=gives({"id": "7c1f"}, "It is kept", status=201) | refusals(401, 403, 422, 429, 503),
+    )
+    def feedback(request: Request, told: AnyVerdict) -> dict[str, str]:
         """Keep what a reader says, for the examiner."""
         answer = told.answer.model_dump(mode="json")
         try:

@@ -4,23 +4,34 @@ who may, adding, correcting, removing and indexing again."""
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
+from fastapi import APIRouter, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from assistant.admin.collection import Holdings
+from assistant.admin.collection import Holdings, pathless
 from assistant.documents import formats
 from assistant.errors import AssistantError, BusyError
 from assistant.language.danish import KINDS, REGIONS
-from assistant.messages import Language, Say, date_text, number, of_error, speaking
-from assistant.models import DocumentEntry, Facts
+from assistant.messages import Language, Say, date_text, number, of_error, period_text, speaking
+from assistant.models import DocumentEntry, Facts, Unread
+from assistant.retrieval.search import Retriever
 from assistant.service.assistant import Live
 from assistant.users.accounts import Person, Role
 from assistant.users.audit import Act, Audit
 
+RESULTS = 100  # files whose fate is told at once
 _PROVEN = {"title", *(f.name for f in fields(Facts))} - {"evidence"}  # what a document's words can prove
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What did not get into the index: whole files, (name, why), and places of documents by their id."""
+
+    files: Sequence[tuple[str, str]]
+    places: Mapping[str, Sequence[Unread]]
 
 
 def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
@@ -37,7 +48,9 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
     def listed(request: Request, sprog: Language = "da") -> HTMLResponse:
         person: Person = request.scope["person"]
         documents = sorted(live().retriever.documents.values(), key=_by_place)
-        return HTMLResponse(listing(documents, person, live().settings.upload_mb, sprog))
+        index = live().retriever
+        missed = Missed(index.failed, index.catalog.all_unread())
+        return HTMLResponse(listing(documents, missed, person, live().settings.upload_mb, sprog))
 
     @routes.post("/dokumenter")
     def added(request: Request, fil: UploadFile, sprog: Language = "da") -> JSONResponse:
@@ -49,7 +62,14 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
             path = holdings.receive(name, fil.file)
         except AssistantError as error:
             return JSONResponse({"detail": say("refused_file", name=name, why=of_error(error, sprog))}, 422)
-        return JSONResponse({"detail": say("received", name=path.name)})
+        return JSONResponse({"detail": say("received", name=path.name), "name": path.name})
+
+    @routes.get("/dokumenter/resultat")
+    def results(fil: Annotated[list[str], Query()], sprog: Language = "da") -> JSONResponse:
+        """What became of files that were sent in, as far as the index knows them by now."""
+        index, say = live().retriever, speaking(sprog)
+        found = [(name, _result(name, index, say, sprog)) for name in fil[:RESULTS]]
+        return JSONResponse([{"name": name, "state": r[0], "lines": r[1]} for name, r in found if r])
 
     @routes.post("/dokumenter/{document}/fakta")
     def corrected(
@@ -125,12 +145,33 @@ def attempted(change: Callable[[], None], language: Language) -> JSONResponse:
     return JSONResponse({"detail": speaking(language)("indexing")}, 202)
 
 
+def _result(name: str, index: Retriever, say: Say, language: Language) -> tuple[str, list[str]] | None:
+    """("ok", "partly" or "trouble", lines) of a file: read, read in part, or not, with what to do."""
+    for failed, why in index.failed:
+        if failed == name:
+            return "trouble", [pathless(why)]
+    for copy, original in index.copies:
+        if copy == name:
+            return "ok", [say("result_copy", name=name, other=original)]
+    found = next((d for d in index.documents.values() if d.name == name), None)
+    if found is None:
+        return None
+    pages = say("pages", count=number(found.pages, language))
+    unread = [missed.line for missed in index.catalog.unread(found.id)]
+    return ("partly" if unread else "ok"), [
+        say("result_partly" if unread else "result_read", name=name, pages=pages),
+        *unread,
+    ]
+
+
 def _by_place(d: DocumentEntry) -> tuple[int, str, str]:
     region = d.facts.region or ""
     return REGIONS.index(region) if region in REGIONS else len(REGIONS), d.facts.period or "", d.title
 
 
-def listing(documents: list[DocumentEntry], person: Person, limit: int, language: Language) -> str:
+def listing(
+    documents: list[DocumentEntry], missed: Missed, person: Person, limit: int, language: Language
+) -> str:
     """The tab's contents, with what this person may do."""
     say = speaking(language)
     out = []
@@ -141,22 +182,31 @@ def listing(documents: list[DocumentEntry], person: Person, limit: int, language
             f"<section id='uploads' aria-label='{say('add')}'><h3>{say('add')}</h3>"
             f"<label class='drop' id='drop'><span>{say('drop')}</span><input type='file' id='files' multiple "
             f"accept='{kinds}'></label><p class='about'>{known}</p><ul id='progress' aria-live='polite'></ul>"
-            f"<p><button type='button' id='reindex'>{say('reindex')}</button> "
-            "<span id='indexing' role='status'></span></p>"
-            "</section>"
+            f"<p><button type='button' class='plain' id='clear-results' hidden>{say('clear_results')}</button></p>"
+            f"<p><button type='button' id='reindex'>{say('reindex')}</button></p></section>"
+            "<p id='indexing' role='status'></p>"
         )
     else:
         out.append(f"<p class='about'>{say('readers_only')}</p>")
+    links = [f"<a href='/indeks' target='_blank' rel='noopener'>{say('stock')}</a>"]
+    if person.may("administrator"):
+        links.append(f"<a href='/drift' target='_blank' rel='noopener'>{say('machine')}</a>")
+    out.append(f"<p>{' · '.join(links)}</p>")
+    if missed.files:
+        lines = "".join(f"<li>{html.escape(pathless(why))}</li>" for _, why in missed.files)
+        out.append(f"<h3>{say('unread_files')}</h3><ul class='unread'>{lines}</ul>")
     out.append(f"<h3>{say('documents')}</h3><ul class='documents'>")
-    out += [_document(d, person, say, language) for d in documents]
+    out += [_document(d, missed.places.get(d.id, ()), person, say, language) for d in documents]
     return "".join([*out, "</ul>"])
 
 
-def _document(d: DocumentEntry, person: Person, say: Say, language: Language) -> str:
+def _document(
+    d: DocumentEntry, unread: Sequence[Unread], person: Person, say: Say, language: Language
+) -> str:
     facts, identity = d.facts, d.id
     about = [
         facts.region or say("national"),
-        "-".join(dict.fromkeys(facts.period.split("-"))) if facts.period else None,
+        period_text(facts.period),
         say("kind_other_one") if facts.kind == "other" else facts.kind,
         facts.part,
         say("pages", count=number(d.pages, language)),
@@ -171,16 +221,30 @@ def _document(d: DocumentEntry, person: Person, say: Say, language: Language) ->
         f"<li>{say(f'fact_{name}') if name in _PROVEN else html.escape(name)}: <q>{html.escape(words[:160])}</q></li>"
         for name, words in facts.evidence.items()
     )
-    form = _form(d, say, person.may("administrator")) if person.may("editor") else ""
+    form = _form(d, say) if person.may("editor") else ""
+    if person.may("administrator"):
+        label = html.escape(f"{say('remove')} {d.name}", quote=True)
+        remove = (
+            f"<button type='button' class='remove' data-name='{html.escape(d.name, quote=True)}' "
+            f"aria-label='{label}'>{say('remove')}</button>"
+        )
+    else:
+        remove = ""
+    lines = "".join(f"<li>{html.escape(missed.line)}</li>" for missed in unread)
+    left = (
+        f"<details class='left'><summary>{say('unread_here', count=len(unread))}</summary><ul>{lines}</ul></details>"
+        if unread
+        else ""
+    )
     return (
-        f"<li data-document='{identity}'><p><a href='/kilde/{identity}/1'>{html.escape(d.title)}</a> "
-        f"<span class='about'>{html.escape(d.name)}</span></p>"
-        f"<p class='about'>{' · '.join(html.escape(str(x)) for x in about if x)}</p>{valid}"
+        f"<li data-document='{identity}'><div class='titled'><p><a class='name' href='/kilde/{identity}/1'>"
+        f"{html.escape(d.title)}</a> <span class='about name'>{html.escape(d.name)}</span></p>{remove}</div>"
+        f"<p class='about'>{' · '.join(html.escape(str(x)) for x in about if x)}</p>{valid}{left}"
         f"<details><summary>{say('proof')}</summary><ul>{proof}</ul></details>{form}</li>"
     )
 
 
-def _form(d: DocumentEntry, say: Say, removable: bool) -> str:
+def _form(d: DocumentEntry, say: Say) -> str:
     """Facts to be corrected. Regions and kinds are radios: a screen reader says them all."""
     facts = d.facts
 
@@ -200,16 +264,10 @@ def _form(d: DocumentEntry, say: Say, removable: bool) -> str:
         return f"<fieldset><legend>{label}</legend>{every}</fieldset>"
 
     kinds = [kind for kind, _ in KINDS] + ["other"]
-    gone = html.escape(d.name, quote=True)
-    remove = (
-        f"<button type='button' class='remove' data-name='{gone}'>{say('remove')}</button>"
-        if removable
-        else ""
-    )
     return (
         f"<details class='correct'><summary>{say('correct')}</summary><form>"
         f"{text('title', say('document_title'), d.title)}"
         f"{radios('region', say('regions'), list(REGIONS), facts.region)}"
         f"{text('period', say('periods'), facts.period, '2025-2026')}{radios('kind', say('kind'), kinds, facts.kind)}"
-        f"{text('part', say('part'), facts.part)}<button>{say('save')}</button> {remove}</form></details>"
+        f"{text('part', say('part'), facts.part)}<button>{say('save')}</button></form></details>"
     )

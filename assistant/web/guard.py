@@ -41,15 +41,15 @@ _GRADIO = re.compile(
 _JOIN = re.compile(r"(/en)?/gradio_api/queue/join")
 _STOP = re.compile(r"(?:/en)?/gradio_api/(?:cancel|reset)")
 _OURS = re.compile(
-    r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|mcp|log-ind|log-ud"
-    r"|healthz|metrics|udseende\.css)/?$|sammenlign\.)"
+    r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|drift|mcp|log-ind|log-ud"
+    r"|healthz|metrics|udseende\.css|docs|openapi\.json)/?$|sammenlign\.|docs/|billeder/)"
 )
 # What a program's key opens: no conversation, which are people's own, and not the page.
 _FOR_KEYS = re.compile(
-    r"/(?:api|side|fil|kilde)/|/(?:dokumenter|indeks|mcp|metrics|healthz)(?:/|$)|/sammenlign\."
+    r"/(?:api|side|fil|kilde)/|/(?:dokumenter|indeks|mcp|metrics|healthz)(?:/|$)|/sammenlign\.|/openapi\.json$"
 )
 # Questions in the chat are counted there, for stopping and opening the page are no questions.
-_ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks")
+_ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks|/drift")
 _IMAGES = re.compile(r"/side/")
 _PAGES = 300  # images a minute
 # What stays open while a page is: each takes a connection.
@@ -206,7 +206,7 @@ class Guard:
         # A key for the counters alone need not be an administrator's.
         counting = path == "/metrics" and person.leaves == ("metrics",)
         if (editing and not person.may("editor")) or (
-            path == "/metrics" and not (counting or person.may("administrator"))
+            path.rstrip("/") in ("/metrics", "/drift") and not (counting or person.may("administrator"))
         ):
             return 403, say("not_allowed", language), {}
         # A guest's name is the browser's own word; the address is not. This machine slows down nobody.

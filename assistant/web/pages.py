@@ -11,6 +11,7 @@ import tempfile
 import threading
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
-from assistant.admin import inventory
+from assistant.admin import doctor, inventory
+from assistant.admin.collection import pathless
 from assistant.answer.contract import placed_json
 from assistant.documents.formats import digest
 from assistant.errors import QuestionError, ReadError, StorageError
@@ -27,7 +29,7 @@ from assistant.messages import Language, said, say
 from assistant.models import Citation, Scope
 from assistant.reports import consistency
 from assistant.service.assistant import Live
-from assistant.ui import asset, render
+from assistant.ui import asset, chat, render
 from assistant.users.audit import Act, Audit
 from assistant.web import policy
 
@@ -98,6 +100,12 @@ def router(live: Live, audit: Audit) -> APIRouter:
             raise HTTPException(410, str(error)) from None
         return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
+    @routes.get("/side/{document}/{page}.json")
+    def numbered(document: str, page: int) -> dict[str, int | None]:
+        """The number printed on the page, where it is another and certain."""
+        entry(document, page)
+        return {"printed": live().retriever.catalog.printed(document, page)}
+
     @routes.get("/side/{document}/{page}.html")
     def text(document: str, page: int, fra: int = 0, til: int = 0) -> HTMLResponse:
         entry(document, page)
@@ -120,13 +128,20 @@ def router(live: Live, audit: Audit) -> APIRouter:
         origin, where = catalog.origin(document, page)
         words = raw[fra:til]
         citation = Citation(found.id, found.name, found.title, page, " ".join(words.split()), words, (fra, til),
-                            found.facts, False, origin == "ocr", where)  # fmt: skip
+                            found.facts, False, origin == "ocr", where, catalog.printed(document, page))  # fmt: skip
         text = "" if render.has_image(found.name, where) else marked_text(document, page, fra, til)
         return HTMLResponse(render.source(placed_json(1, citation), found.pages, text, sprog))
 
     @routes.get("/udseende.css")
     def look() -> Response:
         return Response(asset("chat.css"), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+    @routes.get("/billeder/{name}.webp")
+    def picture(name: str) -> Response:
+        if name not in chat.PICTURES:
+            raise HTTPException(404, say("not_here"))
+        data = (Path(chat.__file__).parent / "billeder" / f"{name}.webp").read_bytes()
+        return Response(data, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
     @routes.get("/fil/{document}")
     def file(document: str) -> FileResponse:
@@ -164,10 +179,21 @@ def router(live: Live, audit: Audit) -> APIRouter:
     @routes.get("/indeks")
     def stock() -> HTMLResponse:
         today = dt.date.today()
-        page = inventory.page(*inventory.take_stock(live().settings, today), today)
-        return HTMLResponse(
-            page, headers={"content-security-policy": policy.plain([inventory.STYLE]).decode()}
-        )
+        documents, found = inventory.take_stock(live().settings, today)
+        folders = {d.path.parent for d in documents}
+        told = [
+            replace(f, message=pathless(f.message, folders), remedy=pathless(f.remedy, folders))
+            for f in found
+        ]
+        return styled(inventory.page(documents, told, today))
+
+    @routes.get("/drift")
+    def machine() -> HTMLResponse:
+        return styled(inventory.machine(doctor.findings(live().settings), dt.date.today()))
+
+    def styled(page: str) -> HTMLResponse:
+        rule = policy.plain([inventory.STYLE]).decode()
+        return HTMLResponse(page, headers={"content-security-policy": rule})
 
     return routes
 

@@ -28,6 +28,13 @@ def plain(styles: Iterable[str] = ()) -> bytes:
     return f"default-src 'self'; script-src 'none'; style-src {_sources(styles)}; {_REST}".encode()
 
 
+def of_reference() -> bytes:
+    """For Swagger UI: its own scripts and no other, and the styles that it sets on what it draws."""
+    return (
+        f"default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; {_REST}"
+    ).encode()
+
+
 def of_gradio(page: bytes, head: str) -> bytes:
     """For Gradio's page as it is sent; `head` is what its own script puts into it from the configuration."""
     found = [(kind, text.decode()) for kind, text in _INLINE.findall(page) + _INLINE.findall(head.encode())]
