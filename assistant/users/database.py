@@ -44,7 +44,7 @@ from assistant.users.tables import STORES, Store
 Where = Path | str  # a folder of files, or a server's address
 OLDEST = 13  # of PostgreSQL
 AWAY = 5.0  # seconds that a server which did not answer is not asked again
-CONNECTING, STATEMENT = 3, 10  # seconds that are waited at most
+CONNECTING, STATEMENT = 5, 10  # seconds that are waited at most
 CONNECTIONS = 16  # of one process
 _PRAGMAS = ("journal_mode = wal", "synchronous = normal", "foreign_keys = on")
 _NAMES = 0x72616D6D  # of the lock that tables are made under
