@@ -23,7 +23,7 @@ from assistant.users.database import Where, database
 from assistant.users.tables import THREADS, exchanges, plain, threads
 
 TITLE_CHARS = 80
-WORDS = 12  # that a search looks for at most
+WORDS, LETTERS = 12, 200  # that a search looks for at most, and of each
 _COLUMNS = len(threads.c)
 
 
@@ -98,7 +98,7 @@ class Threads:
 
     def listed(self, owner: str, words: str = "", limit: int = 50) -> list[Thread]:
         """The owner's threads without their records, newest first; those that hold every one of `words`."""
-        wanted = plain(words).casefold().split()[:WORDS]
+        wanted = [word[:LETTERS] for word in plain(words).casefold().split()[:WORDS]]
         said_there = [
             exists().where(
                 exchanges.c.thread == threads.c.id, exchanges.c.words.contains(word, autoescape=True)

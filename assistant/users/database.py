@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     CursorResult,
     Engine,
@@ -31,7 +32,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
-)  # fmt: skip
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
@@ -254,12 +255,15 @@ def named(where: Where) -> str:
     )
 
 
-def _url(text: str) -> Any:
+def _url(text: str) -> URL:
     """Raises SettingsError."""
     try:
-        return make_url(text).set(drivername="postgresql+psycopg")
+        url = make_url(text)
     except (ArgumentError, ValueError):
         raise SettingsError(said("database_address")) from None
+    if url.get_backend_name() != "postgresql":
+        raise SettingsError(said("database_address"))
+    return url.set(drivername="postgresql+psycopg")
 
 
 @cache
@@ -279,7 +283,7 @@ class _Pool:
                 connect_args={"connect_timeout": CONNECTING, "tcp_user_timeout": 1000 * STATEMENT,
                               "application_name": "rammeaftale-assistent", **own},
             )  # fmt: skip
-        except ModuleNotFoundError:
+        except ImportError:
             raise SettingsError(said("database_driver")) from None
         self._where, self._settled, self._away = named(text), False, (0.0, "")
 

@@ -7,6 +7,8 @@ import re
 import secrets
 import sqlite3
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -214,8 +216,15 @@ def test_an_address_that_is_none_is_refused_before_anything_starts() -> None:
     for text in ("mysql://x@y/z", "postgresql:/x", "sqlite:///x.db", "postgresql://x y"):
         with pytest.raises(SettingsError, match="database skal være en adresse"):
             Settings.load({"ASSISTANT_DATABASE": text})
-    with pytest.raises(SettingsError, match="database skal være en adresse"):
-        Threads("postgresql://bruger@maskine:ikke-en-port/x")
+    for text in ("postgresql://bruger@maskine:ikke-en-port/x", "mysql://x@y/z", "://"):
+        with pytest.raises(SettingsError, match="database skal være en adresse"):
+            Threads(text)
+
+
+def test_without_the_client_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match="make server"):
+        Threads("postgresql://bruger@maskine/x")
 
 
 def test_the_address_is_shown_nowhere(tmp_path: Path) -> None:
@@ -543,9 +552,6 @@ def test_the_doctor_names_the_database_and_says_whether_it_answers(
 def test_asking_does_not_wait_for_any_of_this(
     settings: Settings, assistant: Assistant, tmp_path: Path
 ) -> None:
-    import subprocess
-    import sys
-
     script = (
         "import sys; from assistant.cli import main; "
         f"assert main(['ask', {QUESTION!r}, '--index', {str(settings.index)!r}]) == 0; "
