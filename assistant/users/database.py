@@ -116,11 +116,10 @@ class File(Database):
                     file.chmod(0o600)
             self._engine = create_engine("sqlite://", creator=partial(_opened, path), poolclass=StaticPool)
             event.listen(self._engine, "begin", _begun)
+            with self._engine.begin() as db:  # before anything is written to it
+                if (found := db.exec_driver_sql("pragma quick_check(1)").scalar()) != "ok":
+                    raise sqlite3.DatabaseError(found)
             self._settle()
-            if path:
-                with self._engine.begin() as db:
-                    if (found := db.exec_driver_sql("pragma quick_check(1)").scalar()) != "ok":
-                        raise sqlite3.DatabaseError(found)
         except (OSError, sqlite3.Error, DBAPIError) as error:
             why = error.orig if isinstance(error, DBAPIError) else error
             if _damaged(why):

@@ -23,7 +23,7 @@ from assistant.admin.backup import backup, restore
 from assistant.admin.metrics import Observed
 from assistant.admin.moving import move
 from assistant.cli import main
-from assistant.errors import AwayError, ReadError, SettingsError, StorageError
+from assistant.errors import AwayError, DamagedError, ReadError, SettingsError, StorageError
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings, as_file
 from assistant.users import database, schema
@@ -289,7 +289,7 @@ def _write_before(folder: Path, more: str = "") -> None:
     folder.mkdir()
     for name, script in BEFORE.items():
         db = sqlite3.connect(folder / name)
-        db.executescript(script + (more if name == "people.db" else ""))
+        db.executescript("pragma journal_mode = wal;" + script + (more if name == "people.db" else ""))
         db.close()
 
 
@@ -382,6 +382,17 @@ def test_older_tables_on_a_server_wait_until_they_are_asked_to_change(
         database._pool.cache_clear()
         assert main(command) == 1
         assert "nyere udgave end denne (people_99)" in _line(capsys.readouterr().err.strip())
+
+
+def test_damaged_files_from_before_are_not_written_to(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    _write_before(folder)
+    whole = (folder / "people.db").read_bytes()
+    spoilt = whole[:4096] + b"\xa5" * 4096 + whole[8192:]
+    (folder / "people.db").write_bytes(spoilt)
+    with pytest.raises(DamagedError, match="assistant restore"):
+        People(folder)
+    assert (folder / "people.db").read_bytes() == spoilt
 
 
 def test_newer_files_are_left_alone(tmp_path: Path) -> None:
