@@ -107,6 +107,8 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse
 
+    from assistant.messages import Language, of_error
+
     tools = None
     if settings.mcp:
         from assistant.web import tools as protocol
@@ -134,9 +136,10 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
         app.router.routes.extend(mounted.routes)
 
     @app.exception_handler(StorageError)
-    async def away(_: Request, error: StorageError) -> JSONResponse:
+    async def away(request: Request, error: StorageError) -> JSONResponse:
         """What people left cannot be read or kept now; all else goes on."""
-        return JSONResponse({"detail": str(error)}, 503)
+        language: Language = "en" if request.query_params.get("sprog") == "en" else "da"
+        return JSONResponse({"detail": of_error(error, language)}, 503)
 
     @app.exception_handler(RequestValidationError)
     async def unfit(_: Request, error: RequestValidationError) -> JSONResponse:

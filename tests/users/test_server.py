@@ -156,7 +156,10 @@ def test_a_page_starts_and_answers_without_its_database_and_goes_on_with_it(
         said = client.post("/api/feedback", json={"verdict": "up", "answer": answer})
         assert said.status_code == 503
         assert "svarer ikke" in _line(said.json()["detail"])
-        assert client.get("/samtaler").status_code == 503
+        for language, words in (("da", "svarer ikke"), ("en", "does not answer")):
+            listed = client.get("/samtaler", params={"sprog": language})
+            assert listed.status_code == 503
+            assert words in _line(listed.json()["detail"])
         assert client.get("/").status_code == 200
         postgres.start()
         assert "ikke gemt" not in _asked_on_the_page(client)
