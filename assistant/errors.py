@@ -12,7 +12,8 @@ AssistantError
 ├── FetchError           a document cannot be fetched; the others still can
 ├── BusyError            another process holds the index or the port
 └── StorageError         the folder cannot be written, or the disk is full
-    └── DamagedError     what stands in a file of conversations or users cannot be read any more
+    ├── DamagedError     what stands in a file of conversations or users cannot be read any more
+    └── AwayError        the server that they are kept on does not answer, or lets nobody in
 """
 
 
@@ -66,3 +67,7 @@ class StorageError(AssistantError):
 
 class DamagedError(StorageError):
     """A database is none any more."""
+
+
+class AwayError(StorageError):
+    """The server of the database does not answer."""

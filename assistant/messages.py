@@ -360,6 +360,90 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Der er ingen forbindelse til siden. Prøv igen om lidt.",
         "There is no connection to the page. Try again in a moment.",
     ),
+    "database_address": (
+        "database skal være en adresse som postgresql://bruger@maskine:5432/aftaler. Ret den.",
+        "database must be an address such as postgresql://user@machine:5432/agreements. Correct it.",
+    ),
+    "database_driver": (
+        "PostgreSQL kræver pakken psycopg. Installér den: make server",
+        "PostgreSQL needs the package psycopg. Install it: make server",
+    ),
+    "database_away": (
+        "Databasen ({where}) svarer ikke ({why}). Start den, eller ret adressen i database.",
+        "The database ({where}) does not answer ({why}). Start it, or correct the address in database.",
+    ),
+    "database_busy": (
+        "Databasen ({where}) har ingen fri forbindelse. Prøv igen om lidt.",
+        "The database ({where}) has no free connection. Try again in a moment.",
+    ),
+    "database_refused": (
+        "Databasen ({where}) afviser brugeren eller adgangskoden ({why}). Ret database eller ~/.pgpass.",
+        "The database ({where}) refuses the user or the password ({why}). Correct database or ~/.pgpass.",
+    ),
+    "database_missing": (
+        "Databasen ({where}) findes ikke på serveren ({why}). Opret den: createdb -E UTF8 -O BRUGER NAVN",
+        "The database ({where}) is not on the server ({why}). Create it: createdb -E UTF8 -O USER NAME",
+    ),
+    "database_version": (
+        "Databasen ({where}) kører PostgreSQL {version}. Brug {oldest} eller nyere.",
+        "The database ({where}) runs PostgreSQL {version}. Use {oldest} or newer.",
+    ),
+    "database_encoding": (
+        "Databasen ({where}) kan ikke rumme dansk ({encoding}). Opret den forfra: createdb -E UTF8 -T template0 NAVN",
+        "The database ({where}) cannot hold Danish ({encoding}). Create it anew: createdb -E UTF8 -T template0 NAME",
+    ),
+    "database_foreign": (
+        "Databasen ({where}) har andre tabeller med samme navne. Brug en tom database.",
+        "The database ({where}) has other tables of the same names. Use an empty one.",
+    ),
+    "database_full": (
+        "{what} kan ikke gemmes: disken hos databasen ({where}) er fuld. Frigør plads dér.",
+        "{what} cannot be kept: the disk of the database ({where}) is full. Free some space there.",
+    ),
+    "database_slow": (
+        "{what} kan ikke gemmes eller læses: databasen ({where}) svarede ikke i tide. Prøv igen om lidt.",
+        "{what} cannot be kept or read: the database ({where}) did not answer in time. Try again in a moment.",
+    ),
+    "database_rights": (
+        "{what} kan ikke gemmes eller læses: brugeren af databasen ({where}) mangler rettigheder ({why}). Giv den dem.",
+        "{what} cannot be kept or read: the user of the database ({where}) lacks rights ({why}). Grant them.",
+    ),
+    "database_failed": (
+        "{what} kan ikke gemmes eller læses ({why}). Prøv igen, eller se i databasens log ({where}).",
+        "{what} cannot be kept or read ({why}). Try again, or look in the log of the database ({where}).",
+    ),
+    "schema_older": (
+        "Databasens tabeller er fra en ældre udgave. Tag en kopi, stop siden overalt, og skriv: assistant migrate",
+        "The tables of the database are of an older version. Take a copy, stop the page everywhere, and write: "
+        "assistant migrate",
+    ),
+    "schema_newer": (
+        "Tabellerne er fra en nyere udgave end denne ({revision}). Opdatér programmet.",
+        "The tables are of a newer version than this one ({revision}). Update the program.",
+    ),
+    "move_same": ("{where} er både fra og til. Ret --from eller --to.", "{where} is both from and to. Correct them."),
+    "move_nothing": (
+        "Der er ingen brugere eller samtaler i {where}. Ret --from.",
+        "There are no users or conversations in {where}. Correct --from.",
+    ),
+    "move_filled": (
+        "{where} er ikke tom, og intet er ændret. Vælg en tom mappe eller database.",
+        "{where} is not empty, and nothing is changed. Choose an empty folder or database.",
+    ),
+    "move_differs": (
+        "{where} fik ikke det samme i {table} ({before} rækker blev {after}), og intet er ændret. Stop siden, og prøv "
+        "igen.",
+        "{where} did not get the same in {table} ({before} rows became {after}), and nothing is changed. Stop the "
+        "page, and try again.",
+    ),
+    "restore_filled": (
+        "{where} er ikke tom, og intet er ændret. Vælg en tom database, eller brug pg_restore.",
+        "{where} is not empty, and nothing is changed. Choose an empty database, or use pg_restore.",
+    ),
+    "threads_away": (
+        "Samtaler gemmes ikke, før databasen er der igen. {why}",
+        "Conversations are not kept until the database is there again. {why}",
+    ),
     "log_in_first": ("Log ind for at fortsætte.", "Log in to go on."),
     "not_allowed": (
         "Det må du ikke med din rolle. Bed en administrator om det.",

@@ -21,6 +21,7 @@ PREFIX = "ASSISTANT_"
 FILE, FILE_VARIABLE = "assistant.toml", "ASSISTANT_SETTINGS"
 BUNDLED_MODEL = "multilingual-e5-small"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECRET = ("llm_key", "database")  # shown nowhere, and kept in a file of one's own
 LOGINS = ("ingen", "adgangskode", "proxy")
 OPEN = "alle på nettet må læse og spørge"  # must be written out, so that it is never an accident
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -30,6 +31,8 @@ MEANING = {
     "models": "mappen, hvor sprogmodellens vægte pakkes ud",
     "corpus": "mappen med dokumenter; det, der sendes ind fra siden, lægges her",
     "state": "mappen med brugere og samtaler; ellers ved siden af indekset",
+    "database": "en PostgreSQL-database til brugere, samtaler, tilbagemeldinger og revisionsspor, "
+    "fx postgresql://bruger@maskine:5432/aftaler; tom betyder SQLite i state",
     "model": "den medfølgende model, en mappe med en sentence-transformers-model, eller et navn",
     "allow_hub": "må et modelnavn hentes fra nettet?",
     "chroma_url": "en Chroma-server, fx http://127.0.0.1:8000; tom betyder indlejret",
@@ -80,6 +83,7 @@ class Settings:
     models: Path = _home() / "indexes" / "models"
     corpus: Path = _home() / "corpus"
     state: Path = Path()
+    database: str = field(default="", repr=False)
     model: str = BUNDLED_MODEL
     allow_hub: bool = False
     chroma_url: str = ""
@@ -131,6 +135,10 @@ class Settings:
             raise SettingsError("login=proxy kræver proxy_header og trusted_proxies. Sæt dem begge.")
         if self.accessibility and not self.accessibility.startswith(("https://", "http://", "/")):
             raise SettingsError("accessibility skal være en adresse, der begynder med https://.")
+        if self.database and not re.match(r"postgresql(\+psycopg)?://\S+$", self.database):
+            raise SettingsError(
+                "database skal være en adresse som postgresql://bruger@maskine:5432/aftaler; tom betyder SQLite."
+            )
         for name in ("llm_url", "trace_url"):
             value = getattr(self, name)
             if value and not re.match(r"https?://[^\s/@]+(/\S*)?$", value):
@@ -156,6 +164,11 @@ class Settings:
     def local(self) -> bool:
         """Whether the page can be reached from this machine alone."""
         return self.host in LOOPBACK
+
+    @property
+    def kept(self) -> Path | str:
+        """Where what people leave is kept: the address of a database, or the folder of SQLite's files."""
+        return self.database or self.state
 
     @property
     def proxies(self) -> Networks:
@@ -203,7 +216,7 @@ def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, ob
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Indstillingerne i {path} kan ikke læses ({error}). Ret filen.") from None
-    if rows.get("llm_key") and path.stat().st_mode & 0o077:
+    if any(rows.get(name) for name in SECRET) and path.stat().st_mode & 0o077:
         raise SettingsError(f"{path} rummer en nøgle og kan læses af andre. Skriv: chmod 600 {path}")
     values: dict[str, object] = {}
     for name, value in rows.items():
@@ -211,7 +224,7 @@ def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, ob
             raise SettingsError(f"Ukendt indstilling {name} i {path}. Se dem alle: assistant settings.")
         fits = {"bool": bool, "int": int}.get(known[name], str)
         if type(value) is not fits:
-            shown = "" if name == "llm_key" else f", ikke {value!r}"
+            shown = "" if name in SECRET else f", ikke {value!r}"
             raise SettingsError(f"{name} i {path} skal være {_CALLED[fits]}{shown}.")
         if known[name] == "Path":
             if not value:

@@ -314,7 +314,7 @@ def _add(given: argparse.Namespace) -> int:
     from eval.add import add, candidates, case_of
 
     settings = Settings.load(index=given.index)
-    found = candidates(settings.state, settings.index)
+    found = candidates(settings.kept, settings.index)
     if not given.id:
         for entry in found:
             print(f"{entry['id']}  {entry['answer']['meant']}  {entry['note']}".rstrip())

@@ -15,9 +15,9 @@ from assistant.users.feedback import Feedback
 from eval.cases import Case, CaseError, load, problems, read
 
 
-def candidates(state: Path, index: Path | None = None) -> list[dict[str, Any]]:
+def candidates(kept: Path | str, index: Path | None = None) -> list[dict[str, Any]]:
     """Entries with a thumb down, oldest first."""
-    return [entry for entry in Feedback(state, index).entries() if entry["verdict"] == "down"]
+    return [entry for entry in Feedback(kept, index).entries() if entry["verdict"] == "down"]
 
 
 def case_of(

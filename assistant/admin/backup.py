@@ -1,6 +1,8 @@
 """One file with everything that cannot be made again: the index, conversations, users, feedback, audit.
 
-Taken while the server runs: an index generation never changes once it counts, and SQLite copies itself.
+Taken while the server runs: an index generation never changes once it counts, and a database gives what it held at
+one moment. An archive is the same whether what people leave stands in SQLite or in PostgreSQL: of a server's it holds
+the files that it would be.
 The documents themselves are not in it; the corpus folder is the secretariat's own.
 """
 
@@ -19,21 +21,18 @@ import tempfile
 import zlib
 from pathlib import Path
 
+from assistant.admin import moving
 from assistant.errors import IndexError_, ReadError, StorageError
 from assistant.index.generations import Pointer, point, pointer
 from assistant.index.integrity import broken
-from assistant.messages import printable
+from assistant.messages import printable, said
 from assistant.settings import Settings
-from assistant.users import accounts, audit, conversations, feedback
+from assistant.users.database import named
+from assistant.users.tables import STORES
 
 CONTENTS = "indhold.json"
 # Each database, and a table that it has.
-_STATE = {
-    conversations.FILE: "threads",
-    accounts.FILE: "users",
-    feedback.FILE: "entries",
-    audit.FILE: "events",
-}
+_STATE = {store.file: store.tables[0].name for store in STORES}
 _GENERATION = re.compile(r"g-[\w-]+")
 _NAME = re.compile(
     rf"{re.escape(CONTENTS)}|index/index\.json|state/[\w-]+\.db|index/{_GENERATION.pattern}/[\w./-]+"
@@ -55,9 +54,12 @@ def backup(settings: Settings, target: Path) -> None:
             files = {f"index/{p.relative_to(settings.index)}": p
                      for p in (settings.index / current.generation).rglob("*") if p.is_file()}  # fmt: skip
             files["index/index.json"] = settings.index / "index.json"
+            if settings.database:
+                moving.move(settings.kept, Path(work))
             for name in _STATE:
-                if (settings.state / name).exists():
+                if not settings.database and (settings.state / name).exists():
                     _copy(settings.state / name, Path(work) / name)
+                if (Path(work) / name).exists():
                     files[f"state/{name}"] = Path(work) / name
             for name, path in files.items():
                 archive.add(path, name)
@@ -76,7 +78,8 @@ def backup(settings: Settings, target: Path) -> None:
 def restore(settings: Settings, source: Path) -> Pointer:
     """Put an archive's contents in place. All of it is unpacked and looked through before anything that was there
     is touched; of conversations, users, feedback and audit, what is replaced is kept beside it, its name ending in
-    `.foer-` and the time. Stop the server first: it holds its files open. Raises ReadError, StorageError."""
+    `.foer-` and the time; a database must be empty. Stop the server first: it holds its files open. Raises ReadError,
+    StorageError."""
     index, state = settings.index, settings.state
     if not source.is_file():
         raise ReadError(f"{source} findes ikke. Ret stien.")
@@ -86,6 +89,8 @@ def restore(settings: Settings, source: Path) -> Pointer:
         with tempfile.TemporaryDirectory(dir=index) as folder:
             work = Path(folder)
             current = _looked_through(source, work)
+            if settings.database and moving.filled(settings.kept):
+                raise StorageError(said("restore_filled", where=named(settings.kept)))
             generation, old = index / current.generation, work / "replaced"
             if generation.exists():  # of the same name: the same, or broken
                 generation.rename(old)
@@ -95,7 +100,9 @@ def restore(settings: Settings, source: Path) -> Pointer:
                 if old.exists():
                     old.rename(generation)
                 raise
-            for name in _STATE:
+            if settings.database and (work / "state").is_dir():
+                moving.move(work / "state", settings.kept)
+            for name in _STATE if not settings.database else ():
                 if (work / "state" / name).exists():
                     _swap(work / "state" / name, state / name)
         point(index, current)
@@ -163,6 +170,11 @@ def _unpacked(source: Path, work: Path) -> set[str]:
                 shutil.copyfileobj(data, out, 2**20)
             names.add(member.name)
     return names
+
+
+def damaged(state: Path) -> list[str]:
+    """The files of a desk that cannot be read through."""
+    return [n for n, table in _STATE.items() if (file := state / n).exists() and not _sound(file, table)]
 
 
 def _sound(file: Path, table: str) -> bool:

@@ -40,6 +40,7 @@ def findings(settings: Settings) -> list[Finding]:
         _index(settings),
         _tesseract(),
         _disk(settings),
+        *_database(settings),
         *_door(settings),
         *_language_model(settings),
     ]
@@ -116,6 +117,28 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", "ok", f"{free} MB fri")
 
 
+def _database(settings: Settings) -> list[Finding]:
+    """Where what people leave is kept, and whether it answers; makes nothing."""
+    from assistant.users.database import look, named
+
+    where = named(settings.kept)
+    if not settings.database:
+        from assistant.admin.backup import damaged
+
+        bad = [Finding("database", "fejl", f"{name} i {settings.state} er ødelagt",
+                       "assistant restore FIL") for name in damaged(settings.state)]  # fmt: skip
+        return bad or [Finding("database", "ok", where)]
+    try:
+        seen = look(settings.database)
+    except AssistantError as error:
+        return [Finding("database", "fejl", str(error))]
+    answered = f"{where}: version {seen.version} svarer på {seen.milliseconds:.0f} ms"
+    if seen.trouble:
+        return [Finding("database", "fejl", f"{answered}. {seen.trouble}")]
+    held = "tom; tabellerne oprettes, når den bruges" if seen.empty else "tabellerne er, som de skal være"
+    return [Finding("database", "ok", f"{answered}; {held}")]
+
+
 def _door(settings: Settings) -> list[Finding]:
     """Who can reach the page, and whether they can get in."""
     found = []
@@ -128,7 +151,10 @@ def _door(settings: Settings) -> list[Finding]:
     else:
         from assistant.users.accounts import People
 
-        people = People(settings.state).listed()
+        try:
+            people = People(settings.kept).listed()
+        except AssistantError as error:
+            return [Finding("adgang", "fejl", str(error))]
         if not people and settings.login == "adgangskode":
             found.append(Finding("adgang", "fejl", "siden kræver login, og der er ingen brugere",
                                  "assistant users add NAVN --role administrator"))  # fmt: skip

@@ -284,9 +284,10 @@
     const mine = ++asked; // an older reply must not come over a newer one
     const wanted = encodeURIComponent(at("threads-search")?.value ?? "");
     const reply = await fetch(`/samtaler?sprog=${words.language}&ord=${wanted}`);
-    const text = reply.ok ? await reply.text() : "";
+    const refusal = async () => (await reply.json().catch(() => ({}))).detail ?? say("no_connection");
+    const text = reply.ok ? await reply.text() : await refusal();
     if (mine !== asked) return;
-    if (reply.ok) panel.innerHTML = text; else panel.textContent = say("no_connection");
+    if (reply.ok) panel.innerHTML = text; else panel.textContent = text;
   };
   const corpus = async () => {
     const panel = at("corpus-panel");

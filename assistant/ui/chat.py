@@ -249,19 +249,24 @@ def _owner(request: gr.Request) -> str:
     return person.owner
 
 
+def _found(desk: Desk, thread: str, request: gr.Request) -> Thread | None:
+    """A conversation of the person's, if there is one that can be read now."""
+    with contextlib.suppress(StorageError):  # what cannot be read now does not stop the next answer
+        return desk.threads.get(thread, _owner(request), SHOWN) if thread else None
+    return None
+
+
 def _own(desk: Desk, memory: dict[str, Any], request: gr.Request) -> dict[str, Any]:
     """What is remembered, where it is this person's, with the exchanges ("records")."""
     if memory["owner"] != _owner(request):
         return {**NOBODY, "records": []}
-    found = None
-    with contextlib.suppress(StorageError):  # what cannot be read now does not stop the next answer
-        found = desk.threads.get(memory["thread"] or "", memory["owner"], SHOWN)
+    found = _found(desk, memory["thread"] or "", request)
     return {**memory, "records": [*(found.records if found else ()), *memory["unkept"]][-SHOWN:]}
 
 
 def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request) -> dict[str, Any]:
     """What is remembered; where the server was started anew, what was kept of the conversation on the page."""
-    if here and memory["thread"] != here and (found := desk.threads.get(here, _owner(request), SHOWN)):
+    if here and memory["thread"] != here and (found := _found(desk, here, request)):
         return _of_thread(found)
     return _own(desk, memory, request)
 
@@ -284,7 +289,7 @@ def _light(memory: dict[str, Any]) -> dict[str, Any]:
 
 def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     """The page as it is opened: with what the index holds now, and the conversation it is asked for."""
-    found = desk.threads.get(request.query_params.get("samtale", ""), _owner(request), SHOWN)
+    found = _found(desk, request.query_params.get("samtale", ""), request)
     memory = _of_thread(found) if found else {**NOBODY, "records": []}
     body = thread(memory, language, "staff") if found else start(desk, language, _owner(request))
     documents = desk.live().retriever.documents.values()

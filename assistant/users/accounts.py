@@ -1,7 +1,7 @@
-"""Who may do what: users with roles, their sessions and the keys of their programs, in one SQLite file.
+"""Who may do what: users with roles, their sessions and the keys of their programs.
 
 Passwords are kept as Argon2id hashes, sessions and keys as SHA-256 of a random secret: nobody who
-reads the file can log in with what stands there.
+reads the tables can log in with what stands there.
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ import hashlib
 import re
 import secrets
 import threading
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from assistant.errors import PeopleError
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from assistant.errors import AwayError, PeopleError
+from assistant.users import tables
 from assistant.users.audit import HERE
-from assistant.users.database import Database
+from assistant.users.database import Where, changed, database, replacing
+from assistant.users.tables import PEOPLE, users
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -28,18 +33,14 @@ ROLES: tuple[Role, ...] = get_args(Role)
 Leave = Literal["read", "edit", "metrics"]  # what a program's key is good for, within its user's role
 LEAVES: tuple[Leave, ...] = get_args(Leave)
 CALLED = {"reader": "læser", "editor": "redaktør", "administrator": "administrator"}
-FILE = "people.db"
 PASSWORD_CHARS = 10  # at least
 AT_ONCE = 2  # passwords looked at: each takes 64 MB
 NAME_CHARS = 64
+_secrets = tables.secrets
+_short: ColumnElement[str] = func.substr(_secrets.c.hash, 1, 8)
 _NAME = re.compile(rf"[\w.@-]{{1,{NAME_CHARS}}}")
-_SCHEMA = """
-create table if not exists users (name text primary key, role text not null, hash text, created text not null);
-create table if not exists secrets (hash text primary key, name text not null, use text not null,
-    expires text not null);
-"""
-# Of keys alone; a file from before they were there gets them.
-_ADDED = {"label": "''", "leaves": "'read edit metrics'", "created": "''"}
+AWAY_MINUTES = 15  # so long whoever was let in stays in while the database does not answer
+REMEMBERED = 10_000  # of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,12 @@ class Key:
 
 
 class People:
-    """The file, usable from a server's threads. Raises StorageError."""
+    """The tables, usable from a server's threads. Raises StorageError."""
 
-    def __init__(self, folder: Path) -> None:
-        self._db = Database(folder / FILE, _SCHEMA, "Brugerne")
+    def __init__(self, where: Where) -> None:
+        self._db = database(where, PEOPLE)
         self._looking = threading.BoundedSemaphore(AT_ONCE)
-        with self._db.changing() as db:
-            have = {row[1] for row in db.execute("pragma table_info(secrets)")}
-            for name, otherwise in _ADDED.items():
-                if name not in have:
-                    db.execute(f"alter table secrets add column {name} text not null default {otherwise}")
+        self._seen: OrderedDict[tuple[str, str], tuple[Person, str, float]] = OrderedDict()
 
     def add(self, name: str, role: Role | None, password: str | None) -> None:
         """A user, or a known one's new role and password; sessions and keys of the old one end. Without a
@@ -104,27 +101,28 @@ class People:
             raise PeopleError(f"Adgangskoden skal være på mindst {PASSWORD_CHARS} tegn. Vælg en længere.")
         hashed = _hasher().hash(password) if password is not None else None
         with self._db.changing() as db:
-            db.execute("delete from secrets where name = ?", (name,))
-            db.execute("insert or replace into users values (?, ?, ?, ?)", (name, role, hashed, _iso(_now())))
+            db.execute(delete(_secrets).where(_secrets.c.name == name))
+            db.execute(replacing(db, users, name=name, role=role, hash=hashed, created=_iso(_now())))
 
     def remove(self, name: str) -> bool:
         """The user, with sessions and keys."""
         with self._db.changing() as db:
-            db.execute("delete from secrets where name = ?", (name,))
-            return db.execute("delete from users where name = ?", (name,)).rowcount > 0
+            db.execute(delete(_secrets).where(_secrets.c.name == name))
+            return changed(db, delete(users).where(users.c.name == name)) > 0
 
     def listed(self) -> list[tuple[str, Role]]:
-        return [(name, role) for name, role in self._db.all("select name, role from users order by name")]
+        rows = self._db.all(select(users.c.name, users.c.role).order_by(users.c.name))
+        return [(name, role) for name, role in rows]
 
     def role(self, name: str) -> Role | None:
-        found = self._db.all("select role from users where name = ?", (name,))
+        found = self._db.all(select(users.c.role).where(users.c.name == name))
         return found[0][0] if found else None
 
     def log_in(self, name: str, password: str, hours: int) -> str | None:
         """A new session's secret, or None. Takes as long for a name that is not there."""
         from argon2.exceptions import VerificationError
 
-        found = self._db.all("select hash from users where name = ? and hash is not null", (name,))
+        found = self._db.all(select(users.c.hash).where(users.c.name == name, users.c.hash.is_not(None)))
         try:
             with self._looking:
                 _hasher().verify(found[0][0] if found else _nobody(), password)
@@ -140,35 +138,53 @@ class People:
 
     def keys(self, name: str = "") -> list[Key]:
         """The keys that count, one user's or everybody's."""
+        c = _secrets.c
         rows = self._db.all(
-            "select substr(hash, 1, 8), name, label, leaves, created, expires from secrets "
-            "where use = 'key' and expires > ? and ? in ('', name) order by name, created",
-            (_iso(_now()), name),
+            select(_short, c.name, c.label, c.leaves, c.created, c.expires)
+            .where(c.use == "key", c.expires > _iso(_now()), *([c.name == name] if name else []))
+            .order_by(c.name, c.created)
         )
         return [Key(i, owner, label, tuple(can.split()), *days) for i, owner, label, can, *days in rows]
 
     def revoke(self, identity: str) -> bool:
         """End a key by its id, as `keys` has it."""
-        return (
-            self._db.run("delete from secrets where use = 'key' and substr(hash, 1, 8) = ?", (identity,)) > 0
-        )
+        return self._db.run(delete(_secrets).where(_secrets.c.use == "key", _short == identity)) > 0
 
     def who(self, secret: str, use: Literal["session", "key"]) -> Person | None:
-        """Whose secret it is, while it lasts."""
-        found = self._db.all(
-            "select u.name, u.role, s.leaves from secrets s join users u using (name) "
-            "where s.hash = ? and s.use = ? and s.expires > ?",
-            (_digest(secret), use, _iso(_now())),
-        )
+        """Whose secret it is, while it lasts. Where the database does not answer, whoever it knew a short time ago
+        is let in."""
+        c, mine = _secrets.c, (_digest(secret), use)
+        try:
+            found = self._db.all(
+                select(users.c.name, users.c.role, c.leaves, c.expires)
+                .join_from(_secrets, users, users.c.name == c.name)
+                .where(c.hash == mine[0], c.use == use, c.expires > _iso(_now()))
+            )
+        except AwayError:
+            if known := self._known(mine):
+                return known
+            raise
         if not found:
+            self._seen.pop(mine, None)
             return None
-        name, role, leaves = found[0]
-        return Person(
+        name, role, leaves, expires = found[0]
+        person = Person(
             name, role, name, *((LEAVES, False) if use == "session" else (tuple(leaves.split()), True))
         )
+        self._seen[mine] = person, expires, time.monotonic()
+        self._seen.move_to_end(mine)
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return person
+
+    def _known(self, mine: tuple[str, str]) -> Person | None:
+        person, expires, at = self._seen.get(mine, (None, "", 0.0))
+        return person if expires > _iso(_now()) and time.monotonic() - at < 60 * AWAY_MINUTES else None
 
     def log_out(self, secret: str) -> None:
-        self._db.run("delete from secrets where hash = ?", (_digest(secret),))
+        """End a session, here also where the database does not answer. Raises StorageError."""
+        self._seen.pop((_digest(secret), "session"), None)
+        self._db.run(delete(_secrets).where(_secrets.c.hash == _digest(secret)))
 
     def close(self) -> None:
         self._db.close()
@@ -178,11 +194,13 @@ class People:
     ) -> str:
         secret, now = secrets.token_urlsafe(32), _now()
         with self._db.changing() as db:
-            db.execute("delete from secrets where expires <= ?", (_iso(now),))
+            db.execute(delete(_secrets).where(_secrets.c.expires <= _iso(now)))
             db.execute(
-                "insert into secrets (hash, name, use, expires, label, leaves, created) values (?, ?, ?, ?, ?, ?, ?)",
-                (_digest(secret), name, use, _iso(now + lasts), label, " ".join(leaves), _iso(now)),
-            )
+                insert(_secrets).values(
+                    hash=_digest(secret), name=name, use=use, expires=_iso(now + lasts), label=label,
+                    leaves=" ".join(leaves), created=_iso(now),
+                )
+            )  # fmt: skip
         return secret
 
 

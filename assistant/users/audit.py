@@ -1,4 +1,4 @@
-"""Who changed or took what, and when: one SQLite file that is only added to."""
+"""Who changed or took what, and when: a table that is only added to."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
+
+from sqlalchemy import delete, insert, select
 
 from assistant.messages import printable
-from assistant.users.database import Database
+from assistant.users.database import Database, Where, database
+from assistant.users.tables import AUDIT, events
 
-FILE = "audit.db"
 HERE = "denne maskine"  # who works at a command line
 KEPT = 200_000  # rows; the oldest go
 LETTERS = 300  # of what a row is about
-_SCHEMA = """
-create table if not exists events (number integer primary key, time text not null, who text not null,
-    what text not null, about text not null);
-"""
 
 
 class Act(StrEnum):
@@ -37,6 +34,7 @@ class Act(StrEnum):
     USER_GONE = "bruger fjernet"
     KEY = "nøgle udstedt"
     KEY_GONE = "nøgle trukket tilbage"
+    MOVED = "samtaler og brugere flyttet"
     BACKUP = "sikkerhedskopi"
     RESTORED = "sikkerhedskopi lagt på plads"
 
@@ -52,28 +50,31 @@ class Event:
 
 
 class Audit:
-    """The file, opened when it is used. Raises StorageError."""
+    """The table, opened when it is used. Raises StorageError."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, where: Where) -> None:
+        self._where = where
 
     @cached_property
     def _db(self) -> Database:
         """Opened at the first use: a page starts without it."""
-        return Database(self._folder / FILE, _SCHEMA, "Revisionssporet")
+        return database(self._where, AUDIT)
 
     def note(self, who: str, what: Act, about: str = "") -> None:
         """Add an event, before what it tells of is done. Raises StorageError."""
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         with self._db.changing() as db:
-            values = (time, who, str(what), " ".join(printable(about).split())[:LETTERS])
-            added = db.execute("insert into events (time, who, what, about) values (?, ?, ?, ?)", values)
-            db.execute("delete from events where number <= ?", ((added.lastrowid or 0) - KEPT,))
+            said = " ".join(printable(about).split())[:LETTERS]
+            added = db.execute(insert(events).values(time=time, who=who, what=str(what), about=said))
+            (number,) = added.inserted_primary_key or (0,)
+            db.execute(delete(events).where(events.c.number <= number - KEPT))
 
     def events(self, limit: int = 1000) -> list[Event]:
         """The newest, oldest of them first."""
         rows = self._db.all(
-            "select time, who, what, about from events order by number desc limit ?", (limit,)
+            select(events.c.time, events.c.who, events.c.what, events.c.about)
+            .order_by(events.c.number.desc())
+            .limit(limit)
         )
         return [Event(*row) for row in reversed(rows)]
 

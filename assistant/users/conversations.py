@@ -1,4 +1,4 @@
-"""Conversations, each its owner's, in one SQLite file.
+"""Conversations, each its owner's.
 
 An exchange is kept as the JSON of its answer (`contract.record_json`): it shows the same quotes again
 when the index has been built anew, or is gone.
@@ -9,26 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
+
 from assistant.errors import DamagedError, StorageError
 from assistant.messages import escaped, period_text, printable, said, say
-from assistant.users.database import Database
+from assistant.users.database import Where, database
+from assistant.users.tables import THREADS, exchanges, plain, threads
 
-FILE = "threads.db"
 TITLE_CHARS = 80
-WORDS = 12  # that a search looks for at most
-_SCHEMA = """
-create table if not exists threads (id text primary key, owner text not null, title text not null,
-    created text not null, changed text not null, shared text unique);
-create table if not exists exchanges (thread text not null references threads(id) on delete cascade,
-    number integer not null, words text not null, record text not null, primary key (thread, number));
-create index if not exists of_owner on threads (owner, changed);
-"""
+WORDS, LETTERS = 12, 200  # that a search looks for at most, and of each
+_COLUMNS = len(threads.c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +41,41 @@ class Thread:
 
 
 class Threads:
-    """The file, usable from a server's threads. Raises StorageError.
+    """The tables, usable from a server's threads. Raises StorageError.
 
     What is not the owner's is as if it were not there: the methods return None or False for it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, where: Where | None) -> None:
         self.told = ""  # what has to be said of how it was opened
-        self._db = Database(folder / FILE, _SCHEMA, "Samtalerne")
+        self._db = database(where, THREADS)
 
     @classmethod
-    def serving(cls, folder: Path) -> Threads:
+    def serving(cls, where: Where) -> Threads:
         """As a page needs them, which must start: a file that is damaged is set aside, and where nothing can be
-        written the conversations last until the server stops. `told` says so."""
+        written the conversations last until the server stops. A database that is away is asked again each time.
+        `told` says so."""
+        if isinstance(where, str):
+            found = cls(where)
+            try:
+                found.get("", "")
+            except StorageError as error:
+                found.told = said("threads_away", why=str(error))
+            return found
         try:
-            return cls(folder)
+            return cls(where)
         except DamagedError:
             try:
-                name = _aside(folder / FILE)
-                found = cls(folder)
+                name = _aside(where / THREADS.file)
+                found = cls(where)
                 found.told = said("threads_aside", name=name)
                 return found
             except (OSError, StorageError) as error:
                 why: Exception = error
         except StorageError as error:
             why = error
-        found = cls.__new__(cls)
-        found._db, found.told = Database(None, _SCHEMA, "Samtalerne"), said("threads_in_memory", why=str(why))
+        found = cls(None)
+        found.told = said("threads_in_memory", why=str(why))
         return found
 
     def append(self, owner: str, record: Mapping[str, Any], thread: str | None = None) -> str:
@@ -82,43 +86,49 @@ class Threads:
                 thread = secrets.token_urlsafe(9)
                 title = _title(str(record["question"]))
                 db.execute(
-                    "insert into threads values (?, ?, ?, ?, ?, null)", (thread, owner, title, now, now)
+                    insert(threads).values(id=thread, owner=owner, title=title, created=now, changed=now)
                 )
-            (number,) = db.execute(
-                "select coalesce(max(number), 0) + 1 from exchanges where thread = ?", (thread,)
-            ).fetchone()
+            last = select(func.coalesce(func.max(exchanges.c.number), 0)).where(exchanges.c.thread == thread)
+            number = db.execute(last).scalar_one() + 1
             text = json.dumps(record, ensure_ascii=False)
-            db.execute("insert into exchanges values (?, ?, ?, ?)", (thread, number, _words(record), text))
-            db.execute("update threads set changed = ? where id = ?", (now, thread))
+            values = {"thread": thread, "number": number, "words": _words(record), "record": text}
+            db.execute(insert(exchanges).values(values))
+            db.execute(update(threads).where(threads.c.id == thread).values(changed=now))
         return thread
 
     def listed(self, owner: str, words: str = "", limit: int = 50) -> list[Thread]:
         """The owner's threads without their records, newest first; those that hold every one of `words`."""
-        wanted = words.casefold().split()[:WORDS]
-        one = (
-            "(instr(fold(title), ?) or exists "
-            "(select 1 from exchanges e where e.thread = t.id and instr(words, ?)))"
-        )
-        every = " and ".join([one] * len(wanted))
-        values = [w for w in wanted for _ in range(2)]
-        with self._db.changing() as db:
-            rows = db.execute(
-                f"select * from threads t where owner = ? {'and ' + every if every else ''} "
-                "order by changed desc, rowid desc limit ?",
-                (owner, *values, limit),
-            ).fetchall()
-        return [Thread(*row) for row in rows]
+        wanted = [word[:LETTERS] for word in plain(words).casefold().split()[:WORDS]]
+        said_there = [
+            exists().where(
+                exchanges.c.thread == threads.c.id, exchanges.c.words.contains(word, autoescape=True)
+            )
+            for word in wanted
+        ]
+        newest = threads.c.changed.desc(), threads.c.created.desc(), threads.c.id
+        with self._db.reading() as db:
+            rows = db.execute(select(threads, *said_there).where(threads.c.owner == owner).order_by(*newest))
+            # Titles are folded here: of the letters of all languages no database knows what Python does.
+            found = (
+                Thread(*row[:_COLUMNS])
+                for row in rows
+                if all(
+                    there or word in row.title.casefold()
+                    for word, there in zip(wanted, row[_COLUMNS:], strict=True)
+                )
+            )
+            return list(islice(found, limit))
 
     def get(self, thread: str, owner: str, last: int = -1) -> Thread | None:
         """A thread of the owner's with its `last` records, or all."""
-        return self._read("id = ? and owner = ?", (thread, owner), last)
+        return self._read([threads.c.id == thread, threads.c.owner == owner], last)
 
     def by_link(self, secret: str) -> Thread | None:
         """The thread that was shared under this secret."""
-        return self._read("shared = ?", (secret,)) if secret else None
+        return self._read([threads.c.shared == secret]) if secret else None
 
     def rename(self, thread: str, owner: str, title: str) -> bool:
-        return bool(_title(title)) and self._change("title = ?", _title(title), thread, owner)
+        return bool(_title(title)) and self._change("title", _title(title), thread, owner)
 
     def share(self, thread: str, owner: str) -> str | None:
         """The secret of the thread's link, the same each time."""
@@ -128,47 +138,42 @@ class Threads:
         if found.shared:
             return found.shared
         secret = secrets.token_urlsafe(18)
-        return secret if self._change("shared = ?", secret, thread, owner) else None
+        return secret if self._change("shared", secret, thread, owner) else None
 
     def unshare(self, thread: str, owner: str) -> bool:
         """The link that was given out shows nothing any more."""
-        return self._change("shared = ?", None, thread, owner)
+        return self._change("shared", None, thread, owner)
 
     def delete_all(self, owner: str) -> int:
         """Every conversation of somebody who is gone; how many there were."""
-        with self._db.changing() as db:
-            return db.execute("delete from threads where owner = ?", (owner,)).rowcount
+        return self._db.run(delete(threads).where(threads.c.owner == owner))
 
     def delete(self, thread: str, owner: str) -> bool:
         """Gone for good, its link too."""
-        with self._db.changing() as db:
-            return db.execute("delete from threads where id = ? and owner = ?", (thread, owner)).rowcount > 0
+        return self._db.run(delete(threads).where(threads.c.id == thread, threads.c.owner == owner)) > 0
 
     def close(self) -> None:
         self._db.close()
 
-    def _read(self, where: str, values: Sequence[str], last: int = -1) -> Thread | None:
-        with self._db.changing() as db:
-            row = db.execute(f"select * from threads where {where}", values).fetchone()
+    def _read(self, where: list[ColumnElement[bool]], last: int = -1) -> Thread | None:
+        with self._db.reading() as db:
+            row = db.execute(select(threads).where(*where)).first()
             if row is None:
                 return None
-            texts = db.execute(
-                "select record from exchanges where thread = ? order by number desc limit ?", (row[0], last)
-            )
-            return replace(Thread(*row), records=tuple(json.loads(text) for (text,) in texts)[::-1])
+            newest = select(exchanges.c.record).where(exchanges.c.thread == row.id)
+            newest = newest.order_by(exchanges.c.number.desc()).limit(None if last < 0 else last)
+            texts = db.scalars(newest).all()
+            return replace(Thread(*row), records=tuple(json.loads(text) for text in reversed(texts)))
 
     def _change(self, what: str, value: str | None, thread: str, owner: str) -> bool:
-        with self._db.changing() as db:
-            found = db.execute(
-                f"update threads set {what} where id = ? and owner = ?", (value, thread, owner)
-            )
-            return found.rowcount > 0
+        own = update(threads).where(threads.c.id == thread, threads.c.owner == owner)
+        return self._db.run(own.values({what: value})) > 0
 
 
-def _owned(db: sqlite3.Connection, thread: str, owner: str) -> bool:
-    return (
-        db.execute("select 1 from threads where id = ? and owner = ?", (thread, owner)).fetchone() is not None
-    )
+def _owned(db: Connection, thread: str, owner: str) -> bool:
+    """Whether a thread is the owner's; until the transaction ends, nobody else writes in it."""
+    own = select(threads.c.id).where(threads.c.id == thread, threads.c.owner == owner)
+    return db.execute(own.with_for_update()).first() is not None
 
 
 def _aside(file: Path) -> str:

@@ -1,6 +1,7 @@
-"""One SQLite file of what people leave: opened, locked, guarded and copied in one way.
+"""Where people's words are kept: in SQLite's files, or in one database on a PostgreSQL server; opened, locked, guarded
+and spoken of in one way.
 
-What stands in it is nobody else's on this machine: the file is its owner's alone (0600), and so is its log.
+A file is its owner's alone (0600), and so is its log: what stands in it is nobody else's on this machine.
 """
 
 from __future__ import annotations
@@ -9,71 +10,387 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import DamagedError, StorageError
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Insert,
+    StaticPool,
+    Table,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-Value = str | int | None
-_PRAGMAS = "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;"
+from assistant.errors import AwayError, DamagedError, SettingsError, StorageError
+from assistant.messages import said
+from assistant.users import schema
+from assistant.users.tables import STORES, Store
+
+Where = Path | str  # a folder of files, or a server's address
+OLDEST = 13  # of PostgreSQL
+AWAY = 5.0  # seconds that a server which did not answer is not asked again
+CONNECTING, STATEMENT = 5, 10  # seconds that are waited at most
+CONNECTIONS = 16  # of one process
+_PRAGMAS = ("journal_mode = wal", "synchronous = normal", "foreign_keys = on")
+_NAMES = 0x72616D6D  # of the lock that tables are made under
 
 
-class Database:
-    """The file, usable from a server's threads. `what` is named in errors ("Samtalerne"); without a path all is
-    kept in memory. Raises DamagedError, StorageError."""
+class Database(ABC):
+    """The tables of one store, usable from a server's threads. Raises StorageError; AwayError where it is a server
+    that does not answer."""
 
-    def __init__(self, path: Path | None, schema: str, what: str) -> None:
-        self._what, self._lock = what, threading.Lock()
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @abstractmethod
+    def changing(self, alone: str = "") -> contextlib.AbstractContextManager[Connection]:
+        """One transaction: all of it, or nothing. Those that name the same `alone` come one after another."""
+
+    @abstractmethod
+    def reading(self) -> contextlib.AbstractContextManager[Connection]:
+        """One moment: what others change in the meantime is not seen."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def run(self, statement: Executable) -> int:
+        """How many rows one statement has changed."""
+        with self.changing() as db:
+            return changed(db, statement)
+
+    def all(self, statement: Executable) -> Sequence[Any]:
+        """The rows one statement finds."""
+        with self.reading() as db:
+            return db.execute(statement).all()
+
+
+def database(where: Where | None, store: Store) -> Database:
+    """A store's tables where they are kept; without a place, in memory. A file is opened at once, a server when it
+    is first used. Raises DamagedError, StorageError for a file, SettingsError for an address that is none."""
+    if isinstance(where, str):
+        return Server(where, store)
+    return File(where and where / store.file, store)
+
+
+def changed(db: Connection, statement: Executable) -> int:
+    """How many rows a statement has changed."""
+    found = db.execute(statement)
+    assert isinstance(found, CursorResult)
+    return found.rowcount
+
+
+def replacing(db: Connection, table: Table, **values: str | int | None) -> Insert:
+    """A row in the place of the one with its key, if there is one."""
+    kind = postgresql if db.dialect.name == "postgresql" else sqlite
+    made: postgresql.Insert | sqlite.Insert = kind.insert(table).values(**values)
+    return made.on_conflict_do_update(index_elements=list(table.primary_key), set_=values)
+
+
+class File(Database):
+    """A file of SQLite's, or memory. Raises DamagedError, StorageError on opening."""
+
+    def __init__(self, path: Path | None, store: Store) -> None:
+        super().__init__(store)
+        self._lock, what = threading.Lock(), store.what
         try:
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
                 for file in path.parent.glob(f"{path.name}*"):
                     file.chmod(0o600)
-            self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5)
-            # SQLite's own lower knows ASCII alone.
-            self._db.create_function("fold", 1, str.casefold, deterministic=True)
-            self._db.executescript(_PRAGMAS + schema)
-            if path and (found := self._db.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
-                raise sqlite3.DatabaseError(found)
-        except (OSError, sqlite3.Error) as error:
-            if _damaged(error):
+            self._engine = create_engine("sqlite://", creator=partial(_opened, path), poolclass=StaticPool)
+            event.listen(self._engine, "begin", _begun)
+            with self._engine.begin() as db:  # before anything is written to it
+                if (found := db.exec_driver_sql("pragma quick_check(1)").scalar()) != "ok":
+                    raise sqlite3.DatabaseError(found)
+            self._settle()
+        except (OSError, sqlite3.Error, DBAPIError) as error:
+            why = error.orig if isinstance(error, DBAPIError) else error
+            if _damaged(why):
                 raise DamagedError(
-                    f"{what} i {path} er ødelagt ({error}). Læg en sikkerhedskopi på plads: assistant restore FIL."
+                    f"{what} i {path} er ødelagt ({why}). Læg en sikkerhedskopi på plads: assistant restore FIL."
                 ) from None
             raise StorageError(
-                f"{what} i {path} kan ikke åbnes ({error}). Giv skriveadgang, eller frigør plads."
+                f"{what} i {path} kan ikke åbnes ({why}). Giv skriveadgang, eller frigør plads."
             ) from None
 
+    def _settle(self) -> None:
+        """Older tables are taken along: the file is this desk's alone."""
+        stores = [self._store]
+        with self._engine.begin() as db:
+            if schema.state(db, stores) == "current":
+                return
+        with self._engine.connect().execution_options(changing=True) as db, db.begin():
+            found = schema.state(db, stores)  # another process may have been quicker
+            if found == "empty":
+                schema.create(db, stores)
+            elif found == "foreign":
+                schema.adopt(db, stores)
+            if schema.state(db, stores) == "other":
+                schema.upgrade(db, stores)
+
     @contextlib.contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it, or nothing. Raises StorageError."""
-        with self._lock:
-            try:
-                with self._db:
-                    yield self._db
-            except sqlite3.Error as error:
-                raise StorageError(
-                    f"{self._what} kan ikke gemmes eller læses ({error}). Frigør plads, eller prøv igen."
-                ) from error
+    def changing(self, alone: str = "") -> Iterator[Connection]:
+        with self._used(changing=True) as db:
+            yield db
 
-    def run(self, statement: str, values: Sequence[Value] = ()) -> int:
-        """How many rows one statement has changed. Raises StorageError."""
-        with self.changing() as db:
-            return db.execute(statement, values).rowcount
-
-    def all(self, statement: str, values: Sequence[Value] = ()) -> list[Any]:
-        """The rows one statement finds. Raises StorageError."""
-        with self.changing() as db:
-            return db.execute(statement, values).fetchall()
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._used(changing=False) as db:
+            yield db
 
     def close(self) -> None:
-        self._db.close()
+        with self._lock:
+            self._engine.dispose()
+
+    @contextlib.contextmanager
+    def _used(self, changing: bool) -> Iterator[Connection]:
+        with self._lock:
+            try:
+                with self._engine.connect().execution_options(changing=changing) as db, db.begin():
+                    yield db
+            except (sqlite3.Error, DBAPIError) as error:
+                why = error.orig if isinstance(error, DBAPIError) else error
+                raise StorageError(
+                    f"{self._store.what} kan ikke gemmes eller læses ({why}). Frigør plads, eller prøv igen."
+                ) from error
 
 
-def _damaged(error: Exception) -> bool:
+def _opened(path: Path | None) -> sqlite3.Connection:
+    db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5, isolation_level=None)
+    for pragma in _PRAGMAS:
+        db.execute(f"pragma {pragma}")
+    return db
+
+
+def _begun(db: Connection) -> None:
+    """Who will write says so at once: two that read first would stand in each other's way."""
+    db.exec_driver_sql("begin immediate" if db.get_execution_options().get("changing") else "begin")
+
+
+def _damaged(error: BaseException | None) -> bool:
     """Whether the file itself is at fault, and not the disk or the rights."""
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, (sqlite3.OperationalError, sqlite3.ProgrammingError)
     )
+
+
+class Server(Database):
+    """A part of the one database on a PostgreSQL server. Nothing is asked of it before it is used, so that a page
+    starts and answers without it, and goes on with it when it is back."""
+
+    def __init__(self, url: str, store: Store) -> None:
+        super().__init__(store)
+        self._pool = _pool(url)
+
+    @contextlib.contextmanager
+    def changing(self, alone: str = "") -> Iterator[Connection]:
+        with self._pool.used(self._store.what, "READ COMMITTED") as db:
+            if alone:
+                db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(alone, _NAMES))))
+            yield db
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._pool.used(self._store.what, "REPEATABLE READ") as db:
+            yield db
+
+    def close(self) -> None:
+        self._pool.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a server said when it was looked at. `trouble` is what keeps its tables from being used, `milliseconds`
+    how long a question to it takes."""
+
+    version: str
+    empty: bool
+    trouble: str
+    milliseconds: float
+
+
+def look(url: str) -> Seen:
+    """Whether a server answers, and what it holds; changes nothing. Raises StorageError, SettingsError."""
+    return _pool(url).look()
+
+
+def prepare(where: Where) -> None:
+    """Make the tables, or take older ones through the revisions they lack. Raises StorageError."""
+    if isinstance(where, str):
+        _pool(where).prepare()
+    else:
+        for store in STORES:
+            database(where, store).close()
+
+
+def named(where: Where) -> str:
+    """A place as it may be shown: without user and password.
+
+    >>> named("postgresql://lise:hemmelig@db.kommune.dk/aftaler")
+    'PostgreSQL, aftaler på db.kommune.dk'
+    """
+    if isinstance(where, Path):
+        return f"SQLite i {where}"
+    url = _url(where)
+    return f"PostgreSQL, {url.database or url.username} på {url.host or 'denne maskine'}" + (
+        f":{url.port}" if url.port else ""
+    )
+
+
+def _url(text: str) -> URL:
+    """Raises SettingsError."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise SettingsError(said("database_address")) from None
+    if url.get_backend_name() != "postgresql":
+        raise SettingsError(said("database_address"))
+    return url.set(drivername="postgresql+psycopg")
+
+
+@cache
+def _pool(url: str) -> _Pool:
+    """The connections of this process to a server, shared by all that is kept there."""
+    return _Pool(url)
+
+
+class _Pool:
+    def __init__(self, text: str) -> None:
+        url = _url(text)
+        own = {} if "options" in url.query else {"options": f"-c statement_timeout={STATEMENT}s"}
+        try:
+            self.engine: Engine = create_engine(
+                url, pool_size=CONNECTIONS // 2, max_overflow=CONNECTIONS // 2, pool_timeout=CONNECTING,
+                pool_recycle=1800, pool_pre_ping=True, hide_parameters=True,
+                connect_args={"connect_timeout": CONNECTING, "tcp_user_timeout": 1000 * STATEMENT,
+                              "application_name": "rammeaftale-assistent", **own},
+            )  # fmt: skip
+        except ImportError:
+            raise SettingsError(said("database_driver")) from None
+        self._where, self._settled, self._away = named(text), False, (0.0, "")
+
+    @contextlib.contextmanager
+    def used(self, what: str, isolation: Any) -> Iterator[Connection]:
+        """One transaction, the tables being there. Raises StorageError, AwayError."""
+        with self._connected(what) as db:
+            if not self._settled:
+                with db.begin():
+                    self._settle(db)
+                self._settled = True
+            with db.execution_options(isolation_level=isolation).begin():
+                yield db
+
+    def look(self) -> Seen:
+        with self._connected("") as db, db.begin():
+            began = time.perf_counter()
+            version = str(db.exec_driver_sql("show server_version").scalar_one()).split()[0]
+            took = 1000 * (time.perf_counter() - began)
+            found = schema.state(db, STORES)
+            trouble = self._unfit(db, found)
+            return Seen(version, found == "empty", str(trouble or ""), took)
+
+    def prepare(self) -> None:
+        with self._connected("") as db, db.begin():
+            db.exec_driver_sql("set local statement_timeout = 0")
+            self._settle(db, upgrading=True)
+
+    def _settle(self, db: Connection, upgrading: bool = False) -> None:
+        """Make the tables in a database that is empty. Older ones other processes may be at work with: they are
+        changed where that is asked for alone."""
+        if schema.state(db, STORES) == "current":
+            return
+        db.execute(select(func.pg_advisory_xact_lock(_NAMES)))
+        found = schema.state(db, STORES)  # another process may have been quicker
+        if found == "other" and upgrading:
+            schema.upgrade(db, STORES)
+        elif trouble := self._unfit(db, found):
+            raise trouble
+        elif found == "empty":
+            schema.create(db, STORES)
+
+    def _unfit(self, db: Connection, found: schema.State) -> StorageError | None:
+        """Why a database that was found so cannot be used as it is."""
+        encoding = db.exec_driver_sql("show server_encoding").scalar_one()
+        if encoding != "UTF8":
+            return StorageError(said("database_encoding", where=self._where, encoding=encoding))
+        if found == "foreign":
+            return StorageError(said("database_foreign", where=self._where))
+        return schema.behind(db) if found == "other" else None
+
+    @contextlib.contextmanager
+    def _connected(self, what: str) -> Iterator[Connection]:
+        until, why = self._away
+        if time.monotonic() < until:
+            raise AwayError(why)
+        try:
+            db = self.engine.connect()
+        except NoneFree:
+            raise AwayError(said("database_busy", where=self._where)) from None
+        except DBAPIError as error:
+            raise self._unconnected(error) from None
+        with db:
+            try:
+                self._fits(db)
+                yield db
+            except DBAPIError as error:
+                self._settled = False  # somebody may have changed the tables
+                raise self._failed(what, error) from error
+
+    def _fits(self, db: Connection) -> None:
+        """Whether the server is one that the tables can be kept on. Raises StorageError."""
+        version = db.dialect.server_version_info or (0,)
+        if version < (OLDEST,):
+            raise StorageError(said("database_version", where=self._where, version=version[0], oldest=OLDEST))
+
+    def _unconnected(self, error: DBAPIError) -> AwayError:
+        """Why there is no connection, for some seconds also to those who come next."""
+        state, why = getattr(error.orig, "sqlstate", None) or "", _line(error.orig)
+        key = {"28P01": "database_refused", "28000": "database_refused", "3D000": "database_missing"}.get(
+            state
+        )
+        key = key or next((k for word, k in _SAID_BY_IT if word in why), "database_away")
+        told = said(key, where=self._where, why=why)
+        self._away = time.monotonic() + AWAY, told
+        return AwayError(told)
+
+    def _failed(self, what: str, error: DBAPIError) -> StorageError:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if error.connection_invalidated or state in ("57P01", "57P02", "57P03") or state.startswith("08"):
+            return AwayError(said("database_away", where=self._where, why=_line(error.orig)))
+        key = _BY_CODE.get(state, "database_failed")
+        return StorageError(said(key, what=what or self._where, where=self._where, why=_line(error.orig)))
+
+
+_BY_CODE = {
+    "28P01": "database_refused", "28000": "database_refused", "3D000": "database_missing", "53100": "database_full",
+    "57014": "database_slow", "42501": "database_rights",
+}  # fmt: skip
+# What a connection that is refused is told, where the client's library keeps no code of it.
+_SAID_BY_IT = (
+    ("password", "database_refused"),
+    ("authentication", "database_refused"),
+    ("pg_hba.conf", "database_refused"),
+    ("does not exist", "database_missing"),
+)
+
+
+def _line(error: BaseException | None) -> str:
+    """An error's own words as one line."""
+    return " ".join(str(error).split())[:300]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.admin.metrics import Observed
-from assistant.errors import BusyError
+from assistant.errors import BusyError, StorageError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,18 +52,18 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
     if model := live().model:
         threading.Thread(target=model.open, name="language model", daemon=True).start()
-    threads, audit = Threads.serving(settings.state), Audit(settings.state)
+    threads, audit = Threads.serving(settings.kept), Audit(settings.kept)
     if threads.told:
         print(threads.told, file=sys.stderr)  # noqa: T201
     desk = Desk(
         live,
         threads,
-        Feedback(settings.state, settings.index),
+        Feedback(settings.kept, settings.index),
         observed,
         Bucket(settings.per_minute),
         UnderWay(AT_ONCE),
     )
-    people = People(settings.state) if settings.login != "ingen" else None
+    people = People(settings.kept) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
     app = _bare(settings, live, [threads, desk.feedback, audit, *([people] if people else [])])
     for router in (
@@ -107,6 +107,8 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse
 
+    from assistant.messages import Language, of_error
+
     tools = None
     if settings.mcp:
         from assistant.web import tools as protocol
@@ -134,6 +136,12 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
                   openapi_tags=TAGS, openapi_url="/api/openapi.json", lifespan=lifespan)  # fmt: skip
     if tools:
         app.router.routes.extend(mounted.routes)
+
+    @app.exception_handler(StorageError)
+    async def away(request: Request, error: StorageError) -> JSONResponse:
+        """What people left cannot be read or kept now; all else goes on."""
+        language: Language = "en" if request.query_params.get("sprog") == "en" else "da"
+        return JSONResponse({"detail": of_error(error, language)}, 503)
 
     @app.exception_handler(RequestValidationError)
     async def unfit(_: Request, error: RequestValidationError) -> JSONResponse:

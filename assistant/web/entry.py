@@ -7,8 +7,8 @@ import contextlib
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.errors import StorageError
-from assistant.messages import Language, say
+from assistant.errors import AwayError, StorageError
+from assistant.messages import Language, of_error, say
 from assistant.settings import Settings
 from assistant.ui import render
 from assistant.users.accounts import NAME_CHARS, People
@@ -39,7 +39,12 @@ def router(people: People, settings: Settings, audit: Audit) -> APIRouter:
         if seconds := at_name.wait(place) or at_address.wait(address):
             page = render.log_in(say("too_fast", language, count=seconds), _own(til), language)
             return HTMLResponse(page, 429, {"Retry-After": str(seconds)})
-        secret = people.log_in(name, kode, settings.session_hours)
+        try:
+            secret = people.log_in(name, kode, settings.session_hours)
+        except StorageError as error:
+            at_name.give_back(place)
+            at_address.give_back(address)
+            return HTMLResponse(render.log_in(of_error(error, language), _own(til), language), 503)
         with contextlib.suppress(StorageError):  # a full disk shuts nobody out
             audit.note(name, Act.ENTERED if secret else Act.WRONG, address)
         if secret is None:
@@ -60,7 +65,8 @@ def router(people: People, settings: Settings, audit: Audit) -> APIRouter:
 
     @routes.post("/log-ud")
     def left(request: Request) -> Response:
-        people.log_out(request.cookies.get(SESSION, ""))
+        with contextlib.suppress(AwayError):  # here it has ended; it ends by itself in the database
+            people.log_out(request.cookies.get(SESSION, ""))
         reply = RedirectResponse(LOGIN, 303)
         reply.delete_cookie(SESSION)
         return reply

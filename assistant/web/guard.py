@@ -17,7 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from assistant.admin.metrics import Observed
-from assistant.messages import Language, say
+from assistant.errors import StorageError
+from assistant.messages import Language, of_error, say
 from assistant.settings import Settings
 from assistant.users.accounts import Leave, People
 from assistant.users.rate_limit import Bucket, UnderWay
@@ -186,7 +187,10 @@ class Guard:
         forwarded = any(name in headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
         if self.settings.login == "ingen" and self.settings.local and forwarded:
             return 403, say("behind_proxy", language), {}
-        person = self._visitors.person(scope, headers, address)
+        try:
+            person = self._visitors.person(scope, headers, address)
+        except StorageError as error:
+            return 503, of_error(error, language), {"retry-after": "5"}
         scope["person"], scope["address"] = person, address
         scope["headers"] = self._visitors.credible(scope["headers"])
         if person is None:

@@ -24,7 +24,7 @@ from assistant.errors import DamagedError
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.users.accounts import People
-from assistant.users.conversations import FILE, Threads
+from assistant.users.conversations import Threads
 from assistant.web import application
 
 QUESTION = "Hvad er overheadet i Nordjylland 2025-2026?"
@@ -117,10 +117,8 @@ def test_an_answer_that_cannot_be_kept_is_shown_and_that_is_said(
     made = application(replace(settings, state=tmp_path), Observed(False))
     with TestClient(made, base_url="http://127.0.0.1", client=("127.0.0.1", 5000)) as client:
         other = Threads(tmp_path)
-        with other._db.changing() as db:
-            db.execute("begin immediate")  # nobody else can write
+        with other._db.changing():  # nobody else can write
             shown = json.dumps(_asked_on_the_page(client), ensure_ascii=False)  # type: ignore[arg-type]
-            db.execute("rollback")
         assert "pct." in shown
         assert "Svaret er ikke gemt i samtalen" in shown
         assert "ikke gemt" not in json.dumps(_asked_on_the_page(client), ensure_ascii=False)  # type: ignore[arg-type]
@@ -143,8 +141,8 @@ def test_damaged_conversations_are_set_aside_and_the_page_starts(
     for n in range(20):
         kept.append("", {"question": f"spørgsmål {n} " * 50})
     kept.close()
-    spoilt = damage((tmp_path / FILE).read_bytes())
-    (tmp_path / FILE).write_bytes(spoilt)
+    spoilt = damage((tmp_path / "threads.db").read_bytes())
+    (tmp_path / "threads.db").write_bytes(spoilt)
     made = application(replace(settings, state=tmp_path), Observed(False))
     assert "lagt til side som threads.db.defekt-" in capsys.readouterr().err
     (aside,) = (p for p in tmp_path.glob("threads.db.defekt-*") if not p.name.endswith(("-wal", "-shm")))

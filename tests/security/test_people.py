@@ -84,6 +84,7 @@ def test_keys_of_an_older_file_still_count(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "people.db") as db:
         for name in ("label", "leaves", "created"):
             db.execute(f"alter table secrets drop column {name}")
+        db.execute("drop table alembic_version")
     db.close()
     found = People(tmp_path).who(key, "key")
     assert found
