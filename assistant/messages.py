@@ -656,6 +656,11 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Ordlyden er forskellig; læs selv, om det er det samme.",
         "The wording differs; read for yourself whether it is the same.",
     ),
+    "may_differ": (
+        "Måske forskellige: {values}. Usikkert for {unsure}; læs stedet, før det bruges.",
+        "Perhaps different: {values}. Unsure for {unsure}; read the place before it is used.",
+    ),
+    "unsure_cell": ("Usikkert: læs stedet", "Unsure: read the place"),
     "held_all": (
         "Samlingen har {count} dokumenter på {pages} sider: {kinds}.",
         "The collection has {count} papers of {pages} pages: {kinds}.",

@@ -457,8 +457,8 @@ Answer = Grounded | Abstained | Told
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One side of a comparison. `silent` means that the search found nothing, not that the document
-    says nothing. `values` are (kind, words, normal form); `likely` how likely the words are those that answer, 0 to 1."""
+    """One side of a comparison. `silent` means that the search found nothing, not that the document says nothing.
+    `values` are (kind, words, normal form); `likely` how likely the words are those that answer, 0 to 1."""
 
     region: str | None
     period: str | None

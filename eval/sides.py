@@ -156,7 +156,9 @@ def logit(signs: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> list[floa
             slope -= np.append(pull[:-1] @ rows, pull[-1])
         penalty = weights * spread
         count = len(signs)
-        return total / count + PENALTY * float(penalty @ penalty), slope / count + 2 * PENALTY * penalty * spread
+        return total / count + PENALTY * float(
+            penalty @ penalty
+        ), slope / count + 2 * PENALTY * penalty * spread
 
     found = minimize(loss, np.zeros(signs[0].shape[1] + 1), jac=True, method="L-BFGS-B").x
     return [round(float(w), DECIMALS) for w in found]

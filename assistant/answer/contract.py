@@ -156,6 +156,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
                     for c in citations
                 ],
                 "values": [{"kind": k, "text": t, "normalized": n} for k, t, n in row.values],
+                "likely": round(row.likely, 3) if row.status == "found" else None,
             }
         )  # fmt: skip
     return {

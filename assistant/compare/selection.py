@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,12 +32,13 @@ from assistant.retrieval.search import POOL, Retriever
 
 CANDIDATES = 20  # units of a side that may stand for it
 STEPS = 2  # how often the sides look at each other
-SHOWN = 0.75  # how likely a side must be to say anything at all, for its words to be shown
+SHOWN = 0.8  # how likely a side must be to say anything at all, for its words to be shown
 SURE = 0.9  # how likely its words must be the ones that answer, for them to be shown without a warning
 LEAST = 0.3  # of a side that the others may say: what they are divided by, so that faint ones count faintly
 NOTHING = 1e-6
 
 WEIGHTS = Path(__file__).with_name("sides.json")
+Signs = np.ndarray[Any, np.dtype[Any]]
 _FIGURES = re.compile(r"\d[\d.,]*")
 # What no figure answers.
 _OPEN = re.compile(r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE)
@@ -127,7 +129,7 @@ def _candidate(retriever: Retriever, query: Query, pick: Pick) -> Candidate:
 
 def likelihoods(
     sides: Sequence[Searched], weights: Mapping[str, Sequence[float]] | None = None
-) -> list[Vectors]:
+) -> list[Signs]:
     """For each side how likely each of its candidates answers, and last how likely it is silent; shape
     (its candidates + 1,)."""
     learnt = weights or _learnt()
@@ -139,7 +141,7 @@ def likelihoods(
     return likely
 
 
-def chosen(signs: Vectors, weights: Sequence[float]) -> Vectors:
+def chosen(signs: Signs, weights: Sequence[float]) -> Signs:
     """A conditional logit over candidates, `signs` (n, k), whose last choice is silence: `weights` are k, and what
     silence weighs."""
     scores = np.append(signs @ np.asarray(weights[:-1]), weights[-1])
@@ -147,7 +149,7 @@ def chosen(signs: Vectors, weights: Sequence[float]) -> Vectors:
     return np.asarray(powers / powers.sum())
 
 
-def own_signs(side: Searched) -> Vectors:
+def own_signs(side: Searched) -> Signs:
     """Of each candidate: how likely it answers by itself (log odds), whether it shows what is asked for or misses
     it; shape (candidates, 3)."""
     rows = [
@@ -157,7 +159,7 @@ def own_signs(side: Searched) -> Vectors:
     return np.array(rows, dtype=float).reshape(len(rows), 3)
 
 
-Kinship = Mapping[tuple[int, int], tuple[Vectors, Vectors, Vectors]]
+Kinship = Mapping[tuple[int, int], tuple[Signs, Signs, Signs]]
 
 
 def kinship(sides: Sequence[Searched]) -> Kinship:
@@ -182,7 +184,7 @@ def kinship(sides: Sequence[Searched]) -> Kinship:
     return found
 
 
-def beside_signs(own: Sequence[Vectors], likely: Sequence[Vectors], near: Kinship) -> list[Vectors]:
+def beside_signs(own: Sequence[Signs], likely: Sequence[Signs], near: Kinship) -> list[Signs]:
     """Of each candidate: how likely it answers so far (log), how near it is to what the other sides likely answer with,
     in meaning and in words, how surely they answer with a value of its, and how well the best of its side answers by
     itself; for each side shape (candidates, 5)."""
@@ -204,7 +206,7 @@ def beside_signs(own: Sequence[Vectors], likely: Sequence[Vectors], near: Kinshi
     return found
 
 
-def _agreed(i: int, sides: Sequence[Searched], likely: Sequence[Vectors]) -> dict[Key, float]:
+def _agreed(i: int, sides: Sequence[Searched], likely: Sequence[Signs]) -> dict[Key, float]:
     """How surely the sides other than one answer with each value."""
     found: dict[Key, float] = {}
     for j, side in enumerate(sides):

@@ -29,7 +29,9 @@ def lead_of(found: Comparison, names: Sequence[str]) -> str:
         key = "agree_on" if value else "agree_words"
         return said(key, sides=_listed(heard), value=_short(value).rstrip("."))
     if found.verdict != "differ" or not told:
-        return said("one_side", name=heard[0]) if len(heard) == 1 else found.doubt or said("cannot_tell")
+        if len(heard) == 1:
+            return said("one_side", name=heard[0])
+        return found.notes[0] if told and found.notes else said("cannot_tell")
     values = "; ".join(f"{name} {_short(value.text)}" for name, value in told).rstrip(".")
     ranked = _ranked(told)
     if not ranked:

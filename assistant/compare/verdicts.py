@@ -76,7 +76,6 @@ def _tidied(question: str) -> str:
 
 
 DIFFERS = 0.6  # how likely two sides must both be right, for their values to be called different
-DOUBTFUL = 0.6  # a side below looks unsure
 
 
 def verdict_of(
@@ -98,16 +97,8 @@ def verdict_of(
     if len(valued) >= 2 and len(kinds) == 1:
         if len(set(keys)) > 1:
             own = {n: v.text.replace("\n", "; ") for n, v in valued}
-            sure = {name: row.likely for name, row in found}
-            apart = max(
-                sure[one] * sure[other]
-                for ((one, _), a), ((other, _), b) in combinations(zip(valued, keys, strict=True), 2)
-                if a != b
-            )
-            if apart < DIFFERS:
-                unsure = ", ".join(name for name in own if sure[name] < DIFFERS) or min(own, key=lambda n: sure[n])
-                told = "; ".join(f"{name} {value}" for name, value in own.items())
-                return "insufficient", (), (said("may_differ", values=told, unsure=unsure),)
+            if doubt := doubt_of(rows, names, keys):
+                return "insufficient", (), (doubt,)
             return "differ", (Difference(valued[0][1].kind, own),), ()
         return ("agree" if len(valued) == len(found) else "insufficient"), (), ()
     if valued:
@@ -117,6 +108,21 @@ def verdict_of(
         return "agree", (), ()
     (one, first), (other, second) = texts[:2]
     return "insufficient", (), (said("worded_apart", one=one, other=other, diff=_diff(first, second)),)
+
+
+def doubt_of(rows: Sequence[Row], names: Sequence[str], keys: Sequence[tuple[str, ...]]) -> str:
+    """That sides seem to say different things and which is unsure, where no two of them likely are both right; else "".
+    `keys` are those of the rows that have a value."""
+    valued = [(name, row) for name, row in zip(names, rows, strict=True) if row.values]
+    likely = [row.likely for _, row in valued]
+    apart = [a * b for (a, x), (b, y) in combinations(zip(likely, keys, strict=True), 2) if x != y]
+    if not apart or max(apart) >= DIFFERS:
+        return ""
+    unsure = [name for name, row in valued if row.likely < DIFFERS] or [
+        min(valued, key=lambda v: v[1].likely)[0]
+    ]
+    told = "; ".join(f"{name} {' '.join(row.values[0][1].split())}" for name, row in valued)
+    return said("may_differ", values=told, unsure=", ".join(unsure))
 
 
 ALIKE = 88  # of 100, from which two items of a list are the same in other words

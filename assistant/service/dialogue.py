@@ -373,7 +373,9 @@ def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: 
         for n, row in zip(names, found.rows, strict=True)
         if row.status == "silent"
     ]
-    return Grounded(statements, scope, (), (*found.notes, *silent), lead=lead_of(found, names))
+    lead = lead_of(found, names)
+    notes = tuple(note for note in found.notes if note != lead)
+    return Grounded(statements, scope, (), (*notes, *silent), lead=lead)
 
 
 def sides(assistant: Assistant, asked: str, scope: Scope, day: dt.date) -> tuple[Comparison, list[str]]:

@@ -15,6 +15,9 @@ from assistant.users.accounts import People
 from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
+from tests.servers import kept, own_connections, postgres
+
+__all__ = ["kept", "own_connections", "postgres"]
 
 PASSWORD = "et langt kodeord"
 WRITERS, EACH = 10, 12

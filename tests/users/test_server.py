@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -33,9 +33,9 @@ from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 from assistant.users.tables import STORES
 from assistant.web import application
+from tests.servers import Postgres, own_connections, postgres
 
-if TYPE_CHECKING:
-    from conftest import Postgres
+__all__ = ["own_connections", "postgres"]
 
 PASSWORD = "et langt kodeord"
 QUESTION = "Hvad er overheadet i Nordjylland 2025-2026?"

@@ -112,7 +112,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(autouse=True)
-def _own_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test waits for what another one has found out, and none leaves a connection open."""
     monkeypatch.setattr(database, "AWAY", 0.0)
     database._pool.cache_clear()
