@@ -32,7 +32,7 @@ MEANING = {
     "state": "mappen med brugere og samtaler; ellers ved siden af indekset",
     "model": "den medfølgende model, en mappe med en sentence-transformers-model, eller et navn",
     "allow_hub": "må et modelnavn hentes fra nettet?",
-    "chroma_url": "en Chroma-server, fx http://127.0.0.1:8000; tom betyder indlejret",
+    "chroma_url": "en Chroma-server, hvor vektorerne så ligger, fx http://127.0.0.1:8000; tom: på denne maskine",
     "port": "sidens port",
     "host": "den adresse, siden lytter på; andre end denne maskine kræver login",
     "candidates": "så mange passager må hver søgning foreslå",
