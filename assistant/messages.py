@@ -228,6 +228,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "{count} udsagn er udeladt, fordi ordene ikke kunne genfindes på siden.",
         "{count} statements were left out because their words could not be found on the page.",
     ),
+    "no_vectors": (
+        "Serveren med vektorerne svarer ikke lige nu, så der er kun søgt efter ordene.",
+        "The server with the vectors does not answer just now, so only the words were searched for.",
+    ),
     "side_silent": (
         "For {name} blev intet fundet i de dokumenter, der er søgt i.",
         "For {name} nothing was found in the documents searched.",

@@ -35,7 +35,7 @@ MEANING = {
     "fx postgresql://bruger@maskine:5432/aftaler; tom betyder SQLite i state",
     "model": "den medfølgende model, en mappe med en sentence-transformers-model, eller et navn",
     "allow_hub": "må et modelnavn hentes fra nettet?",
-    "chroma_url": "en Chroma-server, fx http://127.0.0.1:8000; tom betyder indlejret",
+    "chroma_url": "en Chroma-server, hvor vektorerne så ligger, fx http://127.0.0.1:8000; tom: på denne maskine",
     "port": "sidens port",
     "host": "den adresse, siden lytter på; andre end denne maskine kræver login",
     "candidates": "så mange passager må hver søgning foreslå",

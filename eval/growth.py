@@ -1,6 +1,7 @@
 """How indexing grows with the corpus: memory and pages a second over generated papers.
 
     python -m eval.growth [PAGES …] [--json FILE]
+    python -m eval.growth search [PASSAGES …]      how answering grows: see `eval.country`
 
 Papers of fifty pages are set as PDF with words as common as they are in Danish (and so ever new ones), and are
 read, encoded and indexed as any other. Peak resident memory is that of the indexing process; the readers beside it
@@ -69,6 +70,10 @@ def growth(pages: int) -> dict[str, float]:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["search"]:
+        from eval import country
+
+        return country.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m eval.growth", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("pages", type=int, nargs="*", default=PAGES)

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from assistant.index.ingest import ingest
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from eval import country
 from eval.calibrate import fit
 from eval.growth import papers
 from eval.twins import generate
@@ -74,3 +75,24 @@ def test_twins_are_told_apart(tmp_path: Path) -> None:
     assert wrong / answerable <= 0.02
     assert refused_rightly / unanswerable >= 0.75
     assert refused_rightly / (refused_rightly + refused) >= 0.9
+
+
+def test_an_index_to_grow_on_is_one_that_answers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    near = rng.normal(size=(300, 8)).astype(np.float32) * np.arange(1, 9, dtype=np.float32) + 3
+    near /= np.linalg.norm(near, axis=1, keepdims=True)
+    drawn = country.Drawn(near, 1)(20_000)
+    assert np.allclose(drawn.mean(axis=0), near.mean(axis=0), atol=0.03)
+    assert np.allclose(np.cov(drawn, rowvar=False), np.cov(near, rowvar=False), atol=0.03)
+    units = rng.normal(size=(900, 384)).astype(np.float32)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    like = country.Encoded(units[:100], units)
+    country.build(tmp_path, 250, like)
+    found = country.searched(tmp_path)
+    assert found["equal"] == found["recall"] == 1.0
+    own = Settings.load({}, index=tmp_path / "index")
+    (tmp_path / "papers" / "papir-00002.txt").write_text(
+        "Notat for Region Syddanmark\n\nVarslet er syv dage.\n"
+    )
+    report = ingest([tmp_path / "papers"], own.index, own)
+    assert (report.documents, report.added, len(report.kept)) == (3, ("papir-00002.txt",), 2)

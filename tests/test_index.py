@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +22,18 @@ from test_write_side import broken_files
 from assistant.documents.units import units_of
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.index import builder
+from assistant.index.chroma import VectorStore
 from assistant.index.encoders import bulk_pieces
+from assistant.index.exact import ExactVectors
+from assistant.index.generations import pointer
 from assistant.index.ingest import ingest
+from assistant.index.integrity import STORE
 from assistant.index.lexical import LexicalIndex, LexicalWriter
 from assistant.index.unit_vectors import VECTORS, UnitVectors, UnitWriter, encode
 from assistant.language.expansion import Term
 from assistant.language.words import terms
+from assistant.messages import say
+from assistant.models import Grounded
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 
@@ -144,27 +153,45 @@ def test_two_ingests_at_once_and_a_folder_that_cannot_be_written(
         ingest([folder], tmp_path / "file" / "index", own)
 
 
-@pytest.fixture(scope="session")
-def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Chroma server on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = Path(sys.executable).with_name("chroma")
-    server = subprocess.Popen(
-        [program, "run", "--path", tmp_path_factory.mktemp("chroma"), "--port", str(port), "--host", "127.0.0.1"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(120):
+class Chroma:
+    """A real Chroma server on loopback, which can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        program = Path(sys.executable).with_name("chroma")
+        self._process = subprocess.Popen(
+            [program, "run", "--path", self._folder, "--port", str(self._port), "--host", "127.0.0.1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "ANONYMIZED_TELEMETRY": "False"},
+        )  # fmt: skip
+        for _ in range(480):
             with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+                if s.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
             time.sleep(0.25)
-        yield f"http://127.0.0.1:{port}"
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait(20)
+            self._process = None
+
+
+@pytest.fixture
+def chroma(tmp_path: Path) -> Iterator[Chroma]:
+    server = Chroma(tmp_path / "chroma")
+    server.start()
+    try:
+        yield server
     finally:
-        server.terminate()
-        server.wait(10)
+        server.kill()
 
 
 def test_files_that_change_places_are_all_there(tmp_path: Path) -> None:
@@ -207,15 +234,80 @@ def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, own: Settings) 
     assert ingest([folder], own.index, own).documents == 5
 
 
-def test_a_chroma_server_answers_as_the_embedded_one(
-    chroma: str, folder: Path, own: Settings, tmp_path: Path
+def test_a_chroma_server_holds_the_vectors_and_may_go_away(
+    chroma: Chroma, folder: Path, own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remote = Settings.load({"CHROMA_URL": chroma}, index=tmp_path / "remote")
+    monkeypatch.setattr("assistant.index.chroma.AWAY", 0.5)
+    remote = Settings.load({"CHROMA_URL": chroma.url}, index=tmp_path / "remote")
     ingest([folder], own.index, own)
     ingest([folder], remote.index, remote)
+    assert not (remote.index / pointer(remote.index).generation / "vectors.f32").exists()
     question = "Hvad er opsigelsesvarslet i Sjælland 2025-2026?"
     here, there = (Assistant(s.index, s) for s in (own, remote))
-    assert here.as_json(here.ask(question))["citations"] == there.as_json(there.ask(question))["citations"]
+    asked = there.ask(question)
+    assert here.as_json(here.ask(question))["citations"] == there.as_json(asked)["citations"]
+    line = say("no_vectors")
+    assert line not in asked.answer.notes
+    chroma.kill()
+    alone = there.ask(question).answer
+    assert isinstance(alone, Grounded)
+    assert "fire måneder" in alone.statements[0].text
+    assert line in alone.notes
+    assert line in there.compare("Hvad er opsigelsesvarslet?").notes
+    assert line in Assistant(remote.index, remote).ask(question).answer.notes  # opened while it is away
+    before = (remote.index / "index.json").read_text()
+    (folder / "ny.md").write_text("# Rammeaftale 2025-2026\nRegion Nordjylland. Varslet er ni uger.\n")
+    with pytest.raises(StorageError, match="Chroma svarer ikke på") as error:
+        ingest([folder], remote.index, remote)
+    assert "\n" not in str(error.value)
+    assert (remote.index / "index.json").read_text() == before
+    chroma.start()
+    time.sleep(1)
+    assert line not in there.ask(question).answer.notes
+    assert len(ingest([folder], remote.index, remote).added) == 1
+
+
+def test_a_generation_s_collection_goes_with_it(chroma: Chroma, tmp_path: Path) -> None:
+    import chromadb
+
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    remote = Settings.load({"CHROMA_URL": chroma.url}, index=tmp_path / "remote")
+    for days in range(5):
+        (folder / "aftale.md").write_text(
+            f"# Rammeaftale 2025-2026\nRegion Sjælland. Varslet er {days} dage.\n"
+        )
+        ingest([folder], remote.index, remote)
+    client = chromadb.HttpClient(host="127.0.0.1", port=int(chroma.url.rpartition(":")[2]))
+    held = {c.name for c in client.list_collections()}
+    assert held == {p.name for p in remote.index.glob("g-*")}
+    assert len(held) == 3  # the one that counts, and two that may still be read
+
+
+def test_another_server_than_chroma_is_one_line(folder: Path, tmp_path: Path) -> None:
+    class Other(BaseHTTPRequestHandler):
+        version = b""
+
+        def do_GET(self) -> None:
+            self.send_response(200 if self.version else 404)
+            self.end_headers()
+            self.wfile.write(self.version)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        remote = Settings.load(
+            {"CHROMA_URL": f"http://127.0.0.1:{server.server_port}"}, index=tmp_path / "remote"
+        )
+        for version in (b"", b'"0.4.24"', b"<html>"):
+            Other.version = version
+            with pytest.raises(StorageError, match="ikke en Chroma af version 1") as error:
+                ingest([folder], remote.index, remote)
+            assert "\n" not in str(error.value)
+            assert not list(remote.index.glob("g-*"))
+        server.shutdown()
 
 
 def test_llamaindex_opens_the_collection(assistant: Assistant) -> None:
@@ -224,9 +316,12 @@ def test_llamaindex_opens_the_collection(assistant: Assistant) -> None:
 
     retriever = assistant.retriever
     vector = retriever.encoder(["Hvad er opsigelsesvarslet?"], "query")[0]
-    store = ChromaVectorStore.from_collection(retriever.store._collection)
+    name = retriever.pointer.generation
+    own = VectorStore.open(retriever.settings.index / name / STORE, "", name)
+    store = ChromaVectorStore.from_collection(own._collection)
     theirs = store.query(VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=5)).ids
-    assert theirs == [i for i, _ in retriever.store.nearest(vector, 5)]
+    own.close()
+    assert theirs == [i for i, _ in retriever.near(vector, 5)]
 
 
 @pytest.mark.slow
@@ -322,3 +417,55 @@ def test_words_taken_text_by_text_are_weighed_as_all_at_once(tmp_path: Path) -> 
     for token in {token for text in texts for token in terms(text)}:
         own = index.scores([Term(token, {token: 1.0}, 1.0, True, 1.0)])
         assert own == pytest.approx(whole.get_scores([token])), token
+
+
+def test_every_vector_is_compared_whatever_the_scope() -> None:
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(size=(500, 16)).astype(np.float32)
+    vectors[7] = vectors[3]  # of equals the first one comes first
+    exact, vector = ExactVectors(vectors), rng.normal(size=16).astype(np.float32)
+    every = np.vecdot(vectors, vector)
+    right = [int(i) for i in np.argsort(-every, kind="stable")]
+    assert [i for i, _ in exact.nearest(vector, 500)] == right
+    assert [i for i, _ in exact.nearest(vector, 20)] == right[:20]
+    inside = [slice(2, 9), slice(9, 9), slice(300, 420)]
+    held = [i for i in right if 2 <= i < 9 or 300 <= i < 420]
+    assert [i for i, _ in exact.nearest(vector, 30, inside)] == held[:30]
+    assert exact.nearest(vector, 30, []) == []
+
+
+def test_passages_are_read_where_they_stand(folder: Path, own: Settings) -> None:
+    (folder / "to-steder.md").write_text("# Notat 2025\n\nRegion Sjælland. Varslet er ni uger.\n")
+    ingest([folder], own.index, own)
+    retriever = Assistant(own.index, own).retriever
+    passages = list(retriever.passages)
+    assert len(passages) == len(retriever.passages) > 5
+    assert [p.id for p in passages] == [retriever.passages.identity(i) for i in range(len(passages))]
+    assert [retriever.place[p.id] for p in passages] == list(range(len(passages)))
+    assert passages[3:7] == retriever.passages[3:7] == [retriever.passages[i] for i in range(3, 7)]
+    for document in retriever.documents:
+        assert retriever.passages.of(document) == [p for p in passages if p.document_id == document]
+    assert "en anden:3" not in retriever.place
+    assert f"{passages[0].document_id}:999" not in retriever.place
+
+
+def test_tokens_and_names_taken_over_are_those_read_anew(folder: Path, own: Settings, tmp_path: Path) -> None:
+    ingest([folder], own.index, own)
+    (folder / "ny.md").write_text("# Notat 2024\n\nRegion Nordjylland. Klageordningen evalueres i 2026.\n")
+    ingest([folder], own.index, own)
+    anew = Settings.load({}, index=tmp_path / "anew")
+    ingest([folder], anew.index, anew)
+    taken, read = (Assistant(s.index, s).retriever for s in (own, anew))
+    for word in ("klageordningen", "opsigelsesvarslet", "region"):
+        scores = [
+            {
+                r.passages.identity(i): float(s)
+                for i, s in enumerate(r.lexical.scores(r.lexical.terms(word)))
+                if s
+            }
+            for r in (taken, read)
+        ]
+        assert scores[0] == pytest.approx(scores[1])
+        assert scores[0]
+    names = [{i: r._named.of(r.place[i]) for i in r.place} for r in (taken, read)]
+    assert names[0] == names[1]

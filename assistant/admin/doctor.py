@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import AssistantError, SettingsError
+from assistant.errors import AssistantError, SettingsError, StorageError
 from assistant.index.encoders import has_bf16
 from assistant.index.generations import pointer
 from assistant.index.integrity import STORE, broken
@@ -76,7 +76,11 @@ def _index(settings: Settings) -> Finding:
     except AssistantError as error:
         return Finding("indeks", "fejl", str(error), "assistant ingest MAPPE")
     folder = settings.index / current.generation
-    name = broken(folder, wholly=True) or (None if _vectors(folder, settings) == current.passages else STORE)
+    try:
+        held = _vectors(folder, settings)
+    except StorageError as error:
+        return Finding("indeks", "advarsel", str(error), "der svares uden vektorer, til serveren er tilbage")
+    name = broken(folder, wholly=True) or (None if held == current.passages else STORE)
     if name:
         return Finding("indeks", "fejl", f"{folder / name} mangler eller er ændret", "assistant ingest MAPPE")
     return Finding(
@@ -87,14 +91,17 @@ def _index(settings: Settings) -> Finding:
 
 
 def _vectors(generation: Path, settings: Settings) -> int:
-    """How many passages a generation has vectors of; none where Chroma cannot open it."""
+    """How many passages a generation has vectors of; none where Chroma cannot open it. Raises StorageError where its
+    server is away."""
     from assistant.index.chroma import VectorStore
 
     try:
         store = VectorStore.open(generation / STORE, settings.chroma_url, generation.name)
         count = store.count()
         store.close()
-    except (AssistantError, OSError, RuntimeError):
+    except (AssistantError, OSError, RuntimeError) as error:
+        if settings.chroma_url and isinstance(error, StorageError):
+            raise
         return 0
     return count
 

@@ -58,23 +58,17 @@ class Edition:
 def replaced(editions: Sequence[Edition]) -> dict[str, str]:
     """Ids of documents that a newer edition replaces, to the newest one's id."""
     newer: dict[str, str] = {}
+    alike: dict[tuple[str, str, str], list[Edition]] = {}
     for one in editions:
-        better = [
-            other
-            for other in editions
-            if other.id != one.id
-            and _same(one.facts, other.facts)
-            and _ranked(one, other)
-            and _alike(one, other)
-        ]
-        if better:
-            newer[one.id] = max(better, key=lambda e: e.rank).id
+        f = one.facts
+        if f.region and f.period and f.kind:  # papers of the whole country often share a template
+            alike.setdefault((f.region, f.period, f.kind), []).append(one)
+    for group in alike.values():
+        for one in group:
+            better = [o for o in group if o.id != one.id and _ranked(one, o) and _alike(one, o)]
+            if better:
+                newer[one.id] = max(better, key=lambda e: e.rank).id
     return newer
-
-
-def _same(one: Facts, other: Facts) -> bool:
-    known = one.kind and one.region and one.period  # papers of the whole country often share a template
-    return bool(known) and (one.region, one.period, one.kind) == (other.region, other.period, other.kind)
 
 
 def _ranked(one: Edition, other: Edition) -> bool:

@@ -1,9 +1,10 @@
 """A new generation of an index, written document by document beside the one that counts.
 
 Documents come as they are read, so that reading the next ones and encoding these go on side by side,
-and only a few are held in memory. Vectors wait in a file until the last passage is encoded: by then the
-model can be let go, and Chroma and the word index, which grow with the corpus, take its room. Nothing is
-swapped here: an unfinished generation is a folder that nobody points to.
+and only a few are held in memory. Vectors go to a file, and to Chroma when the last passage is encoded: by then the
+model can be let go, and Chroma and the word index, which grow with the corpus, take its room. The file stays, for
+questions and for the next generation, unless the vectors live on a server. Nothing is swapped here: an unfinished
+generation is a folder that nobody points to.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import datetime as dt
 import json
 import shutil
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +22,22 @@ import numpy as np
 from assistant.documents import chunking
 from assistant.documents.editions import Edition, replaced
 from assistant.documents.worker import Read
-from assistant.errors import IndexMismatch
+from assistant.errors import IndexMismatch, StorageError
 from assistant.index import encoders
-from assistant.index.catalog import Catalog
+from assistant.index.catalog import Catalog, Passages
 from assistant.index.chroma import VectorStore
 from assistant.index.encoders import Vectors
+from assistant.index.exact import VECTORS, ExactVectors
 from assistant.index.generations import Pointer, point, pointer
 from assistant.index.integrity import STORE, broken, seal
-from assistant.index.lexical import LexicalWriter
+from assistant.index.lexical import FormerTokens, LexicalIndex, LexicalWriter
+from assistant.index.named import Named, NamedWriter, told
 from assistant.index.unit_vectors import Halves, UnitVectors, UnitWriter, encode
 from assistant.models import DocumentEntry, Passage
 from assistant.settings import Settings
 
 BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
 STORED = 500  # passages that are given to Chroma together
-SPOOL = "vectors.f32"
 OUTCOME = "outcome.json"  # what did not get in, for the report on the index
 
 
@@ -54,17 +57,34 @@ class Former:
             raise IndexMismatch(f"{folder / name} er ikke, som den blev skrevet.")
         self.outcome = (folder / OUTCOME).read_text(encoding="utf-8")
         self.catalog = Catalog.open(folder / "catalog.db")
-        self._store = VectorStore.open(folder / STORE, settings.chroma_url, current.generation)
         self._units = UnitVectors.load(folder)
-        self._place = {p.id: i for i, p in enumerate(self.catalog.passages())}
-        if self._store.count() != len(self._place):
+        self._passages = Passages(self.catalog)
+        self._named = Named.load(folder)
+        self._tokens = FormerTokens(folder, LexicalIndex.load(folder / "lexical").vocabulary)
+        self._exact: ExactVectors | None = None
+        if (folder / VECTORS).exists():
+            self._exact = ExactVectors.load(folder, len(self._passages))
+        self._store = VectorStore.open(folder / STORE, settings.chroma_url, current.generation)
+        if self._store.count() != len(self._passages):
             self.close()
             raise IndexMismatch(f"{folder} har ikke alle vektorer.")
 
-    def vectors(self, passages: list[Passage]) -> tuple[Vectors, list[Halves]]:
-        have = self._store.vectors([p.id for p in passages])
-        rows = np.array([have[p.id] for p in passages], dtype=np.float32)
-        return rows, [np.array(self._units[self._place[p.id]]) for p in passages]
+    def vectors(self, document: str) -> tuple[Vectors, list[Halves]]:
+        own = self._passages.stretch(document)
+        if self._exact:
+            rows = self._exact.rows(own)
+        else:
+            ids = [self._passages.identity(place) for place in range(own.start, own.stop)]
+            have = self._store.vectors(ids)
+            rows = np.array([have[i] for i in ids], dtype=np.float32)
+        return rows, [np.array(self._units[place]) for place in range(own.start, own.stop)]
+
+    def words(self, document: str, words: LexicalWriter, named: NamedWriter) -> None:
+        """Hand over the tokens of a document's passages, and what these name."""
+        own = self._passages.stretch(document)
+        for place in range(own.start, own.stop):
+            words.take(self._tokens, place)
+            named.add(self._named.of(place))
 
     def close(self) -> None:
         self.catalog.close()
@@ -84,8 +104,11 @@ class Generation:
         try:
             self._catalog = Catalog.create(self._folder / "catalog.db")
             self._units = UnitWriter(self._folder)
-            self._spool = (self._folder / SPOOL).open("wb")
+            self._vectors = (self._folder / VECTORS).open("wb")
             self._words = LexicalWriter(self._folder)
+            self._named = NamedWriter()
+            if settings.chroma_url:  # before hours of reading
+                self._store = VectorStore.create(self._folder / STORE, settings.chroma_url, self._name)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -99,26 +122,27 @@ class Generation:
         passages = former.catalog.passages(entry.id)
         self._catalog.copy(former.catalog, entry, passages)
         self._count(entry, passages)
+        former.words(entry.id, self._words, self._named)
         if passages:
-            self._keep(*former.vectors(passages))
+            self._keep(*former.vectors(entry.id))
 
     def add(self, read: Read) -> None:
         """A document that was read."""
         entry = read.entry
         self._catalog.add(read.document, read.title, entry.facts, read.clean, read.passages, entry.pipeline)
-        contexts = self._count(entry, read.passages)
-        self._waiting += zip(contexts, read.passages, strict=True)
+        self._count(entry, read.passages)
+        for passage in read.passages:
+            context = f"{chunking.context(entry.title, passage.facts, passage.section)}\n"
+            self._words.add(context + passage.text)
+            self._named.add(told(entry.title, passage))
+            self._waiting.append((context, passage))
         if len(self._waiting) >= BATCH:
             self._encode()
 
-    def _count(self, entry: DocumentEntry, passages: list[Passage] | tuple[Passage, ...]) -> list[str]:
+    def _count(self, entry: DocumentEntry, passages: Sequence[Passage]) -> None:
         self.documents += 1
         self.pages += entry.pages
         self._editions.append(Edition.of(entry.id, entry.name, entry.title, entry.facts, passages))
-        contexts = [f"{chunking.context(entry.title, p.facts, p.section)}\n" for p in passages]
-        for context, passage in zip(contexts, passages, strict=True):
-            self._words.add(context + passage.text)
-        return contexts
 
     def _encode(self) -> None:
         if not self._waiting:
@@ -130,22 +154,24 @@ class Generation:
 
     def _keep(self, vectors: Vectors, halves: list[Halves]) -> None:
         self._dimension = vectors.shape[1]
-        self._spool.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
+        self._vectors.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
         self._units.add(halves)
 
     def _store_vectors(self) -> None:
         """Into Chroma, some documents at a time."""
-        self._spool.close()
-        self._store = VectorStore.create(self._folder / STORE, self._settings.chroma_url, self._name)
+        self._vectors.close()
+        url = self._settings.chroma_url
+        self._store = self._store or VectorStore.create(self._folder / STORE, url, self._name)
         waiting: list[Passage] = []
-        with (self._folder / SPOOL).open("rb") as file:
+        with (self._folder / VECTORS).open("rb") as file:
             for n, document in enumerate(self._editions, start=1):  # in the order of their vectors
                 waiting += self._catalog.passages(document.id)
                 if waiting and (len(waiting) >= STORED or n == self.documents):
                     rows = np.frombuffer(file.read(4 * len(waiting) * self._dimension), dtype=np.float32)
                     self._store.add(waiting, rows.reshape(len(waiting), -1))
                     waiting = []
-        (self._folder / SPOOL).unlink()
+        if url:
+            (self._folder / VECTORS).unlink()  # they live there
 
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
         """Make it the one that counts; how many passages it holds. `alone` where the process does nothing
@@ -158,6 +184,7 @@ class Generation:
         self._catalog.replace(replaced(self._editions))
         self._catalog.close()
         self._units.close()
+        self._named.save(self._folder)
         (self._folder / OUTCOME).write_text(as_text(outcome), encoding="utf-8")
         created = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         model = encoders.identity(self._settings)
@@ -174,13 +201,19 @@ class Generation:
         return lexical.size
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind, but an empty folder where the server is away: it is swept with its collection later."""
+        left = False
         if self._store:
-            if self._settings.chroma_url:
-                self._store.drop()
+            try:
+                if self._settings.chroma_url:
+                    self._store.drop()
+            except StorageError:
+                left = True
             self._store.close()
         self._units.discard()
         self._words.discard()
         with contextlib.suppress(OSError):  # what it still held goes with it
-            self._spool.close()
+            self._vectors.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+        if left:
+            self._folder.mkdir(exist_ok=True)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
+from typing import overload
 
 from assistant.documents.printed import printed_numbers
 from assistant.models import (
@@ -28,14 +31,19 @@ from assistant.models import (
 
 SCHEMA = """
 create table documents (id text primary key, path text, name text, title text, facts text, pages integer,
-                        pipeline text);
+                        pipeline text, first integer, passages integer);
 create table pages (document text, number integer, raw text, origin text, label text, repairs text, words text,
                     primary key (document, number)) without rowid;
 create table passages (place integer primary key, id text unique, document text, ordinal integer,
                        text text, spans text, section text, facts text);
 create table replaced (document text primary key, newer text);
 create table unread (document text, what text, why text, remedy text);
+create index labelled on pages (label) where label is not null;
+create index inside on passages (place) where facts != '';
 """
+_PASSAGES = "select id, document, ordinal, text, spans, section, facts from passages"
+KEPT = 4096  # passages that stay at hand
+BLOCK = 500  # passages that are read at a time where all are looked through
 
 
 class Catalog:
@@ -43,6 +51,7 @@ class Catalog:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._size = 0  # passages written
 
     @classmethod
     def create(cls, path: Path) -> Catalog:
@@ -107,7 +116,9 @@ class Catalog:
 
     def labelled(self, label: str) -> set[tuple[str, int]]:
         """(document, page) of the pages whose label ends so."""
-        rows = self._db.execute("select document, number from pages where label like ?", (f"%{label}",))
+        rows = self._db.execute(
+            "select document, number from pages where label is not null and label like ?", (f"%{label}",)
+        )
         return {(document, number) for document, number in rows}
 
     def all_unread(self) -> dict[str, list[Unread]]:
@@ -121,7 +132,7 @@ class Catalog:
         self, entry: DocumentEntry, rows: Iterable[tuple[object, ...]], passages: Sequence[Passage]
     ) -> None:
         self._db.execute(
-            "insert into documents values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 entry.id,
                 str(entry.path),
@@ -130,8 +141,11 @@ class Catalog:
                 _facts_json(entry.facts),
                 entry.pages,
                 entry.pipeline,
+                self._size,
+                len(passages),
             ),
         )
+        self._size += len(passages)
         self._db.executemany("insert into pages values (?, ?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
             "insert into passages (id, document, ordinal, text, spans, section, facts) values (?, ?, ?, ?, ?, ?, ?)",
@@ -158,19 +172,39 @@ class Catalog:
         rows = self._db.execute(f"select * from documents {where} order by name, id", values).fetchall()
         return [DocumentEntry(r[0], Path(r[1]), r[2], r[3], _facts(r[4]), r[5], r[6]) for r in rows]
 
-    def passages(self, document: str | None = None) -> list[Passage]:
-        """All passages in the order they were added, or those of one document."""
+    def stretches(self) -> dict[str, slice]:
+        """Where the passages of each document stand among all, in their order."""
+        rows = self._db.execute("select id, first, passages from documents order by first, passages")
+        return {document: slice(first, first + size) for document, first, size in rows}
+
+    def inside(self) -> dict[int, Facts]:
+        """The passages, by their place, of papers inside a file, with these papers' own facts."""
+        rows = self._db.execute("select place, facts from passages where facts != ''")
+        return {place - 1: _facts(facts) for place, facts in rows}
+
+    def passages(self, document: str) -> list[Passage]:
+        """The passages of a document in their order."""
+        row = self._db.execute("select first, passages from documents where id = ?", (document,)).fetchone()
+        if row is None:
+            return []
         facts = {d.id: d.facts for d in self.documents(document)}
-        where, values = ("where document = ?", (document,)) if document else ("", ())
+        return self.stretch(slice(row[0], row[0] + row[1]), facts)
+
+    def stretch(self, stretch: slice, facts: Mapping[str, Facts]) -> list[Passage]:
+        """The passages of a stretch; `facts` are their documents'."""
         rows = self._db.execute(
-            f"select id, document, ordinal, text, spans, section, facts from passages {where} order by place",
-            values,
+            f"{_PASSAGES} where place > ? and place <= ? order by place", (stretch.start, stretch.stop)
         )
         return [
             Passage(r[0], r[1], r[2], r[3], tuple(Span(*s) for s in json.loads(r[4])), tuple(json.loads(r[5])),
                     _facts(r[6]) if r[6] else facts[r[1]])
             for r in rows
         ]  # fmt: skip
+
+    def holding(self, words: str) -> list[int]:
+        """The places of the passages whose text has these very words."""
+        rows = self._db.execute("select place from passages where instr(text, ?) order by place", (words,))
+        return [place - 1 for (place,) in rows]
 
     def raw(self, document: str, page: int) -> str:
         """The page's text as it was read. Raises KeyError for a page that is not there."""
@@ -217,6 +251,74 @@ class Catalog:
 
     def close(self) -> None:
         self._db.close()
+
+
+class Passages(Sequence[Passage]):
+    """All passages in the order they were added, read when they are wanted: a country's do not fit into memory. Safe
+    to share between threads."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._facts = {d.id: d.facts for d in catalog.documents()}
+        self._stretches = catalog.stretches()
+        self._documents = list(self._stretches)
+        self._starts = [own.start for own in self._stretches.values()]
+        self._size = max((s.stop for s in self._stretches.values()), default=0)
+        # Of each object: a cache of the class would keep every generation that was ever opened.
+        self._at = lru_cache(maxsize=KEPT)(self._read)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> Passage: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Passage]: ...
+    def __getitem__(self, at: int | slice) -> Passage | list[Passage]:
+        if isinstance(at, int):
+            return self._at(range(self._size)[at])
+        first, last, step = at.indices(self._size)
+        return self._catalog.stretch(slice(first, max(first, last)), self._facts)[::step]
+
+    def __iter__(self) -> Iterator[Passage]:
+        for at in range(0, self._size, BLOCK):
+            yield from self[at : at + BLOCK]
+
+    def _read(self, at: int) -> Passage:
+        return self._catalog.stretch(slice(at, at + 1), self._facts)[0]
+
+    def of(self, document: str) -> list[Passage]:
+        """Those of a document, in their order."""
+        return self[self.stretch(document)]
+
+    def identity(self, place: int) -> str:
+        """The id of the passage at a place, without reading it."""
+        at = bisect_right(self._starts, place) - 1
+        return f"{self._documents[at]}:{place - self._starts[at]}"
+
+    def stretch(self, document: str) -> slice:
+        """Where a document's stand; an empty one where it has none."""
+        return self._stretches.get(document, slice(0, 0))
+
+
+class Places(Mapping[str, int]):
+    """Where each passage stands, by its id: told from where its document's begin, for its number there is in the id."""
+
+    def __init__(self, passages: Passages) -> None:
+        self._passages = passages
+
+    def __getitem__(self, identity: str) -> int:
+        document, _, ordinal = identity.rpartition(":")
+        own = self._passages.stretch(document)
+        if not ordinal.isdecimal() or int(ordinal) >= own.stop - own.start:
+            raise KeyError(identity)
+        return int(own.start) + int(ordinal)
+
+    def __iter__(self) -> Iterator[str]:
+        return (p.id for p in self._passages)
+
+    def __len__(self) -> int:
+        return len(self._passages)
 
 
 def _short(r: Repair) -> tuple[int, int, str, str]:

@@ -1,56 +1,67 @@
-"""The dense channel's home: Chroma, embedded in the index folder or a server at `CHROMA_URL`.
+"""Passages with their vectors in Chroma: embedded in the index folder, or on a server at `CHROMA_URL`.
 
 Written through LlamaIndex's ChromaVectorStore, so that other LlamaIndex programs can open the
-collection. Questions go to the same collection directly: LlamaIndex takes two seconds to import,
-and a cold `assistant ask` should not wait for it. This module alone knows Chroma's metadata rules:
-None is dropped in silence, empty lists and batches raise.
+collection. The embedded one is for them; questions are asked of the same vectors in a file (`exact`), without Chroma's
+import. On a server they are asked here (`Served`). This module alone knows Chroma's metadata rules: None is dropped in
+silence, empty lists and batches raise.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
+import sys
+import threading
+import time
+import urllib.request
 import weakref
 from collections.abc import Iterator, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlparse
 
 import numpy as np
 
-from assistant.errors import IndexMismatch, IndexMissing, SettingsError, StorageError
+from assistant.errors import AssistantError, IndexMismatch, IndexMissing, SettingsError, StorageError
 from assistant.index.encoders import Vectors
 from assistant.models import Passage
+
+# Chroma's import compiles a grammar of addresses, for two seconds, where this package is there; nothing here needs it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 BATCH = 2000
 # SQLite's result codes where it cannot write: read-only, full; failed to write, sync, truncate, or open its log.
 _READONLY, _FULL = 8, 13
 _UNWRITTEN = (778, 1034, 1546, 4618, 4874)
-EXACT = 10_000  # up to so many passages every vector is compared, a tenth of what HNSW with a filter takes
+SECONDS = 20.0  # that a server may take to answer
+REACHED = 3.0  # seconds within which it must be there at all
+AWAY = 5.0  # seconds after which a server that did not answer is asked again
 
 
 class VectorStore:
     """One collection of one index generation. Its files are closed when nobody holds it any more, or by `close`."""
 
-    def __init__(self, collection: Any, client: Any) -> None:
+    def __init__(self, collection: Any, client: Any, url: str = "") -> None:
         self._collection = collection
         self._client = client
+        self._url = url
         self.close = weakref.finalize(self, client.close)
-        self._size: int | None = None  # a generation does not change once it is read
-        self._all: tuple[list[str], list[str], Vectors] | None = None
 
     @classmethod
     def create(cls, folder: Path, url: str, name: str) -> VectorStore:
-        """A new, empty collection under `folder` (or on the server)."""
-        with _storing():
+        """A new, empty collection under `folder` (or on the server). Raises StorageError."""
+        with _storing(url):
             client = _client(folder, url)
             collection = client.get_or_create_collection(
                 name,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
             )
-        return cls(collection, client)
+        return cls(collection, client, url)
 
     @classmethod
     def open(cls, folder: Path, url: str, name: str) -> VectorStore:
@@ -62,11 +73,13 @@ class VectorStore:
             raise IndexMissing(f"Indekset i {folder.parent} mangler en del. Byg det igen: assistant ingest.")
         try:
             client = _client(folder, url)
-            return cls(client.get_collection(name, embedding_function=None), client)
+            return cls(client.get_collection(name, embedding_function=None), client, url)
         except (ValueError, chromadb.errors.NotFoundError):
             where = url or str(folder)
             raise IndexMissing(f"Indekset findes ikke i {where}. Byg det: assistant ingest.") from None
-        except (chromadb.errors.ChromaError, AttributeError, RuntimeError, OSError) as error:
+        except _lost(AttributeError, RuntimeError, OSError) as error:
+            if url:
+                raise _astray(url, error) from None
             if _unwritten(error):
                 raise StorageError(f"Chroma kan ikke skrive i {folder} ({error}). Frigør plads.") from None
             # Chroma's own client is half made where its file is broken, and says so in its own ways.
@@ -82,9 +95,8 @@ class VectorStore:
         from llama_index.core.schema import TextNode
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
-        self._size = self._all = None
         target = ChromaVectorStore.from_collection(self._collection)
-        with _storing():
+        with _storing(self._url):
             for at in range(0, len(passages), BATCH):
                 target.add(
                     [
@@ -96,11 +108,13 @@ class VectorStore:
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by passage id."""
         found: dict[str, Vectors] = {}
-        for at in range(0, len(ids), BATCH):
-            got = self._collection.get(ids=list(ids[at : at + BATCH]), include=["embeddings"])
-            found |= {
-                i: np.asarray(v, dtype=np.float32) for i, v in zip(got["ids"], got["embeddings"], strict=True)
-            }
+        with _storing(self._url):
+            for at in range(0, len(ids), BATCH):
+                got = self._collection.get(ids=list(ids[at : at + BATCH]), include=["embeddings"])
+                found |= {
+                    i: np.asarray(v, dtype=np.float32)
+                    for i, v in zip(got["ids"], got["embeddings"], strict=True)
+                }
         return found
 
     def nearest(
@@ -109,42 +123,76 @@ class VectorStore:
         """The `count` nearest passages as (id, cosine), best first; `documents` limits them."""
         if documents is not None and not documents:
             return []
-        size = self.count()
-        if not size:
-            return []
-        if size <= EXACT:
-            return self._exact(vector, count, documents)
         got = self._collection.query(
             query_embeddings=[vector.tolist()],
-            n_results=min(count, size),
+            n_results=count,
             where={"source": {"$in": list(documents)}} if documents is not None else None,
             include=["distances"],
         )
         return [(i, 1.0 - float(d)) for i, d in zip(got["ids"][0], got["distances"][0], strict=True)]
 
-    def _exact(self, vector: Vectors, count: int, documents: Sequence[str] | None) -> list[tuple[str, float]]:
-        if self._all is None:
-            got = self._collection.get(include=["embeddings", "metadatas"])
-            sources = [str(m["source"]) for m in got["metadatas"]]
-            vectors = np.asarray(got["embeddings"], dtype=np.float32)
-            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-            self._all = got["ids"], sources, vectors
-        ids, sources, vectors = self._all
-        cosines = np.einsum("ij,j->i", vectors, vector)  # BLAS' waiting threads would slow the encoder
-        if documents is not None:
-            wanted = set(documents)
-            cosines = np.where([s in wanted for s in sources], cosines, -2.0)
-        order = np.argsort(-cosines, kind="stable")[:count]
-        return [(ids[i], float(cosines[i])) for i in order if cosines[i] > -2]
-
     def count(self) -> int:
-        if self._size is None:
-            self._size = int(self._collection.count())
-        return self._size
+        with _storing(self._url):
+            return int(self._collection.count())
 
     def drop(self) -> None:
-        """Remove the collection (an old generation on a server)."""
-        self._client.delete_collection(self._collection.name)
+        """Remove the collection (an old generation on a server). Raises StorageError."""
+        with _storing(self._url):
+            self._client.delete_collection(self._collection.name)
+
+
+class Served:
+    """A generation's vectors on a server, which may go away and come back while people ask."""
+
+    def __init__(self, folder: Path, url: str, name: str, size: int) -> None:
+        """Raises IndexMissing, IndexMismatch where the server is there and its vectors are not."""
+        self._where = folder, url, name
+        self._size = size
+        self._store: VectorStore | None = None
+        self._again = 0.0  # when a server that did not answer is asked again
+        self._trying = threading.Lock()
+        self.missed = 0  # questions that were answered without it
+        try:
+            self._store = self._opened()
+        except StorageError:
+            self._again = time.monotonic() + AWAY
+
+    def nearest(
+        self, vector: Vectors, count: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[str, float]] | None:
+        """As the store's; None where the server does not answer. It is asked again by one of those who ask later."""
+        for _ in range(2):  # a server that came back has forgotten the connection
+            store = self._reached()
+            if store is None:
+                break
+            try:
+                return store.nearest(vector, count, documents)
+            except _lost(ValueError, KeyError, TypeError, OSError):
+                self._store = None
+                store.close()
+        self._again = max(self._again, time.monotonic() + AWAY / 2)
+        self.missed += 1
+        return None
+
+    def _reached(self) -> VectorStore | None:
+        if self._store or time.monotonic() < self._again or not self._trying.acquire(blocking=False):
+            return self._store
+        try:
+            self._store = self._opened()
+        except AssistantError:
+            self._again = time.monotonic() + AWAY
+        finally:
+            self._trying.release()
+        return self._store
+
+    def _opened(self) -> VectorStore:
+        store = VectorStore.open(*self._where)
+        if store.count() != self._size:
+            store.close()
+            raise IndexMismatch(
+                f"{self._where[1]} har ikke alle vektorer. Byg indekset igen: assistant ingest."
+            )
+        return store
 
 
 def _unwritten(error: Exception) -> bool:
@@ -160,16 +208,31 @@ def _unwritten(error: Exception) -> bool:
     return code & 0xFF in (_READONLY, _FULL) or code in _UNWRITTEN
 
 
-@contextlib.contextmanager
-def _storing() -> Iterator[None]:
-    """Chroma's own errors as ours: most often the disk is full."""
+def _lost(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """How Chroma and the connection to it fail."""
     import chromadb.errors
+    import httpx
 
+    return chromadb.errors.ChromaError, httpx.HTTPError, *others
+
+
+@contextlib.contextmanager
+def _storing(url: str) -> Iterator[None]:
+    """Chroma's own errors as ours: most often the disk is full, or the server is away."""
     try:
         yield
-    except chromadb.errors.ChromaError as error:
+    except AssistantError:
+        raise
+    except _lost() as error:
+        if url:
+            raise _astray(url, error) from error
         why = str(error).rpartition(": ")[2]
         raise StorageError(f"Chroma kan ikke skrive ({why}). Frigør plads, og kør igen.") from error
+
+
+def _astray(url: str, error: Exception) -> StorageError:
+    why = (str(error).splitlines() or [type(error).__name__])[0]
+    return StorageError(f"Chroma på {url} svarede ikke, som den skal ({why}). Se til den, og kør igen.")
 
 
 def _metadata(passage: Passage) -> dict[str, str | int]:
@@ -188,20 +251,40 @@ def _client(folder: Path, url: str) -> Any:
     from chromadb.config import Settings as ChromaSettings
 
     quiet = ChromaSettings(anonymized_telemetry=False)
-    if url:
-        parts = urlparse(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingsError(f"CHROMA_URL={url!r} skal se ud som http://127.0.0.1:8000.")
-        secure = parts.scheme == "https"
-        try:
-            return chromadb.HttpClient(
-                host=parts.hostname,
-                port=parts.port or (443 if secure else 8000),
-                ssl=secure,
-                settings=quiet,
-            )
-        except ValueError:
-            raise StorageError(
-                f"Chroma svarer ikke på {url}. Start den (chroma run), eller fjern CHROMA_URL."
-            ) from None
-    return chromadb.PersistentClient(path=str(folder), settings=quiet)
+    if not url:
+        return chromadb.PersistentClient(path=str(folder), settings=quiet)
+    parts = urlparse(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"CHROMA_URL={url!r} skal se ud som http://127.0.0.1:8000.")
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 8000)
+    _greet(
+        f"{parts.scheme}://{parts.netloc if parts.port else f'{parts.netloc}:{port}'}", chromadb.__version__
+    )
+    try:
+        client = chromadb.HttpClient(host=parts.hostname, port=port, ssl=secure, settings=quiet)
+    except ValueError:
+        raise _silent(url) from None
+    client._server._session.timeout = SECONDS  # Chroma's own waits for ever
+    return client
+
+
+def _greet(base: str, own: str) -> None:
+    """Raises StorageError where no server is, or one of another make or version."""
+    try:
+        with urllib.request.urlopen(f"{base}/api/v2/version", timeout=REACHED) as told:
+            version = str(json.loads(told.read(200)))
+    except (HTTPError, HTTPException, ValueError):
+        version = "?"
+    except OSError:
+        raise _silent(base) from None
+    fits = own.partition(".")[0]
+    if version.partition(".")[0] != fits:
+        raise StorageError(
+            f"På {base} svarer ikke en Chroma af version {fits} (men {version}). Start en, der passer, eller fjern "
+            "CHROMA_URL."
+        )
+
+
+def _silent(url: str) -> StorageError:
+    return StorageError(f"Chroma svarer ikke på {url}. Start den (chroma run), eller fjern CHROMA_URL.")

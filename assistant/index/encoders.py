@@ -27,6 +27,7 @@ Role = Literal["query", "passage"]
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
 MANY = 40  # texts from which progress is shown
+FEW = 12  # texts, a tenth of a second each, that cost less than loading the engine does
 
 
 class Encoder(Protocol):
@@ -59,8 +60,18 @@ def piece_encoder(settings: Settings) -> PieceEncoder:
 
 
 def single_encoder(settings: Settings) -> Encoder:
-    """The encoder for a process that asks once: no second is spent on loading. Raises ModelError."""
-    return light_encoder() if settings.model == BUNDLED_MODEL else bulk_encoder(settings)
+    """The encoder for a process that asks once: no second is spent on loading, unless the question comes to be held
+    against many texts. Raises ModelError."""
+    if settings.model != BUNDLED_MODEL:
+        return bulk_encoder(settings)
+    asked = 0
+
+    def encode(texts: Sequence[str], role: Role) -> Vectors:
+        nonlocal asked
+        asked += len(texts)
+        return (light_encoder() if asked <= FEW else engine_encoder())(texts, role)
+
+    return encode
 
 
 def identity(settings: Settings) -> str:

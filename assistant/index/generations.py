@@ -11,7 +11,7 @@ from assistant.errors import IndexMismatch, IndexMissing
 from assistant.index import encoders
 from assistant.settings import Settings
 
-FORMAT = 4  # of the index folder
+FORMAT = 5  # of the index folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -335,7 +335,10 @@ def _sweep(index: Path, settings: Settings) -> None:
     current = pointer(index).generation
     others = sorted(p for p in index.glob("g-*") if p.is_dir() and p.name != current)
     for folder in others[:-2]:
-        if settings.chroma_url:
-            with contextlib.suppress(IndexMissing):
-                VectorStore.open(folder / STORE, settings.chroma_url, folder.name).drop()
+        try:
+            if settings.chroma_url:
+                with contextlib.suppress(IndexMissing):
+                    VectorStore.open(folder / STORE, settings.chroma_url, folder.name).drop()
+        except StorageError:
+            continue  # the server is away: another time, both
         shutil.rmtree(folder, ignore_errors=True)

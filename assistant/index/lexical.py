@@ -15,30 +15,38 @@ import numpy as np
 from assistant.language.expansion import BY_PARTS, PART, TURNED, Term, expand, rarity
 from assistant.language.words import PREFIXES, term_groups, terms
 
+TOKENS, ENDS = "tokens.u32", "tokens-at.npy"
+
 
 class LexicalWriter:
-    """Takes texts one by one, in the passages' order. Four bytes of each of their tokens wait in a file of
-    `folder`, so that a corpus of any size takes no memory. Raises OSError."""
+    """Takes texts one by one, in the passages' order. Four bytes of each of their tokens go to a file of
+    `folder`, so that a corpus of any size takes no memory and the next generation takes them over. Raises OSError."""
 
     def __init__(self, folder: Path) -> None:
         self._vocabulary: dict[str, int] = {}
         self._ends = array("q", [0])
-        self._path = folder / "tokens.u32"
-        self._file = self._path.open("wb")
+        self._folder = folder
+        self._file = (folder / TOKENS).open("wb")
 
     def add(self, text: str) -> None:
         known = self._vocabulary
-        tokens = [known.setdefault(token, len(known)) for token in terms(text) or ["·"]]
+        self._put(np.array([known.setdefault(t, len(known)) for t in terms(text) or ["·"]], np.uint32))
+
+    def take(self, former: FormerTokens, place: int) -> None:
+        """Those of a passage of the generation before."""
+        self._put(former.renumbered(place, self._vocabulary))
+
+    def _put(self, tokens: np.ndarray[Any, np.dtype[np.uint32]]) -> None:
         self._ends.append(self._ends[-1] + len(tokens))
-        self._file.write(np.array(tokens, np.uint32).tobytes())
+        self._file.write(tokens.tobytes())
 
     def index(self) -> LexicalIndex:
         """The index of all that was added; nothing can be added afterwards."""
         import bm25s
 
         self._file.close()
-        tokens = np.fromfile(self._path, np.uint32)
-        self._path.unlink()
+        np.save(self._folder / ENDS, np.frombuffer(self._ends, np.int64))
+        tokens = np.fromfile(self._folder / TOKENS, np.uint32)
         texts = [tokens[a:b] for a, b in pairwise(self._ends)]
         if not texts:
             return LexicalIndex(None, 0)
@@ -50,6 +58,26 @@ class LexicalWriter:
     def discard(self) -> None:
         with contextlib.suppress(OSError):  # a full disk: what it still held goes with it
             self._file.close()
+
+
+class FormerTokens:
+    """The tokens of a generation, to be taken over. Raises OSError, ValueError, KeyError on opening."""
+
+    def __init__(self, folder: Path, vocabulary: Mapping[str, int]) -> None:
+        self._words = [word for word, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
+        self._ends = np.load(folder / ENDS)
+        self._tokens = (
+            np.memmap(folder / TOKENS, np.uint32, "r") if self._ends[-1] else np.zeros(0, np.uint32)
+        )
+        self._now = np.full(len(self._words), -1, np.int64)  # their numbers in the new generation
+
+    def renumbered(self, place: int, vocabulary: dict[str, int]) -> np.ndarray[Any, np.dtype[np.uint32]]:
+        """The tokens of a passage by their numbers in `vocabulary`, which gets those it does not hold."""
+        own = self._tokens[self._ends[place] : self._ends[place + 1]]
+        for token in own[self._now[own] < 0]:
+            if self._now[token] < 0:
+                self._now[token] = vocabulary.setdefault(self._words[token], len(vocabulary))
+        return self._now[own].astype(np.uint32)
 
 
 class LexicalIndex:
@@ -73,7 +101,8 @@ class LexicalIndex:
         import bm25s
 
         size = json.loads((folder / "size.json").read_text())
-        return cls(bm25s.BM25.load(str(folder)) if size else None, size)
+        # Mapped: a question needs the columns of its words.
+        return cls(bm25s.BM25.load(str(folder), mmap=True) if size else None, size)
 
     def terms(self, question: str, faint: Set[str] = frozenset()) -> list[Term]:
         """The meaningful words of a question; those in `faint` (folded) weigh a quarter."""
@@ -119,15 +148,20 @@ class LexicalIndex:
         total = np.zeros(self.size, dtype=np.float32)
         if self._engine is None:
             return total
-        data, indices, pointers = (self._engine.scores[n] for n in ("data", "indices", "indptr"))
+        data, indices, pointers = (np.asarray(self._engine.scores[n]) for n in ("data", "indices", "indptr"))
+        best = np.zeros(self.size, dtype=np.float32)
         for term in terms:
-            best = np.zeros(self.size, dtype=np.float32)
+            held = []
             for token, strength in term.tokens.items():
-                column = self.vocabulary.get(token)
-                if column is None:
-                    continue
-                at = slice(pointers[column], pointers[column + 1])
-                rows = indices[at]
-                best[rows] = np.maximum(best[rows], strength * data[at])
+                if (column := self.vocabulary.get(token)) is not None:
+                    at = slice(pointers[column], pointers[column + 1])
+                    held.append((indices[at], strength * data[at]))
+            if len(held) == 1:
+                total[held[0][0]] += held[0][1]
+                continue
+            for n, (rows, weights) in enumerate(held):
+                best[rows] = np.maximum(best[rows], weights) if n else weights
             total += best
+            for rows, _ in held:
+                best[rows] = 0.0
         return total

@@ -21,7 +21,6 @@ from assistant.documents.units import units_of
 from assistant.index.encoders import PieceEncoder, Vectors
 
 VECTORS, STARTS = "units.npy", "units-at.npy"
-BLOCK = 1000  # passages looked through at a time
 Halves = np.ndarray[Any, np.dtype[np.float16]]
 
 
@@ -35,7 +34,7 @@ class UnitVectors:
     @classmethod
     def load(cls, folder: Path) -> UnitVectors:
         """Mapped, not read: a question needs a few rows. Raises OSError, ValueError."""
-        return cls(np.load(folder / VECTORS, mmap_mode="r"), np.load(folder / STARTS))
+        return cls(np.asarray(np.load(folder / VECTORS, mmap_mode="r")), np.load(folder / STARTS))
 
     def __getitem__(self, place: int) -> Halves:
         """Vectors of the passage at a place, shape (its units, dimension)."""
@@ -45,21 +44,6 @@ class UnitVectors:
         """Cosine of each unit of a passage with a question's unit vector."""
         own = np.asarray(self[place], dtype=np.float32)
         return [float(x) for x in np.einsum("ij,j->i", own, query)] if len(own) else []
-
-    def nearest(
-        self, query: Vectors, count: int, allowed: np.ndarray[Any, np.dtype[np.bool_]]
-    ) -> list[tuple[int, float]]:
-        """The `count` passages whose best unit is nearest, as (place, cosine), best first; `allowed`, shape
-        (passages,), says which may be."""
-        best = np.full(len(allowed), -2.0, np.float32)
-        for at in range(0, len(allowed), BLOCK):
-            starts = self._starts[at : at + BLOCK + 1]
-            cosines = np.asarray(self._vectors[starts[0] : starts[-1]], np.float32) @ query
-            for place, (a, b) in enumerate(pairwise(starts - starts[0]), start=at):
-                if allowed[place] and b > a:
-                    best[place] = cosines[a:b].max()
-        order = np.argsort(-best, kind="stable")[:count]
-        return [(int(i), float(best[i])) for i in order if best[i] > -2]
 
 
 class UnitWriter:

@@ -128,7 +128,7 @@ class Suggestions:
         retriever, today = self._assistant.retriever, dt.date.today()
         papers = sorted(retriever.documents.values(), key=lambda d: standing(d.facts, today), reverse=True)
         for paper in papers[:SHOWN]:
-            own = [p for p in retriever.passages if p.document_id == paper.id]
+            own = retriever.passages.of(paper.id)
             titles = [s.title for s in sections(own) if s.heading and 1 < len(s.title.split()) <= LONGEST]
             region = paper.facts.regions[0] if paper.facts.regions else None
             for place, title in enumerate(titles[: 2 * SHOWN]):

@@ -14,26 +14,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from assistant.documents import chunking, facts
+from assistant.documents import chunking
 from assistant.documents.editions import amended
 from assistant.documents.facts import for_all
 from assistant.documents.numbered_parts import Series, series_of
 from assistant.documents.units import tokens_of, units_of
-from assistant.errors import IndexMismatch, StorageError
+from assistant.errors import IndexMismatch
 from assistant.index import encoders
 from assistant.index.builder import OUTCOME
-from assistant.index.catalog import Catalog
-from assistant.index.chroma import VectorStore
+from assistant.index.catalog import Catalog, Passages, Places
+from assistant.index.chroma import Served
 from assistant.index.encoders import Encoder, Vectors
+from assistant.index.exact import ExactVectors, highest
 from assistant.index.generations import pointer
 from assistant.index.integrity import STORE, broken
 from assistant.index.lexical import LexicalIndex
+from assistant.index.named import Named, Told
 from assistant.index.unit_vectors import UnitVectors
-from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, municipalities_named, regions_named
-from assistant.models import OLDER_MAIL, DocumentEntry, Hit, Passage, Scope
+from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, regions_named
+from assistant.models import OLDER_MAIL, DocumentEntry, Facts, Hit, Passage, Scope
 from assistant.question.answer_type import AnswerType, Kind, expects, is_english
 from assistant.question.provision import named_provision
 from assistant.question.scope import AGREEMENTS, admits, read_scope, standing
@@ -67,6 +70,7 @@ FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
 FAINTLY = 0.25  # how much less the number of things asked for weighs
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
 DECIDES = 0.7  # of how well an older mail answers: a newer one that does so well decides
+SCOPES = 64  # scopes whose documents and passages are kept at hand
 WARM = 1000  # passages whose words are prepared when an index is opened: a second
 LISTERS = 5  # hits whose documents may answer by their numbered parts
 LISTED_ENOUGH = 0.85  # of the question's words that the parts' name and document must account for
@@ -110,7 +114,8 @@ class Retriever:
         self._once = once
         # Kept here and not by a cache of the class, which would keep every generation that was ever opened.
         self._parts: dict[str, list[Series]] = {}
-        self._regions: dict[str, frozenset[str]] = {}
+        self._admitted = lru_cache(maxsize=SCOPES)(self._admitting)
+        self._allowed = lru_cache(maxsize=SCOPES)(self._allowing)
         self.pointer = pointer(index, settings)
         folder = index / self.pointer.generation
         if name := broken(folder):
@@ -134,29 +139,34 @@ class Retriever:
         self.copies: list[tuple[str, str]] = outcome["duplicates"]
         quoted = self.catalog.labelled(OLDER_MAIL)
         self.amended = amended({d.id: (d.name, d.facts) for d in self.documents.values()})
-        self.passages = self.catalog.passages()
+        self.passages = Passages(self.catalog)
+        self.place = Places(self.passages)
         self._older = {
-            p.id for p in self.passages if quoted and any((p.document_id, s.page) in quoted for s in p.spans)
+            p.id
+            for document in sorted({document for document, _ in quoted})
+            for p in self.passages.of(document)
+            if any((document, s.page) in quoted for s in p.spans)
         }
         # Passages of a paper inside a file, which has facts of its own.
-        self._inside = {p.id for p in self.passages if p.facts != self.documents[p.document_id].facts}
-        self.place = {p.id: i for i, p in enumerate(self.passages)}
+        self._inside = self.catalog.inside()
+        self._named = Named.load(folder)
         self.lexical = LexicalIndex.load(folder / "lexical")
         self.units = UnitVectors.load(folder)
-        self.store: VectorStore | None
-        try:
-            self.store = VectorStore.open(folder / STORE, self.settings.chroma_url, self.pointer.generation)
-        except StorageError:
-            if self.settings.chroma_url:
-                raise
-            self.store = None  # the disk is full: the units' vectors do for the passages' own
-        if self.store and self.store.count() != len(self.passages):
-            raise ValueError("vectors are missing")
+        self.store: ExactVectors | Served
+        if url := self.settings.chroma_url:
+            self.store = Served(folder / STORE, url, self.pointer.generation, len(self.passages))
+        else:
+            self.store = ExactVectors.load(folder, len(self.passages))
+
+    @property
+    def missed(self) -> int:
+        """How many searches so far had to do without the vectors, whose server was away."""
+        return self.store.missed if isinstance(self.store, Served) else 0
 
     def unread(self, scope: Scope) -> list[str]:
         """What was seen and not read of the documents that a scope admits, and the files that were not read at all
         and whose names speak of no other region."""
-        admitted = self.admitted(scope)
+        admitted = set(self.admitted(scope))
         found = [
             f"{self.documents[document].name}, {missed.what} ({missed.why})"
             for document, several in self.catalog.all_unread().items()
@@ -215,9 +225,12 @@ class Retriever:
     def admitted(self, scope: Scope) -> list[str]:
         """Ids of the documents that may answer. Where agreements have the very period asked for, those
         whose period merely overlaps it may not."""
+        return list(self._admitted(scope))
+
+    def _admitting(self, scope: Scope) -> tuple[str, ...]:
         found = [d for d in self.documents.values() if admits(scope, d.facts)]
         if scope.documents:
-            return [d.id for d in found if d.id in scope.documents]
+            return tuple(d.id for d in found if d.id in scope.documents)
         if scope.former:
             found = [d for d in found if d.id in self.replaced] or found
         else:  # the newest edition speaks for those it replaces
@@ -225,7 +238,7 @@ class Retriever:
         exact = {d.facts.period for d in found if d.facts.kind in AGREEMENTS} & set(scope.periods)
         if scope.periods and exact == set(scope.periods):
             found = [d for d in found if d.facts.period in exact or d.facts.period is None]
-        return [d.id for d in found]
+        return tuple(d.id for d in found)
 
     def _replaced(self, document: DocumentEntry, on: dt.date | None) -> bool:
         """Whether a newer edition speaks for a document; not yet on a day before that one is in force."""
@@ -241,9 +254,8 @@ class Retriever:
         documents = self.admitted(scope)
         if not documents:
             return []
-        allowed = self._allowed(scope, set(documents))
-        rankings, cosines = self._channels(query, documents, allowed)
-        weights = {"dense": 1.0, "lexical": says(query)}
+        rankings, cosines = self._channels(query, documents, self._allowed(scope))
+        weights = {"dense": 1.0, "lexical": says(query) if "dense" in rankings else 1.0}
         fused = fuse(rankings, weights)[:pool]
         ranked = [self._ranked(query, i, ranks, cosines.get(i)) for i, _, ranks in fused]
         return self._decided(sorted(ranked, key=lambda f: -f.score))[:count]
@@ -284,12 +296,9 @@ class Retriever:
         wanted = named_provision(query.text)
         if wanted is None:
             return None
-        allowed = self._allowed(scope, set(self.admitted(scope)))
-        held = [
-            (passage, span)
-            for i, passage in enumerate(self.passages)
-            if allowed[i] and (span := wanted.span_in(passage.text))
-        ]
+        allowed = self._allowed(scope)
+        there = (self.passages[i] for i in self.catalog.holding(wanted.number.split()[0]) if allowed[i])
+        held = [(passage, span) for passage in there if (span := wanted.span_in(passage.text))]
         if not held:
             return None
         found = [(self._ranked(query, passage.id, {}, None), span) for passage, span in held]
@@ -336,7 +345,7 @@ class Retriever:
 
     def _series(self, document: str) -> list[Series]:
         if document not in self._parts:
-            self._parts[document] = series_of(p for p in self.passages if p.document_id == document)
+            self._parts[document] = series_of(self.passages.of(document))
         return self._parts[document]
 
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
@@ -352,47 +361,59 @@ class Retriever:
         place = {text: i for i, text in enumerate(once)}
         return self.encoder(once, "passage")[[place[text] for text in bare]]
 
-    def _allowed(self, scope: Scope, documents: set[str]) -> np.ndarray:
-        """Mask over passages, shape (n,): in an admitted document, and naming the year if it must."""
+    def _allowing(self, scope: Scope) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Mask over passages, shape (n,): in an admitted document, naming the year and the region if it must."""
         mask = np.zeros(len(self.passages), dtype=bool)
-        for i, p in enumerate(self.passages):
-            if p.document_id in documents:
-                limited = p.id in self._inside or scope.soft_years or scope.periods
-                in_time = not limited or admits(scope, p.facts, _years(p.text))
-                mask[i] = in_time and self._of_region(scope, p)
+        timed = bool(scope.soft_years or scope.periods)
+        admitted = set(self.admitted(scope))
+        for document in admitted:
+            entry, own = self.documents[document], self.passages.stretch(document)
+            if self._speaks(scope, entry, entry.facts, timed, (frozenset(), frozenset())):
+                mask[own] = True  # whatever they name
+                continue
+            named, places = np.unique(self._named.numbers[own], return_inverse=True)
+            fits = [self._speaks(scope, entry, entry.facts, timed, self._named.told[n]) for n in named]
+            mask[own] = np.array(fits, dtype=bool)[places]
+        for place, facts in self._inside.items():
+            entry = self.documents[self.passages.identity(place).rpartition(":")[0]]
+            if entry.id in admitted:
+                mask[place] = self._speaks(scope, entry, facts, True, self._named.of(place))
         return mask
 
-    def _of_region(self, scope: Scope, passage: Passage) -> bool:
-        """Whether a passage may speak for a region that is asked for: of a paper whose region is not known, only one
-        that names it itself."""
-        entry = self.documents[passage.document_id]
-        if not scope.regions or passage.facts.region or for_all(entry.title, entry.facts):
+    @staticmethod
+    def _speaks(scope: Scope, entry: DocumentEntry, facts: Facts, timed: bool, named: Told) -> bool:
+        """Whether a passage of a paper may speak within a scope by what it names: of the time, where it is limited or
+        the passage has facts of its own; and of a region, where that of its paper is not known."""
+        years, regions = named
+        if timed and not admits(scope, facts, years):
+            return False
+        if not scope.regions or facts.region or for_all(entry.title, entry.facts):
             return True
-        return not self._named_in(passage.id).isdisjoint(scope.regions)
+        return not regions.isdisjoint(scope.regions)
 
-    def _named_in(self, identity: str) -> frozenset[str]:
-        """The regions that a passage, its headings or its paper's title name."""
-        if identity not in self._regions:
-            passage = self.passages[self.place[identity]]
-            title = self.documents[passage.document_id].title
-            text = f"{title} {' '.join(passage.section)} {passage.text}"
-            named = (*regions_named(text), *municipalities_named(text))
-            self._regions[identity] = frozenset(region for region, _ in named)
-        return self._regions[identity]
+    def near(
+        self, vector: Vectors, count: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[str, float]] | None:
+        """The `count` nearest passages as (id, cosine), best first; `documents` limits them. None where the vectors
+        cannot be asked now."""
+        if isinstance(self.store, Served):
+            return self.store.nearest(vector, count, documents)
+        stretches = None
+        if documents is not None:
+            stretches = sorted((self.passages.stretch(d) for d in documents), key=lambda own: own.start)
+        return [(self.passages.identity(i), c) for i, c in self.store.nearest(vector, count, stretches)]
 
     def _channels(
-        self, query: Query, documents: Sequence[str], allowed: np.ndarray
+        self, query: Query, documents: Sequence[str], allowed: np.ndarray[Any, np.dtype[np.bool_]]
     ) -> tuple[dict[str, list[str]], dict[str, float]]:
         limited = len(documents) < len(self.documents)
         most = self.settings.candidates
-        if self.store:
-            near = self.store.nearest(query.vector, most, documents if limited else None)
-            near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
-        else:
-            near = [(self.passages[i].id, c) for i, c in self.units.nearest(query.vector, most, allowed)]
-        scores = np.where(allowed, query.lexical, 0.0)
-        order = np.argsort(-scores, kind="stable")[: self.settings.candidates]
-        words = [self.passages[i].id for i in order if scores[i] > 0]
+        heard = np.flatnonzero(allowed & (query.lexical > 0))
+        words = [self.passages.identity(heard[i]) for i in highest(query.lexical[heard], most)]
+        near = self.near(query.vector, most, documents if limited else None)
+        if near is None:
+            return {"lexical": words}, {}
+        near = [(i, c) for i, c in near if i in self.place and allowed[self.place[i]]]
         return {"dense": [i for i, _ in near], "lexical": words}, dict(near)
 
     def _ranked(
@@ -414,8 +435,7 @@ class Retriever:
 
     def _after(self, passage: Passage) -> Passage | None:
         place = self.place[passage.id] + 1
-        following = self.passages[place] if place < len(self.passages) else None
-        return following if following and following.document_id == passage.document_id else None
+        return self.passages[place] if place < self.passages.stretch(passage.document_id).stop else None
 
     def context(self, passage: Passage) -> str:
         return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
@@ -437,11 +457,6 @@ def says(query: Query) -> float:
     """How much the lexical channel has to say of a question, 0 to 1: the square of the share of the
     question's words that it knows. Nothing of an English one: a word in common is hardly the same."""
     return 0.0 if not query.terms or is_english(query.text) else query.known_share**2
-
-
-@lru_cache(maxsize=65536)
-def _years(text: str) -> frozenset[int]:
-    return facts.years_named(text)
 
 
 def _scope_words(scope: Scope) -> set[str]:

@@ -152,8 +152,10 @@ class Assistant:
         if self.model and form:
             answers = self._worded(asked, answers, form, day, trace)
         answer: Answer | None = None
+        missed = self.retriever.missed
         try:
             for answer in answers:
+                answer = self._without(answer, missed)
                 yield Asked(question, answer, time.perf_counter() - start, asked)
         finally:
             if answer:
@@ -198,6 +200,12 @@ class Assistant:
             self._kept[key] = replace(last, cost=Cost(0, 0, 0.0))
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
+
+    def _without(self, answer: Answer, missed: int) -> Answer:
+        """The answer with a line where vectors have been missed since there were so many searches without."""
+        if self.retriever.missed == missed:
+            return answer
+        return replace(answer, notes=(*answer.notes, said("no_vectors")))
 
     def forget(self) -> None:
         """Keep no worded answer."""
@@ -424,8 +432,8 @@ class Assistant:
     def _notes(self, statement: Statement, have: Sequence[Statement]) -> list[Statement]:
         """The notes that a statement's words point to, verified as it was, but those that are there already."""
         spans = self.grounder.places(statement, self.retriever.passages, self.retriever.place)
-        own = {q.passage_id.rpartition(":")[0] for q in statement.quotes}
-        passages = [p for p in self.retriever.passages if p.document_id in own] if spans else []
+        own = dict.fromkeys(q.passage_id.rpartition(":")[0] for q in statement.quotes)
+        passages = [p for document in own for p in self.retriever.passages.of(document)] if spans else []
         told = {s.text for s in have}
         found = [self.verified(note) for note in noted(statement, spans, passages) if note.text not in told]
         return [note for note in found if note is not None]
@@ -518,6 +526,7 @@ class Assistant:
         names: Sequence[str],
         today: dt.date,
     ) -> Comparison:
+        missed = self.retriever.missed
         answers, kinds = selection.answers(self.retriever, alone, limits, today)
         rows = []
         for (region, period), limit, side in zip(pairs, limits, answers, strict=True):
@@ -536,6 +545,8 @@ class Assistant:
         )
         if len({row.region for row in rows}) == 1 and not limits[0].documents:
             notes = (*notes, *changes(rows, names))
+        if self.retriever.missed != missed:
+            notes = (*notes, said("no_vectors"))
         return Comparison(question, tuple(rows), verdict, differences, notes)
 
     # --- what the outside sees ---

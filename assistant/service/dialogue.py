@@ -33,6 +33,7 @@ from assistant.models import (
     Form,
     Grounded,
     Part,
+    Passage,
     Reason,
     Scope,
     Statement,
@@ -420,8 +421,8 @@ def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: d
     return Grounded(tuple(statements), scope, (), lead=lead) if statements else Told(said("unchanged"), scope)
 
 
-def _passages(assistant: Assistant, document: str) -> list:  # type: ignore[type-arg]
-    return [p for p in assistant.retriever.passages if p.document_id == document]
+def _passages(assistant: Assistant, document: str) -> list[Passage]:
+    return assistant.retriever.passages.of(document)
 
 
 def _has_matter(state: State) -> bool:

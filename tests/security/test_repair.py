@@ -22,7 +22,8 @@ PAPER = (
 )
 FILES = (
     "catalog.db", "outcome.json", "parts.json", "units.npy", "units-at.npy", "lexical/vocab.index.json",
-    "lexical/data.csc.index.npy", "lexical/size.json", "chroma/chroma.sqlite3",
+    "lexical/data.csc.index.npy", "lexical/size.json", "vectors.f32", "named.npy", "named.json", "tokens.u32",
+    "tokens-at.npy", "chroma/chroma.sqlite3",
 )  # fmt: skip
 
 
@@ -73,9 +74,12 @@ def _mended(own: Settings, papers: Path) -> None:
 def test_what_is_lost_or_cut_is_told_and_mended(built: Path, tmp_path: Path, name: str, harm: str) -> None:
     own, generation, papers = _copied(built, tmp_path)
     HARMS[harm](generation / name)
-    with pytest.raises(AssistantError, match="assistant ingest") as error:
-        Assistant(own.index, own)
-    assert "\n" not in str(error.value)
+    if name.startswith("chroma"):  # no question is asked of it here
+        assert isinstance(Assistant(own.index, own).ask("Hvad er opsigelsesvarslet?").answer, Grounded)
+    else:
+        with pytest.raises(AssistantError, match="assistant ingest") as error:
+            Assistant(own.index, own)
+        assert "\n" not in str(error.value)
     assert _told(own)
     _mended(own, papers)
 
