@@ -580,7 +580,10 @@ def test_tools_over_stdio_and_http(local: TestClient, settings: Settings) -> Non
         command = StdioServerParameters(
             command=sys.executable, args=["-m", "assistant.cli", "mcp", "--index", str(settings.index)]
         )
-        async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
+        async with (
+            stdio_client(command, sys.__stderr__) as (read, write),
+            ClientSession(read, write) as session,
+        ):
             await session.initialize()
             names = {tool.name for tool in (await session.list_tools()).tools}
             answer = await session.call_tool("ask", QUESTION)

@@ -136,14 +136,19 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
             named = replace(named, periods=beside.periods, soft_years=beside.soft_years)
     regions = _regions(text, named.regions, state, reading)
     kept = state.scope
-    if (
-        reading.leans < ALONE and len(kept.periods) > 1
-    ):  # what was set side by side is not where one asks from
-        kept = replace(kept, periods=())
+    if reading.leans < ALONE:  # a question of its own is asked of what holds now
+        kept = replace(kept, periods=(), soft_years=(), on=None)
     times = named if named.periods or named.soft_years or named.on or named.former else kept
     scope = replace(times, regions=regions, kinds=named.kinds or state.scope.kinds)
     sure = reading.acts[reading.act] >= SURELY or reading.acts[Act.ANSWER] < UNLIKELY
     act = reading.act if sure else Act.ANSWER
+    if (
+        act is Act.SUMMARY
+        and reading.leans >= SURELY_LEANS
+        and reading.matter < MATTER
+        and state.wanted in ANSWERS
+    ):
+        act = Act.SHORTER  # of what was just said
     since = not (named.periods or named.soft_years) or _CHANGED.search(text)
     if act is Act.CHANGES and len(scope.periods) < 2 and since:
         scope = replace(scope, periods=_both(scope, today), soft_years=(), on=None)
@@ -163,7 +168,9 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
         asked = _reason_of(state.matter) if reading.matter < MATTER and not own else own
         return replace(state, asked=asked, act=act)
     if not own:  # where or when alone: asked of another side
-        return replace(state, act=state.wanted if act is Act.ANSWER else act)
+        act = state.wanted if act is Act.ANSWER else act
+        lone = len(named.regions) == 1 and len(scope.regions) == 1 and len(scope.periods) < 2
+        return replace(state, act=Act.ANSWER if lone and act is Act.COMPARE else act)
     if act in PASSING or (act is Act.FIGURES and reading.matter < MATTER):
         return replace(state, act=act)
     few = len(own.split()) <= SHORT and reading.matter < MATTER
@@ -175,6 +182,13 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
     return replace(_taken_over(own, state, reading), act=act, leans=True)
 
 
+ANSWERS = (
+    Act.ANSWER,
+    Act.COMPARE,
+    Act.FIGURES,
+    Act.CHANGES,
+    Act.WHY,
+)  # what can be said again in fewer words
 PASSING = (Act.SOURCE, Act.SHORTER, Act.THANKS)  # turns that leave the matter as it was
 
 
@@ -210,6 +224,7 @@ _ALL = re.compile(
     r"|\bhvor i landet\b",
     re.IGNORECASE,
 )
+_WHO = re.compile(r"\bhvem\b|\bhvilke[nt]? (?:\w+ )?region\w*|\bhvor i\b", re.IGNORECASE)
 _AWAY = re.compile(r"\b(?:drop|slet\w*|fjern|uden|bortset fra|glem|ikke)\b[^.?!,]{0,25}$", re.IGNORECASE)
 _BESIDE = re.compile(
     r"\b(?:end|også|med|sammenlign\w*|forhold til|mod|versus|vs|oveni|begge|tilføj|samt|forskel\w*|ligesom"
@@ -286,7 +301,10 @@ def _regions(text: str, named: Sequence[str], state: State, reading: Reading) ->
     if not named and _AT_OURS.search(text) and not beside and state.home:
         return (state.home,)
     if not named:
-        return () if _ALL.search(text) else tuple(before)
+        compares = reading.acts[Act.COMPARE] + reading.acts[Act.FIGURES] >= SURELY
+        lone = len(before) == 1 and len(state.scope.periods) < 2
+        of_all = _ALL.search(text) or (lone and compares and _WHO.search(text))
+        return () if of_all else tuple(before)
     gone = {
         r for r in named if any(_AWAY.search(text[:at]) or _GONE.match(text[at:]) for at in _places(text, r))
     }

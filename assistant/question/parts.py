@@ -50,10 +50,12 @@ _MAYBE = re.compile(r"(?:\s*,)?\s+(?:og|samt)\s+(?:(?:også|desuden|for|om)\s+)*
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One question of a message: its words, and those around it that say of what place, time or offer."""
+    """One question of a message: its words, and those around it that say of what place, time or offer. `bare` is the
+    sentence of a short message that asks, where the others may be no more than who asks."""
 
     text: str
     around: str = ""
+    bare: str = ""
 
 
 def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
@@ -67,7 +69,7 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
     lines = _own_lines(text)
     told = list(dict.fromkeys(s for line in lines for s in _sentences(line)))
     if len(told) < 2:
-        return [Matter(part[:LONGEST]) for part in cut(" ".join(told))[:MOST]]
+        return [Matter(part[:LONGEST], beside) for part, beside in _asking(cut(" ".join(told)))[:MOST]]
     # A mail's every sentence is read by its words; by its vector too where it may ask.
     readings = [read_turn(s) for s in told]
     readings = [
@@ -80,7 +82,9 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
         asked = [s.endswith("?") for s in told]
         asks = asked if any(asked) else asks
         if sum(asks) < 2 and not any(len(cut(s)) > 1 for s, a in zip(told, asks, strict=True) if a):
-            return [Matter(" ".join(text.split())[:LONGEST])]  # the rest says what is meant
+            whole = " ".join(text.split())[:LONGEST]  # the rest says what is meant, or who asks
+            most, bare = max(zip((r.asks for r in readings), told, strict=True))
+            return [Matter(whole, "", bare if most >= ASKS else "")]
     elif not any(asks):
         asks = [
             r.asks >= FAINT and (s.endswith("?") or r.asks >= FAINTLY)
@@ -91,8 +95,22 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
     around = " ".join(
         s for s, r, a in zip(told, readings, asks, strict=True) if not a and (not long or r.places >= PLACES)
     )
-    found = [Matter(part, around) for s, a in zip(told, asks, strict=True) if a for part in cut(s)]
+    found = [Matter(part, f"{around} {beside}".strip()) for s, a in zip(told, asks, strict=True) if a
+             for part, beside in _asking(cut(s))]  # fmt: skip
     return [Matter(m.text[:LONGEST], m.around) for m in found[:MOST]]
+
+
+def _asking(parts: list[str]) -> list[tuple[str, str]]:
+    """The parts that ask something, each with those before it that do not: they say who asks, and of what."""
+    found: list[tuple[str, str]] = []
+    beside = ""
+    for part in parts:
+        if len(parts) > 1 and part is not parts[-1] and read_turn(part).asks < FAINT:
+            beside = f"{beside} {part}".strip()
+        else:
+            found.append((part, beside))
+            beside = ""
+    return found
 
 
 def cut(sentence: str) -> list[str]:
@@ -148,6 +166,6 @@ def _own_lines(text: str) -> list[str]:
 
 def _sentences(line: str) -> Iterator[str]:
     for start, end in sentences(line):
-        for piece in re.split(r"(?<=[?!])\s+", line[start:end]):
+        for piece in re.split(r"(?<=[?!])\s+|(?<=\.)\s+(?=hv)", line[start:end]):
             if bare := piece.strip(" \t-•*"):
                 yield bare

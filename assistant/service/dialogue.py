@@ -41,7 +41,15 @@ from assistant.models import (
 )
 from assistant.question.acts import Act, read_turn
 from assistant.question.answer_type import Kind, expects
-from assistant.question.followup import LEANS, SURELY, State, follow, matter_of, own_words, without_scope
+from assistant.question.followup import (
+    LEANS,
+    SURELY,
+    State,
+    follow,
+    matter_of,
+    own_words,
+    without_scope,
+)
 from assistant.question.parts import LONGEST, MAIL, Matter, matters, maybe
 from assistant.question.scope import AGREEMENTS, admits, standing
 from assistant.service.assistant import Asked, Assistant, Near
@@ -105,6 +113,8 @@ def converse(
         answer = Told(said("asks_nothing"), Scope(), choices=())
         yield Asked(text, answer, time.perf_counter() - start, words[:200], before)
         return
+    if len(found) == 1 and found[0].bare:
+        found = [_asked_of(assistant, found[0], before, day)]
     if len(found) == 1 and not found[0].around and not whole:
         found = _parted(assistant, found[0], before, day)
     if len(found) == 1:
@@ -176,6 +186,23 @@ def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) ->
         if len(leads) == 2 and not leads <= set(_told_by(whole)):
             return [Matter(before, matter.around), Matter(after, matter.around)]
     return [matter]
+
+
+def _asked_of(assistant: Assistant, matter: Matter, state: State, day: dt.date) -> Matter:
+    """A short message with its other sentences, or what it asks alone, whichever the papers likelier answer: the others
+    say of what it is asked, or only who asks."""
+    whole = Matter(matter.text)
+    rest = matter.text.replace(matter.bare, " ", 1).strip()
+    bare = Matter(matter.bare, rest)
+    alone = read_turn(matter.bare, _encoder(assistant))
+    names = [assistant.scope(one, today=day).regions for one in (matter.bare, rest)]
+    if alone.leans >= LEANS or alone.matter < SURELY or all(names) or read_turn(rest).leans >= LEANS:
+        return whole
+    likely = []
+    for one in (whole, bare):
+        after = follow(one.text, state, day, one.around, _encoder(assistant))
+        likely.append(assistant.likely(after.meant, after.scope, day))
+    return bare if likely[1] > likely[0] + OTHERWISE else whole
 
 
 def _told_by(answer: Answer) -> list[tuple[str, int]]:

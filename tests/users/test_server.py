@@ -33,9 +33,9 @@ from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 from assistant.users.tables import STORES
 from assistant.web import application
-from tests.servers import Postgres, own_connections, postgres
+from tests.servers import Postgres, kept, own_connections, postgres
 
-__all__ = ["own_connections", "postgres"]
+__all__ = ["kept", "own_connections", "postgres"]
 
 PASSWORD = "et langt kodeord"
 QUESTION = "Hvad er overheadet i Nordjylland 2025-2026?"
