@@ -21,8 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from assistant.answer.amounts import of_another_kind
 from assistant.answer.composing import Draft, Pick, compose, picks_of, stated
 from assistant.answer.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
+from assistant.answer.refusal import asked_known
 from assistant.documents.units import tokens_of, units_of
 from assistant.index.encoders import Vectors
 from assistant.models import Scope
@@ -32,10 +34,14 @@ from assistant.retrieval.search import POOL, Retriever
 
 CANDIDATES = 20  # units of a side that may stand for it
 STEPS = 2  # how often the sides look at each other
-SHOWN = 0.8  # how likely a side must be to say anything at all, for its words to be shown
+SHOWN = 0.82  # how likely a side must be to say anything at all, for its words to be shown
+EACH = 0.5  # the same, where another side surely has what is asked for
 SURE = 0.9  # how likely its words must be the ones that answer, for them to be shown without a warning
 LEAST = 0.3  # of a side that the others may say: what they are divided by, so that faint ones count faintly
 NOTHING = 1e-6
+# From which two sentences are the same clause, in meaning and in words: that they are the same to the letter, as what
+# agreements have in common is, makes neither likelier to answer.
+SAME_MEANT, SAME_SAID = 0.7, 0.2
 
 WEIGHTS = Path(__file__).with_name("sides.json")
 Signs = np.ndarray[Any, np.dtype[Any]]
@@ -91,16 +97,23 @@ def answers(
         common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
     found: list[Side | None] = []
+    known = asked_known(sides[0].query)
+    least = EACH if any(side.listed for side in sides) else SHOWN
     for i, side in enumerate(sides):
         if side.listed:
             found.append(Side(side.query, side.listed, {}, 1.0))
-        elif not side.candidates or likely[i][:-1].sum() < SHOWN:
+        elif not known or not side.candidates or likely[i][:-1].sum() < least:
             found.append(None)
         else:
             best = int(likely[i][:-1].argmax())
             pick = side.candidates[best].pick
             agreed = _agreed(i, sides, likely)
-            found.append(Side(side.query, stated(side.query, pick), agreed, float(likely[i][best])))
+            sure = sum(
+                float(p)
+                for one, p in zip(side.candidates, likely[i][:-1], strict=True)
+                if _overlap(one.pick, pick)
+            )
+            found.append(Side(side.query, stated(side.query, pick), agreed, sure))
     return found, kinds
 
 
@@ -110,7 +123,12 @@ def searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) ->
     found = retriever.search(query, scope, POOL)
     listed = retriever.listing(query, found, day) if found else None
     whole = compose(query, found, scope, day, listed) if listed else None
-    kept = [p for p in picks_of(found, scope) if p.unit.kind != "list" or query.expected.lists][:CANDIDATES]
+    kept = [
+        p
+        for p in picks_of(found, scope)
+        if (p.unit.kind != "list" or query.expected.lists)
+        and not of_another_kind(question, f"{p.unit.about} {p.unit.text}")
+    ][:CANDIDATES]
     return Searched(query, tuple(_candidate(retriever, query, pick) for pick in kept), whole)
 
 
@@ -179,8 +197,8 @@ def kinship(sides: Sequence[Searched]) -> Kinship:
                 for c in one.candidates
             ]
             said, valued = np.array(pairs, dtype=float).reshape(*shape, 2).transpose(2, 0, 1)
-            found[i, j] = meant, said, valued
-            found[j, i] = meant.T, said.T, valued.T
+            pair = np.minimum(meant, SAME_MEANT), np.minimum(said, SAME_SAID), valued
+            found[i, j], found[j, i] = pair, (pair[0].T, pair[1].T, pair[2].T)
     return found
 
 
@@ -204,6 +222,12 @@ def beside_signs(own: Sequence[Signs], likely: Sequence[Signs], near: Kinship) -
         )
         found.append(np.stack(columns, axis=1))
     return found
+
+
+def _overlap(one: Pick, other: Pick) -> bool:
+    """Whether two units share words: a list, what leads it and its points are one answer."""
+    same = one.passage.id == other.passage.id
+    return same and one.unit.start < other.unit.end and other.unit.start < one.unit.end
 
 
 def _agreed(i: int, sides: Sequence[Searched], likely: Sequence[Signs]) -> dict[Key, float]:

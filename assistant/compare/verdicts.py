@@ -12,7 +12,8 @@ import difflib
 import re
 from collections.abc import Sequence
 from functools import reduce
-from itertools import combinations, pairwise
+from itertools import pairwise
+from math import prod
 from typing import Literal
 
 from assistant.language.values import Value
@@ -75,7 +76,8 @@ def _tidied(question: str) -> str:
     return re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", question)).strip(" .,?!") + "?"
 
 
-DIFFERS = 0.6  # how likely two sides must both be right, for their values to be called different
+DIFFERS = 0.7  # how likely it must be that two sides are both right, for their values to be called different
+UNSURE = 0.6  # how likely a side's words are the ones that answer, below which it looks unsure
 
 
 def verdict_of(
@@ -111,18 +113,29 @@ def verdict_of(
 
 
 def doubt_of(rows: Sequence[Row], names: Sequence[str], keys: Sequence[tuple[str, ...]]) -> str:
-    """That sides seem to say different things and which is unsure, where no two of them likely are both right; else "".
-    `keys` are those of the rows that have a value."""
+    """That sides seem to say different things and which is unsure, where not likely two of them are both right;
+    else "". `keys` are those of the rows that have a value."""
     valued = [(name, row) for name, row in zip(names, rows, strict=True) if row.values]
-    likely = [row.likely for _, row in valued]
-    apart = [a * b for (a, x), (b, y) in combinations(zip(likely, keys, strict=True), 2) if x != y]
-    if not apart or max(apart) >= DIFFERS:
+    if differing(keys, [row.likely for _, row in valued]) >= DIFFERS:
         return ""
-    unsure = [name for name, row in valued if row.likely < DIFFERS] or [
-        min(valued, key=lambda v: v[1].likely)[0]
-    ]
+    least = min(row.likely for _, row in valued)
+    unsure = [name for name, row in valued if row.likely < UNSURE or row.likely == least]
     told = "; ".join(f"{name} {' '.join(row.values[0][1].split())}" for name, row in valued)
     return said("may_differ", values=told, unsure=", ".join(unsure))
+
+
+def differing(keys: Sequence[tuple[str, ...]], likely: Sequence[float]) -> float:
+    """How likely at least two sides that say different things are both right, each with its own likelihood.
+
+    >>> round(differing([("5",), ("9",)], [0.9, 0.8]), 2), differing([("5",), ("5",)], [0.9, 0.8])
+    (0.72, 0.0)
+    """
+    wrong: dict[tuple[str, ...], float] = {}  # how likely none of those that say it is right
+    for key, p in zip(keys, likely, strict=True):
+        wrong[key] = wrong.get(key, 1.0) * (1 - p)
+    none = prod(wrong.values())
+    alone = sum((1 - own) * prod(w for k, w in wrong.items() if k != key) for key, own in wrong.items())
+    return max(0.0, 1 - none - alone)
 
 
 ALIKE = 88  # of 100, from which two items of a list are the same in other words

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from assistant.answer.contract import number, placed_json
-from assistant.compare.verdicts import DIFFERS, timeline
+from assistant.compare.verdicts import UNSURE, timeline
 from assistant.errors import AssistantError, QuestionError
 from assistant.language.danish import REGIONS
 from assistant.messages import Language, Say, in_language, of_error, period_text, said, speaking
@@ -147,5 +147,5 @@ def _row(row: Row, by: str, numbers: dict[Any, int], say: Say, language: Languag
     first = citations[0]
     there = f"{first.document}, {render.where(placed_json(1, first), say)}"
     where = f"<p class='about'>{html.escape(there)}</p>"
-    doubt = f"<small class='unsure'>{say('unsure_cell')}</small>" if row.likely < DIFFERS else ""
+    doubt = f"<small class='unsure'>{say('unsure_cell')}</small>" if row.likely < UNSURE else ""
     return f"<tr>{head}<td class='value'>{values or '–'}{doubt}</td><td>{''.join(told)}{where}</td></tr>"
