@@ -88,6 +88,8 @@ def main() -> int:
     written = verbs.add_parser("written", help="sammenligninger af skrevne aftaler: eval/consistency/written")
     written.add_argument("sets", nargs="*", default=["1", "2"])
     written.set_defaults(run=_written)
+    timely = verbs.add_parser("overtime", help="centrale udmeldinger og ændringer mellem to perioder")
+    timely.set_defaults(run=_overtime)
     beside = verbs.add_parser("sides", help="lær, hvad siderne i en sammenligning siger, af skrevne aftaler")
     beside.set_defaults(run=_sides)
     seen = verbs.add_parser("pictures", help="tag billederne af siden til startsiden og vejledningen")
@@ -167,6 +169,14 @@ def _written(given: argparse.Namespace) -> int:
 
     for name, value in measured(given.sets).items():
         print(f"{name:18} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
+    return 0
+
+
+def _overtime(_: argparse.Namespace) -> int:
+    from eval.consistency.over_time import everything
+
+    for name, value in everything().items():
+        print(f"{name:30} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
     return 0
 
 

@@ -135,7 +135,7 @@ def searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) ->
 def _candidate(retriever: Retriever, query: Query, pick: Pick) -> Candidate:
     unit = pick.unit
     at = units_of(pick.passage.text).index(unit)
-    vector = np.asarray(retriever.units[retriever.place[pick.passage.id]][at], np.float32)
+    vector = retriever.units_of(pick.passage)[at]
     words = tokens_of(_FIGURES.sub(" ", f"{unit.about} {unit.text}"))
     rare = {word: retriever.lexical.rarity(word) for word in words if not word.isdigit()}
     keys = frozenset(key_of(query, v) for v in in_force(query, unit.text, ANY))

@@ -348,6 +348,10 @@ class Retriever:
             self._parts[document] = series_of(self.passages.of(document))
         return self._parts[document]
 
+    def units_of(self, passage: Passage) -> Vectors:
+        """Vectors of a passage's units, shape (its units, dimension)."""
+        return np.asarray(self.units[self.place[passage.id]], np.float32)
+
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
         """Cosines between a text and others, their figures masked: how far they are about the same."""
         vectors = self.masked([text, *others])

@@ -437,15 +437,26 @@ def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: d
     if len(papers) < 2:
         return Told(said("one_paper", region=scope.regions[0]), scope, tuple(d.id for d in papers))
     older, newer = papers[-2], papers[-1]
-    found = amendments(_passages(assistant, older.id), _passages(assistant, newer.id))
-    statements: list[Statement] = []
-    for one in found:
-        pair = [assistant.verified(s) for s in (one.before, one.after)]
-        statements += [s for s in pair if s] if all(pair) else []
-    lead = said(
-        "changed_clauses", count=len(statements) // 2, before=older.facts.period, after=newer.facts.period
+    found = amendments(
+        _passages(assistant, older.id), _passages(assistant, newer.id), assistant.retriever.units_of
     )
-    return Grounded(tuple(statements), scope, (), lead=lead) if statements else Told(said("unchanged"), scope)
+    changed: list[Statement] = []
+    for one in found:
+        pair = (
+            [assistant.verified(s) for s in (one.before, one.after) if s] if one.before and one.after else []
+        )
+        changed += [s for s in pair if s] if all(pair) else []
+    came = [s for one in found if one.after and not one.before and (s := assistant.verified(one.after))]
+    went = [s for one in found if one.before and not one.after and (s := assistant.verified(one.before))]
+    if not (changed or came or went):
+        return Told(said("unchanged"), scope)
+    told = [("part_changed", changed), ("part_came", came), ("part_went", went)]
+    parts = tuple(Part(said(name), Grounded(tuple(own), scope, ())) for name, own in told if own)
+    lead = said(
+        "changed_clauses", count=len(changed) // 2, came=len(came), went=len(went), before=older.facts.period,
+        after=newer.facts.period,
+    )  # fmt: skip
+    return Grounded((*changed, *came, *went), scope, (), lead=lead, parts=parts)
 
 
 def _passages(assistant: Assistant, document: str) -> list[Passage]:
