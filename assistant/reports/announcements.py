@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from assistant.documents.units import tokens_of, units_of
-from assistant.language.danish import REGIONS, fold
+from assistant.language.danish import REGIONS, fold, regions_named
 from assistant.language.values import values_in
 from assistant.language.words import terms
 from assistant.models import Comparison, DocumentEntry, Quote, Row, Statement
@@ -24,6 +24,12 @@ ANSWERED = re.compile(
 SPEAKS = re.compile(r"\budmelding", re.IGNORECASE)
 RENEWED = re.compile(r"fornyet behandling", re.IGNORECASE)
 OWN = 0.3  # share of the subject's words that the passage must hold
+HEADED, TELLING = 2, 2  # passages whose headings may name a subject; words that one has at least
+_FORM = re.compile(
+    r"\b(?:central(?:e)? udmelding(?:en)?|fornyet (?:behandling|afrapportering)|anmodning|til kommunerne)\b"
+    r"(?:\s+(?:om|vedrørende|for|af)\b)?",
+    re.IGNORECASE,
+)
 GENERAL = frozenset(
     fold(word)
     for word in (
@@ -36,7 +42,11 @@ GENERAL = frozenset(
 def findings(assistant: Assistant) -> list[Finding]:
     """One finding for each announcement in the index, by its date; none where there is none."""
     documents = assistant.retriever.documents.values()
-    own = [d for d in documents if d.facts.kind == KIND and d.id not in assistant.retriever.replaced]
+    own = [
+        d
+        for d in documents  # a region's own paper about announcements is none
+        if d.facts.kind == KIND and d.id not in assistant.retriever.replaced and not regions_named(d.title)
+    ]
     return [_finding(assistant, d) for d in sorted(own, key=lambda d: (d.facts.date or "", d.title))]
 
 
@@ -45,12 +55,28 @@ def subject(title: str) -> str:
 
     >>> subject("Central udmelding om punktskriftindsatser til børn og unge")
     'punktskriftindsatser til børn og unge'
+    >>> subject("Døve voksne med psykisk sygdom – central udmelding til kommunerne")
+    'Døve voksne med psykisk sygdom'
     """
-    return re.sub(r"^.*?\budmelding(?:en)?\b\s*(?:om|vedrørende|for|:)?\s*", "", title, flags=re.I) or title
+    bare = _FORM.sub(" ", title)
+    parts = [" ".join(part.split()) for part in re.split(r"\s[–-]\s|:", bare)]
+    return max(parts, key=lambda part: len(frozenset(terms(part)) - GENERAL)) or title
+
+
+def _about(assistant: Assistant, announcement: DocumentEntry) -> str:
+    """The subject by the title, or, where that says none, by the first heading that says one."""
+    passages = assistant.retriever.passages.of(announcement.id)[:HEADED]
+    headings = [u.text.strip("# ") for p in passages for u in units_of(p.text) if u.kind == "heading"]
+    told = [subject(text) for text in (announcement.title, *headings)]
+    return next((t for t in told if len(_words(t)) >= TELLING), told[0])
+
+
+def _words(text: str) -> list[str]:
+    return [w for w in frozenset(terms(text)) - GENERAL if re.fullmatch(r"[^\W\d]{4,}", w)]
 
 
 def _finding(assistant: Assistant, announcement: DocumentEntry) -> Finding:
-    about = subject(announcement.title)
+    about = _about(assistant, announcement)
     renewed = bool(RENEWED.search(announcement.title))
     present = [
         r for r in REGIONS if any(r in d.facts.regions for d in assistant.retriever.documents.values())
