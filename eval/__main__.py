@@ -214,6 +214,9 @@ def _ablate(given: argparse.Namespace) -> int:
 
 def _gate(given: argparse.Namespace) -> int:
     from eval.cases import load
+    from eval.consistency.over_time import changed, measured
+    from eval.consistency.written import GATED
+    from eval.consistency.written import measured as agreements
     from eval.dialogue import whole
     from eval.gate import OTHERS, compared, failures, held, of_others, samples, thresholds
     from eval.run import CASES, lines, run
@@ -234,6 +237,10 @@ def _gate(given: argparse.Namespace) -> int:
     sides = compared()
     _print({**sides, **said})
     wrong += failures(sides, thresholds("consistency"))
+    written = {f"written {name}": value for name, value in agreements(GATED).items()}
+    timely = measured([("changes", changed([f"{n:02}" for n in range(11, 21)]))])
+    _print({**written, **timely})
+    wrong += failures(written, thresholds("written")) + failures(timely, thresholds("changes"))
     limits = thresholds("worded")
     if "small_beyond_quotes" not in said:
         print(

@@ -297,3 +297,66 @@ def test_papers_without_topics_suggest_what_stands_under_their_headings(assistan
     assert any("»" in question for question in shown)
     for question in shown:
         assert isinstance(assistant.ask(question, today=dt.date.today()).answer, Grounded)
+
+
+def test_who_has_the_highest_is_asked_of_all_regions(assistant: Assistant) -> None:
+    _, highest, one = talk(
+        assistant, ("Hvad er overheadet i Sjælland?", "hvilken region har det højeste?", "og i Sjælland?")
+    )
+    assert isinstance(highest.answer, Grounded)
+    assert {c.facts.region for s in highest.answer.statements for c in s.citations} == {
+        "Sjælland",
+        "Nordjylland",
+    }
+    assert "Højest: Nordjylland (7 pct.)" in highest.answer.lead
+    # One of them named alone is no comparison, least of all with its own former period.
+    assert "6 pct." in text(one)
+    assert "4 pct." not in text(one)
+
+
+def test_a_verdict_names_no_figure_that_is_not_in_the_row(assistant: Assistant) -> None:
+    (found,) = talk(assistant, ("Hvad er opsigelsesvarslet for døgntilbud i regionerne?",))
+    assert isinstance(found.answer, Grounded)
+    for statement, value in zip(found.answer.statements, ("fire måneder", "tre måneder"), strict=True):
+        assert value in statement.text
+        assert value in found.answer.lead
+
+
+def test_fewer_words_are_of_what_was_just_shown(assistant: Assistant) -> None:
+    first, short = talk(assistant, ("overheadet sjælland", "kort sagt hvad betyder det for os"))
+    assert isinstance(first.answer, Grounded)
+    assert isinstance(short.answer, Grounded)
+    assert short.answer.statements[0].quotes == first.answer.statements[0].quotes
+    assert len(short.answer.statements) == 1
+
+
+def test_who_asks_is_no_part_of_what_is_asked() -> None:
+    (alone,) = matters("Hvad er overheadet? jeg sidder i byrådet i Roskilde")
+    assert alone.bare == "Hvad er overheadet?"
+    told = matters("Jeg er ny i Kolding og har fået en regning, hvornår skal den være betalt?")
+    assert [m.text for m in told] == ["har fået en regning, hvornår skal den være betalt?"]
+    assert "Kolding" in told[0].around
+
+
+def test_what_was_added_and_dropped_between_two_agreements(tmp_path: Path) -> None:
+    text_of = "# Rammeaftale {} for Region Midtjylland\n\nDen gælder for alle kommuner.\n\n## Takster\n\n{}\n"
+    shared = "Overheadet er {} pct. af de direkte omkostninger.\n\nRegninger betales senest 30 dage efter modtagelsen."
+    old = f"{shared.format(5)}\n\nDriftsherren kan opkræve et gebyr for kørsel til lægen."
+    new = f"{shared.format(6)}\n\nEn prøvedag før indflytning er gratis for borgeren."
+    folder = tmp_path / "papirer"
+    folder.mkdir()
+    for period, body in (("2023-2024", old), ("2025-2026", new)):
+        (folder / f"aftale-{period}.md").write_text(text_of.format(period, body), encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([folder], own.index, own)
+    (found,) = talk(Assistant(own.index, own), ("Hvad er ændret i rammeaftalen for Midtjylland?",))
+    assert isinstance(found.answer, Grounded)
+    told = {part.asked: [s.text for s in part.answer.statements] for part in found.answer.parts
+            if isinstance(part.answer, Grounded)}  # fmt: skip
+    changed, came, went = told.values()
+    assert [line for line in changed if "Overheadet" in line] == [
+        "Overheadet er 5 pct. af de direkte omkostninger.", "Overheadet er 6 pct. af de direkte omkostninger.",
+    ]  # fmt: skip
+    assert came == ["En prøvedag før indflytning er gratis for borgeren."]
+    assert went == ["Driftsherren kan opkræve et gebyr for kørsel til lægen."]
+    assert "30 dage" not in text(found)

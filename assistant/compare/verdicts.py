@@ -76,7 +76,7 @@ def _tidied(question: str) -> str:
     return re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", question)).strip(" .,?!") + "?"
 
 
-DIFFERS = 0.7  # how likely it must be that two sides are both right, for their values to be called different
+DIFFERS = 0.75  # how likely it must be that two sides are both right, for their values to be called different
 UNSURE = 0.6  # how likely a side's words are the ones that answer, below which it looks unsure
 
 

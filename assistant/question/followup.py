@@ -169,7 +169,10 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
         return replace(state, asked=asked, act=act)
     if not own:  # where or when alone: asked of another side
         act = state.wanted if act is Act.ANSWER else act
-        lone = len(named.regions) == 1 and len(scope.regions) == 1 and len(scope.periods) < 2
+        over_time = len(kept.regions) == 1 and state.wanted is Act.COMPARE
+        lone = (
+            len(named.regions) == 1 and len(scope.regions) == 1 and len(scope.periods) < 2 and not over_time
+        )
         return replace(state, act=Act.ANSWER if lone and act is Act.COMPARE else act)
     if act in PASSING or (act is Act.FIGURES and reading.matter < MATTER):
         return replace(state, act=act)

@@ -43,6 +43,7 @@ from assistant.question.acts import Act, read_turn
 from assistant.question.answer_type import Kind, expects
 from assistant.question.followup import (
     LEANS,
+    MATTER,
     SURELY,
     State,
     follow,
@@ -307,7 +308,12 @@ def _otherwise(
 ) -> tuple[Answer, State] | None:
     """What another tool says where the papers do not answer, if the turn may well be meant for it."""
     reading = read_turn(text, _encoder(assistant))
-    act = max((Act.COLLECTION, Act.SUMMARY, Act.COMPARE), key=lambda a: reading.acts[a])
+    tools = (
+        (Act.COLLECTION, Act.SUMMARY)
+        if len(scope.regions) == 1
+        else (Act.COLLECTION, Act.SUMMARY, Act.COMPARE)
+    )
+    act = max(tools, key=lambda a: reading.acts[a])
     if reading.acts[act] < POSSIBLY:
         return None
     state = replace(state, act=act, wanted=act)
@@ -342,8 +348,14 @@ def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> As
         return Asked("", Told(said("of_what"), scope), 0.0, "", state)
     tool = _TOOLS.get(state.wanted)
     answer = tool(assistant, state.asked, state, scope, day) if tool else None
-    if answer is None:
-        answer = assistant.ask(state.meant, scope, day, form=None).answer
+    if (
+        answer is None
+    ):  # as it was first put, with its place and time, or without: whichever shows what was shown
+        told = [
+            assistant.ask(question, scope, day, form=None).answer for question in (state.meant, state.asked)
+        ]
+        shown = set(state.shown)
+        answer = max(told, key=lambda a: len(shown & set(_passages_of(a))) if isinstance(a, Grounded) else -1)
     return Asked(state.asked, answer, 0.0, state.meant, state)
 
 
@@ -387,7 +399,10 @@ def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: 
     )
     if state.clause and state.leans is False and not own_words(text):
         carried = [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
-    for asked in dict.fromkeys((*carried, state.asked, f"Hvad er {state.matter}?")):
+    asks = [state.asked, f"Hvad er {state.matter}?"]
+    if state.leans and state.act in (Act.COMPARE, Act.FIGURES) and read_turn(text).matter < MATTER:
+        asks.reverse()  # who differs, who is highest, is said of the matter that was talked of
+    for asked in dict.fromkeys((*carried, *asks)):
         try:
             found, names = sides(assistant, asked, scope, day)
         except QuestionError:

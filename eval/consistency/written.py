@@ -26,6 +26,7 @@ from assistant.settings import Settings
 from eval.metrics import interval
 
 ROOT = Path(__file__).resolve().parent / "written"
+GATED = ("3", "4")
 VERDICTS = {"agree": "agree", "differ": "differ"}  # all others are too little to say
 
 
