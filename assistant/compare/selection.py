@@ -34,7 +34,7 @@ from assistant.retrieval.search import POOL, Retriever
 
 CANDIDATES = 20  # units of a side that may stand for it
 STEPS = 2  # how often the sides look at each other
-SHOWN = 0.82  # how likely a side must be to say anything at all, for its words to be shown
+SHOWN = 0.8  # how likely a side must be to say anything at all, for its words to be shown
 EACH = 0.5  # the same, where another side surely has what is asked for
 SURE = 0.9  # how likely its words must be the ones that answer, for them to be shown without a warning
 LEAST = 0.3  # of a side that the others may say: what they are divided by, so that faint ones count faintly
@@ -204,8 +204,8 @@ def kinship(sides: Sequence[Searched]) -> Kinship:
 
 def beside_signs(own: Sequence[Signs], likely: Sequence[Signs], near: Kinship) -> list[Signs]:
     """Of each candidate: how likely it answers so far (log), how near it is to what the other sides likely answer with,
-    in meaning and in words, how surely they answer with a value of its, and how well the best of its side answers by
-    itself; for each side shape (candidates, 5)."""
+    in meaning and in words, how surely they answer with a value of its, how well the best of its side does alone,
+    and how surely the others have the same clause and pass it over; for each side shape (candidates, 6)."""
     found = []
     told = [float(p[:-1].sum()) for p in likely]
     for i, signs in enumerate(own):
@@ -213,12 +213,18 @@ def beside_signs(own: Sequence[Signs], likely: Sequence[Signs], near: Kinship) -
         sums = [sum((near[i, j][k] @ likely[j][:-1] for j in others), np.zeros(len(signs))) for k in range(3)]
         known = max(sum(told[j] for j in others), LEAST)
         best = signs[:, 0].max() if len(signs) else 0.0
+        passed = np.zeros(len(signs))
+        for j in others:
+            if len(likely[j]) > 1 and len(signs):
+                over = told[j] - likely[j][:-1]
+                passed += (near[i, j][1] / SAME_SAID * over).max(axis=1)
         columns = (
             np.log(likely[i][:-1] + NOTHING),
             sums[0] / known,
             sums[1] / known,
             sums[2],
             np.full(len(signs), best),
+            passed,
         )
         found.append(np.stack(columns, axis=1))
     return found

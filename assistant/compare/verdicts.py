@@ -77,6 +77,7 @@ def _tidied(question: str) -> str:
 
 
 DIFFERS = 0.75  # how likely it must be that two sides are both right, for their values to be called different
+LONE = 0.9  # the same, where one alone says another thing than three or more: more often it was misread
 UNSURE = 0.6  # how likely a side's words are the ones that answer, below which it looks unsure
 
 
@@ -116,7 +117,9 @@ def doubt_of(rows: Sequence[Row], names: Sequence[str], keys: Sequence[tuple[str
     """That sides seem to say different things and which is unsure, where not likely two of them are both right;
     else "". `keys` are those of the rows that have a value."""
     valued = [(name, row) for name, row in zip(names, rows, strict=True) if row.values]
-    if differing(keys, [row.likely for _, row in valued]) >= DIFFERS:
+    most = max(keys.count(key) for key in keys)
+    enough = LONE if most >= 3 and most == len(keys) - 1 else DIFFERS
+    if differing(keys, [row.likely for _, row in valued]) >= enough:
         return ""
     least = min(row.likely for _, row in valued)
     unsure = [name for name, row in valued if row.likely < UNSURE or row.likely == least]
