@@ -270,6 +270,34 @@ def test_a_question_sent_before_the_page_is_drawn_waits_for_it(server: str, brow
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 420), (390, 420)])
+def test_the_marked_words_come_into_view(server: str, browser: Any, width: int, height: int) -> None:
+    from playwright.sync_api import expect
+
+    with contextlib.closing(browser.new_context(viewport={"width": width, "height": height})) as context:
+        page = context.new_page()
+        page.goto(server)
+        box = page.locator("#question textarea")
+        box.fill("Hvad er taksten for en sikret afdeling i Sjælland i 2026?")
+        box.press("Enter")
+        expect(page.locator("#down")).to_be_visible(timeout=15_000)  # the answer is whole
+        page.locator("button.cite").first.click()
+        expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
+        where = """async () => {
+            const {document: paper, page, from, to} = JSON.parse(document.querySelector("button.cite").dataset.source);
+            const reply = await fetch(`/side/${paper}/${page}.json?fra=${from}&til=${to}`);
+            const [left, top] = (await reply.json()).marked;
+            const image = document.querySelector("#viewer-page img").getBoundingClientRect();
+            return [image.left + left * image.width, image.top + top * image.height, top];
+        }"""
+        page.wait_for_timeout(500)
+        across, down, top = page.evaluate(where)
+        assert top > 0.3  # not the page's first lines, which are in view anyhow
+        assert 0 <= across < width
+        assert 0 <= down < height
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390, 360])
 def test_ask_and_open_the_source(server: str, browser: Any, width: int) -> None:
     from playwright.sync_api import expect

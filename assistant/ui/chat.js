@@ -43,10 +43,9 @@
       at("viewer-about").textContent = [there, shown.about, shown.file].filter(Boolean).join(" · ");
     };
     about(home ? shown.printed : null);
-    if (!home && of) {
-      fetch(`/side/${shown.document}/${shown.at}.json`).then((reply) => (reply.ok ? reply.json() : {}))
-        .then(({ printed }) => { if (mine === looks && printed) about(printed); }).catch(() => {});
-    }
+    const told = fetch(`/side/${shown.document}/${shown.at}.json${marked}`)
+      .then((reply) => (reply.ok ? reply.json() : {})).catch(() => ({}));
+    if (!home && of) told.then(({ printed }) => { if (mine === looks && printed) about(printed); });
     at("viewer-nav").hidden = false;
     at("viewer-file").href = `/fil/${shown.document}#page=${shown.at}`;
     at("viewer-link").href = home ? shown.link : `/kilde/${shown.document}/${shown.at}`;
@@ -68,6 +67,7 @@
         image.style.width = `${zoom}%`;
         sheet.replaceChildren(image);
         if (narrow()) sheet.scrollLeft = image.clientWidth * 0.08; // past the margin
+        told.then((found) => { if (mine === looks && found.marked) toMark(sheet, image, found.marked); });
       };
       image.src = `/side/${shown.document}/${shown.at}.png${marked}`;
     } else {
@@ -79,6 +79,17 @@
     }
     if (focus && narrow()) sheet_(true);
     if (focus) at("viewer").focus({ preventScroll: true });
+  };
+  // The marked words into view, without moving the conversation beside them.
+  const toMark = (sheet, image, [left, top]) => {
+    if (narrow()) sheet.scrollLeft = Math.max(0, left * image.clientWidth - 12);
+    for (let box = sheet; box && box !== document.body; box = box.parentElement) {
+      if (box.scrollHeight > box.clientHeight + 8 && /auto|scroll/.test(getComputedStyle(box).overflowY)) {
+        const from = image.getBoundingClientRect().top - box.getBoundingClientRect().top;
+        box.scrollTop += from + top * image.clientHeight - box.clientHeight / 3;
+        return;
+      }
+    }
   };
   // On a phone the source lies over the conversation, and the way back is the one that phones have.
   const narrow = () => window.innerWidth < 900;

@@ -101,10 +101,16 @@ def router(live: Live, audit: Audit) -> APIRouter:
         return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
     @routes.get("/side/{document}/{page}.json")
-    def numbered(document: str, page: int) -> dict[str, int | None]:
-        """The number printed on the page, where it is another and certain."""
-        entry(document, page)
-        return {"printed": live().retriever.catalog.printed(document, page)}
+    def told(document: str, page: int, fra: int = 0, til: int = 0) -> dict[str, Any]:
+        """The number printed on the page, where it is another and certain; and where on it the marked words begin, as
+        shares of its width and height from the left and the top."""
+        found, catalog = entry(document, page), live().retriever.catalog
+        place = None
+        if til > fra and render.has_image(found.name, catalog.origin(document, page)[1]):
+            known = tuple(w[2:] for w in catalog.words(document, page) if w[0] < til and fra < w[1])
+            with contextlib.suppress(ReadError, RuntimeError):
+                place = marked_at(found.path, page, catalog.raw(document, page)[max(0, fra) : til], known)
+        return {"printed": catalog.printed(document, page), "marked": place}
 
     @routes.get("/side/{document}/{page}.html")
     def text(document: str, page: int, fra: int = 0, til: int = 0) -> HTMLResponse:
@@ -211,7 +217,7 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
         pdf.init_forms()  # what was filled in is drawn too
         try:
             sheet = pdf[page - 1]
-            boxes = _lines(known) if known else quote_boxes(sheet, quote) if quote else []
+            boxes = _marked(sheet, quote, known)
             width, height = sheet.get_size()
             scale = min(SCALE, (PIXELS / max(1.0, width * height)) ** 0.5)  # a wall plan is drawn smaller
             image = sheet.render(scale=scale).to_pil().convert("RGB")
@@ -224,6 +230,29 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
     out = BytesIO()
     image.save(out, "PNG", optimize=False, compress_level=3)
     return out.getvalue()
+
+
+def marked_at(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -> tuple[float, float] | None:
+    """Where on a page (from 1) the marked lines of `quote` begin, as shares of its width and height from the left and
+    the top; None where nothing is marked. Raises ReadError when the file is gone."""
+    import pypdfium2 as pdfium
+
+    if not path.is_file():
+        raise ReadError(said("file_gone"))
+    with _pdfium:
+        pdf = pdfium.PdfDocument(path)
+        try:
+            boxes, (width, height) = _marked(pdf[page - 1], quote, known), pdf[page - 1].get_size()
+        finally:
+            pdf.close()
+    if not boxes:
+        return None
+    return round(min(b[0] for b in boxes) / width, 3), round(1 - max(b[3] for b in boxes) / height, 3)
+
+
+def _marked(sheet: Any, quote: str, known: tuple[Box, ...]) -> list[Box]:
+    """The lines that are marked on a page: those of `known` words where it has no text of its own."""
+    return _lines(known) if known else quote_boxes(sheet, quote) if quote else []
 
 
 def quote_boxes(sheet: Any, quote: str) -> list[Box]:
