@@ -11,13 +11,13 @@ import pytest
 
 from assistant.cli import main
 from assistant.messages import LANGUAGES, printable
-from assistant.models import DocumentEntry
+from assistant.models import DocumentEntry, Unread
 from assistant.reports.consistency import Finding, Topic, as_csv, markdown, write
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.users.accounts import Person
 from assistant.users.feedback import Feedback
-from assistant.web.documents import listing
+from assistant.web.documents import Missed, listing
 
 MARKUP = ("<img src=x onerror=alert(1)>", "'><script>alert(1)</script>", '" onfocus="alert(1)" x="')
 
@@ -30,8 +30,13 @@ def test_a_manifest_is_words_in_the_documents_tab(assistant: Assistant, text: st
         entry.facts, kind=text, part=text, period=text, publisher=text, replaces=text, amends=text,
         evidence={text: text},
     )  # fmt: skip
+    missed = Missed([(text, text)], {entry.id: [Unread(text, text, text)]})
     shown = listing(
-        [replace(entry, name=text, title=text, facts=facts)], Person("", "administrator", ""), 10, language
+        [replace(entry, name=text, title=text, facts=facts)],
+        missed,
+        Person("", "administrator", ""),
+        10,
+        language,
     )  # type: ignore[arg-type]
     assert text not in shown
     for part in ("<img", "<script", 'onfocus="alert'):
