@@ -808,7 +808,8 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
             if opened:
                 page.reload()
                 page.get_by_role("tab", name="Dokumenter").click()
-            expect(page.locator("#progress .ok")).to_contain_text("to.md er læst: 1 side", timeout=15_000)
+            read = page.locator("#progress [data-file='to.md']")
+            expect(read).to_contain_text("to.md er læst: 1 side", timeout=15_000)
             expect(page.locator("#progress .trouble")).to_have_count(2)
             expect(page.locator("#progress")).to_contain_text("Gem den igen som PDF")
             expect(page.locator(".unread")).to_contain_text("kaput.pdf")
