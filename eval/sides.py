@@ -10,11 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,11 +19,9 @@ import numpy as np
 from assistant.compare import selection, sides
 from assistant.compare.selection import SHOWN, STEPS, WEIGHTS, Searched
 from assistant.compare.verdicts import single
-from assistant.index.ingest import ingest
 from assistant.question.followup import without_scope
 from assistant.service.assistant import Assistant
-from assistant.settings import Settings
-from eval.consistency.written import ROOT, papers_of
+from eval.consistency.written import ROOT, indexed, papers_of
 
 WRITTEN = ("1", "2", "7", "8", "9", "10")
 PENALTY = 0.003
@@ -85,15 +80,6 @@ def sets() -> Iterator[tuple[str, list[Case]]]:
         gold = json.loads((ROOT / name / "gold.json").read_text("utf-8"))
         with indexed(papers_of(ROOT / name)) as assistant:
             yield name, list(cases_of(assistant, gold["topics"], dt.date(int(gold["period"][:4]), 6, 1)))
-
-
-@contextmanager
-def indexed(papers: Path) -> Iterator[Assistant]:
-    """An assistant over a folder of papers."""
-    with tempfile.TemporaryDirectory(prefix="sides-") as folder:
-        own = Settings.load({}, index=Path(folder) / "index")
-        ingest([papers], own.index, own)
-        yield Assistant(own.index, own)
 
 
 # --- fitting ---

@@ -110,13 +110,6 @@ def compose(
     return Draft(tuple(_each_named(picks, _distinct(statements))), best, notes)
 
 
-def candidates(query: Query, found: Sequence[Found], scope: Scope, count: int) -> list[Pick]:
-    """The best picks over all hits, best first: those that show what is asked for. Where no list is asked for,
-    one of its points answers, not all of them."""
-    able = [p for p in picks_of(found, scope) if p.scored.met]
-    return [p for p in able if p.unit.kind != "list" or query.expected.lists][:count]
-
-
 def stated(query: Query, pick: Pick) -> Draft:
     """A draft that is led by a given pick."""
     return Draft(_distinct(_about(query, [pick], WORDS)), pick)

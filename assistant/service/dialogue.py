@@ -292,7 +292,10 @@ def _seen(state: State, answer: Answer) -> State:
     return replace(state, shown=_passages_of(answer), clause=re.sub(r"\d+(?:[.,]\d+)*", " ", quote)[:CLAUSE])
 
 
-def _passages_of(answer: Grounded) -> tuple[str, ...]:
+def _passages_of(answer: Answer) -> tuple[str, ...]:
+    """The passages that an answer quotes, the first ones."""
+    if not isinstance(answer, Grounded):
+        return ()
     return tuple(dict.fromkeys(q.passage_id for s in answer.statements for q in s.quotes))[:SEEN]
 
 
@@ -348,14 +351,12 @@ def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> As
         return Asked("", Told(said("of_what"), scope), 0.0, "", state)
     tool = _TOOLS.get(state.wanted)
     answer = tool(assistant, state.asked, state, scope, day) if tool else None
-    if (
-        answer is None
-    ):  # as it was first put, with its place and time, or without: whichever shows what was shown
-        told = [
-            assistant.ask(question, scope, day, form=None).answer for question in (state.meant, state.asked)
-        ]
-        shown = set(state.shown)
-        answer = max(told, key=lambda a: len(shown & set(_passages_of(a))) if isinstance(a, Grounded) else -1)
+    if answer is None:
+        answer, shown = assistant.ask(state.meant, scope, day, form=None).answer, set(state.shown)
+        if shown and shown.isdisjoint(_passages_of(answer)):
+            # As it was first put, without the place and time that are named since, it may show what was shown.
+            first = assistant.ask(state.asked, scope, day, form=None).answer
+            answer = answer if shown.isdisjoint(_passages_of(first)) else first
     return Asked(state.asked, answer, 0.0, state.meant, state)
 
 

@@ -14,32 +14,20 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from assistant.compare.amendments import Clause, clauses, paired
-from assistant.index.ingest import ingest
 from assistant.reports import announcements
 from assistant.service.assistant import Assistant
-from assistant.settings import Settings
+from eval.consistency.written import indexed
 from eval.metrics import interval
 
 ROOT = Path(__file__).resolve().parent
 OF_CLAUSE = 0.5  # of a gold quote: what a clause that is a part of it must be
-
-
-@contextmanager
-def indexed(folder: Path) -> Iterator[Assistant]:
-    """An assistant over a folder of papers."""
-    with tempfile.TemporaryDirectory(prefix="overtime-") as temporary:
-        own = Settings.load({}, index=Path(temporary) / "index")
-        ingest([folder], own.index, own)
-        yield Assistant(own.index, own)
 
 
 def announced(half: str) -> Iterator[tuple[str, bool]]:

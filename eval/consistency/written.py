@@ -12,6 +12,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ GATED = ("3", "4")
 VERDICTS = {"agree": "agree", "differ": "differ"}  # all others are too little to say
 
 
+@contextmanager
+def indexed(papers: Path) -> Iterator[Assistant]:
+    """An assistant over an index of a folder of papers, for as long as it is asked."""
+    with tempfile.TemporaryDirectory(prefix="written-") as folder:
+        own = Settings.load({}, index=Path(folder) / "index")
+        ingest([papers], own.index, own)
+        yield Assistant(own.index, own)
+
+
 def papers_of(folder: Path) -> Path:
     """Where a set's agreements lie."""
     return next(own for kind in ("pdf", "md") if (own := folder / kind).is_dir())
@@ -39,10 +49,7 @@ def cells(folder: Path) -> Iterator[dict[str, Any]]:
     """Every topic of a set with its cells and its verdict, right or wrong."""
     gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
     day = dt.date(int(gold["period"][:4]), 6, 1)
-    with tempfile.TemporaryDirectory(prefix="written-") as temporary:
-        own = Settings.load({}, index=Path(temporary) / "index")
-        ingest([papers_of(folder)], own.index, own)
-        assistant = Assistant(own.index, own)
+    with indexed(papers_of(folder)) as assistant:
         for topic in gold["topics"]:
             try:
                 found = assistant.compare(topic["question"], today=day)
