@@ -542,7 +542,7 @@ def _password() -> str:
 
 
 def _mcp(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.service.assistant import Live
+    from assistant.service.live import Live
     from assistant.web.tools import server
 
     server(Live(settings)).run("stdio")

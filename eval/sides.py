@@ -48,7 +48,7 @@ def cases_of(assistant: Assistant, topics: Sequence[Mapping[str, Any]], day: dt.
         found, answers, silent = [], [], []
         for region, period in sides.regions(retriever, scope, day):
             cell = topic["cells"][region]
-            side = selection.searched(retriever, alone, assistant.side(scope, region, period), day)
+            side = selection.searched(retriever, alone, assistant.comparing.side(scope, region, period), day)
             found.append(side)
             answers.append(
                 np.array([not cell["silent"] and told(c.pick.unit, cell) for c in side.candidates], bool)

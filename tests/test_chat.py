@@ -23,7 +23,8 @@ from conftest import pdf
 
 from assistant.index.ingest import ingest
 from assistant.models import Grounded
-from assistant.service.assistant import Assistant, Live
+from assistant.service.assistant import Assistant
+from assistant.service.live import Live
 from assistant.settings import Settings
 from assistant.users.accounts import People
 from eval.scripted import serving as serving_model

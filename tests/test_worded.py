@@ -26,7 +26,8 @@ from assistant.index.ingest import ingest
 from assistant.llm.client import LanguageModel
 from assistant.llm.rewriting import rewritten
 from assistant.models import Abstained, Contradicted, Grounded, Qualified
-from assistant.service.assistant import Assistant, Live
+from assistant.service.assistant import Assistant
+from assistant.service.live import Live
 from assistant.settings import Settings, as_file
 from eval.attacks import run as attacked
 from eval.scripted import Reply, serving, sources, told

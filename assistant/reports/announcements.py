@@ -130,7 +130,7 @@ def _row(assistant: Assistant, region: str, about: str, renewed: bool) -> Row:
             quote = Quote(passage.id, unit.start, unit.end, unit.text)
             ranked.append((score, -place, Statement(unit.text, (quote,), kind=unit.kind)))
     for _, _, statement in sorted(ranked, key=lambda r: r[:2], reverse=True):
-        if passed := assistant.verified(statement):
+        if passed := assistant.answering.verified(statement):
             dates = [v for v in values_in(passed.text) if v.kind == "date"]
             values = tuple((v.kind, v.text, v.normalized) for v in dates[:1])
             first = passed.citations[0]

@@ -30,7 +30,7 @@ def _finding(assistant: Assistant, one: Claim, other: Claim, kind: str) -> Findi
     rows, shown = [], {}
     for said in (one, other):
         quote = Quote(said.passage.id, said.unit.start, said.unit.end, said.unit.text)
-        passed = assistant.verified(Statement(said.unit.text, (quote,)))
+        passed = assistant.answering.verified(Statement(said.unit.text, (quote,)))
         if passed is None:
             return None
         value = said.values[kind][0]

@@ -53,7 +53,8 @@ from assistant.question.followup import (
 )
 from assistant.question.parts import LONGEST, MAIL, Matter, matters, maybe
 from assistant.question.scope import AGREEMENTS, admits, standing
-from assistant.service.assistant import Asked, Assistant, Near
+from assistant.service.answering import Near
+from assistant.service.assistant import Asked, Assistant
 from assistant.settings import BUNDLED_MODEL
 
 DOUBTFUL = (
@@ -175,8 +176,8 @@ def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) ->
             scopes[1] = replace(own, regions=scopes[0].regions or state.scope.regions)
         asked = [(before, replace(scopes[0], kinds=())), (halves[1].asked, replace(scopes[1], kinds=()))]
         both = assistant.scope(matter.text, today=day)
-        if min(assistant.likely(q, s, day) for q, s in asked) < max(
-            APART, assistant.likely(matter.text, both, day)
+        if min(assistant.answering.likely(q, s, day) for q, s in asked) < max(
+            APART, assistant.answering.likely(matter.text, both, day)
         ):
             continue
         first, second = (assistant.ask(q, s, day, form=None).answer for q, s in asked)
@@ -202,7 +203,7 @@ def _asked_of(assistant: Assistant, matter: Matter, state: State, day: dt.date) 
     likely = []
     for one in (whole, bare):
         after = follow(one.text, state, day, one.around, _encoder(assistant))
-        likely.append(assistant.likely(after.meant, after.scope, day))
+        likely.append(assistant.answering.likely(after.meant, after.scope, day))
     return bare if likely[1] > likely[0] + OTHERWISE else whole
 
 
@@ -226,7 +227,7 @@ def _one(
         sure = 1 - read_turn(matter.text, _encoder(assistant)).acts[Act.ANSWER]
         if (
             sure < DOUBTLESS
-            and assistant.likely(
+            and assistant.answering.likely(
                 matter.text, _limited(assistant.scope(matter.text, today=day), given, ()), day
             )
             >= SURE
@@ -247,8 +248,12 @@ def _one(
     if alone and (back := _asked_back(assistant, matter.text, before, state, scope, day)):
         yield Asked(matter.text, back, 0.0, matter.text, before)
         return
-    otherwise = assistant.likely(replace(state, asked=state.other).meant, scope, day) if state.other else 0.0
-    if otherwise and otherwise > assistant.likely(state.meant, scope, day) + OTHERWISE:
+    otherwise = (
+        assistant.answering.likely(replace(state, asked=state.other).meant, scope, day)
+        if state.other
+        else 0.0
+    )
+    if otherwise and otherwise > assistant.answering.likely(state.meant, scope, day) + OTHERWISE:
         state = replace(state, asked=state.other, matter=matter_of(state.other))
     if assistant.model and form and state.leans and state.asked != before.asked:
         state = _by_model(assistant.model, matter.text, before, state, turns)
@@ -434,7 +439,7 @@ def sides(assistant: Assistant, asked: str, scope: Scope, day: dt.date) -> tuple
     regions = scope.regions or tuple(present(assistant.retriever))
     pairs = list(product(regions, scope.periods))
     names = [p if len(regions) == 1 else f"{r} {p}" for r, p in pairs]
-    return assistant.beside(asked, scope, pairs, names, day), names
+    return assistant.comparing.beside(asked, scope, pairs, names, day), names
 
 
 def _agreements(assistant: Assistant, regions: Sequence[str]) -> list[DocumentEntry]:
@@ -459,11 +464,17 @@ def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: d
     changed: list[Statement] = []
     for one in found:
         pair = (
-            [assistant.verified(s) for s in (one.before, one.after) if s] if one.before and one.after else []
+            [assistant.answering.verified(s) for s in (one.before, one.after) if s]
+            if one.before and one.after
+            else []
         )
         changed += [s for s in pair if s] if all(pair) else []
-    came = [s for one in found if one.after and not one.before and (s := assistant.verified(one.after))]
-    went = [s for one in found if one.before and not one.after and (s := assistant.verified(one.before))]
+    came = [
+        s for one in found if one.after and not one.before and (s := assistant.answering.verified(one.after))
+    ]
+    went = [
+        s for one in found if one.before and not one.after and (s := assistant.answering.verified(one.before))
+    ]
     if not (changed or came or went):
         return Told(said("unchanged"), scope)
     told = [("part_changed", changed), ("part_came", came), ("part_went", went)]
@@ -506,7 +517,7 @@ def _summed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt
         told = outline.outline(
             narrow or found, short, bool(narrow) and len(narrow) <= max(3, len(found) // 4)
         )
-        statements += [v for s in told if (v := assistant.verified(s))]
+        statements += [v for s in told if (v := assistant.answering.verified(s))]
     if not statements:
         return None
     titles = ", ".join(f"{p.title}" for p in papers[:OUTLINED])
@@ -547,7 +558,7 @@ def _asked_back(
     if not content and scope.regions:  # where or when alone: what there is of it
         return _held(assistant, text, state, scope, day)
     leaning = state.leans and len(content) <= LITTLE and not scope
-    if (not content or leaning) and assistant.likely(text, scope, day) < ANSWERED:
+    if (not content or leaning) and assistant.answering.likely(text, scope, day) < ANSWERED:
         return Told(said("of_what"), scope)
     figure = expects(text).kind in (Kind.NUMBER, Kind.WHEN)
     if (
@@ -556,7 +567,7 @@ def _asked_back(
         and not scope
         and not any(split_compound(w) for w in own_words(text).split())
     ):
-        meant = assistant.meanings(text, scope, day)
+        meant = assistant.answering.meanings(text, scope, day)
         choices = tuple(f"{text.rstrip(' ?.!')}: {title}?" for title in meant[:CHOICES])
         return Told(said("which_matter"), scope, choices=choices) if len(choices) == CHOICES else None
     return None

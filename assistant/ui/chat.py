@@ -395,7 +395,7 @@ def nearest(assistant: Assistant, asked: Asked) -> list[str]:
         return []
     scope = asked.answer.scope
     where = f" i {scope.regions[0]}" if len(scope.regions) == 1 else ""
-    titles = assistant.meanings(asked.meant or asked.question, scope, dt.date.today())
+    titles = assistant.answering.meanings(asked.meant or asked.question, scope, dt.date.today())
     return [said("about_heading", title=title, where=where) for title in titles[:NEAREST]]
 
 

@@ -9,7 +9,8 @@ from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError
 from assistant.reports.consistency import Topic, topics
 from assistant.reports.suggestions import Suggestions
-from assistant.service.assistant import Assistant, Live
+from assistant.service.assistant import Assistant
+from assistant.service.live import Live
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 from assistant.users.rate_limit import Bucket, UnderWay

@@ -36,7 +36,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
 
     from assistant.admin.collection import Holdings
     from assistant.messages import LANGUAGES
-    from assistant.service.assistant import Live
+    from assistant.service.live import Live
     from assistant.ui import chat
     from assistant.ui.desk import Desk
     from assistant.users.accounts import People

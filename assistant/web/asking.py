@@ -21,8 +21,8 @@ from assistant.messages import Language, of_error, said
 from assistant.models import Form, Scope
 from assistant.question.followup import State, as_json, from_json, state_of
 from assistant.question.scope import named
-from assistant.service.assistant import Live
 from assistant.service.dialogue import converse
+from assistant.service.live import Live
 from assistant.users.feedback import REASONS, Feedback
 from assistant.web import examples
 

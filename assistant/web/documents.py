@@ -18,7 +18,7 @@ from assistant.language.danish import KINDS, REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, period_text, speaking
 from assistant.models import DocumentEntry, Facts, Unread
 from assistant.retrieval.search import Retriever
-from assistant.service.assistant import Live
+from assistant.service.live import Live
 from assistant.users.accounts import Person, Role
 from assistant.users.audit import Act, Audit
 

@@ -28,7 +28,7 @@ from assistant.language.danish import REGIONS
 from assistant.messages import Language, said, say
 from assistant.models import Citation, Scope
 from assistant.reports import consistency
-from assistant.service.assistant import Live
+from assistant.service.live import Live
 from assistant.ui import asset, chat, render
 from assistant.users.audit import Act, Audit
 from assistant.web import policy

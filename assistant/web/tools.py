@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from assistant.errors import AssistantError
 from assistant.question.scope import named
-from assistant.service.assistant import Live
+from assistant.service.live import Live
 
 
 def server(live: Live) -> Any:

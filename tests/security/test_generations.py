@@ -11,7 +11,7 @@ import pytest
 
 from assistant.index.ingest import ingest
 from assistant.models import Grounded
-from assistant.service.assistant import Live
+from assistant.service.live import Live
 from assistant.settings import Settings
 
 ROUNDS = 8
