@@ -3,6 +3,7 @@
 A file holds lists, a list holds rows, a row holds words with commas between them. Of a row with a mark, what stands
 before it and after it are told apart: `name: spellings`, `english -> danish`, `one side / the other`. Within a list no
 word stands in two rows, so that whoever adds one finds the row that has it; a word of two meanings stands in two lists.
+The rows stand in single quotes, which tomllib reads at once; others it reads letter by letter.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from assistant.errors import SettingsError
 
 DATA = Path(__file__).with_name("data")
 NAMES, MEANS, OPPOSES = ": ", " -> ", " / "
-_WORD = re.compile(r"[A-Za-zÆØÅæøåÉéÈèÜüÖöÄä0-9][A-Za-zÆØÅæøåÉéÈèÜüÖöÄä0-9 .'*-]*")
+_LETTERS = "A-Za-zÆØÅæøåÉéÈèÜüÖöÄä0-9"
+_WORD = re.compile(rf"[{_LETTERS}][{_LETTERS} .'*-]*")
+_WORDS = re.compile(rf"{_WORD.pattern}(?:,{_WORD.pattern})*")
 _STRING = re.compile(r"#[^\n]*|(\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')(?!\s*=)")
 _SAVE = "Gem filen som UTF-8"
 
@@ -84,7 +87,7 @@ def read(path: Path) -> Lists:
         told = re.search(r"line (\d+)", str(error))
         where = f" linje {told.group(1)}" if told else ""
         raise SettingsError(
-            f'{path}{where} kan ikke læses. Skriv rækker i anførselstegn med komma efter, fx "takst, pris",.'
+            f"{path}{where} kan ikke læses. Skriv hver liste én gang, og rækkerne i anførselstegn med komma efter."
         ) from None
     for name, raw in held.items():
         if not isinstance(raw, list) or not all(isinstance(row, str) for row in raw):
@@ -140,7 +143,8 @@ def _faults(held: Lists) -> Iterator[tuple[int, str, int]]:
         seen: dict[str, int] = {}
         for row in own:
             place += 1
-            for word in (*row.before, *row.words):
+            every = (*row.before, *row.words)
+            for word in () if _WORDS.fullmatch(",".join(every)) else every:
                 if not word:
                     yield place, "der mangler et ord ved et komma. Skriv ordet, eller slet kommaet.", place
                 elif not _WORD.fullmatch(word):
@@ -150,9 +154,9 @@ def _faults(held: Lists) -> Iterator[tuple[int, str, int]]:
                         place,
                     )
             for word in _unique(row):
-                if word in seen:
-                    yield place, f"»{word}« står også i linje {{twin}}. Lad det stå ét sted.", seen[word]
-                seen[word] = place
+                if (key := word.lower()) in seen:
+                    yield place, f"»{word}« står også i linje {{twin}}. Lad det stå ét sted.", seen[key]
+                seen[key] = place
 
 
 def _unique(row: Row) -> tuple[str, ...]:

@@ -108,10 +108,7 @@ def is_plural(word: str) -> bool:
     return len(word) > 4 and word.endswith("er") and f"{last}ne" in common
 
 
-_BEFORE = (
-    "af", "be", "for", "fore", "fra", "frem", "gen", "ind", "med", "ned", "om", "op", "over", "på", "sam", "til", "ud",
-    "under", "ved", "to", "fler",
-)  # fmt: skip
+_BEFORE = words("fagord", "aftages")
 
 
 @lru_cache(maxsize=WORDS)

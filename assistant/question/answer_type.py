@@ -371,12 +371,8 @@ _HEAD = re.compile(
 
 
 # In the texts these are signs, not words.
-_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge", "millioner", "mio"))
-_AUXILIARY = frozenset(  # and what else goes on after the noun
-    ("fra", "til", "for", "med", "ved", "af", "på", "om", "mellem", "hos", "under", "over", "efter", "før", "som",
-     "er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
-     "blev", "får", "fik", "hører", "indgår", "gælder", "gjaldt", "findes", "kommer", "kom", "der", "de", "man")
-)  # fmt: skip
+_MEASURES = frozenset(vocabulary.words("smaaord", "maal"))
+_AUXILIARY = frozenset(vocabulary.words("smaaord", "efter_navneord"))
 
 
 def _head(question: str) -> str | None:

@@ -245,9 +245,7 @@ _GONE = re.compile(r"[\w'-]+(?: \w+){0,3} (?:slettes?|fjernes?|ud|væk|undtaget)
 _US = re.compile(r"\b(?:os|vi|vores)\b", re.IGNORECASE)
 _AT_OURS = re.compile(r"\bhos os\b|\bher hos\b|\bvores eg\w+\b", re.IGNORECASE)
 _COMPARATIVE = re.compile(r"\b(?:mere|mindre|flere|færre|større|\w{3,}ere)\b")
-_NO_COMPARATIVE = frozenset(
-    ("tidligere", "senere", "videre", "yderligere", "nærmere", "være", "bedre", "lære", "høre")
-)
+_NO_COMPARATIVE = frozenset(vocabulary.words("smaaord", "ikke_hoejere_grad"))
 _BEFORE = re.compile(
     r"\b(?:foregående|forrige|tidligere|sidste|forgangne|gamle|ældre)\s+(?:\w+\s+)?(?:periode|aftale\w*|ramme\w*|runde|gang|omgang|udgave)\b"
     r"|\b(?:året|perioden|aftalen|den|gangen) før\b|\bdengang\b|\bsidst\b|\bførhen\b"

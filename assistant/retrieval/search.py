@@ -63,10 +63,7 @@ _CALLED = {
     AnswerType.POST: re.compile(r"post$|titel$|stilling$|hverv$|embede$"),
     **dict.fromkeys((AnswerType.DATE, AnswerType.DAY, AnswerType.CLOCK), _OF_TIME),
 }
-EDITIONS = frozenset(
-    ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
-     "foer", "inden", "revision", "revisionen", "udkast", "udkastet")
-)  # fmt: skip
+EDITIONS = frozenset(fold(w) for w in words("smaaord", "udgave"))
 _CHOSEN = re.compile(
     r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold|droeft|behandl|praesenter|foresla|naevn|beskr"
 )
