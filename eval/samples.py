@@ -20,9 +20,9 @@ from eval.clauses import escape as _escape
 from eval.clauses import money as _money
 
 NOTICE = (
-    "Dette dokument er et eksempel. Det er skrevet for at vise, hvordan assistenten virker. Oplysningerne om"
-    " samarbejdets opbygning bygger på offentlige kilder; fokusområder, satser, varsler, procenter og frister er"
-    " opdigtede."
+    "Dette dokument er et eksempel. Det er skrevet for at vise, hvordan assistenten virker. Kun det, der siges om"
+    " samarbejdets opbygning, bygger på offentlige kilder; alt andet er"
+    " opdigtet."
 )
 
 

@@ -338,6 +338,23 @@ def test_who_asks_is_no_part_of_what_is_asked() -> None:
     assert "Kolding" in told[0].around
 
 
+def test_the_question_that_another_wrote_is_answered_without_who_wrote_it(assistant: Assistant) -> None:
+    quoted = 'Min chef skriver: "Hvad er opsigelsesvarslet for døgntilbud i Sjælland?" Kan du svare på det?'
+    (asked,) = talk(assistant, (quoted,))
+    assert asked.meant == "Hvad er opsigelsesvarslet for døgntilbud i Sjælland?"
+    assert "fire måneder" in text(asked)
+    # A sentence of a paper that is asked about is no question of its own.
+    assert len(matters("Hvor står »En plads opsiges skriftligt over for driftsherren.«?")) == 1
+
+
+def test_those_that_were_asked_of_one_after_another_are_compared(assistant: Assistant) -> None:
+    *_, both = talk(assistant, ("Hvad er overheadet i Sjælland?", "og i Nordjylland?", "er de enige?"))
+    assert both.state.act is Act.COMPARE
+    assert both.state.scope.regions == ("Sjælland", "Nordjylland")
+    assert "6" in text(both)
+    assert "7" in text(both)
+
+
 def test_what_was_added_and_dropped_between_two_agreements(tmp_path: Path) -> None:
     text_of = "# Rammeaftale {} for Region Midtjylland\n\nDen gælder for alle kommuner.\n\n## Takster\n\n{}\n"
     shared = "Overheadet er {} pct. af de direkte omkostninger.\n\nRegninger betales senest 30 dage efter modtagelsen."

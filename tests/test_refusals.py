@@ -74,6 +74,7 @@ def test_what_is_shown_is_answered(asked: Assistant, question: str, words: str) 
         "Hvilken dato blev analysen af rådgivningen drøftet?",
         "Hvad betalte kommunerne for analysen af rådgivningen?",
         "døgntakst Solgården",
+        "Hvem er ordstyrer i Region Grønland?",  # all of a name
     ],
 )
 def test_what_is_not_shown_is_refused(asked: Assistant, question: str) -> None:

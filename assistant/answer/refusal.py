@@ -35,7 +35,8 @@ KIN = (
 )
 # What nothing else may stand for.
 EXACT = (AnswerType.DAY, AnswerType.CLOCK, AnswerType.PLACE, AnswerType.EMAIL, AnswerType.ADDRESS)
-_NAME = re.compile(r"(?<=[a-zæøå,] )[A-ZÆØÅ][\w-]{2,}")  # a capital that begins no sentence
+# Capitals in a row that begin no sentence: "KKR Nordjylland" is one name.
+_NAME = re.compile(r"(?<=[a-zæøå,] )[A-ZÆØÅ][\w-]{2,}(?: [A-ZÆØÅ][\w-]{2,})*")
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
 # A share that is told without a percentage.
@@ -159,14 +160,15 @@ def asked_known(query: Query) -> bool:
 
 
 def _names_there(query: Query, draft: Draft) -> bool:
-    """Whether one of the names that a question asks about, if it asks about any, stands where the answer does: in
-    its passage, the headings above it or the title of its paper."""
+    """Whether one of the names that a question asks about, if it asks about any, stands where the answer does, all of
+    it: in its passage, the headings above it or the title of its paper."""
     around, asked = draft.best.found.around, {t.word for t in query.terms}
     named = (*regions_named(query.text), *municipalities_named(query.text))
     where = fold(" ".join(["region kommune", *(name for both in named for name in both)])).split()
     asked -= set(where)  # where is the scope's matter
-    names = [n for n in _NAME.findall(query.text) if fold(n) in asked]
-    return not names or any(_whole(name) & around for name in names)
+    names = [[w for w in name.split() if fold(w) in asked] for name in _NAME.findall(query.text)]
+    names = [name for name in names if name]
+    return not names or any(all(_whole(word) & around for word in name) for name in names)
 
 
 def _whole(name: str) -> set[str]:

@@ -14,7 +14,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import numpy as np
 from assistant.answer.amounts import of_another_kind
 from assistant.answer.composing import Draft, Pick, compose, picks_of, stated
 from assistant.answer.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
+from assistant.answer.references import followed
 from assistant.answer.refusal import asked_known
 from assistant.documents.units import tokens_of, units_of
 from assistant.index.encoders import Vectors
@@ -113,8 +114,20 @@ def answers(
                 for one, p in zip(side.candidates, likely[i][:-1], strict=True)
                 if _overlap(one.pick, pick)
             )
-            found.append(Side(side.query, stated(side.query, pick), agreed, sure))
+            found.append(Side(side.query, _told(retriever, side.query, pick, kinds), agreed, sure))
     return found, kinds
+
+
+def _told(retriever: Retriever, query: Query, pick: Pick, kinds: Sequence[str]) -> Draft:
+    """What a side says by a unit; where that only names where its value stands, led by what stands there."""
+    own = stated(query, pick)
+    if not kinds or in_force(query, pick.unit.text, kinds):
+        return own
+    there = followed(retriever, query, pick)
+    if there is None or not in_force(query, there.unit.text, kinds):
+        return own
+    led = stated(query, there)
+    return replace(led, statements=(*led.statements, *own.statements))
 
 
 def searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) -> Searched:

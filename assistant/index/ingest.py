@@ -34,7 +34,7 @@ from assistant.models import DocumentEntry
 from assistant.settings import Settings
 
 SHOWN = 8  # things of a file that were not read, told one by one
-PIPELINE = "26"  # of reading, cleaning, chunking and units: a change makes documents be read anew
+PIPELINE = "27"  # of reading, cleaning, chunking and units: a change makes documents be read anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,10 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
     for form in derived(whole[0]) if whole and whole[0].isalpha() else ():
         if form in vocabulary:
             tokens[form] = max(tokens.get(form, 0.0), DERIVED)
+    for part in parts:
+        for form in derived(part[1:]):
+            if form in vocabulary:
+                tokens[form] = max(tokens.get(form, 0.0), PART * DERIVED)
     if not known and whole and whole[0].isalpha():
         for near in neighbours(whole[0], vocabulary):
             tokens[near] = SPELLING

@@ -141,8 +141,8 @@ def split_compound(word: str) -> tuple[str, ...]:
 
     >>> split_compound("takstberegning"), split_compound("opsigelsesvarsel")
     (('takst', 'beregning'), ('opsigelse', 'varsel'))
-    >>> split_compound("betaling")
-    ()
+    >>> split_compound("takstindberetning"), split_compound("betaling"), split_compound("temaerne")
+    (('takst', 'indberetning'), (), ())
     """
     best: tuple[float, tuple[str, ...]] | None = None
     if len(word) > LONGEST:
@@ -175,12 +175,18 @@ def _of_the_field() -> frozenset[str]:
 _SHORT = frozenset(words("fagord", "korte_led"))
 
 
+_ENDINGS = ("erne", "ene", "en", "et", "er", "ne")
+
+
 def _uninflected(part: str) -> Iterator[str]:
     """A word and what may be left of it without its ending: `procenten` → `procent`."""
     yield part
-    for ending in ("erne", "ene", "en", "et", "er", "ne"):
+    for ending in _ENDINGS:
         if part.endswith(ending) and len(part) - len(ending) >= SHORTEST_PART:
             yield part[: -len(ending)]
+
+
+_VERBAL = re.compile(r"(?:else|ing)(?:en|er|erne|s)?$")
 
 
 def _part_rank(part: str) -> float | None:
@@ -190,10 +196,16 @@ def _part_rank(part: str) -> float | None:
         return -4.5
     if len(part) < SHORTEST_PART:
         return None
-    frequency = max(common_words().get(form, 0.0) for form in _uninflected(part))
-    if frequency < (1e-5 if len(part) == SHORTEST_PART else 1.5e-6):
+    if part in _ENDINGS:
         return None
-    return log10(frequency)
+    frequency = max(common_words().get(form, 0.0) for form in _uninflected(part))
+    if frequency >= (1e-5 if len(part) == SHORTEST_PART else 1.5e-6):
+        return log10(frequency)
+    # A verb with another first syllable makes its own noun: "beretning", "indberetning".
+    if _VERBAL.search(part) and (bare := next((p for p in _BEFORE if part.startswith(p)), "")):
+        rank = _part_rank(part[len(bare) :]) if len(part) - len(bare) >= 6 else None
+        return rank - 0.5 if rank is not None else None
+    return None
 
 
 def terms(text: str) -> list[str]:

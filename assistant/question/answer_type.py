@@ -14,6 +14,7 @@ from assistant.language.numerals import NUMBER_WORDS
 from assistant.language.places import REGIONS
 from assistant.language.times import MONTHS
 from assistant.language.values import values_in
+from assistant.language.words import is_plural
 
 
 class Kind(StrEnum):
@@ -277,8 +278,6 @@ def _begins(text: str, start: int, end: int) -> bool:
 
 # What a number is of that is no count of things.
 _MEASURED = r"(?:måned|dage|uger|års?\b|timer|hverdage|arbejdsdage|kalenderdage|penge|kr\b|kroner|millioner|mio|tusinde|procent|pct|gange|%)"
-# What there are several of, by its name alone.
-_LISTED = r"(?:fokusområder|indsatsområder|fokuspunkter|temaer|målgrupper|krav|indsatser)(?:ne|ene)"
 _RULES: tuple[tuple[str, Kind, AnswerType | None], ...] = (
     (r"\b(?:sammenlign|henholdsvis|forskel(?:len)?\b.*\bmellem|på tværs af|i de fem regioner|hver af regionerne"
      r"|ændret sig|ændre sig|udviklet sig|ændret\b.*\bfra\b.*\btil\b|difference between|compare)", Kind.COMPARE, None),
@@ -317,7 +316,7 @@ _RULES: tuple[tuple[str, Kind, AnswerType | None], ...] = (
     (r"\bhvor (?:ligger|foregår|foregik|bor)\b|\bhvor (?:blev|bliver|er|var|skal|finder|fandt|holdes|afholdes)\b[^?]*\b(?:(?:af)?hold\w*|sted|foregå|henne)\b"
      r"|\bhvilket sted\b|\bhvilken by\b|\bwhere\b", Kind.OTHER, AnswerType.PLACE),
     (r"\bhvorfor\b|\bwhy\b|\bhvad er (?:årsagen|grunden|baggrunden)\b", Kind.WHY, AnswerType.CAUSE),
-    (rf"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b|\bhvad (?:er|var) (?:{_LISTED})\b"
+    (r"^\W*hvad (?:er|var) de(?:res)?\s|\bhvilke\b|\bnævn\b|\blist\b|\bopremse\b|\bhvilke[nt]? (?:tre|fire|to|fem|seks)\b"
      r"|\bwhich\b.*s\b", Kind.LIST, None),
     (r"^\W*(?:hvad er|hvad betyder|hvad dækker|hvad forstås|hvad menes|forklar|hvad vil det sige|what is|what does)\b", Kind.DEFINITION, None),
 )  # fmt: skip
@@ -344,6 +343,8 @@ def expects(question: str) -> Expectation:
         if words.search(question):
             if kind is Kind.COMPARE:  # what is compared may be of a kind of its own
                 wants = next((p for w, _, p in _COMPILED[n + 1 :] if w.search(question)), None)
+            if kind is Kind.DEFINITION and (several := _several(question)):
+                return Expectation(Kind.LIST, None, count, several, question)
             return Expectation(kind, wants, count, _head(question), question)
     return Expectation(Kind.OTHER, None, count, _head(question), question)
 
@@ -365,7 +366,7 @@ def is_english(question: str) -> bool:
 
 _HEAD = re.compile(
     rf"\b(?:hvilke[nt]?|hvor mange|hvor stor(?:t|e)?(?: en)?|which|how many|hvad (?:er|var) (?:de|den|det)?)\s+(?:\d+\s+|(?:{_WORDS})\s+)?"
-    rf"((?:[a-zæøå-]+(?:e|t)\s+)?[a-zæøå-]{{3,}})|\bhvad (?:er|var) ({_LISTED})\b",
+    rf"((?:[a-zæøå-]+(?:e|t)\s+)?[a-zæøå-]{{3,}})",
     re.IGNORECASE,
 )
 
@@ -375,16 +376,35 @@ _MEASURES = frozenset(vocabulary.words("smaaord", "maal"))
 _AUXILIARY = frozenset(vocabulary.words("smaaord", "efter_navneord"))
 
 
+# "Hvad er fokusområderne", "hvad er vores fokusområder", "hvad er Sjællands fokusområder", but not "hvad er rammeaftaler".
+_DEFINITE = re.compile(
+    r"^\W*hvad (?:er|var) (?:(?:vores|jeres|[a-zæøå]{3,}s) (?:[a-zæøå]+e )?([a-zæøå]+er)|([a-zæøå]+er)ne)\b",
+    re.IGNORECASE,
+)
+
+
+def _several(question: str) -> str | None:
+    """The noun in the definite plural that a question asks what they are; None where it asks of none.
+
+    >>> _several("Hvad er vores fokusområder?"), _several("Hvad er rammeaftaler?"), _several("Hvad er temaerne i 2026?")
+    ('fokusområder', None, 'temaerne')
+    """
+    m = _DEFINITE.match(question)
+    if not m or not is_plural((m.group(1) or m.group(2)).lower()):
+        return None
+    return m.group().split()[-1].lower()
+
+
 def _head(question: str) -> str | None:
     """The noun after "hvilke", "hvor mange", "hvad er": the thing that is asked for.
 
     >>> _head("Hvilke tre politiske temaer blev udpeget?"), _head("Hvilken målgruppe har tilbuddet?")
     ('temaer', 'målgruppe')
-    >>> _head("Hvad er fokusområderne i 2026?"), _head("Hvor stor en afvigelse fra taksten er tilladt?")
-    ('fokusområderne', 'afvigelse')
+    >>> _head("Hvor stor en afvigelse fra taksten er tilladt?")
+    'afvigelse'
     """
     if m := _HEAD.search(question):
-        first, *rest = (m.group(1) or m.group(2)).lower().split()
+        first, *rest = m.group(1).lower().split()
         head = rest[0] if rest and rest[0] not in _AUXILIARY else first
         return None if head in _MEASURES else head
     return None

@@ -46,6 +46,7 @@ class State:
     leans: bool = False  # whether the turn leans on what was shown
     shown: tuple[str, ...] = ()  # the passages that were shown last
     clause: str = ""  # the words that answered last, without their figures
+    earlier: tuple[str, ...] = ()  # the regions that the same was asked of before
     other: str = ""  # the question as it may be meant as well: the new words alone
 
     @property
@@ -69,7 +70,8 @@ def as_json(state: State) -> dict[str, Any]:
     scope = state.scope
     return {
         "asked": state.asked, "act": state.act.value, "wanted": state.wanted.value, "matter": state.matter,
-        "home": state.home, "shown": list(state.shown), "clause": state.clause, "regions": list(scope.regions),
+        "home": state.home, "shown": list(state.shown), "clause": state.clause, "earlier": list(state.earlier),
+        "regions": list(scope.regions),
         "periods": list(scope.periods), "years": list(scope.soft_years),
         "on": scope.on.isoformat() if scope.on else None,
         "former": scope.former,
@@ -91,7 +93,7 @@ def from_json(row: Mapping[str, Any]) -> State:
     )  # fmt: skip
     return State(
         row["asked"], scope, Act(row["act"]), Act(row["wanted"]), row["matter"], row["home"], False,
-        tuple(row["shown"]), row["clause"],
+        tuple(row["shown"]), row["clause"], tuple(row.get("earlier", ())),
     )  # fmt: skip
 
 
@@ -126,6 +128,10 @@ def follow(text: str, state: State, today: dt.date, around: str = "", encode: En
     """The state after a turn; `around` are words beside it that say where and when, if it does not itself, `encode` is
     the bundled encoder, where it is at hand."""
     after = _followed(text, state, today, around, encode)
+    same = after.asked == state.asked
+    moved = same and len(after.scope.regions) == 1 and after.scope.regions != state.scope.regions
+    earlier = state.scope.regions if moved else state.earlier if same else ()
+    after = replace(after, earlier=earlier)
     return after if after.act in PASSING else replace(after, wanted=after.act)
 
 
@@ -301,8 +307,15 @@ def _regions(text: str, named: Sequence[str], state: State, reading: Reading) ->
     if not named:
         compares = reading.acts[Act.COMPARE] + reading.acts[Act.FIGURES] >= SURELY
         lone = len(before) == 1 and len(state.scope.periods) < 2
-        of_all = _ALL.search(text) or (lone and compares and _WHO.search(text))
-        return () if of_all else tuple(before)
+        if _ALL.search(text) or (lone and compares and _WHO.search(text)):
+            return ()
+        both = (
+            lone
+            and compares
+            and reading.leans >= LEANS
+            and not (_CHANGED.search(text) or _BEFORE.search(text))
+        )
+        return (*state.earlier, *before) if both else tuple(before)
     gone = {
         r for r in named if any(_AWAY.search(text[:at]) or _GONE.match(text[at:]) for at in _places(text, r))
     }

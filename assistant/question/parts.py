@@ -42,6 +42,8 @@ _SURE = re.compile(
     rf"|(?<=\?)\s+|;\s+(?={_QUESTION}\b)",
     re.IGNORECASE,
 )
+# A question of another's, in quotation marks.
+_QUOTED = re.compile(r"[»\"“”„]([^«»\"“”„\n]{12,}\?)\s*[«\"“”]")
 _SAME = re.compile(
     r"(?:er|gælder) (?:det|den|de|dette)\b[^?]{0,20}\b(?:ens|samme)\b|hv\w+ (?:ikke|så)\W*$", re.IGNORECASE
 )
@@ -79,12 +81,20 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
     long = len(text.split()) >= MAIL
     asks = [r.asks >= ASKS for r in readings]
     if not long:
-        asked = [s.endswith("?") for s in told]
+        # "Kan du svare?" asks the papers nothing, where another sentence does.
+        asked = [
+            s.endswith("?") and (r.asks >= HARDLY or not any(asks))
+            for s, r in zip(told, readings, strict=True)
+        ]
         asks = asked if any(asked) else asks
         if sum(asks) < 2 and not any(len(cut(s)) > 1 for s, a in zip(told, asks, strict=True) if a):
             whole = " ".join(text.split())[:LONGEST]  # the rest says what is meant, or who asks
             most, bare = max(zip((r.asks for r in readings), told, strict=True))
-            return [Matter(whole, "", bare if most >= ASKS else "")]
+            if most < ASKS:
+                return [Matter(whole)]
+            if any(bare in quoted for quoted in _QUOTED.findall(text)):  # the rest says whose words they are
+                return [Matter(bare[:LONGEST], " ".join(s for s in told if s != bare))]
+            return [Matter(whole, "", bare)]
     elif not any(asks):
         asks = [
             r.asks >= FAINT and (s.endswith("?") or r.asks >= FAINTLY)
@@ -143,7 +153,7 @@ def _own_lines(text: str) -> list[str]:
     whole, where nothing else is left."""
     own: list[str] = []
     ended = False
-    for line in text.splitlines():
+    for line in _QUOTED.sub(r"\n\1\n", text).splitlines():
         if _WROTE.match(line):
             break
         if _OLDER.match(line):

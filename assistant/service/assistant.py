@@ -19,6 +19,7 @@ from assistant.answer.composing import Draft, compose, heading_of, picks_of, pro
 from assistant.answer.figures import row_of
 from assistant.answer.grounding import Grounder
 from assistant.answer.notes import noted
+from assistant.answer.references import completed
 from assistant.answer.refusal import SURE, THRESHOLD, confidence, enough, shows, signs
 from assistant.compare import selection, sides
 from assistant.compare.verdicts import changes, single, verdict_of
@@ -266,13 +267,18 @@ class Assistant:
         """How likely the papers answer a question, 0 where they show nothing of the kind that is asked for."""
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, HITS)
-        draft = (
-            compose(query, found, scope, day, self.retriever.listing(query, found, day)) if found else None
-        )
+        draft = self._drafted(query, found, scope, day)
         if draft is None or not (draft.whole or shows(query, draft)):
             return 0.0
         seen = signs(query, found, draft, self.retriever.outside(query, scope), self.retriever.kinship)
         return 1.0 if draft.whole else confidence(seen)
+
+    def _drafted(self, query: Query, found: list[Found], scope: Scope, day: dt.date) -> Draft | None:
+        """What the passages found say, and what stands where they point; None where they say nothing."""
+        if not found:
+            return None
+        draft = compose(query, found, scope, day, self.retriever.listing(query, found, day))
+        return draft if draft is None or draft.whole else completed(self.retriever, query, draft)
 
     def _close(
         self, near: Near, scope: Scope, day: dt.date, outside: Sequence[Found]
@@ -314,7 +320,7 @@ class Assistant:
             return
         named = self.retriever.provision(query, scope)
         by_number = provided(*named) if named else None
-        draft = by_number or compose(query, found, scope, today, self.retriever.listing(query, found, today))
+        draft = by_number or self._drafted(query, found, scope, today)
         pointed: Draft | bool = True
         if reads and not (draft and draft.whole):
             found, pointed = self._pointed(question, query, scope, found)
@@ -386,8 +392,7 @@ class Assistant:
         sure = False
         for name, side in apart:
             found = self.retriever.search(query, side, HITS)
-            listed = self.retriever.listing(query, found, today)
-            draft = compose(query, found, side, today, listed) if found else None
+            draft = self._drafted(query, found, side, today)
             hits += _hits(found, draft)[: HITS // len(apart)]
             likely = 0.0
             if draft:

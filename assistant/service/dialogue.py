@@ -21,7 +21,7 @@ from assistant.compare.told import lead_of, statements_of
 from assistant.errors import QuestionError
 from assistant.index.encoders import Encoder
 from assistant.language.values import values_in
-from assistant.language.words import term_groups
+from assistant.language.words import split_compound, term_groups
 from assistant.llm.client import LanguageModel
 from assistant.llm.rewriting import Turn, rewritten
 from assistant.messages import printable, said
@@ -540,7 +540,7 @@ def _asked_back(
     assistant: Assistant, text: str, before: State, state: State, scope: Scope, day: dt.date
 ) -> Answer | None:
     """A question back, with what it may mean, where a turn leans on what was not said or is one bare word that several
-    rules answer; else None."""
+    rules answer ("fristen", but not "betalingsfristen", which says which it is); else None."""
     if before.asked or state.act is not Act.ANSWER:
         return None
     content = term_groups(own_words(text))
@@ -550,7 +550,12 @@ def _asked_back(
     if (not content or leaning) and assistant.likely(text, scope, day) < ANSWERED:
         return Told(said("of_what"), scope)
     figure = expects(text).kind in (Kind.NUMBER, Kind.WHEN)
-    if figure and len(content) <= BARE and not scope:
+    if (
+        figure
+        and len(content) <= BARE
+        and not scope
+        and not any(split_compound(w) for w in own_words(text).split())
+    ):
         meant = assistant.meanings(text, scope, day)
         choices = tuple(f"{text.rstrip(' ?.!')}: {title}?" for title in meant[:CHOICES])
         return Told(said("which_matter"), scope, choices=choices) if len(choices) == CHOICES else None
