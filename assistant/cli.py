@@ -437,7 +437,9 @@ def _serve(given: argparse.Namespace, settings: Settings) -> int:
 
 def _repair(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.documents.repair import repaired
+    from assistant.language.added import use
 
+    use(settings.words)
     try:
         text = given.file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):

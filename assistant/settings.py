@@ -30,6 +30,7 @@ MEANING = {
     "index": "mappen med indekset",
     "models": "mappen, hvor sprogmodellens vægte pakkes ud",
     "corpus": "mappen med dokumenter; det, der sendes ind fra siden, lægges her",
+    "words": "en fil med egne ord: synonymer, fagord og forkortelser, fx ord.toml; se docs/ord.md",
     "state": "mappen med brugere og samtaler; ellers ved siden af indekset",
     "database": "en PostgreSQL-database til brugere, samtaler, tilbagemeldinger og revisionsspor, "
     "fx postgresql://bruger@maskine:5432/aftaler; tom betyder SQLite i state",
@@ -82,6 +83,7 @@ class Settings:
     index: Path = _home() / "indexes" / "default"
     models: Path = _home() / "indexes" / "models"
     corpus: Path = _home() / "corpus"
+    words: Path = Path()
     state: Path = Path()
     database: str = field(default="", repr=False)
     model: str = BUNDLED_MODEL

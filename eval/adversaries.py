@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Callable
 
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.language.values import Value, values_in
 from assistant.models import Citation
 

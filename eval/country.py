@@ -48,7 +48,7 @@ from assistant.index.builder import Generation
 from assistant.index.encoders import Vectors
 from assistant.index.ingest import PIPELINE
 from assistant.index.unit_vectors import encode
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.models import CleanPage, DocumentEntry, Facts, Page, Passage, Scope, SourceDocument, Span
 from assistant.settings import Settings
 from eval.bench import QUESTIONS, timed

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.language.danish import fold
+from assistant.language.letters import fold
 from assistant.models import Abstained, Answer, Grounded, Part, Told
 from assistant.question.followup import State
 from assistant.service.assistant import Assistant

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant.language.danish import MUNICIPALITIES, REGIONS
+from assistant.language.places import MUNICIPALITIES, REGIONS
 from eval.clauses import CLAUSES, FOCUS, FOCUS_TEXT, OFFERS, WORDS, Clause, Figure, draw, escape, money
 
 PERIODS = ((2019, 2020), (2021, 2022), (2023, 2024), (2025, 2026))

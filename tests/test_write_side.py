@@ -16,7 +16,7 @@ from assistant.documents.formats import read
 from assistant.documents.manifest import manifest
 from assistant.documents.repair import is_damaged, mend, repaired
 from assistant.errors import ReadError, SettingsError
-from assistant.language.danish import MUNICIPALITIES, municipalities_named
+from assistant.language.places import MUNICIPALITIES, municipalities_named
 from assistant.models import Facts, Page
 from assistant.question.scope import read_scope
 

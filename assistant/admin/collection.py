@@ -22,7 +22,8 @@ from typing import IO
 
 from assistant.documents import formats, manifest
 from assistant.errors import BusyError, ReadError, SettingsError, StorageError
-from assistant.language.danish import KINDS, REGIONS
+from assistant.language.papers import KINDS
+from assistant.language.places import REGIONS
 from assistant.messages import said
 from assistant.models import DocumentEntry
 from assistant.settings import PREFIX, Settings

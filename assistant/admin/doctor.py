@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sqlite3
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import AssistantError, SettingsError, StorageError
+from assistant.index.catalog import Catalog
 from assistant.index.encoders import has_bf16
 from assistant.index.generations import pointer
+from assistant.index.ingest import read_with
 from assistant.index.integrity import STORE, broken
+from assistant.language.added import Added, load
+from assistant.language.agreement import contradictions
 from assistant.llm.client import Message
 from assistant.models import Cost
 from assistant.settings import BUNDLED_MODEL, Settings
@@ -38,6 +43,7 @@ def findings(settings: Settings) -> list[Finding]:
         _model(settings),
         _processor(),
         _index(settings),
+        *_words(settings),
         _tesseract(),
         _disk(settings),
         *_database(settings),
@@ -104,6 +110,36 @@ def _vectors(generation: Path, settings: Settings) -> int:
             raise
         return 0
     return count
+
+
+def _words(settings: Settings) -> list[Finding]:
+    """Whether the lists of words agree, and what the secretariat has added to them."""
+    found = [Finding("ord", "fejl", why, "installér programmet igen") for why in contradictions()]
+    try:
+        own = load(settings.words)
+    except SettingsError as error:
+        return [*found, Finding("ord", "fejl", str(error), "til da starter programmet ikke")]
+    if settings.words.name:
+        count = f"{len(own.synonyms)} rækker synonymer"
+        more = f"{len(own.glossary)} fagord, {len(own.abbreviations)} forkortelser"
+        found.append(Finding("ord", "ok", f"{settings.words}: {count}, {more}"))
+    if former := _read_otherwise(settings, own):
+        found.append(Finding("ord", "advarsel", f"{former} dokumenter er læst med andre fagord eller forkortelser",
+                             "læs dem igen: assistant ingest MAPPE"))  # fmt: skip
+    return found
+
+
+def _read_otherwise(settings: Settings, own: Added) -> int:
+    """How many documents were read with other words than those that are added now; 0 where there is no index."""
+    try:
+        current = pointer(settings.index, settings)
+        catalog = Catalog.open(settings.index / current.generation / "catalog.db")
+    except (AssistantError, sqlite3.Error):
+        return 0  # which is told of the index
+    try:
+        return sum(not read_with(d.pipeline, own) for d in catalog.documents())
+    finally:
+        catalog.close()
 
 
 def _tesseract() -> Finding:

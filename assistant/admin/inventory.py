@@ -19,7 +19,8 @@ from assistant.errors import AssistantError
 from assistant.index.builder import OUTCOME
 from assistant.index.catalog import Catalog
 from assistant.index.generations import pointer
-from assistant.language.danish import REGIONS, UNCOMPUTED
+from assistant.language.papers import UNCOMPUTED
+from assistant.language.places import REGIONS
 from assistant.messages import date_text, number
 from assistant.models import DocumentEntry
 from assistant.question.scope import AGREEMENTS

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.documents.units import run_in, tokens_of
-from assistant.language.danish import OFFERS
+from assistant.language.clauses import IF, OPENS, joints, main_clause
+from assistant.language.papers import OFFERS
 from assistant.language.paraphrase import has_verb
 from assistant.language.sentences import sentences
 from assistant.question.answer_type import DENIED, AnswerType
@@ -20,12 +21,10 @@ CONDITION = 0.2  # how much less likely an amount is meant that a condition name
 COUNTED = 0.9  # how surely what stands behind a number is what is counted, for it to be meant above others
 LATER = 0.05  # how much less likely a later amount of a sentence is meant
 _OFFERS = tuple(re.compile(words, re.IGNORECASE) for words in OFFERS)
-_SUBORDINATE = re.compile(r",?\s(?:når|hvis|som|der|hvor|såfremt)\s")
 # "Mens den på dagtilbud er": what was said before is taken up.
 _TAKEN_UP = re.compile(r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b")
-_IF = re.compile(r"(?:hvis|når|såfremt|dersom|ved)\b", re.IGNORECASE)
-_LATER_CONDITION = re.compile(r"\w,?\s+(?:hvis|såfremt|dersom|medmindre)\s[^,;]*$", re.IGNORECASE)
-_JOINT = re.compile(r",\s+(?:og|men|mens|samt)\s|;\s|\s(?:og|samt|men|mens)\s")
+_IF = re.compile(rf"(?:{OPENS})\b", re.IGNORECASE)
+_LATER_CONDITION = re.compile(rf"\w,?\s+(?:{IF})\s[^,;]*$", re.IGNORECASE)
 # What held until now: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den forrige aftale".
 _FORMER = re.compile(
     r"\b(?:hidtil|tidligere(?! end)|førhen|oprindeligt)\s+(?:\w+\s+){0,3}$"
@@ -58,7 +57,7 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     place = inside.index(span)
     parts = _parts(text, inside, start, end)
     own, stop = parts[place]
-    main = _SUBORDINATE.split(text[own:stop])[0]
+    main = main_clause(text[own:stop])
     earlier = FAINTLY if has_verb(main) and not _TAKEN_UP.match(main) else NEARLY
     condition = _condition(text, start, end)
     if condition and own >= condition:  # it holds for what follows from it
@@ -118,13 +117,10 @@ def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]
         own, stop = start, end
         if n:
             before = spans[n - 1][1]
-            joints = [m.end() for m in _JOINT.finditer(text, before, span[0])]
-            own = joints[-1] if joints else max(text.rfind(", ", before, span[0]), before)
+            own = max((end for _, end in joints(text, before, span[0])), default=before)
         if n + 1 < len(spans):
             following = spans[n + 1][0]
-            joints = [m.start() for m in _JOINT.finditer(text, span[1], following)]
-            comma = text.find(", ", span[1], following)
-            stop = joints[-1] if joints else comma if comma >= 0 else following
+            stop = max((start for start, _ in joints(text, span[1], following)), default=following)
         parts.append((own, stop))
     return parts
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.highlighting import bold
 from assistant.documents.units import Unit, tokens_of, units_of
-from assistant.language.danish import NAMED_BEFORE, ORDINALS
+from assistant.language.numerals import ORDINALS
+from assistant.language.vocabulary import any_of, words
 from assistant.messages import said
 from assistant.models import Passage, Quote, Scope, Statement
 from assistant.question.answer_type import Kind
@@ -37,7 +38,7 @@ RULES = ("sentence", "item", "row")  # what a rule may be told in
 NEAR = 0.8  # of the best unit's score: what may stand beside it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
-    rf"(?:{'|'.join(NAMED_BEFORE)}"
+    rf"(?:{any_of(words('fagord', 'naevnt_foer'))}"
     r"|Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
     r"|Sådan(?:ne)?|(?:\w+\s+){1,2}(?:disse|denne|dette)"
     r"|(?:Til|For|Hos|Med|Ved|I|På)\s+(?:de|det|den)\s+\w+\s+(?:skal|kan|er|har|må|bør|vil|bliver|får|gælder))\b"

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from assistant.documents.units import tokens_of
-from assistant.language.danish import MONTHS, REGIONS
+from assistant.language.places import REGIONS
+from assistant.language.times import MONTHS
 from assistant.messages import said
 from assistant.models import DocumentEntry, Scope, Told
 from assistant.question.scope import AGREEMENTS, admits, standing

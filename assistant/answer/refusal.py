@@ -18,7 +18,8 @@ from math import exp, log
 from assistant.answer.amounts import of_another_kind
 from assistant.answer.composing import Draft, alike
 from assistant.documents.units import tokens_of
-from assistant.language.danish import fold, municipalities_named, regions_named
+from assistant.language.letters import fold
+from assistant.language.places import municipalities_named, regions_named
 from assistant.question.answer_type import HAPPENED, OFFICE, AnswerType, Kind, holds_office
 from assistant.retrieval.ranking import Query, Scored
 from assistant.retrieval.search import Found

@@ -7,7 +7,8 @@ import re
 from dataclasses import replace
 
 from assistant.errors import QuestionError
-from assistant.language.danish import REGIONS, fold, regions_named
+from assistant.language.letters import fold
+from assistant.language.places import REGIONS, regions_named
 from assistant.messages import said
 from assistant.models import Scope
 from assistant.question.answer_type import Expectation, Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.language.danish import TIME
+from assistant.language.times import TIME
 from assistant.models import CELL, HEAD
 
 BULLET = re.compile(r"\s*(?:\*(?!\*)|[-–—•·▪●○■□+»>«¢]|[eo](?=\s+[A-ZÆØÅ]))\s*(?=\S)")

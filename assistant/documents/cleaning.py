@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from assistant.language.danish import MONTHS
 from assistant.language.marks import NOTE
+from assistant.language.times import MONTHS
 from assistant.models import CELL, HEAD, CleanPage, Page, Repair, TableRow
 
 EDGE_LINES = 3  # a running line is among the first or last three of its page

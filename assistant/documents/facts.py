@@ -12,18 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.language.danish import (
-    KINDS,
-    MONTHS,
-    PARTS,
-    REGIONS,
-    YEAR,
-    fold,
-    month_number,
-    municipalities_named,
-    periods_in,
-    regions_named,
-)
+from assistant.language.letters import fold
+from assistant.language.papers import KINDS, PARTS
+from assistant.language.places import REGIONS, municipalities_named, regions_named
+from assistant.language.times import MONTHS, YEAR, month_number, periods_in
 from assistant.models import CleanPage, Facts
 
 COVER = 1200  # characters of the front that count as cover

@@ -22,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 from assistant.documents.facts import MANIFEST_FIELDS
 from assistant.errors import FetchError, ReadError, StorageError
-from assistant.language.danish import fold
+from assistant.language.letters import fold
 
 if TYPE_CHECKING:
     import httpx

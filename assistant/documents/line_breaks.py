@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from assistant.language.danish import TIME
+from assistant.language.times import TIME
 from assistant.models import CELL, HEAD, Repair
 
 LONGEST_HEADING = 14  # words of a section's heading before its text begins

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assistant.documents.facts import MANIFEST_FIELDS
 from assistant.errors import SettingsError
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 
 NAME = "manifest.csv"
 Row = dict[str, str]

@@ -15,7 +15,10 @@ import re
 from collections import defaultdict
 from functools import lru_cache
 
-from assistant.language.danish import ABBREVIATIONS, FIELD_WORDS, MUNICIPALITIES, REGIONS, SYNONYMS
+from assistant.language.added import added
+from assistant.language.expansion import synonyms
+from assistant.language.places import MUNICIPALITIES, REGIONS
+from assistant.language.vocabulary import words
 from assistant.models import Repair
 
 # log10 of how likely the engine reads the first as the second, on a damaged page.
@@ -150,9 +153,17 @@ def _lexicon() -> dict[str, float]:
 
     known = {w: log10(f) for w, f in wordfreq.get_frequency_dict("da").items() if w.isalpha()}
     names = [n for group in MUNICIPALITIES.values() for n in group] + list(REGIONS)
-    terms = [w for row in SYNONYMS for w in row if w.isalpha()]
+    terms = [w for row in synonyms() for w in row if w.isalpha()]
     inflected = [w + ending for w in terms for ending in ENDINGS]
-    for word in [*names, *terms, *inflected, *ABBREVIATIONS, *FIELD_WORDS]:
+    own = (*added().glossary, *added().abbreviations)
+    for word in [
+        *names,
+        *terms,
+        *inflected,
+        *words("forkortelser", "store"),
+        *words("fagord", "laeses"),
+        *own,
+    ]:
         known[word.lower()] = max(known.get(word.lower(), -9.0), -5.5)
     return known
 

@@ -79,7 +79,7 @@ def units_of(text: str) -> tuple[Unit, ...]:
             i += len(items)
             continue
         else:
-            cuts = [c for start, end in sentences(block.text) for c in _clauses(block.text, start, end)]
+            cuts = [c for start, end in sentences(block.text) for c in _stretches(block.text, start, end)]
             found += _prose(text, block, cuts, heading)
         i += 1
     return tuple(found)
@@ -125,7 +125,7 @@ def _stray(blocks: list[Block], i: int) -> int:
 _SEAM = re.compile(r"(?<=[a-zæøå)])\s+(?=(?:\d{1,2}\.\s+)?[A-ZÆØÅ][a-zæøå])|(?<=:)\s+")
 
 
-def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """A sentence; or, where slides ran lines together without full stops, stretches of it that
     begin where a line seems to have begun."""
     if len(text[start:end].split()) <= RUN_ON:

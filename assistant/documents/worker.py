@@ -16,6 +16,7 @@ from pathlib import Path
 from assistant.documents import chunking, cleaning, formats, line_breaks, repair
 from assistant.documents.facts import facts_of, named, title_of
 from assistant.errors import ReadError
+from assistant.language.added import Added, added, adopt
 from assistant.models import CleanPage, DocumentEntry, Facts, Page, Passage, SourceDocument
 from assistant.settings import Settings
 
@@ -137,8 +138,8 @@ def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wa
     pool = ProcessPool(
         max_workers=workers,
         context=multiprocessing.get_context("spawn"),  # a fork would take over threads that hold locks
-        initializer=_bounded,
-        initargs=[settings.file_mb],
+        initializer=_prepared,
+        initargs=[settings.file_mb, added()],
     )
     passwords = tuple(p for p in settings.passwords.split(",") if p)
     waiting: list[tuple[Wanted, ProcessFuture[Read]]] = []
@@ -175,8 +176,9 @@ def _why(name: str, error: Exception, settings: Settings) -> str:
     return f"{name} kan ikke læses ({type(error).__name__}). Gem filen igen, og læg den ind på ny."
 
 
-def _bounded(megabytes: int) -> None:
-    """Limit what this process may allocate, where the system can."""
+def _prepared(megabytes: int, own: Added) -> None:
+    """Read with the words of the process that asks, and limit what this one may allocate, where the system can."""
+    adopt(own)
     # Files are read side by side, so that tesseract's threads would only wait for each other. Set here
     # and not where torch runs: it computes wrong vectors under this limit.
     os.environ["OMP_THREAD_LIMIT"] = "1"

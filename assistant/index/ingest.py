@@ -29,6 +29,7 @@ from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
 from assistant.index.generations import pointer
 from assistant.index.integrity import STORE
+from assistant.language.added import Added, added, use
 from assistant.models import DocumentEntry
 from assistant.settings import Settings
 
@@ -62,9 +63,11 @@ def ingest(
     """Bring `paths` (files and folders) into the index; what they no longer hold leaves it, and so do
     the files `gone`, which were taken away on purpose. `alone`: the process does nothing else with the model.
 
-    Raises ReadError when nothing could be read, BusyError, StorageError.
+    Raises ReadError when nothing could be read, SettingsError, BusyError, StorageError.
     """
     from filelock import FileLock, Timeout
+
+    use(settings.words)
 
     try:
         index.mkdir(parents=True, exist_ok=True)
@@ -320,7 +323,19 @@ def _below(path: Path, root: Path) -> bool:
 
 
 def _fingerprint(row: dict[str, str]) -> str:
-    return PIPELINE + json.dumps({k: v for k, v in sorted(row.items()) if v}, ensure_ascii=False)
+    """What a document is read with: this program, the words added to it, and its row of the manifest."""
+    own = json.dumps({k: v for k, v in sorted(row.items()) if v}, ensure_ascii=False)
+    return PIPELINE + added().read_with + own
+
+
+def read_with(fingerprint: str, own: Added) -> bool:
+    """Whether a document was read with these words, whatever program read it.
+
+    >>> read_with('26{"region": "Fyn"}', Added()), read_with("26{}", Added(glossary=("skærmning",)))
+    (True, False)
+    """
+    _, mark, words = fingerprint.partition("{")[0].partition("+")
+    return mark + words == own.read_with
 
 
 def _nothing(paths: Iterable[Path], failed: list[tuple[str, str]]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from assistant.documents.facts import years_named
-from assistant.language.danish import municipalities_named, regions_named
+from assistant.language.places import municipalities_named, regions_named
 from assistant.models import Passage
 
 NUMBERS, NAMED = "named.npy", "named.json"

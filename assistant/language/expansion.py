@@ -9,7 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from assistant.language.danish import ENGLISH, NAMES, SYNONYMS, fold
+from assistant.language.added import added
+from assistant.language.letters import fold
+from assistant.language.vocabulary import lists, named, rows
 from assistant.language.words import common_words, stem
 
 
@@ -58,18 +60,26 @@ def derived(word: str) -> frozenset[str]:
     return frozenset(f for f in forms if bool(_NOUN.search(f)) != noun and len(word) > 5)
 
 
+def synonyms() -> tuple[tuple[str, ...], ...]:
+    """The packaged rows, the English ones with what they are called here."""
+    english = ((*row.before, *row.words) for row in lists("engelsk")["begge_veje"])
+    return (*rows("synonymer"), *english)
+
+
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, dict[str, float]]:
     """For each stem those that answer to it, and how well."""
     table: dict[str, dict[str, float]] = {}
-    for rows, strength in ((SYNONYMS, SYNONYM), (NAMES, NAMED)):
-        for row in rows:
+    for group, strength in (
+        ((*synonyms(), *added().synonyms), SYNONYM),
+        (rows("fagord", "samme_ting"), NAMED),
+    ):
+        for row in group:
             stems = {stem(word) for word in row}
             for one in stems:
                 table.setdefault(one, {}).update(dict.fromkeys(stems - {one}, strength))
-    for english, danish in ENGLISH:
-        for word in english:
-            table.setdefault(word, {}).update({stem(own): NAMED for own in danish})
+    for word, own in named("engelsk", "til_dansk").items():
+        table.setdefault(word, {}).update({stem(danish): NAMED for danish in own})
     return table
 
 

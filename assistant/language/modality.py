@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.language.clauses import EXCEPT, ONLY, PERHAPS, WHEN, clauses, halves
 from assistant.language.paraphrase import content, sentences_of
+from assistant.language.vocabulary import any_of, lists
 
 
 def _any(words: str) -> re.Pattern[str]:
@@ -18,44 +20,20 @@ NEGATIONS = (
         r"ikke(?! (?:kun|alene|blot)\b[^.]*\bmen\b)|ej|ingen|intet|aldrig|hverken|nul|undlad\w*|afvis\w*|nægte\w*"
     ),
     _any(r"uden(?! for| om)"),
-    _any(r"undtagen|medmindre|bortset fra"),
+    _any(EXCEPT),
 )
 _RATHER = _any(r"frem for|fremfor|i stedet for|snarere end")
-_WITHIN = r"(?! for\b| \S+ (?:hverdage|dage|uger|måneder)\b)"  # "inden ti dage" is a deadline, not a "before"
+
+
+def _guarded(side: tuple[str, ...]) -> str:
+    """A side of opposites; "inden ti dage" is a deadline, not a "before"."""
+    within = r"inden(?! for\b| \S+ (?:hverdage|dage|uger|måneder)\b)"
+    return "|".join(within if word == "inden" else any_of((word,)) for word in side)
+
+
 # A word of one side in the sentence needs a word of that side in the quotes, where these hold the other's.
 OPPOSED = tuple(
-    (_any(one), _any(other))
-    for one, other in (
-        (
-            r"mindst|minimum|ikke under|mere end|over",
-            r"højst|maksimalt|maksimum|ikke over|mindre end|under|op til",
-        ),
-        (r"senest|inden for|frist\w*", r"tidligst|først når|mindst"),
-        (rf"før|inden{_WITHIN}|forud", r"efter|siden"),
-        (
-            r"skal|pligt\w*|kræves|påkrævet|obligatorisk\w*",
-            r"kan|må|mulighed\w*|ret til|frivillig\w*|bør|opfordr\w*",
-        ),
-        (r"alle|samtlige|hver|enhver", r"nogle|enkelte|visse|flere|udvalgte"),
-        (r"overskud|plus", r"underskud|minus"),
-        (r"enig\w*", r"uenig\w*"),
-        (r"godkend\w*|vedtag\w*", r"forkast\w*|afvis\w*"),
-        (r"kommende|næste|følgende", r"forgangne|foregående|sidste|forrige"),
-        (r"voksne?", r"børn|barn|unge"),
-        (r"direkte", r"indirekte"),
-        (r"inden for|indenfor", r"uden for|udenfor"),
-        (r"overbelægning\w*", r"underbelægning\w*"),
-        (
-            r"stig\w*|øge\w*|forhøj\w*|hæve\w*|sætte\w* op|mer\w+",
-            r"fald\w*|nedsæt\w*|reducer\w*|sænk\w*|lavere",
-        ),
-        (r"døgn\w*", r"dagtilbud\w*|dagtakst\w*"),
-        (r"køber\w*|handlekommun\w*|bruger\w* plads\w*", r"sælger\w*|driftsherre\w*"),
-        (r"altid|som regel|normalt", r"sjælden|sjældent|undtagelsesvis\w*"),
-        (r"åbn\w*|opret\w*", r"luk\w*|nedlæg\w*"),
-        (r"årlig\w*|om året|hvert år", r"månedlig\w*|om måneden|hver måned"),
-        (r"ens|samme|fælles", r"forskellig\w*|hver sin|egn[ae]|selv"),
-    )
+    (_any(_guarded(row.before)), _any(_guarded(row.words))) for row in lists("modsatte")["modsatte"]
 )
 # What is said of all, always or besides, and what one may do, is said so in the quotes.
 _WHOLE = (
@@ -88,10 +66,8 @@ _TIES = (
         _any(r"fordi|skyldes|grund|følge|derfor|eftersom|idet|da|årsag\w*|baggrund\w*|så"),
     ),
     (
-        _any(r"hvis|såfremt|dersom|medmindre|forudsat|når|kun|alene|udelukkende"),
-        _any(
-            r"hvis|såfremt|dersom|medmindre|forudsat|forudsætning\w*|når|kun|alene|udelukkende|ved|efter|midt|inden for"
-        ),
+        _any(rf"{WHEN}|{ONLY}"),
+        _any(rf"{WHEN}|{ONLY}|forudsætning\w*|ved|efter|midt|inden for"),
     ),
     (
         _any(rf"{_NOUNS}for at|så at|således at|med henblik på|formål\w*|skal sikre|sikre[rs]?|for derved"),
@@ -101,8 +77,8 @@ _TIES = (
 
 # What restricts or merely considers, and what says so too.
 _RESTRICTED = (
-    (_any(r"kun|alene|udelukkende"), _any(r"kun|alene|udelukkende|blot|bare|først")),
-    (_any(r"undtagen|medmindre|bortset fra"), _any(r"undtagen|medmindre|bortset fra|dog|ikke|uden")),
+    (_any(ONLY), _any(rf"{ONLY}|blot|bare|først")),
+    (_any(EXCEPT), _any(rf"{EXCEPT}|dog|ikke|uden")),
     (_any(r"private"), _any(r"privat\w*")),
     (
         _any(
@@ -113,8 +89,7 @@ _RESTRICTED = (
         ),
     ),
 )
-_IF = _any(r"hvis|såfremt|dersom|når|medmindre|forudsat|ved|i tilfælde|så længe|efter|uanset")
-_CLAUSE = re.compile(r"[,;:]\s+|\s(?:hvis|når|mens|men|så|som|der)\s", re.IGNORECASE)
+_IF = _any(PERHAPS)
 # "Region Sjælland" and "Faxe Kommune" are places; "regionen" acts.
 _NAMED = re.compile(
     r"\b[Rr]egion [A-ZÆØÅ]\w+|\b(?!(?:En|Den|De|Hver|Enhver|Ingen)\b)[A-ZÆØÅ]\w+ [Kk]ommunes?\b"
@@ -174,8 +149,7 @@ def _nearest(sentence: str, quotes: str) -> str:
 def _half(sentence: str, quotes: str) -> str:
     """Of the nearest sentence, where it sets two things against each other, the half that is meant."""
     near = _nearest(sentence, quotes)
-    halves = [h for h in re.split(r",\s+(?:men|medmindre|undtagen|dog)\s+|;\s+", near) if h.strip()]
-    return _most_like(sentence, halves or [near])
+    return _most_like(sentence, halves(near) or [near])
 
 
 def _most_like(sentence: str, parts: Sequence[str]) -> str:
@@ -228,8 +202,8 @@ def actors_alike(sentence: str, quotes: str) -> bool:
     mine = _actors(sentence)
     if any(mine.count(a) > all_of_them.count(a) for a in mine):
         return False
-    theirs = [(_actors(c), content(_ACTOR.sub(" ", c))) for p in sentences_of(quotes) for c in _clauses(p)]
-    for clause in (c for p in sentences_of(sentence) for c in _clauses(p)):
+    theirs = [(_actors(c), content(_ACTOR.sub(" ", c))) for p in sentences_of(quotes) for c in clauses(p)]
+    for clause in (c for p in sentences_of(sentence) for c in clauses(p)):
         own, words = list(dict.fromkeys(_actors(clause))), content(_ACTOR.sub(" ", clause))
         if not own or not words:
             continue
@@ -238,10 +212,6 @@ def actors_alike(sentence: str, quotes: str) -> bool:
         if its and (not shared or [a for a in own if a in shared] != shared):
             return False
     return True
-
-
-def _clauses(text: str) -> list[str]:
-    return [c for c in _CLAUSE.split(text) if re.search(r"\w{2}", c)]
 
 
 def _actors(text: str) -> list[str]:

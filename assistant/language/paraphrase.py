@@ -1,7 +1,7 @@
 """The words of a sentence, and what may stand for them: formal Danish and what it is called in plain words.
 
-Each row holds words that may stand for one another in a sentence about agreements, payment and care without
-changing what is said; a figure, a name, a condition or a modal verb is never one of them.
+Each row of `data/omskrivninger.toml` holds words that may stand for one another in a sentence about agreements, payment
+and care without changing what is said; a figure, a name, a condition or a modal verb is never one of them.
 """
 
 from __future__ import annotations
@@ -9,107 +9,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from assistant.language.danish import fold, regions_named
+from assistant.language.clauses import opens_below
+from assistant.language.letters import fold
+from assistant.language.places import regions_named
 from assistant.language.sentences import sentences
 from assistant.language.values import number
+from assistant.language.vocabulary import rows, words
 from assistant.language.words import is_plural, stem, word_terms
 
-_ROWS = """
-fastsætter fastsat fastlægger fastlagt bestemmer bestemt afgør afgjort aftaler aftalt beslutter besluttet
-anvender anvendt anvendes bruger brugt bruges benytter benyttes
-oplyser oplyst oplyses fortæller informerer orienterer orienteres meddeler underretter
-anmoder anmodes beder bedt spørger forespørger efterspørger
-ophører ophør stopper slutter slut bortfalder udløber udløb afsluttes afsluttet sluttede
-påbegyndes begynder begyndte starter startede start indledes virkning
-fremsender fremsendes sender sendes sendt tilsendes leverer afleverer afleveres indsender indsendes
-indberetter indberettes indberetning indmelder indmeldes
-udarbejder udarbejdes udarbejdet laver lavet laves skriver skrives formulerer
-etablerer etableres etableret opretter oprettes oprettet stiftet grundlagt
-lukker lukkes lukning lukningen nedlægger nedlægges nedlagt
-afholder afholdes afholdt holder holdes holdt
-mødes møder møde samles
-godkender godkendes godkendt vedtager vedtages vedtaget tiltræder tiltrådt
-følger følges opfølgning monitorerer overvåger
-vurderer vurderes vurdering konkluderer konklusionen konkluderede skøn skønner
-regulerer reguleres regulering justerer justeres tilpasser tilpasses
-beregner beregnes udregnes udregner regnes opgøres opgør
-opkræver opkræves opkrævning regning faktura fakturerer faktureres
-betaler betales betaling afregner afregnes afregning
-finansierer finansieres finansiering dækker dækkes dækket
-overfører overføres videreføres
-forlænger forlænges forlænget
-udskyder udskydes udskudt rykket
-modtager modtages får fik fået
-indeholder rummer rummes omfatter omfattede omfattet består
-gælder gjaldt gældende virker
-forhandler forhandles forhandlinger forhandlingerne drøfter drøftes drøftelse taler
-behandler behandles behandling
-varsel varsles varsler varslet besked
-omkostninger omkostningerne udgifter udgiften udgifterne
-vederlag takst pris prisen koster kostede
-ydelse ydelsen hjælp støtte indsats
-behov brug nødvendig nødvendigt
-tilstrækkelig tilstrækkeligt nok
-ligeledes også desuden derudover endvidere samtidig
-årligt årlige
-cirka omkring omtrent ca godt
-forud inden før forinden
-efterfølgende derefter bagefter senere efter
-halvvejs midt midtvejs
-vanskeligheder problemer udfordringer
-formål målet hensigten sigtet
-selv
-involverer involveret inddrager inddraget
-besvarelse svar svarer afgiver
-samlet fælles ét
-flytter flytning
-tilbud tilbuddet
-bosted botilbud
-dør død dødsfald
-varetager varetages ansvarlig ansvaret ansvar
-overtager overtog overtaget
-igangsætter igangsættes
-medvirker deltager deltagere deltagerne deltog
-opfordrer opfordres anbefaler anbefales
-mulighed muligt
-ændrer ændres ændring ændringer
-offentliggør offentliggøres ses findes
-indgives rejses rejst
-herefter derefter
-afvikles gennemføres gennemført kører løber
-grundlag grundlaget bygger hviler udgangspunkt
-kommende næste følgende
-forgangne foregående tidligere sidste forrige
-pr per
-pct procent procenten
-mennesker personer
-medarbejdere ansatte personale
-forslag foreslog foreslår oplæg
-plads pladser pladsen pladserne
-belægning belægningen belægningsprocent belægningsprocenten belægningsgrad
-opsigelsesvarsel opsigelsesvarslet varsel varslet opsigelsesfrist
-opsiger opsige opsiges opsigelse
-fokusområde fokusområder fokusområderne indsatsområde indsatsområder tema temaer
-betalingsfrist betalingsfristen frist fristen
-overhead overheadet administrationsbidrag
-"""
-
-
 # Words that frame a statement and say nothing of the matter.
-FRAME = frozenset(
-    (
-        "ifølge", "kort", "sagt", "hedder", "kaldes", "nævnes", "nævner", "skriver", "aftale", "aftalen",
-        "rammeaftale", "rammeaftalen", "gælder", "gælde", "står", "fremgår", "periode", "perioden",
-        "årene", "betyder", "sige", "siger", "fastsat", "fastlagt", "fastsætter", "angivet", "oplyst",
-        "herunder", "blandt", "andet", "altså", "dvs", "dokument", "dokumentet", "fremgå", "sådan", "måde",
-        "forbindelse", "forhold", "tilfælde", "gør", "gøre", "sker", "ske", "får", "få", "lang", "langt",
-        "stor", "stort", "tid", "brug", "bruge", "bruger", "findes", "udgør", "svarer", "pr", "fx", "bl.a",
-        "drejer", "handler", "omfatter", "består", "dækker", "ligger", "sat", "sættes", "regnes",
-        "beregnes", "aftalt", "aftales", "var", "været", "bliver", "blev", "ligget", "lå", "kommet",
-        "stadig", "fortsat", "gang", "samtlige", "giver", "gav", "netop", "nemlig", "altid", "man", "ens",
-        "første", "tredje", "fjerde", "femte", "sjette", "anden",
-    )
-)  # fmt: skip
+FRAME = frozenset(words("smaaord", "ramme"))
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +26,7 @@ def counterparts() -> dict[str, frozenset[str]]:
     """Stem → the stems that may stand for it, itself among them. The field's synonyms are for finding, and too
     wide for this."""
     table: dict[str, set[str]] = {}
-    for row in (row.split() for row in _ROWS.strip().splitlines()):
+    for row in rows("omskrivninger"):
         stems = {stem(w) for w in row}
         for one in stems:
             table.setdefault(one, set()).update(stems)
@@ -177,16 +86,13 @@ def _verbs(text: str) -> list[str]:
     return [word for word in found if not is_plural(word)]
 
 
-_HANGING = re.compile(r"(?:når|hvis|såfremt|dersom|fordi|mens|medmindre|selv om|for at|at)\b", re.IGNORECASE)
-
-
 def hangs(text: str) -> bool:
     """Whether a text is a subordinate clause that no main clause follows.
 
     >>> hangs("Når et tilbud lukker"), hangs("Når et tilbud lukker, deles udgifterne."), hangs("Tilbuddet lukker.")
     (True, False, False)
     """
-    if not _HANGING.match(text.lstrip()):
+    if not opens_below(text):
         return False
     clause, comma, main = text.partition(",")
     return not _verbs(main) if comma else len(_verbs(clause)) < 2  # many leave the comma out

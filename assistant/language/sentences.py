@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from assistant.language.danish import ABBREVIATED
+from assistant.language.added import added
+from assistant.language.vocabulary import words
 
 _END = re.compile(r"[.!?]+[\"”»')\]]*(?=\s+(?:[\"“«(\[»*]*[A-ZÆØÅ0-9§]|[-•]))|[.!?]+[\"”»')\]]*$")
 
@@ -36,22 +38,18 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+@cache
+def _abbreviations() -> tuple[frozenset[str], frozenset[str]]:
+    """Those whose full stop ends no sentence before a figure, and those whose full stop ends none at all."""
+    always = frozenset((*words("forkortelser", "fortsat"), *(a.lower() for a in added().abbreviations)))
+    return always.union(words("forkortelser", "punktum")), always
+
+
 def _no_end(last: str, following: str) -> bool:
-    if last in ABBREVIATED or last.rstrip(".") in ABBREVIATED:
+    known, always = _abbreviations()
+    if last in known or last.rstrip(".") in known:
         # "nr." and the like go on with a figure; "mv." before a capital does end a sentence.
-        return bool(re.match(r"[\d§(]", following)) or last in (
-            "bl.a",
-            "f.eks",
-            "jf",
-            "ca",
-            "pr",
-            "hhv",
-            "vedr",
-            "v",
-            "d",
-            "bek",
-            "borgm",
-        )
+        return bool(re.match(r"[\d§(]", following)) or last in always
     if last.isdigit() and len(last) <= 2:
         return not re.match(r"[A-ZÆØÅ]", following) or bool(re.match(r"(?:Januar|Maj)", following))
     return len(last) == 1 and last.isalpha()

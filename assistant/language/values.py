@@ -16,8 +16,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from assistant.language.danish import MONTHS, NUMBER_WORDS, ORDINALS, fold, month_number
+from assistant.language.letters import fold
 from assistant.language.marks import unmarked
+from assistant.language.numerals import NUMBER_WORDS, ORDINALS
+from assistant.language.times import MONTHS, month_number
 
 Kind = Literal["percent", "money", "duration", "date", "count", "period", "term"]
 

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from assistant.language.danish import MONTHS, STOPWORDS, fold
+from assistant.language.added import added
+from assistant.language.letters import fold
 from assistant.language.marks import unmarked
+from assistant.language.times import MONTHS
+from assistant.language.vocabulary import words
 
 SPECIAL = re.compile(
     # "K17" is a name, "kr17" is not. "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
@@ -22,15 +25,14 @@ SPECIAL = re.compile(
     r"|(?P<pct>\d+(?:[.,]\d+)?)\s*(?:%|pct\.?|procent)|(?P<num>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)",
     re.IGNORECASE,
 )
-FOLDED_STOPWORDS = frozenset(fold(w) for w in STOPWORDS)
+_SMALL = frozenset(words("smaaord", "smaa", "smaa_engelske"))
+_FOLDED_SMALL = frozenset(fold(w) for w in _SMALL)
 LINKS = ("", "s", "e")
 SHORTEST_PART = 4
 WORDS = 20_000  # that are kept as they were analysed: the commonest make up nearly all of a text
 LONGEST = 60  # letters of a compound: the ways to part it grow with the third power
 # Parts that turn a word's meaning and say nothing themselves: "overbelægning" is no kind of "overhead".
-PREFIXES = frozenset(
-    ["over", "under", "hoved", "efter", "frem", "sammen", "gennem", "mellem", "imod", "igen", "uden"]
-)
+PREFIXES = frozenset(words("fagord", "forled"))
 
 
 @lru_cache(maxsize=1)
@@ -106,10 +108,7 @@ def is_plural(word: str) -> bool:
     return len(word) > 4 and word.endswith("er") and f"{last}ne" in common
 
 
-_BEFORE = (
-    "af", "be", "for", "fore", "fra", "frem", "gen", "ind", "med", "ned", "om", "op", "over", "på", "sam", "til", "ud",
-    "under", "ved", "to", "fler",
-)  # fmt: skip
+_BEFORE = words("fagord", "aftages")
 
 
 @lru_cache(maxsize=WORDS)
@@ -125,7 +124,7 @@ def is_word(word: str) -> bool:
     bare |= {form[:-1] for form in bare if len(form) > 3 and form[-1] == form[-2]}  # tilbuddet: tilbud
     bare |= {form + "e" for form in bare} | {form[:-1] for form in bare if len(form) > 4}
     stems = bare | {form.removeprefix(p) for form in bare for p in _BEFORE if len(form) - len(p) > 3}
-    return any(form in common or form in _FIELD_PARTS for form in stems) or bool(split_compound(word))
+    return any(form in common or form in _of_the_field() for form in stems) or bool(split_compound(word))
 
 
 @lru_cache(maxsize=1)
@@ -167,43 +166,13 @@ def split_compound(word: str) -> tuple[str, ...]:
     return best[1] if best else ()
 
 
-_FIELD_PARTS = frozenset(
-    [
-        "takst",
-        "takster",
-        "taksten",
-        "belægning",
-        "belægningen",
-        "varsel",
-        "varslet",
-        "varsler",
-        "ydelse",
-        "ydelser",
-        "overhead",
-        "sats",
-        "satsen",
-        "satser",
-        "normering",
-        "visitation",
-        "opsigelse",
-        "opsigelsen",
-        "efterregulering",
-        "afregning",
-        "finansiering",
-        "rammeaftale",
-        "udmelding",
-        "udmeldinger",
-        "driftsherre",
-        "optimering",
-        "gruppe",
-        "gruppen",
-        "grupper",
-        "grupperne",
-    ]
-)
-SHORT_PARTS = frozenset(
-    ["mål", "råd", "dag", "tal", "lov", "syn", "bo", "døgn", "års", "drift", "pris", "leje", "psyk"]
-)
+@lru_cache(maxsize=1)
+def _of_the_field() -> frozenset[str]:
+    """Words that compounds of the field are made of, the secretariat's among them."""
+    return frozenset((*words("fagord", "led"), *(word.lower() for word in added().glossary)))
+
+
+_SHORT = frozenset(words("fagord", "korte_led"))
 
 
 _ENDINGS = ("erne", "ene", "en", "et", "er", "ne")
@@ -223,7 +192,7 @@ _VERBAL = re.compile(r"(?:else|ing)(?:en|er|erne|s)?$")
 def _part_rank(part: str) -> float | None:
     from math import log10
 
-    if part in _FIELD_PARTS or part in SHORT_PARTS:
+    if part in _of_the_field() or part in _SHORT:
         return -4.5
     if len(part) < SHORTEST_PART:
         return None
@@ -264,7 +233,7 @@ def term_groups(text: str) -> list[tuple[str, ...]]:
         if kind == "num" and len(m.group()) <= 2 and last and last.lastgroup == "word":
             between = text[last.end() : m.start()]
             name = last.group().lower()
-            if between == " " and len(name) > 2 and name not in MONTHS and name not in STOPWORDS:
+            if between == " " and len(name) > 2 and name not in MONTHS and name not in _SMALL:
                 groups.append((f"{stem(name)}#{m.group()}",))  # "bord 4", "bilag 11"
         last = m
         value = m.group(kind) if kind else ""
@@ -287,7 +256,7 @@ def term_groups(text: str) -> list[tuple[str, ...]]:
 def word_terms(word: str) -> tuple[str, ...]:
     """Surface, stem and compound parts of one lower-case word; nothing for a stop word."""
     surface = fold(word)
-    if surface in FOLDED_STOPWORDS or (len(word) == 1 and not word.isdigit()):
+    if surface in _FOLDED_SMALL or (len(word) == 1 and not word.isdigit()):
         return ()
     pieces = word.split("-") if "-" in word else [word]
     found = [surface]

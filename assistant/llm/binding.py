@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 
+from assistant.language.clauses import joints
+from assistant.language.numerals import ORDINALS
 from assistant.language.paraphrase import content, sentences_of
 from assistant.language.values import Value, number, values_in
 
 # "Anden" and "andet" mean "other" as often.
-_ORDINALS = {
-    "første": 1, "tredje": 3, "fjerde": 4, "femte": 5, "sjette": 6, "syvende": 7, "ottende": 8, "niende": 9,
-    "tiende": 10,
-}  # fmt: skip
+_ORDINALS = {word: place for place, word in enumerate(ORDINALS, 1) if place != 2}
 _EVERY_OTHER = re.compile(r"\bhvert? (?:anden|andet)\b", re.IGNORECASE)
 _ODD = re.compile(r"[½⅓⅔¼¾⅛‰²³¹]|(?<=\s)[-−–]\d|\d[ -]?(?:euro|dollar|EUR|USD)\b|[€$£]")  # beside a figure
 _SHARE = re.compile(r"\b(?:pct\.?|procent|%) af ((?:\S+ ?){1,4})", re.IGNORECASE)
@@ -33,7 +32,6 @@ _LIMITS = tuple(
         r"til(?: og med)?(?: den)?",
     )
 )
-_JOINT = re.compile(r",\s+(?:mens|og|men|samt)?\b|;\s|\s(?:og|samt|mens|men)\s")
 
 
 def same_figures(sentence: str, quotes: str, known_years: Set[Decimal]) -> bool:
@@ -178,8 +176,8 @@ def _sides(quotes: str, kind: str) -> list[tuple[tuple[str, ...], list[frozenset
         named: list[frozenset[str]] = []
         for i, value in enumerate(values):
             stop = values[i + 1].start if i + 1 < len(values) else len(part)
-            joints = list(_JOINT.finditer(part, value.end, stop)) if stop < len(part) else []
-            end, following = (joints[-1].start(), joints[-1].end()) if joints else (stop, stop)
+            meets = joints(part, value.end, stop) if stop < len(part) else []
+            end, following = meets[-1] if meets else (stop, stop)
             before, after = content(part[start : value.start]), content(part[value.end : end])
             own = before + after
             if i == 0:
@@ -201,8 +199,8 @@ def _about(sentence: str, value: Value, all_of_it: Sequence[Value]) -> list[froz
     left = max((v.end for v in same if v.end <= value.start), default=0)
     right = min((v.start for v in same if v.start >= value.end), default=len(sentence))
     # Of what stands between two figures, each has its own side of the joint.
-    if left and (joint := _JOINT.search(sentence, left, value.start)):
-        left = joint.end()
-    if right < len(sentence) and (joint := _JOINT.search(sentence, value.end, right)):
-        right = joint.start()
+    if left and (meets := joints(sentence, left, value.start)):
+        left = meets[0][1]
+    if right < len(sentence) and (meets := joints(sentence, value.end, right)):
+        right = meets[0][0]
     return content(sentence[left : value.start]) + content(sentence[value.end : right])

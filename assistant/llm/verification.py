@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.language.danish import MONTHS, fold, municipalities_named, periods_in, regions_named
+from assistant.language.clauses import clauses
+from assistant.language.letters import fold
 from assistant.language.modality import (
     actors_alike,
     as_strong,
@@ -24,6 +25,8 @@ from assistant.language.modality import (
     tied_alike,
 )
 from assistant.language.paraphrase import content, entire, hangs, has_verb, is_frame, meanings, sentences_of
+from assistant.language.places import municipalities_named, regions_named
+from assistant.language.times import MONTHS, periods_in
 from assistant.language.values import values_in
 from assistant.language.words import is_word, stem
 from assistant.llm.binding import SINGLE_YEAR, bound_alike, limited_alike, same_figures, shared_alike
@@ -34,7 +37,6 @@ BARE = 0.5  # that stand in the quotes themselves, headings aside
 CLAUSE = 0.45  # of any clause of it
 PART = 0.6  # what a word counts of which the quotes hold only a part of the compound
 
-_CLAUSE = re.compile(r"[,;:–]\s+|\s+(?:og|eller|men|fordi|når|hvis|som|der|så|samt|mens)\s+", re.I)
 _BODY = re.compile(
     r"\b[\w-]*(?:styrelse|ministeri|nævn|institut|sekretariat|gruppe|udvalg|forum|råd|lov)(?:en|et|n|ne|rne|er)?s?\b"
     r"|\bKL\b|\bKKR\b",
@@ -93,7 +95,7 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
     share, weakest = _shares(sentence, headed)
     bare, _ = _shares(sentence, quotes)
     if len(evidence) > 1:  # each clause is told by one quote: words from here and there make no statement
-        told = [[_shares(c, f"{e.quote}\n{e.section}")[0] for e in evidence] for c in _clauses(sentence)]
+        told = [[_shares(c, f"{e.quote}\n{e.section}")[0] for e in evidence] for c in clauses(sentence)]
         weakest = min([weakest, *(max(shares) - SUPPORTED + CLAUSE for shares in told)])
     signs = {
         "figure": same_figures(sentence, quotes, _years(evidence)),
@@ -225,15 +227,11 @@ def _weighty(text: str) -> list[str]:
     return [w for w in words if meanings(w) and not is_frame(w.lower())]
 
 
-def _clauses(sentence: str) -> list[str]:
-    return [c for c in _CLAUSE.split(sentence) if c and c.strip()]
-
-
 def _shares(sentence: str, quotes: str) -> tuple[float, float]:
     """(share of the sentence's words that are the quotes' own, that of its weakest clause)."""
     there = set().union(*content(quotes))
     weakest, have, whole = 1.0, 0.0, 0
-    for clause in _clauses(sentence):
+    for clause in clauses(sentence):
         words = _weighty(_without_figures(clause))  # which are looked at apart
         got = sum(1.0 if entire(w.lower()) & there else PART if meanings(w) & there else 0.0 for w in words)
         have, whole = have + got, whole + len(words)

@@ -22,7 +22,7 @@ from zlib import crc32
 import numpy as np
 
 from assistant.index.encoders import Encoder, bundled_identity
-from assistant.language.danish import fold
+from assistant.language.letters import fold
 
 WEIGHTS = Path(__file__).with_name("acts.npz")
 SPACE = 2**13  # places that features are hashed to

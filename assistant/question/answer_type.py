@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.language.danish import DANISH_SMALL, ENGLISH_SMALL, MONTHS, NUMBER_WORDS, REGIONS
+from assistant.language import vocabulary
+from assistant.language.clauses import OPENS
 from assistant.language.marks import unmarked
+from assistant.language.numerals import NUMBER_WORDS
+from assistant.language.places import REGIONS
+from assistant.language.times import MONTHS
 from assistant.language.values import values_in
 from assistant.language.words import is_plural
 
@@ -105,7 +109,7 @@ _CAUSE = re.compile(
     r"\b(?:fordi|skyldes|derfor|på grund af|grundet|for at|således at|så at|da der|idet|hensyn|formål|baggrund|årsag|begrund|medfør|henblik)",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(rf"\b(?:når|hvis|såfremt|dersom|ved)\b|{_DATE.pattern}", re.IGNORECASE)
+_CONDITION = re.compile(rf"\b(?:{OPENS})\b|{_DATE.pattern}", re.IGNORECASE)
 _FREQUENCY = re.compile(
     r"\bhver[t]?\b|\bårlig|(?<!\bi )\bgange?\b|\d+\s+møder|\bmånedlig|\bugentlig|\bhalvårlig|\bkvartal"
     rf"|\b(?:efter|gået|mellem|højst|inden for)\s+(?:\w+\s+)?(?:\d+|{_WORDS})\s+(?:måned|uge|år|mdr|md\b)",
@@ -345,15 +349,19 @@ def expects(question: str) -> Expectation:
     return Expectation(Kind.OTHER, None, count, _head(question), question)
 
 
+# Small words that one of the two languages has and the other has not.
+_DANISH = frozenset(vocabulary.words("smaaord", "kender_dansk"))
+_ENGLISH = frozenset(vocabulary.words("smaaord", "kender_engelsk"))
+
+
 def is_english(question: str) -> bool:
     """Whether it is put in English: it has more of that language's small words than of Danish ones.
 
     >>> is_english("How many places are there?"), is_english("Hvor mange pladser er der?")
     (True, False)
     """
-    words = re.findall(r"[a-zæøå]+", question.lower())
-    english = sum(w in ENGLISH_SMALL for w in words)
-    return english > sum(w in DANISH_SMALL for w in words)
+    said = re.findall(r"[a-zæøå]+", question.lower())
+    return sum(w in _ENGLISH for w in said) > sum(w in _DANISH for w in said)
 
 
 _HEAD = re.compile(
@@ -364,12 +372,8 @@ _HEAD = re.compile(
 
 
 # In the texts these are signs, not words.
-_MEASURES = frozenset(("procent", "pct", "kroner", "kr", "penge", "millioner", "mio"))
-_AUXILIARY = frozenset(  # and what else goes on after the noun
-    ("fra", "til", "for", "med", "ved", "af", "på", "om", "mellem", "hos", "under", "over", "efter", "før", "som",
-     "er", "var", "har", "havde", "skal", "skulle", "kan", "kunne", "vil", "ville", "må", "måtte", "bør", "bliver",
-     "blev", "får", "fik", "hører", "indgår", "gælder", "gjaldt", "findes", "kommer", "kom", "der", "de", "man")
-)  # fmt: skip
+_MEASURES = frozenset(vocabulary.words("smaaord", "maal"))
+_AUXILIARY = frozenset(vocabulary.words("smaaord", "efter_navneord"))
 
 
 # "Hvad er fokusområderne", "hvad er vores fokusområder", "hvad er Sjællands fokusområder", but not "hvad er rammeaftaler".

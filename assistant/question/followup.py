@@ -14,7 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.index.encoders import Encoder
-from assistant.language.danish import YEAR, fold, municipalities_named, periods_in, regions_named
+from assistant.language import vocabulary
+from assistant.language.letters import fold
+from assistant.language.places import NICKNAMES, municipalities_named, regions_named
+from assistant.language.times import YEAR, periods_in
 from assistant.language.words import word_terms
 from assistant.models import Scope
 from assistant.question.acts import Act, Reading, read_turn
@@ -218,12 +221,6 @@ def _begins(year: int) -> int:
 
 # --- where and when ---
 
-# What a region is called among colleagues, where one is talked of already.
-NICKNAMES = {
-    "midt": "Midtjylland", "midtjyderne": "Midtjylland", "nord": "Nordjylland", "nordjyderne": "Nordjylland",
-    "syd": "Syddanmark", "fynboerne": "Syddanmark", "sonderjyderne": "Syddanmark", "sjaellaenderne": "Sjælland",
-    "kobenhavn": "Hovedstaden", "kbh": "Hovedstaden", "kobenhavnerne": "Hovedstaden",
-}  # fmt: skip
 # Where nothing has been said yet, only after a preposition: "i Syd", but not "syd for byen".
 _CALLED = re.compile(rf"\b((?:i|fra|hos|ovre i|oppe i|nede i|region) )?({'|'.join(NICKNAMES)})\b(?! for\b)")
 _ALL = re.compile(
@@ -254,9 +251,7 @@ _GONE = re.compile(r"[\w'-]+(?: \w+){0,3} (?:slettes?|fjernes?|ud|væk|undtaget)
 _US = re.compile(r"\b(?:os|vi|vores)\b", re.IGNORECASE)
 _AT_OURS = re.compile(r"\bhos os\b|\bher hos\b|\bvores eg\w+\b", re.IGNORECASE)
 _COMPARATIVE = re.compile(r"\b(?:mere|mindre|flere|færre|større|\w{3,}ere)\b")
-_NO_COMPARATIVE = frozenset(
-    ("tidligere", "senere", "videre", "yderligere", "nærmere", "være", "bedre", "lære", "høre")
-)
+_NO_COMPARATIVE = frozenset(vocabulary.words("smaaord", "ikke_hoejere_grad"))
 _BEFORE = re.compile(
     r"\b(?:foregående|forrige|tidligere|sidste|forgangne|gamle|ældre)\s+(?:\w+\s+)?(?:periode|aftale\w*|ramme\w*|runde|gang|omgang|udgave)\b"
     r"|\b(?:året|perioden|aftalen|den|gangen) før\b|\bdengang\b|\bsidst\b|\bførhen\b"
@@ -382,16 +377,7 @@ _LITTLE = frozenset(("", "for", "om", "på", "efter"))
 _PLACE = r"(?:(?:\b(?:i|på|fra|hos|for|efter|in)\s+)?(?:\b(?:den|det|de|region|perioden|året|aftalen for|årene)\s+)*)"
 _LEFTOVER = re.compile(r"\s+(?:i|på|fra|hos|efter|for|og|in|mellem)(?=\s*[?.,]|\s*$)", re.IGNORECASE)
 # Words of a turn that name no matter, in a form of their own or about the paper and the time.
-_NO_MATTER = frozenset(
-    (
-        "aftale", "aftalen", "rammeaftale", "rammeaftalen", "rammeaftaler", "region", "regionen", "regioner",
-        "regionerne",
-        "kommune", "kommunen", "kommuner", "periode", "perioden", "året", "år", "samme", "foregående", "forrige", "før",
-        "sidste", "tidligere", "dengang", "nuværende", "nye", "gamle", "sted", "steder", "andre", "øvrige", "mente",
-        "mener", "mente", "tak", "øvelse", "runde", "dag", "nu", "også", "bare", "lige", "sæt", "tag", "drop", "slet",
-        "fem", "alle", "fint", "godt", "okay", "selvfølgelig", "the",
-    )
-)  # fmt: skip
+_NO_MATTER = frozenset(vocabulary.words("smaaord", "uden_sag"))
 
 
 def own_words(text: str) -> str:

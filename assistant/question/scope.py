@@ -14,16 +14,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from assistant.errors import QuestionError
-from assistant.language.danish import (
-    KIND_WORDS,
-    KINDS,
-    REGIONS,
-    YEAR,
-    fold,
-    municipalities_named,
-    periods_in,
-    regions_named,
-)  # fmt: skip
+from assistant.language.letters import fold
+from assistant.language.papers import KIND_WORDS, KINDS
+from assistant.language.places import REGIONS, municipalities_named, regions_named
+from assistant.language.times import YEAR, periods_in
 from assistant.messages import date_text, said
 from assistant.models import Facts, Scope
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from assistant.documents.units import tokens_of, units_of
-from assistant.language.danish import REGIONS, fold, regions_named
+from assistant.language.letters import fold
+from assistant.language.places import REGIONS, regions_named
 from assistant.language.values import values_in
 from assistant.language.words import terms
 from assistant.models import Comparison, DocumentEntry, Quote, Row, Statement

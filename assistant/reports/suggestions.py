@@ -16,7 +16,7 @@ from typing import Any
 from assistant.answer.outline import sections
 from assistant.compare.sides import present
 from assistant.errors import AssistantError
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.messages import said
 from assistant.models import Grounded
 from assistant.question.scope import standing

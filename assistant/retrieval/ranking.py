@@ -13,9 +13,10 @@ from assistant.documents.blocks import BULLET
 from assistant.documents.cleaning import ITEM
 from assistant.documents.units import AMOUNT, Unit, tokens_of, units_of
 from assistant.index.encoders import Vectors
-from assistant.language.danish import fold, municipalities_named
 from assistant.language.expansion import Term
+from assistant.language.letters import fold
 from assistant.language.paraphrase import has_verb
+from assistant.language.places import municipalities_named
 from assistant.question.answer_type import HAPPENED, AnswerType, Expectation, Kind, amounts_of
 
 Form = Literal["shown", "missed", ""]  # "" where nothing of a certain form is expected

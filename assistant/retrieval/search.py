@@ -35,7 +35,11 @@ from assistant.index.integrity import STORE, broken
 from assistant.index.lexical import LexicalIndex
 from assistant.index.named import Named, Told
 from assistant.index.unit_vectors import UnitVectors
-from assistant.language.danish import NUMBER_WORDS, QUESTION_WORDS, fold, regions_named
+from assistant.language.added import use
+from assistant.language.letters import fold
+from assistant.language.numerals import NUMBER_WORDS
+from assistant.language.places import regions_named
+from assistant.language.vocabulary import words
 from assistant.models import OLDER_MAIL, DocumentEntry, Facts, Hit, Passage, Scope
 from assistant.question.answer_type import AnswerType, Kind, expects, is_english
 from assistant.question.provision import named_provision
@@ -59,14 +63,11 @@ _CALLED = {
     AnswerType.POST: re.compile(r"post$|titel$|stilling$|hverv$|embede$"),
     **dict.fromkeys((AnswerType.DATE, AnswerType.DAY, AnswerType.CLOCK), _OF_TIME),
 }
-EDITIONS = frozenset(
-    ("tidligere", "forrige", "foerste", "gamle", "oprindelige", "udgave", "udgaven", "version", "versionen",
-     "foer", "inden", "revision", "revisionen", "udkast", "udkastet")
-)  # fmt: skip
+EDITIONS = frozenset(fold(w) for w in words("smaaord", "udgave"))
 _CHOSEN = re.compile(
     r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold|droeft|behandl|praesenter|foresla|naevn|beskr"
 )
-FAINT = frozenset(fold(w) for w in QUESTION_WORDS)
+FAINT = frozenset(fold(w) for w in words("smaaord", "spoerge"))  # they ask, and say nothing of the subject
 FAINTLY = 0.25  # how much less the number of things asked for weighs
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
 DECIDES = 0.7  # of how well an older mail answers: a newer one that does so well decides
@@ -110,6 +111,7 @@ class Retriever:
     """
 
     def __init__(self, index: Path, settings: Settings, once: bool = False) -> None:
+        use(settings.words)
         self.settings = settings
         self._once = once
         # Kept here and not by a cache of the class, which would keep every generation that was ever opened.
@@ -465,7 +467,7 @@ def says(query: Query) -> float:
 
 def _scope_words(scope: Scope) -> set[str]:
     """Folded words of a question that the scope accounts for: they say where, not what."""
-    from assistant.language.danish import MUNICIPALITIES, REGION_ALIASES
+    from assistant.language.places import MUNICIPALITIES, REGION_ALIASES
 
     used: set[str] = set()
     if scope.regions:

@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import AssistantError, QuestionError, StorageError
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
 from assistant.models import Abstained, Form, Grounded, Scope
 from assistant.question.followup import as_json, from_json, state_of

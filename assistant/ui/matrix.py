@@ -12,7 +12,7 @@ import gradio as gr
 from assistant.answer.contract import number, placed_json
 from assistant.compare.verdicts import UNSURE, timeline
 from assistant.errors import AssistantError, QuestionError
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.messages import Language, Say, in_language, of_error, period_text, said, speaking
 from assistant.models import Comparison, Row, Scope
 from assistant.ui import render

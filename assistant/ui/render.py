@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import quote
 
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.messages import Language, Say, date_text, period_text, speaking
 from assistant.models import ATTACHED, CELL, HEAD, Form
 from assistant.users.conversations import place

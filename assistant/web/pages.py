@@ -24,7 +24,7 @@ from assistant.admin.collection import pathless
 from assistant.answer.contract import placed_json
 from assistant.documents.formats import digest
 from assistant.errors import QuestionError, ReadError, StorageError
-from assistant.language.danish import REGIONS
+from assistant.language.places import REGIONS
 from assistant.messages import Language, said, say
 from assistant.models import Citation, Scope
 from assistant.reports import consistency

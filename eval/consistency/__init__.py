@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.index.ingest import ingest
-from assistant.language.danish import MONTHS, NUMBER_WORDS, REGIONS
+from assistant.language.numerals import NUMBER_WORDS
+from assistant.language.places import REGIONS
+from assistant.language.times import MONTHS
 from assistant.language.values import Value, values_in
 from assistant.models import Comparison
 from assistant.service.assistant import Assistant

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from assistant.language.danish import UNCOMPUTED
+from assistant.language.papers import UNCOMPUTED
 
 _FIGURE = re.compile(r"[±+-]?\s*\d[\d.,]*\s*(?:%|pct\.?|kr\.?|mio\..*|[×x]\s*10\d*)?(?:\s*\d\))?")
 _MEASURED = re.compile(

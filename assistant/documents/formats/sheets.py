@@ -11,8 +11,9 @@ from typing import Any
 
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import table
-from assistant.language.danish import MONTHS, UNCOMPUTED
 from assistant.language.marks import lowered, raised
+from assistant.language.papers import UNCOMPUTED
+from assistant.language.times import MONTHS
 from assistant.models import Content, Page, Unread
 
 DEEPEST = 5_000  # rows that a merged cell may reach over

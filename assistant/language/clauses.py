@@ -1,0 +1,70 @@
+"""Where the clauses of a sentence meet, and the words that make one the condition of another: `data/bindeord.toml`.
+
+Whoever parts a sentence or looks for a condition asks here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.language.vocabulary import any_of, words
+
+
+def _bind(*chosen: str) -> str:
+    return any_of(words("bindeord", *chosen))
+
+
+IF = _bind("betingelse")  # says always that something holds only where something else does
+WHEN = _bind("betingelse", "betingelse_eller_tid")
+OPENS = _bind(
+    "betingelse", "betingelse_eller_tid", "betingelse_foran"
+)  # a condition at the head of a sentence
+PERHAPS = _bind("betingelse", "betingelse_eller_tid", "betingelse_foran", "betingelse_maaske")
+ONLY = _bind("kun")
+EXCEPT = _bind("undtagelse")
+
+_JOINED = _bind("to_sider", "valg", "betingelse", "betingelse_eller_tid", "grund", "foelge", "beskrivelse")
+_CLAUSE = re.compile(rf"[,;:–]\s+|\s+(?:{_JOINED})\s+", re.IGNORECASE)
+_TWO = _bind("to_sider")
+_SIDE = re.compile(rf",\s+(?:{_TWO})\s|;\s|\s(?:{_TWO})\s")
+_BELOW = re.compile(rf",?\s(?:{WHEN}|{_bind('beskrivelse')})\s")
+_AGAINST = re.compile(rf",\s+(?:{_bind('modsaetning', 'undtagelse')})\s+|;\s+")
+_HEAD = re.compile(rf"(?:{WHEN}|{_bind('grund', 'bisaetning_foran')})\b", re.IGNORECASE)
+
+Span = tuple[int, int]
+
+
+def clauses(sentence: str) -> list[str]:
+    """The clauses of a sentence, by its commas and the words that join them.
+
+    >>> clauses("Varslet er to måneder, og det er skriftligt, hvis pladsen er på døgn.")
+    ['Varslet er to måneder', 'og det er skriftligt', 'hvis pladsen er på døgn.']
+    """
+    return [part for part in _CLAUSE.split(sentence) if re.search(r"\w{2}", part)]
+
+
+def joints(text: str, start: int, end: int) -> list[Span]:
+    """Where the sides of a sentence meet between two of its figures: at the words and semicolons that part them, or,
+    where there are none, at the commas.
+
+    >>> text = "2 måneder for døgn, dog ikke i ferier, og 6 uger for dag"
+    >>> [text[a:b] for a, b in joints(text, 1, 43)]
+    [', og ']
+    """
+    found = [m.span() for m in _SIDE.finditer(text, start, end)]
+    return found or [m.span() for m in re.finditer(r", ", text[:end]) if m.start() >= start]
+
+
+def main_clause(text: str) -> str:
+    """What stands before the first clause that hangs on it."""
+    return _BELOW.split(text)[0]
+
+
+def halves(sentence: str) -> list[str]:
+    """The parts of a sentence that are set against each other."""
+    return [half for half in _AGAINST.split(sentence) if half.strip()]
+
+
+def opens_below(text: str) -> bool:
+    """Whether a text begins with a clause that hangs on another."""
+    return bool(_HEAD.match(text.lstrip()))

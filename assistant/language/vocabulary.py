@@ -1,0 +1,167 @@
+"""The words of the language and of the field, from the files in `data/`, checked as they are read.
+
+A file holds lists, a list holds rows, a row holds words with commas between them. Of a row with a mark, what stands
+before it and after it are told apart: `name: spellings`, `english -> danish`, `one side / the other`. Within a list no
+word stands in two rows, so that whoever adds one finds the row that has it; a word of two meanings stands in two lists.
+The rows stand in single quotes, which tomllib reads at once; others it reads letter by letter.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from assistant.errors import SettingsError
+
+DATA = Path(__file__).with_name("data")
+NAMES, MEANS, OPPOSES = ": ", " -> ", " / "
+_LETTERS = "A-Za-zÆØÅæøåÉéÈèÜüÖöÄä0-9"
+_WORD = re.compile(rf"[{_LETTERS}][{_LETTERS} .'*-]*")
+_WORDS = re.compile(rf"{_WORD.pattern}(?:,{_WORD.pattern})*")
+_STRING = re.compile(r"#[^\n]*|(\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')(?!\s*=)")
+_SAVE = "Gem filen som UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The words of a row, those before its mark apart."""
+
+    words: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    mark: str = ""
+
+
+Lists = Mapping[str, tuple[Row, ...]]
+
+
+@cache
+def lists(name: str) -> Lists:
+    """The lists of one of the files that come with the program. Raises SettingsError."""
+    return read(DATA / f"{name}.toml")
+
+
+def rows(name: str, *chosen: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of a file's lists, all of them unless some are chosen, in order.
+
+    >>> rows("bindeord", "undtagelse")
+    (('undtagen', 'medmindre', 'bortset fra'),)
+    """
+    held = lists(name)
+    return tuple(row.words for key in chosen or held for row in held[key])
+
+
+def words(name: str, *chosen: str) -> tuple[str, ...]:
+    """The words of a file's lists, in order, each once."""
+    return tuple(dict.fromkeys(word for row in rows(name, *chosen) for word in row))
+
+
+def named(name: str, chosen: str) -> dict[str, tuple[str, ...]]:
+    """What stands before a row's mark to the words after it, of each row of a list.
+
+    >>> named("steder", "stavemaader")["Aarhus"]
+    ('århus',)
+    """
+    return {before: row.words for row in lists(name)[chosen] for before in row.before}
+
+
+def any_of(some: tuple[str, ...]) -> str:
+    """A pattern of any of some words; a star stands for any ending.
+
+    >>> any_of(("pligt*", "ret til"))
+    'pligt\\\\w*|ret til'
+    """
+    return "|".join(re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", " ") for word in some)
+
+
+def read(path: Path) -> Lists:
+    """The lists of a file. Raises SettingsError, one line that names the file, the line and the word."""
+    text = _text(path)
+    try:
+        held = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        told = re.search(r"line (\d+)", str(error))
+        where = f" linje {told.group(1)}" if told else ""
+        raise SettingsError(
+            f"{path}{where} kan ikke læses. Skriv hver liste én gang, og rækkerne i anførselstegn med komma efter."
+        ) from None
+    for name, raw in held.items():
+        if not isinstance(raw, list) or not all(isinstance(row, str) for row in raw):
+            raise SettingsError(f'{path}: {name} skal være en liste. Skriv fx {name} = ["takst, pris"].')
+        if not raw:
+            raise SettingsError(f"{path}: {name} er tom. Skriv en række, eller slet listen.")
+    found = {name: tuple(_parted(row) for row in raw) for name, raw in held.items()}
+    for place, why, twin in _faults(found):
+        why = why.replace("{twin}", str(line_of(text, twin)))
+        raise SettingsError(f"{path} linje {line_of(text, place)}: {why}")
+    return MappingProxyType(found)
+
+
+def line_of(text: str, place: int) -> int:
+    """The line of a file's row, counted over all its lists: the rows are its only strings but quoted names.
+
+    >>> line_of('# "a"\\na = [\\n  "b",\\n  "c",\\n]', 1)
+    4
+    """
+    found = [m for m in _STRING.finditer(text) if m.group(1)]
+    return text.count("\n", 0, found[place].start()) + 1 if place < len(found) else 0
+
+
+def _text(path: Path) -> str:
+    """What stands in a file; Notepad's mark of UTF-8 is no part of it."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} kan ikke læses som tekst. {_SAVE}.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{path} kan ikke læses ({error.strerror}). Ret stien eller rettighederne."
+        ) from None
+
+
+def _parted(raw: str) -> Row:
+    for mark in (MEANS, OPPOSES, NAMES):
+        before, found, after = raw.partition(mark)
+        if found:
+            return Row(_split(after), _split(before), mark)
+    return Row(_split(raw))
+
+
+def _split(raw: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in raw.split(","))
+
+
+def _faults(held: Lists) -> Iterator[tuple[int, str, int]]:
+    """(place of the row among all of them, what is wrong with it, place of its twin) of what is empty, unreadable or
+    written twice."""
+    place = -1
+    for own in held.values():
+        seen: dict[str, int] = {}
+        for row in own:
+            place += 1
+            every = (*row.before, *row.words)
+            for word in () if _WORDS.fullmatch(",".join(every)) else every:
+                if not word:
+                    yield place, "der mangler et ord ved et komma. Skriv ordet, eller slet kommaet.", place
+                elif not _WORD.fullmatch(word):
+                    yield (
+                        place,
+                        f"»{word}« har tegn, som et ord ikke har. {_SAVE}, og skriv ordet igen.",
+                        place,
+                    )
+            for word in _unique(row):
+                if (key := word.lower()) in seen:
+                    yield place, f"»{word}« står også i linje {{twin}}. Lad det stå ét sted.", seen[key]
+                seen[key] = place
+
+
+def _unique(row: Row) -> tuple[str, ...]:
+    """The words of a row that no other may have: several English words mean one Danish, and a word may be the opposite
+    of several."""
+    if row.mark == OPPOSES:
+        return ()
+    return row.before if row.mark == MEANS else (*(f"{b}:" for b in row.before), *row.words)
