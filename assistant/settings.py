@@ -254,7 +254,7 @@ def as_file(settings: Settings) -> str:
 
 def _parsed(key: str, text: str, kind: str) -> object:
     if kind == "Path":
-        return Path(text).expanduser().absolute()
+        return Path(text).expanduser().absolute() if text.strip() else Path()
     if kind == "bool":
         if text.lower() not in ("0", "1", "true", "false", "ja", "nej"):
             raise SettingsError(f"{key} skal være 1 eller 0, ikke {text!r}.")

@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 
 from assistant.answer.figures import kinds_of, value_of
+from assistant.compare import selection
 from assistant.compare.verdicts import single, timeline, verdict_of
 from assistant.documents.units import Unit
 from assistant.errors import QuestionError, ReadError, StorageError
@@ -533,6 +534,12 @@ def test_what_came_went_and_stayed(tmp_path: Path) -> None:
     }  # fmt: skip
     assert matrix(found, "period", []).count("class='there'") == 6
     assert "timeline" not in matrix(found, "region", [])
+
+
+def test_a_side_without_any_passage_is_silent_beside_the_others() -> None:
+    nothing = selection.Searched(None, (), None)  # type: ignore[arg-type]
+    assert {one.shape for pair in selection.kinship([nothing, nothing]).values() for one in pair} == {(0, 0)}
+    assert [one.tolist() for one in selection.likelihoods([nothing, nothing])] == [[1.0], [1.0]]
 
 
 def test_documents_side_by_side(tmp_path: Path) -> None:

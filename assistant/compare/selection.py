@@ -200,11 +200,10 @@ def kinship(sides: Sequence[Searched]) -> Kinship:
     for i, one in enumerate(sides):
         for j, other in enumerate(sides[:i]):
             shape = len(one.candidates), len(other.candidates)
-            a, b = (
-                np.array([c.vector for c in side.candidates]).reshape(n, -1)
-                for side, n in zip((one, other), shape, strict=True)
-            )
-            meant = a @ b.T if all(shape) else np.zeros(shape)
+            meant = np.zeros(shape)
+            if all(shape):  # else a side has nothing that may stand for it
+                a, b = (np.stack([c.vector for c in side.candidates]) for side in (one, other))
+                meant[:] = a @ b.T
             pairs = [
                 [(_shared(c.words, d.words), bool(c.keys & d.keys)) for d in other.candidates]
                 for c in one.candidates
