@@ -243,7 +243,7 @@ def test_a_real_small_model_answers_on_the_page(
     given = {
         "ASSISTANT_LLM_FILE": str(smollm()),
         "ASSISTANT_LLM_PASSAGES": "1",
-        "ASSISTANT_LLM_SECONDS": "40",
+        "ASSISTANT_LLM_SECONDS": "20",
     }
     with (
         serving(settings.index, **given) as base,
