@@ -15,7 +15,7 @@ from assistant.admin.metrics import Observed
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.web import application
-from tests.test_chat import CHROMIUM, serving
+from tests.ui.test_chat import CHROMIUM, serving
 
 
 @pytest.fixture(scope="module")
