@@ -35,11 +35,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @contextmanager
-def serving(index: Path, port: int = 0, **environment: str) -> Iterator[str]:
+def serving(index: Path, **environment: str) -> Iterator[str]:
     """A server of its own over an index; its address."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
+        probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "assistant.cli", "serve", "--index", str(index), "--port", str(port)],
@@ -60,21 +59,20 @@ def serving(index: Path, port: int = 0, **environment: str) -> Iterator[str]:
 
 
 @contextmanager
-def inside(settings: Settings) -> Iterator[str]:
+def inside(settings: Settings, port: int = 0) -> Iterator[str]:
     """A server in this process: it starts at once, and a test can slow down what it does."""
     import uvicorn
 
     from assistant.web import application
 
-    app = application(settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(application(settings), port=port, log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.05)
+    (port,) = {s.getsockname()[1] for one in server.servers for s in one.sockets}
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -845,7 +843,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
 
     with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as own:
         page = own.new_page()
-        with serving(settings.index) as base:
+        with inside(settings) as base:
             page.goto(base)
             expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
             ask(page, "Hvad er overheadet i Nordjylland?")
@@ -872,7 +870,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
         expect(again.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
         expect(page.locator(".trouble")).to_have_count(1)
         expect(box).to_have_value("Og i Sjælland?")
-        with serving(settings.index, int(base.rsplit(":", 1)[1])):
+        with inside(settings, int(base.rsplit(":", 1)[1])):
             expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn anew
             expect(box).to_have_value("Og i Sjælland?")
             box.press("Enter")
