@@ -103,7 +103,7 @@ def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) ->
     chance = random.Random(4)
     for n in range(20):
         running = indexing(f"# Notat {n}\nEn plads koster {900 + n} kr. pr. døgn.\n")
-        time.sleep(chance.uniform(0, whole))
+        running.join(chance.uniform(0, whole))
         running.kill()
         running.join()
         documents = {d.name for d in Assistant(own.index, own, once=True).retriever.documents.values()}
