@@ -19,7 +19,7 @@ test: install browser tesseract postgres smollm
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 unit: install
-	@$(BIN)/python -m pytest -m unit assistant tests
+	@$(BIN)/python -m pytest -m unit -x assistant tests
 
 check: install smollm licences
 	@$(BIN)/ruff format --check .
