@@ -26,8 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs no folder, and so no index, no server and no browser, is a unit test. Files with a browser, which
     take longest, come first, so that no worker is left alone with them."""
     for item in items:
-        whole = "tmp_path_factory" in getattr(item, "fixturenames", ()) or item.get_closest_marker("slow")
-        if not whole:
+        whole = {"tmp_path_factory", "postgres"} & set(getattr(item, "fixturenames", ()))
+        if not whole and not item.get_closest_marker("slow"):
             item.add_marker("unit")
     long = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)

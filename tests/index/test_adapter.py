@@ -64,6 +64,7 @@ def test_a_likelier_unit_means_more_or_says_more() -> None:
     assert likely(0.4, 0.5, "shown") > likely(0.4, 0.5, "") > likely(0.4, 0.5, "missed")
 
 
+@pytest.mark.slow
 def test_weights_are_found_again() -> None:
     """Choices drawn by known weights give those weights back."""
     random, true = np.random.default_rng(3), np.array([9.0, 4.0, 1.0, -1.0, 6.0])
