@@ -1,7 +1,7 @@
 # make chat     set up, build the index over corpus/ if it is missing or stale, serve on 127.0.0.1:7860
 # make test     set up, run every test          make check    format, lint, types, layers, gate
 # make install  set up and no more              make corpus   typeset the sample corpus anew
-# make unit     the tests that take some seconds
+# make unit     the tests that need no index, no server and no browser
 # make runtime  set up without the test tools   make sbom     what it is made of, as CycloneDX
 # make lock     write the lock files anew       make licences whether every package may be used
 # make server   what a PostgreSQL database needs beside `make runtime`
@@ -14,11 +14,12 @@ STAMP := .venv/.installed
 chat: install
 	@$(BIN)/python app.py
 
+# A worker for each processor, four at most, each with one thread; a file's tests share their fixtures.
 test: install browser tesseract postgres smollm
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 unit: install
-	@$(BIN)/python -m pytest -m "not slow and not browser" -x
+	@$(BIN)/python -m pytest -m unit -x assistant tests
 
 check: install smollm licences
 	@$(BIN)/ruff format --check .
@@ -48,6 +49,8 @@ server:
 	@$(PIP) --require-hashes --no-deps -r requirements-server.lock
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-header --no-annotate
+# jsonschema, which Chroma imports, checks by this where it finds it, and takes two seconds to read its grammar.
+UNUSED = --no-emit-package rfc3987-syntax --no-emit-package lark
 # What only torch's builds for graphics cards bring along is theirs to choose.
 APART = $(shell for n in torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti \
 	nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver \
@@ -57,7 +60,7 @@ lock: install
 	@$(COMPILE) pyproject.toml requirements-build.in $(APART) -o requirements.lock >/dev/null
 	@$(COMPILE) pyproject.toml --extra server -c requirements.lock $(APART) \
 		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-server.lock >/dev/null
-	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock -c requirements-server.lock $(APART) \
+	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock -c requirements-server.lock $(APART) $(UNUSED) \
 		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock requirements-server.lock) \
 		-o requirements-dev.lock >/dev/null
 

@@ -90,17 +90,22 @@ def fit(data: Sequence[Seen]) -> np.ndarray:
     import torch
 
     weights = torch.zeros(len(SIGNS) + 1, dtype=torch.float64, requires_grad=True)
-    units = [(torch.tensor(s.signs), torch.tensor(s.answers)) for s in data]
+    most = max(len(s.signs) for s in data)
+    signs = torch.zeros(len(data), most, len(SIGNS), dtype=torch.float64)
+    all_of = torch.full((len(data), most + 1), -torch.inf, dtype=torch.float64)  # silence last
+    right = all_of.clone()
+    for n, seen in enumerate(data):
+        count = len(seen.signs)
+        signs[n, :count] = torch.tensor(seen.signs)
+        all_of[n, [*range(count), most]] = 0.0
+        right[n, [*np.flatnonzero(seen.answers)] or [most]] = 0.0
     optimiser = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        terms = []
-        for signs, answers in units:
-            each = torch.cat([signs @ weights[:-1], weights[-1:]])
-            right = each[:-1][answers] if answers.any() else each[-1:]
-            terms.append(torch.logsumexp(each, 0) - torch.logsumexp(right, 0))
-        found = torch.stack(terms).mean() + PENALTY * (weights**2).mean()
+        each = torch.cat([signs @ weights[:-1], weights[-1].expand(len(data), 1)], dim=1)
+        terms = torch.logsumexp(each + all_of, 1) - torch.logsumexp(each + right, 1)
+        found = terms.mean() + PENALTY * (weights**2).mean()
         found.backward()
         return found
 

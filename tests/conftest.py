@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, ReadWriteLock
 
 from assistant.index.ingest import ingest
 from assistant.models import Abstained, Grounded
@@ -16,6 +18,37 @@ from assistant.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 DAY = dt.date(2026, 11, 22)
+# Each program that a test starts would else compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs no folder, and so no index, no server and no browser, is a unit test. Files with a browser, which
+    take longest, come first, so that no worker is left alone with them."""
+    for item in items:
+        whole = {"tmp_path_factory", "postgres"} & set(getattr(item, "fixturenames", ()))
+        if not whole and not item.get_closest_marker("slow"):
+            item.add_marker("unit")
+    long = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a session see."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(autouse=True)
+def beside_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where there are several workers, a test that measures how fast answers come has the machine to itself."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    lock = ReadWriteLock(request.getfixturevalue("common") / "machine.lock")
+    with lock.write_lock() if request.node.get_closest_marker("alone") else lock.read_lock():
+        yield
 
 
 def pdf(path: Path, source: str) -> Path:
@@ -93,10 +126,13 @@ def assistant(corpus: Path, settings: Settings) -> Assistant:
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """An index of the sample corpus."""
-    own = Settings.load({}, index=tmp_path_factory.mktemp("samples") / "index")
-    ingest([ROOT / "corpus"], own.index, own)
+def samples(common: Path, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """An index of the sample corpus, built by the first worker that asks for it."""
+    own = Settings.load(
+        {}, index=common / "samples" / "index", state=tmp_path_factory.mktemp("samples") / "state"
+    )
+    with FileLock(common / "samples.lock"):
+        ingest([ROOT / "corpus"], own.index, own)
     return Assistant(own.index, own)
 
 

@@ -142,6 +142,7 @@ def test_a_model_that_is_too_slow_is_left_alone_for_a_while(settings: Settings) 
         assert max(took[llm.SLOW :]) < 0.1
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "kind", ["hangs before the head", "comments for ever", "comments as fast as they go"]
 )

@@ -82,6 +82,7 @@ def _events(base: str) -> tuple[int, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_thirty_people_at_once_all_get_their_answers(
     settings: Settings, assistant: Assistant, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from assistant.admin.metrics import Observed
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.web import application
-from tests.test_chat import CHROMIUM, serving
+from tests.ui.test_chat import CHROMIUM, inside
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_in_a_browser_the_page_works_and_what_is_put_into_it_does_not(
         pytest.skip("no chromium: apt-get install chromium")
     from playwright.sync_api import expect, sync_playwright
 
-    with serving(settings.index, ASSISTANT_STATE=str(tmp_path)) as base, sync_playwright() as playwright:
+    with inside(replace(settings, state=tmp_path)) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         told: list[str] = []

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import ROOT, SHARED
 
 from eval.reading import PARTS, faults, grams, papers
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 ASKED = (
-    Path(__file__).resolve().parent.parent / "eval" / "questions.jsonl",
+    ROOT / "eval" / "questions.jsonl",
     SHARED / "eval" / "questions.jsonl",
     SHARED / "real" / "questions.jsonl",
 )

@@ -368,17 +368,32 @@ def test_a_console_of_any_encoding_is_told_without_a_traceback(encoding: str, tm
     (tmp_path / "papirer" / "gammel.doc").write_bytes(b"x")
     env = os.environ | {"PYTHONIOENCODING": encoding, "ASSISTANT_STATE": str(tmp_path / "state")}
 
-    def said(*words: str) -> str:
-        command = [sys.executable, "-m", "assistant.cli", *words, "--index", str(tmp_path / "index")]
-        done = subprocess.run(command, capture_output=True, env=env, timeout=120)
-        both = (done.stdout + done.stderr).decode(encoding)
-        assert "Traceback" not in both
-        return both if "--json" not in words else done.stdout.decode(encoding)
-
-    assert "gammel.doc" in said("ingest", str(tmp_path / "papirer"))
-    assert "5 pct." in said("ask", "Hvad er overheadet i Sjælland?")
-    assert "højst 5 pct." in json.loads(said("ask", "Hvad er overheadet i Sjælland?", "--json"))["answer"]
-    assert "gammel.doc" in said("doctor")
+    commands = [
+        ("ingest", str(tmp_path / "papirer")),
+        ("ask", "Hvad er overheadet i Sjælland?"),
+        ("ask", "Hvad er overheadet i Sjælland?", "--json"),
+        ("doctor",),
+    ]
+    program = (
+        "import sys; from assistant.cli import main\n"
+        "for line in sys.argv[2:]:\n"
+        "    main([*line.split('|'), '--index', sys.argv[1]])\n"
+        "    for stream in (sys.stdout, sys.stderr): print('\\f', file=stream, flush=True)\n"
+    )
+    lines = ["|".join(words) for words in commands]
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "index"), *lines],
+        capture_output=True,
+        env=env,
+        timeout=120,
+    )
+    out, err = done.stdout.decode(encoding).split("\f"), done.stderr.decode(encoding).split("\f")
+    assert (len(out), len(err)) == (5, 5), err
+    assert "Traceback" not in "".join(err + out)
+    assert "gammel.doc" in out[0] + err[0]
+    assert "5 pct." in out[1] + err[1]
+    assert "højst 5 pct." in json.loads(out[2])["answer"]
+    assert "gammel.doc" in out[3] + err[3]
 
 
 # --- the index follows the folder ---

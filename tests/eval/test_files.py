@@ -4,6 +4,8 @@ import pytest
 
 from eval.files import cases, wrong_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["numbers-kr-mio-tkr", "word-section-signs", "hidden-ink"])
 def test_a_case_from_real_life_is_right(name: str) -> None:

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import agreement, pdf
-from test_write_side import broken_files
+from conftest import ROOT, agreement, pdf
 
 from assistant.documents.units import units_of
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
@@ -36,6 +35,7 @@ from assistant.messages import say
 from assistant.models import Grounded
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from tests.documents.test_cleaning import broken_files
 
 
 @pytest.fixture
@@ -376,7 +376,7 @@ def test_tokens_are_those_of_the_library(settings: Settings) -> None:
     texts = [
         "query: Hvad er opsigelsesvarslet i Region Sjælland?", "Привет, 你好  hæ\u200bj ᚠᚢ x ᚠ",
         "☃️ ½ ﬁne … «x» 12.345,67 kr. \t\n –x", "", " a  b ", "§ 107, stk. 2 " * 50,
-        *(text.read_text(encoding="utf-8") for text in sorted((Path(__file__).parents[1] / "docs").glob("*.md"))),
+        *(text.read_text(encoding="utf-8") for text in sorted((ROOT / "docs").glob("*.md"))),
     ]  # fmt: skip
     assert [mine(text) for text in texts] == [e.ids[1:-1] for e in theirs.encode_batch(texts)]
 
