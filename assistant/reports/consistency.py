@@ -40,6 +40,7 @@ from assistant.reports.report import (
 from assistant.service.assistant import Assistant
 
 SILENT = said("silent")
+LEAD = 240  # characters of a verdict in one line
 COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side")
 
 
@@ -146,6 +147,8 @@ def _matter(finding: Finding, by: By, server: str, sources: dict[str, Source]) -
         told = lead_of(compared, [line.side for line in lines]) or told
     notes = tuple(_flat(note) for note in compared.notes if note != told)
     lead = _flat(told).removeprefix(f"{standing.word}: ")
+    if len(lead) > LEAD:  # the table says it better
+        lead = standing.meaning
     return Matter(
         _flat(finding.topic.title),
         _flat(compared.question),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,14 @@ def _across(sheet: Any, row: int, column: int, text: str, style: str, widths: Se
     """Words over the columns from `column` to the last; the height is counted, for no program fits merged cells."""
     _put(sheet, row, column, text, style)
     sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=len(widths))
-    lines = sum(1 + int(1.1 * len(line) / sum(widths[column - 1 :])) for line in text.split("\n"))
-    sheet.row_dimensions[row].height = min(409, max(18, 15 * lines + 3))
+    sheet.row_dimensions[row].height = _height(text, sum(widths[column - 1 :]))
+
+
+def _height(text: str, width: float) -> float:
+    """How high a row must be, in points, for words in a column so many characters wide. Counted, for not every
+    program fits rows when it opens a book, and none where cells are merged."""
+    lines = sum(max(1, len(textwrap.wrap(line, int(1.1 * width)))) for line in text.split("\n"))
+    return min(409, 15 * lines + 3)
 
 
 def _overview(sheet: Any, report: Report, names: Sequence[str]) -> None:
@@ -156,7 +163,7 @@ def _matter(sheet: Any, report: Report, matter: Matter) -> None:
         "Side (åbner stedet)" if linked else "Side",
         "Kontrol",
     ]
-    widths = [16.0, *[13] * (len(heads) - 8), 26, 14, 12, 80, 36, 14, 18]
+    widths = [15.0, *[12] * (len(heads) - 8), 24, 13, 11, 62, 32, 13, 16]
     _put(sheet, 1, 1, matter.title, "Aftale titel")
     _put(sheet, 2, 1, matter.verdict.word, f"Aftale {matter.verdict.word}")
     _across(sheet, 2, 2, matter.lead, "Aftale note", widths)
@@ -205,7 +212,7 @@ def _sources(sheet: Any, report: Report) -> None:
     """The papers that are quoted, with the pages and the matters."""
     heads, widths = (
         ("Nr.", "Titel", "Fil", "Region", "Periode", "Sider", "Emner"),
-        [7, 48, 44, 18, 13, 22, 50],
+        [12, 46, 44, 18, 13, 22, 48],
     )
     _put(sheet, 1, 1, SOURCES, "Aftale titel")
     _linked(_put(sheet, 2, 1, f"‹ {OVERVIEW}", "Aftale link"), OVERVIEW)
@@ -214,14 +221,23 @@ def _sources(sheet: Any, report: Report) -> None:
     quoted = [(p, m.title) for m in report.matters for line in m.lines for p in line.places]
     for row, source in enumerate(report.sources, start=4):
         own = [(place, title) for place, title in quoted if place.source == source]
-        pages = sorted({p.page for p, _ in own}, key=lambda page: (len(re.match(r"\d*", page)[0]), page))  # type: ignore[index]
+        pages = sorted({p.page for p, _ in own}, key=_in_order)
         told = (
             source.number, source.title, source.document, source.region, source.period,
             ", ".join(pages), "; ".join(dict.fromkeys(title for _, title in own)),
         )  # fmt: skip
-        for column, text in enumerate(told, start=1):
-            _put(sheet, row, column, text)
+        for column, value in enumerate(told, start=1):
+            _put(sheet, row, column, value)
     _framed(sheet, 3, 3 + len(report.sources), widths, "A")
+
+
+def _in_order(page: str) -> tuple[int, str]:
+    """
+    >>> sorted(["dias 3", "10", "4 (trykt 2)"], key=_in_order)
+    ['4 (trykt 2)', '10', 'dias 3']
+    """
+    first = page.split()[0]
+    return (int(first) if first.isdecimal() else 1 << 30), page
 
 
 def _linked(cell: Any, name: str) -> None:
@@ -236,10 +252,14 @@ def _framed(sheet: Any, head: int, last: int, widths: Sequence[float], column: s
     """What makes a sheet easy to read, on a screen and on paper: the head stays, each column can be filtered, and it
     prints on A4, one page wide."""
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.page import PageMargins
 
     for n, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(n)].width = width
     sheet.row_dimensions[1].height = 26
+    for row in range(head, last + 1):
+        cells = zip(sheet[row], widths, strict=False)
+        sheet.row_dimensions[row].height = max(_height(str(cell.value or ""), width) for cell, width in cells)
     sheet.freeze_panes = f"{column}{head + 1}"
     sheet.auto_filter.ref = f"A{head}:{get_column_letter(len(widths))}{last}"
     sheet.sheet_view.showGridLines = False
@@ -247,7 +267,7 @@ def _framed(sheet: Any, head: int, last: int, widths: Sequence[float], column: s
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.print_title_rows = f"{head}:{head}"
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.page_margins = PageMargins(left=0.5, right=0.5, top=0.5, bottom=0.7, header=0.3, footer=0.3)
     sheet.oddFooter.left.text = "&A"
     sheet.oddFooter.right.text = "Side &P af &N"
 
@@ -259,7 +279,7 @@ def _styles(book: Workbook) -> None:
     rule = Side("thin", RULE)
     boxed, top = (
         Border(left=rule, right=rule, top=rule, bottom=rule),
-        Alignment(vertical="top", wrap_text=True),
+        Alignment("left", "top", wrap_text=True),
     )
 
     def style(

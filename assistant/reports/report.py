@@ -102,13 +102,17 @@ class Line:
     checked: str = ""
 
     @property
-    def called(self) -> str:
-        """The side with its region and its period, each once.
+    def beside(self) -> list[str]:
+        """Its region and its period, as far as they do not name the side already.
 
-        >>> Line("Sjælland", "Sjælland", "2025-2026", "silent").called
-        'Sjælland, 2025-2026'
+        >>> Line("Sjælland", "Sjælland", "2025-2026", "silent").beside
+        ['2025-2026']
         """
-        return ", ".join(dict.fromkeys(x for x in (self.side, self.region, self.period) if x))
+        return [text for text in (self.region, self.period) if text and text != self.side]
+
+    @property
+    def called(self) -> str:
+        return ", ".join([self.side, *self.beside])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +154,13 @@ class Report:
     @property
     def counted(self) -> str:
         """How many topics stand how, in a sentence."""
-        topics = [m for m in self.matters if m.kind == "topic"]
+        topics = self.group("topic")
         count = Counter(m.standing for m in topics)
-        told = [f"{STANDINGS[key].word.lower()} {count[key]}" for key in STANDINGS if count[key]]
-        others = Counter(GROUPS[m.kind].lower() for m in self.matters if m.kind != "topic")
-        more = "".join(f" {n} {name}." for name, n in others.items())
-        return f"{len(topics)} {'emne' if len(topics) == 1 else 'emner'}: {', '.join(told)}.{more}"
+        told = [f"{STANDINGS[key].word}: {count[key]}." for key in STANDINGS if count[key]]
+        told += [
+            f"{GROUPS[kind]}: {len(own)}." for kind in GROUPS if kind != "topic" and (own := self.group(kind))
+        ]
+        return " ".join([f"{len(topics)} {'emne' if len(topics) == 1 else 'emner'}.", *told])
 
     @property
     def drawn_from(self) -> str:

@@ -72,6 +72,7 @@ def _set_up(paper: Any, report: Report) -> None:
     paper.styles["Heading 2"].paragraph_format.space_before = Pt(16)
     paper.styles["Heading 2"].paragraph_format.space_after = Pt(4)
     paper.styles["Tabeltekst"].paragraph_format.space_after = Pt(2)
+    paper.styles["Note"].paragraph_format.space_before = Pt(4)
     foot = section.footer.paragraphs[0]
     foot.style = paper.styles["Note"]
     foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -106,13 +107,14 @@ def _opening(paper: Any, report: Report) -> None:
 def _summary(paper: Any, report: Report) -> None:
     """In plain words, which topics stand how."""
     paper.add_heading("Kort fortalt", 1)
-    paper.add_paragraph(report.counted)
+    if len(report.matters) > 1:
+        paper.add_paragraph(report.counted)
     for key in STANDINGS:
         own = [m.title for m in report.matters if m.standing == key]
         if own:
             line = paper.add_paragraph(style="List Bullet")
             _verdict(line, key)
-            _words(line, f" ({len(own)}): {'; '.join(own)}.")
+            _words(line, f" ({len(own)}): {'; '.join(own)}")
     paper.add_paragraph(
         "Under hvert emne står, hvad hver part siger, i dokumentets egne ord. Tallet i skarp parentes viser til "
         "listen over kilder sidst i bilaget. Tavs betyder, at søgningen intet fandt, ikke at aftalen intet siger."
@@ -166,7 +168,9 @@ def _matter(paper: Any, report: Report, matter: Matter, number: int) -> None:
 
 def _row(table: Any, line: Line) -> None:
     cells = _cells(table, whole=len(line.quote) + len(line.value) < WHOLE)
-    _words(cells[0].paragraphs[0], line.called, bold=True)
+    _words(cells[0].paragraphs[0], line.side, bold=True)
+    for more in line.beside:
+        _words(cells[0].add_paragraph(style="Tabeltekst"), more)
     said = cells[1].paragraphs[0]
     if line.standing in STANDINGS:
         _verdict(said, line.standing)
