@@ -122,6 +122,14 @@ def test_periods_are_sides_of_their_own(few: list[Finding], tmp_path: Path) -> N
     assert paper_of(found, tmp_path, by="period").tables[0].rows[0].cells[0].text == "Periode"
 
 
+def test_a_long_verdict_is_left_to_the_table_and_its_note_is_kept() -> None:
+    note = said("may_differ", values="tre måneder " * 40, unsure="Sjælland")
+    rows = [row(r, "a", ("term", "a", "a")) for r in REGIONS[:2]]
+    (matter,) = report_of([finding("Frist", *rows, verdict="insufficient", notes=(note,))]).matters
+    assert matter.lead == STANDINGS["perhaps"].meaning
+    assert matter.notes == (" ".join(note.split()),)
+
+
 # --- Excel ---
 
 

@@ -145,10 +145,10 @@ def _matter(finding: Finding, by: By, server: str, sources: dict[str, Source]) -
         )
     elif finding.kind == "topic":
         told = lead_of(compared, [line.side for line in lines]) or told
+    if len(told) > LEAD:  # the table says it better
+        told = standing.meaning
     notes = tuple(_flat(note) for note in compared.notes if note != told)
     lead = _flat(told).removeprefix(f"{standing.word}: ")
-    if len(lead) > LEAD:  # the table says it better
-        lead = standing.meaning
     return Matter(
         _flat(finding.topic.title),
         _flat(compared.question),

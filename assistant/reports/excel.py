@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.messages import date_text, printable
-from assistant.reports.report import SIDES, STANDINGS, Figure, Line, Matter, Report
+from assistant.reports.report import SIDES, STANDINGS, Figure, Line, Matter, Report, Standing
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -134,7 +134,7 @@ def _overview(sheet: Any, report: Report, names: Sequence[str]) -> None:
         _across(sheet, row, 2, standing.meaning, "Aftale note", widths)
 
 
-def _shown(report: Report) -> list[Any]:
+def _shown(report: Report) -> list[Standing]:
     """The standings of the report: what the colours on its sheets mean."""
     own = {m.standing for m in report.matters} | {line.standing for m in report.matters for line in m.lines}
     return [STANDINGS[key] for key in STANDINGS if key in own]
