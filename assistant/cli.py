@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -116,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--region", action="append", default=[], metavar="REGION")
     report.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalerne skal gælde")
     report.add_argument("--out", type=Path, metavar="FIL", help=".md, .csv, .html, .xlsx eller .docx")
+    report.add_argument(
+        "--server",
+        default="",
+        metavar="ADRESSE",
+        type=_address,
+        help="sidens adresse, fx http://127.0.0.1:7860; så åbner kilderne i rapporten deres side",
+    )
     report.set_defaults(run=_consistency, kind=[])
 
     fetch = commands.add_parser("fetch", help="hent de offentlige dokumenter i en liste")
@@ -201,6 +209,12 @@ def _day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} er ikke en dato; skriv den som 2026-01-31") from None
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} er ikke en adresse; skriv den som http://127.0.0.1:7860")
+    return text
 
 
 # --- ingest ---
@@ -301,7 +315,7 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     if given.out is None:
         print(markdown(found), end="")
     else:
-        write(found, given.out)
+        write(found, given.out, server=given.server)
         print(f"{len(found)} emner er skrevet til {given.out}.", file=sys.stderr)
     return 0
 

@@ -94,9 +94,8 @@ def _finding(assistant: Assistant, announcement: DocumentEntry) -> Finding:
         notes.append(f"Intet svar fundet i de dokumenter, der er søgt i: {', '.join(silent)}.")
     title = f"{'Fornyet behandling' if renewed else 'Central udmelding'}: {about}"
     question = f"Er den centrale udmelding om {about} besvaret?"
-    return Finding(
-        Topic("", title, question), Comparison(question, tuple(rows), "insufficient", (), tuple(notes))
-    )
+    compared = Comparison(question, tuple(rows), "insufficient", (), tuple(notes))
+    return Finding(Topic("", title, question), compared, "announcement")
 
 
 def _when(row: Row) -> str:

@@ -2,7 +2,8 @@
 
 Topics are a table that the secretariat edits (`corpus/topics.toml`). Differences come first, those with
 the most sides ahead; then what cannot be settled, then what agrees. Every cell carries its document,
-page and quote; written as Markdown, CSV, Excel, Word or a page for the browser.
+page and quote; written as Markdown, CSV or a page for the browser here, as Excel and Word by writers of their own
+from one `Report`.
 """
 
 from __future__ import annotations
@@ -16,15 +17,31 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.answer.contract import link, number
+from assistant.compare.told import lead_of
+from assistant.compare.verdicts import UNSURE
 from assistant.errors import ReadError, StorageError
-from assistant.messages import escaped, period_text, printable, said
-from assistant.models import Comparison, Row, Scope
+from assistant.messages import Said, escaped, period_text, printable, said
+from assistant.models import Citation, Comparison, Row, Scope
+from assistant.reports import excel, word
+from assistant.reports.report import (
+    SIDES,
+    STANDINGS,
+    By,
+    Figure,
+    Kind,
+    Line,
+    Matter,
+    Place,
+    Report,
+    Source,
+    figures,
+)
 from assistant.service.assistant import Assistant
 
-VERDICTS = {"differ": "forskellige", "agree": "ens", "insufficient": "for lidt at sige"}
 SILENT = said("silent")
+LEAD = 240  # characters of a verdict in one line
 COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side")
-_ORDER = {"differ": 0, "insufficient": 1, "agree": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +60,26 @@ class Finding:
 
     topic: Topic
     comparison: Comparison
+    kind: Kind = "topic"
 
     @property
     def silent(self) -> int:
         return sum(row.status == "silent" for row in self.comparison.rows)
+
+    @property
+    def standing(self) -> str:
+        """The key of STANDINGS: for an announcement who has answered, else whether the sides agree."""
+        found = len(self.comparison.rows) - self.silent
+        if self.kind == "contradiction":
+            return "contradiction"
+        if self.kind == "announcement":
+            return "unanswered" if not found else "partly" if self.silent else "answered"
+        if not found:
+            return "silent"
+        if self.comparison.verdict != "insufficient":
+            return self.comparison.verdict
+        doubted = any(isinstance(n, Said) and n.key == "may_differ" for n in self.comparison.notes)
+        return "perhaps" if doubted else "unsettled"
 
 
 def topics(path: Path) -> list[Topic]:
@@ -80,104 +113,147 @@ def findings(
     for topic in asked:
         found.append(Finding(topic, assistant.compare(topic.question, given, today)))
         tell(topic.title)
-    return sorted(found, key=lambda f: (_ORDER[f.comparison.verdict], f.silent))
+    order = list(STANDINGS)
+    return sorted(found, key=lambda f: (order.index(f.standing), f.silent))
 
 
 # --- one report, in several forms ---
 
 
-def cells(found: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
-    """A row of text for each topic and region, in the order of COLUMNS."""
-    for finding in found:
-        for row in finding.comparison.rows:
-            yield (
-                finding.topic.title, VERDICTS[finding.comparison.verdict], row.region or "", period_text(row.period),
-                *_said(row),
-            )  # fmt: skip
+def report_of(
+    found: Sequence[Finding], by: By = "region", server: str = "", today: dt.date | None = None
+) -> Report:
+    """What is written, whatever the form. `by` is what was set side by side; `server` the address whose pages the
+    places open, where it is known."""
+    sources: dict[str, Source] = {}
+    matters = tuple(_matter(f, by, server.rstrip("/"), sources) for f in found)
+    title = matters[0].title if len(matters) == 1 else "Er regionerne enige?"
+    return Report(title, today or dt.date.today(), by, matters, tuple(sources.values()))
 
 
-def _said(row: Row) -> tuple[str, str, str, str]:
-    """(value, quote, document, page) of a row; the page in words where the file has none."""
-    if row.status == "silent":
-        return SILENT, "", "", ""
-    first = row.statements[0].citations[0]
-    values = "; ".join(text.replace("\n", "; ") for _, text, _ in row.values)
-    return (
-        printable(values),
-        printable(" ".join(s.text for s in row.statements).replace("\n", " ")),
-        first.document,
-        str(first.page) if first.place in ("", f"side {first.page}") else first.place,
+def _matter(finding: Finding, by: By, server: str, sources: dict[str, Source]) -> Matter:
+    compared = finding.comparison
+    lines = tuple(
+        _line(row, figure, by, server, sources)
+        for row, figure in zip(compared.rows, figures(compared.rows), strict=True)
+    )
+    standing = STANDINGS[finding.standing]
+    told = standing.meaning
+    if finding.kind == "contradiction":
+        told = "; ".join(
+            f"{side} siger {text}" for d in compared.differences for side, text in d.values.items()
+        )
+    elif finding.kind == "topic":
+        told = lead_of(compared, [line.side for line in lines]) or told
+    if len(told) > LEAD:  # the table says it better
+        told = standing.meaning
+    notes = tuple(_flat(note) for note in compared.notes if note != told)
+    lead = _flat(told).removeprefix(f"{standing.word}: ")
+    return Matter(
+        _flat(finding.topic.title),
+        _flat(compared.question),
+        finding.standing,
+        lead,
+        lines,
+        notes,
+        finding.kind,
     )
 
 
-def _side(row: Row) -> str:
-    return ", ".join(x for x in (row.region, period_text(row.period)) if x)
+def _line(row: Row, figure: Figure | None, by: By, server: str, sources: dict[str, Source]) -> Line:
+    region, period = row.region or "", period_text(row.period)
+    side = {"region": region or "Hele landet", "period": period, "document": row.document or ""}[by] or "?"
+    checked = "ikke kontrolleret"  # what a human has said of the row stands here
+    if row.status == "silent":
+        return Line(side, region, period, "silent", SILENT, checked=checked)
+    citations: dict[tuple[str, int], Citation] = {}
+    for c in number(row.statements)[1]:
+        citations.setdefault((c.document_id, c.page), c)
+    return Line(
+        side, region, period, "unsure" if row.likely < UNSURE else "found",
+        _flat("; ".join(text.replace("\n", "; ") for _, text, _ in row.values)), figure,
+        _flat(" ".join(s.text for s in row.statements)),
+        tuple(_place(c, server, sources) for c in citations.values()), checked,
+    )  # fmt: skip
 
 
-def _placed(row: Row) -> str:
-    _, _, document, page = _said(row)
-    return f"{document}, {_where(page)}" if document else ""
+def _place(c: Citation, server: str, sources: dict[str, Source]) -> Place:
+    """A citation's place, and its paper among the sources."""
+    source = sources.setdefault(
+        c.document_id,
+        Source(
+            len(sources) + 1,
+            _flat(c.title),
+            _flat(c.document),
+            c.facts.region or "",
+            period_text(c.facts.period),
+        ),
+    )
+    page = str(c.page) if c.place in ("", f"side {c.page}") else _flat(c.place)
+    printed = f" (trykt {c.printed})" if c.printed is not None else ""
+    return Place(source, page + printed, f"{server}{link(c)}" if server else "")
 
 
-def _where(page: str) -> str:
-    """
-    >>> _where("4"), _where("dias 4")
-    ('side 4', 'dias 4')
-    """
-    return f"side {page}" if page.isdigit() else page
+def _flat(text: str) -> str:
+    """One line of what every format takes."""
+    return " ".join(printable(text).split())
 
 
-def markdown(found: Sequence[Finding]) -> str:
+def cells(found: Sequence[Finding], by: By = "region") -> Iterator[tuple[str, ...]]:
+    """A row of text for each topic and side, in the order of COLUMNS."""
+    for matter in report_of(found, by).matters:
+        for line in matter.lines:
+            yield (
+                matter.title, matter.verdict.word, line.region, line.period, line.value, line.quote,
+                "; ".join(dict.fromkeys(p.source.document for p in line.places)),
+                "; ".join(p.page for p in line.places),
+            )  # fmt: skip
+
+
+def markdown(found: Sequence[Finding], by: By = "region") -> str:
     """The report as Markdown: the matrix of values, then every quote with its place."""
-    regions = list(dict.fromkeys(row.region or "?" for f in found for row in f.comparison.rows))
-    out = ["# Er regionerne enige?", "", _count(found), "", f"| Emne | Dom | {' | '.join(regions)} |"]
-    out.append("|---" * (len(regions) + 2) + "|")
-    for f in found:
-        by_region = {row.region or "?": row for row in f.comparison.rows}
-        own = [_cell(by_region[r]) if r in by_region else "" for r in regions]
-        out.append(
-            f"| {_plain(f.topic.title)} | {VERDICTS[f.comparison.verdict]} | {' | '.join(map(_plain, own))} |"
-        )
-    for f in found:
-        out += ["", f"## {_plain(f.topic.title)}: {VERDICTS[f.comparison.verdict]}", ""]
-        for row in f.comparison.rows:
-            _, quote, document, page = _said(row)
-            side = _side(row)
-            out.append(
-                f"- **{side}**: {SILENT}"
-                if not quote
-                else f"- **{side}**: »{_plain(quote)}« ({_plain(document)}, {_where(page)})"
-            )
-        out += [f"- {_plain(note)}" for note in f.comparison.notes]
+    report = report_of(found, by)
+    out = [f"# {_plain(report.title)}", "", _count(report), ""]
+    out.append(f"| Emne | Dom | {' | '.join(map(_plain, report.sides))} |")
+    out.append("|---" * (len(report.sides) + 2) + "|")
+    for matter in report.matters:
+        own = [
+            "; ".join(_plain(_cell(line)) for line in matter.lines if line.side == side)
+            for side in report.sides
+        ]
+        out.append(f"| {_plain(matter.title)} | {matter.verdict.word} | {' | '.join(own)} |")
+    for matter in report.matters:
+        out += ["", f"## {_plain(matter.title)}: {matter.verdict.word}", ""]
+        for line in matter.lines:
+            told = f"»{_plain(line.quote)}« ({_plain(_placed(line))})" if line.quote else SILENT
+            out.append(f"- **{_plain(line.called)}**: {told}")
+        out += [f"- {_plain(note)}" for note in matter.notes]
     return "\n".join(out) + "\n"
+
+
+def _placed(line: Line) -> str:
+    return "; ".join(f"{p.source.document}, {p.where}" for p in line.places)
 
 
 def _plain(text: str) -> str:
     """One line that Markdown shows as it is."""
-    return escaped(" ".join(printable(text).split()))
+    return escaped(_flat(text))
 
 
-def _cell(row: Row) -> str:
-    if row.status == "silent":
-        return "–"
-    return (_said(row)[0] or "(se citatet)").replace("|", "/")
+def _cell(line: Line) -> str:
+    return "–" if line.standing == "silent" else line.value or "(se citatet)"
 
 
-def _count(found: Sequence[Finding]) -> str:
-    verdicts = [f.comparison.verdict for f in found]
-    return (
-        f"{len(found)} emner: {verdicts.count('differ')} forskellige, {verdicts.count('agree')} ens, "
-        f"{verdicts.count('insufficient')} med for lidt at sige. En streg betyder, at søgningen intet fandt, ikke at "
-        "aftalen intet siger."
-    )
+def _count(report: Report) -> str:
+    return f"{report.counted} {said('silence')}"
 
 
-def as_csv(found: Sequence[Finding]) -> str:
+def as_csv(found: Sequence[Finding], by: By = "region") -> str:
     """The report as CSV with semicolons, as Danish spreadsheets read it."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_safe(cell) for cell in row] for row in cells(found))
+    writer.writerows([_safe(cell) for cell in row] for row in cells(found, by))
     return out.getvalue()
 
 
@@ -186,27 +262,28 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@＝＋－＠") or cell[:1] in ("\t", "\r") else cell
 
 
-def page(found: Sequence[Finding]) -> str:
+def page(found: Sequence[Finding], by: By = "region") -> str:
     """The report as one page that prints well and needs nothing else."""
-    rows = []
-    for f in found:
-        verdict = f.comparison.verdict
+    report, rows = report_of(found, by), []
+    for matter in report.matters:
         own = "".join(
-            f"<tr><th scope='row'>{html.escape(_side(r))}</th>"
-            f"<td class='value'>{html.escape(_cell(r) if r.status == 'found' else SILENT)}</td>"
-            f"<td>{html.escape(_said(r)[1])}</td>"
-            f"<td class='place'>{html.escape(_placed(r))}</td></tr>"
-            for r in f.comparison.rows
+            f"<tr><th scope='row'>{html.escape(line.called)}</th>"
+            f"<td class='value'>{html.escape(line.value or '(se citatet)')}</td>"
+            f"<td>{html.escape(line.quote)}</td>"
+            f"<td class='place'>{html.escape(_placed(line))}</td></tr>"
+            for line in matter.lines
         )
-        notes = "".join(f"<p>{html.escape(n)}</p>" for n in f.comparison.notes)
+        notes = "".join(f"<p>{html.escape(n)}</p>" for n in matter.notes)
         rows.append(
-            f"<section><h2>{html.escape(f.topic.title)} <span class='{verdict}'>{VERDICTS[verdict]}</span></h2>"
-            f"<table><tr><th>Region</th><th>Værdi</th><th>Citat</th><th>Sted</th></tr>{own}</table>{notes}</section>"
+            f"<section><h2>{html.escape(matter.title)} "
+            f"<span class='{matter.standing}'>{matter.verdict.word}</span></h2>"
+            f"<table><tr><th>{SIDES[by]}</th><th>Værdi</th><th>Citat</th><th>Sted</th></tr>{own}</table>{notes}</section>"
         )
+    title = html.escape(report.title)
     return (
         "<!doctype html><html lang='da'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>Er regionerne enige?</title><style>{_STYLE}</style><h1>Er regionerne enige?</h1>"
-        f"<p>{_count(found)}</p>{''.join(rows)}</html>"
+        f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1>"
+        f"<p>{html.escape(_count(report))}</p>{''.join(rows)}</html>"
     )
 
 
@@ -217,71 +294,26 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #dde3ea}
 td.value{font-weight:600}td.place{color:#4d5a68;font-size:.9rem}
 span{font-weight:400;font-size:.9rem;padding:.1rem .5rem;border-radius:1rem;background:#eef2f6}
-.differ{background:#fde8e0}.agree{background:#e2f2e5}section{break-inside:avoid}
+.differ,.contradiction{background:#fde8e0}.agree,.answered{background:#e2f2e5}section{break-inside:avoid}
 @media(max-width:40rem){table,tr,td,th{display:block}td{border:0}}
 @media print{body{margin:0;max-width:none;font-size:11pt}}"""
 
 
-def write(found: Sequence[Finding], path: Path) -> None:
+def write(found: Sequence[Finding], path: Path, by: By = "region", server: str = "") -> None:
     """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx. Raises StorageError."""
     form = path.suffix.lower()
     try:
         if form == ".md":
-            path.write_text(markdown(found), encoding="utf-8")
+            path.write_text(markdown(found, by), encoding="utf-8")
         elif form == ".csv":
-            path.write_text(as_csv(found), encoding="utf-8-sig")
+            path.write_text(as_csv(found, by), encoding="utf-8-sig")
         elif form == ".html":
-            path.write_text(page(found), encoding="utf-8")
+            path.write_text(page(found, by), encoding="utf-8")
         elif form == ".xlsx":
-            _excel(found, path)
+            excel.write(report_of(found, by, server), path)
         elif form == ".docx":
-            _word(found, path)
+            word.write(report_of(found, by, server), path)
         else:
             raise StorageError(f"{path.name}: brug en fil, der ender på .md, .csv, .html, .xlsx eller .docx.")
     except OSError as error:
         raise StorageError(f"{path} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from error
-
-
-def _excel(found: Sequence[Finding], path: Path) -> None:
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Regionerne"
-    sheet.append(COLUMNS)
-    for row in cells(found):
-        sheet.append([printable(text) for text in row])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for column, width in zip("ABCDEFGH", (28, 16, 14, 12, 28, 70, 36, 6), strict=True):
-        sheet.column_dimensions[column].width = width
-    for line in sheet.iter_rows(min_row=2):
-        for cell in line:
-            cell.data_type = "s"  # words, whatever they begin with: never a formula
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    book.save(path)
-
-
-def _word(found: Sequence[Finding], path: Path) -> None:
-    from docx import Document
-
-    paper = Document()
-    paper.add_heading("Er regionerne enige?", 0)
-    paper.add_paragraph(_count(found))
-    for f in found:
-        paper.add_heading(printable(f"{f.topic.title}: {VERDICTS[f.comparison.verdict]}"), 2)
-        table = paper.add_table(rows=1, cols=4, style="Table Grid")
-        for cell, head in zip(table.rows[0].cells, ("Region", "Værdi", "Citat", "Sted"), strict=True):
-            cell.text = head
-        for row in f.comparison.rows:
-            value, quote, document, number = _said(row)
-            side = _side(row)
-            place = f"{document}, {_where(number)}" if document else ""
-            for cell, text in zip(table.add_row().cells, (side, value, quote, place), strict=True):
-                cell.text = printable(text)
-        for note in f.comparison.notes:
-            paper.add_paragraph(printable(note))
-    paper.save(str(path))

@@ -44,4 +44,4 @@ def _finding(assistant: Assistant, one: Claim, other: Claim, kind: str) -> Findi
     question = f"Siger {name} det samme to steder?"
     difference = Difference(kind, shown)
     comparison = Comparison(question, tuple(rows), "differ", (difference,), ())
-    return Finding(Topic("", f"Modsigelse i {name}", question), comparison)
+    return Finding(Topic("", f"Modsigelse i {name}", question), comparison, "contradiction")

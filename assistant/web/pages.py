@@ -175,7 +175,7 @@ def router(live: Live, audit: Audit) -> APIRouter:
         try:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / f"sammenligning.{form}"
-                consistency.write([consistency.Finding(topic, found)], path)
+                consistency.write([consistency.Finding(topic, found)], path, efter, address(request))  # type: ignore[arg-type]
                 data = path.read_bytes()
         except (StorageError, OSError) as error:
             raise HTTPException(503, str(error)) from None
@@ -202,6 +202,13 @@ def router(live: Live, audit: Audit) -> APIRouter:
         return HTMLResponse(page, headers={"content-security-policy": rule})
 
     return routes
+
+
+def address(request: Request) -> str:
+    """The address that the page was reached by, as far as the guard lets it be told by a proxy."""
+    told = request.headers
+    way = told.get("x-forwarded-proto", request.url.scheme)
+    return f"{way}://{told.get('x-forwarded-host', request.url.netloc)}"
 
 
 def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -> bytes:

@@ -251,6 +251,26 @@ def test_too_many_questions_wait(guard: Guard) -> None:
     assert codes == [200, 200, 429]
 
 
+def test_a_downloaded_comparison_opens_the_pages_of_the_address_it_came_from(
+    local: TestClient, tmp_path: Path
+) -> None:
+    from docx import Document
+    from openpyxl import load_workbook
+
+    for form in ("xlsx", "docx"):
+        got = local.get(f"/sammenlign.{form}", params={"spm": "Hvad er overheadet?"})
+        (tmp_path / f"s.{form}").write_bytes(got.content)
+    cells = [c for line in load_workbook(tmp_path / "s.xlsx")["Hvad er overheadet"].iter_rows() for c in line]
+    links = [c.hyperlink.target for c in cells if c.hyperlink and c.hyperlink.target]
+    host = str(local.base_url).rstrip("/")
+    assert links
+    assert all(link.startswith(f"{host}/kilde/") for link in links)
+    assert local.get(links[0].removeprefix(host)).status_code == 200
+    paper = Document(str(tmp_path / "s.docx"))
+    assert paper.paragraphs[0].text == "Bilag: Hvad er overheadet?"
+    assert set(links) <= {r.target_ref for r in paper.part.rels.values() if r.is_external}
+
+
 def test_ask_and_compare_for_programs(local: TestClient) -> None:
     answer = local.post("/api/ask", json=QUESTION).json()
     assert "6 pct." in answer["answer"]
