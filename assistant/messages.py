@@ -565,6 +565,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     "value": ("Værdi", "Value"),
     "words": ("Aftalens ord", "The agreement's words"),
     "agree": ("De siger det samme.", "They say the same."),
+    "partly": (
+        "De siger det samme som hovedregel, men har ikke de samme undtagelser.",
+        "They say the same as a rule, but do not have the same exceptions.",
+    ),
+    "excepts": ("{name} undtager: »{words}«.", "{name} excepts: »{words}«."),
     "differ": ("De siger ikke det samme.", "They do not say the same."),
     "insufficient": (
         "Der er for lidt til at sige, om de er enige.",
@@ -653,6 +658,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "no_it_says": ("Nej, der står {told}, ikke {value}.", "No, it says {told}, not {value}."),
     "agree_on": ("Enige: {sides} siger {value}.", "They agree: {sides} say {value}."),
     "agree_words": ("Enige: {sides} siger det samme.", "They agree: {sides} say the same."),
+    "agree_but": (
+        "Enige som hovedregel: {sides} siger {value}, men ikke alle har de samme undtagelser.",
+        "They agree as a rule: {sides} say {value}, but not all have the same exceptions.",
+    ),
     "they_differ": ("Forskellige: {values}.", "They differ: {values}."),
     "they_differ_most": (
         "Forskellige: {values}. Højest: {most} ({most_value}). Lavest: {least} ({least_value}).",

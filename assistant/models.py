@@ -477,12 +477,16 @@ class Difference:
     values: Mapping[str, str]
 
 
+Verdict = Literal["agree", "partly", "differ", "insufficient"]
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One question asked of every side. `insufficient` where there is too little to say which."""
+    """One question asked of every side. `partly`: the same as a rule, with exceptions that not all have;
+    `insufficient` where there is too little to say which."""
 
     question: str
     rows: tuple[Row, ...]
-    verdict: Literal["agree", "differ", "insufficient"]
+    verdict: Verdict
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()

@@ -28,6 +28,8 @@ def lead_of(found: Comparison, names: Sequence[str]) -> str:
         value = told[0][1].text if told and told[0][1].kind != "term" else ""
         key = "agree_on" if value else "agree_words"
         return said(key, sides=_listed(heard), value=_short(value).rstrip("."))
+    if found.verdict == "partly":
+        return said("agree_but", sides=_listed(heard), value=_short(told[0][1].text).rstrip("."))
     if found.verdict != "differ" or not told:
         if len(heard) == 1:
             return said("one_side", name=heard[0])

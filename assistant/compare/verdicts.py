@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from functools import reduce
 from itertools import pairwise
 from math import prod
-from typing import Literal
 
+from assistant.compare.conditions import excepting
 from assistant.language.values import Value
 from assistant.messages import said
-from assistant.models import Difference, Row
+from assistant.models import Difference, Row, Verdict
 
 _REGIONS = r"(?:(?:alle|fem|forskellige|enkelte|hver|hvert|af|de)\s+)*region(?:er(?:ne)?|en)?(?:s|nes)?"
 _PHRASES = re.compile(
@@ -83,7 +83,7 @@ UNSURE = 0.6  # how likely a side's words are the ones that answer, below which 
 
 def verdict_of(
     rows: Sequence[Row], names: Sequence[str], often: bool = False
-) -> tuple[Literal["agree", "differ", "insufficient"], tuple[Difference, ...], tuple[str, ...]]:
+) -> tuple[Verdict, tuple[Difference, ...], tuple[str, ...]]:
     """(verdict, differences, notes) of rows that are named `names`. `often` says that it was asked how often:
     "to gange om året" and "hver 6. måned" are the same. So are a day and the same day of a year. Sides differ where two
     that likely are both right say different things; where they only may be, the note says which is unsure."""
@@ -103,7 +103,11 @@ def verdict_of(
             if doubt := doubt_of(rows, names, keys):
                 return "insufficient", (), (doubt,)
             return "differ", (Difference(valued[0][1].kind, own),), ()
-        return ("agree" if len(valued) == len(found) else "insufficient"), (), ()
+        if len(valued) < len(found):
+            return "insufficient", (), ()
+        apart = excepting([row for _, row in found], [name for name, _ in found])
+        notes = tuple(said("excepts", name=name, words=words) for name, words in apart)
+        return ("partly" if apart else "agree"), (), notes
     if valued:
         return "insufficient", (), ()
     texts = [(name, " ".join(s.text for s in row.statements)) for name, row in found]

@@ -22,6 +22,7 @@ OPENS = _bind(
 PERHAPS = _bind("betingelse", "betingelse_eller_tid", "betingelse_foran", "betingelse_maaske")
 ONLY = _bind("kun")
 EXCEPT = _bind("undtagelse")
+SETS_APART = _bind("undtaget")
 
 _JOINED = _bind("to_sider", "valg", "betingelse", "betingelse_eller_tid", "grund", "foelge", "beskrivelse")
 _CLAUSE = re.compile(rf"[,;:–]\s+|\s+(?:{_JOINED})\s+", re.IGNORECASE)

@@ -73,7 +73,7 @@ class Finding:
         if self.kind == "contradiction":
             return "contradiction"
         if self.kind == "announcement":
-            return "unanswered" if not found else "partly" if self.silent else "answered"
+            return "unanswered" if not found else "some_answered" if self.silent else "answered"
         if not found:
             return "silent"
         if self.comparison.verdict != "insufficient":

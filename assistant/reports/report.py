@@ -42,13 +42,14 @@ STANDINGS = {
         "Måske forskellige", "De ser ud til at sige noget forskelligt, men mindst ét sted er usikkert.", "FFF0C2"
     ),
     "unsettled": Standing("Kan ikke afgøres", "Der er for lidt til at sige, om de er enige.", "E3E9F1"),
+    "partly": Standing("Enige som hovedregel", "Undtagelserne er ikke de samme.", "FFF0C2"),
     "agree": Standing("Enige", "De siger det samme.", "DCEFE0"),
     "silent": Standing(
         "Tavs", "Søgningen fandt intet. Det er ikke det samme som, at aftalen intet siger.", "EDEDED"
     ),
     "unsure": Standing("Usikkert", "Læs stedet, før det bruges.", "FFF0C2"),
     "answered": Standing("Besvaret", "Alle regioners egne dokumenter siger, at de har svaret.", "DCEFE0"),
-    "partly": Standing("Delvis besvaret", "Nogle regioners egne dokumenter siger, at de har svaret.", "FFF0C2"),
+    "some_answered": Standing("Delvis besvaret", "Nogle regioners egne dokumenter siger, at de har svaret.", "FFF0C2"),
     "unanswered": Standing("Intet svar fundet", "Intet dokument siger, at der er svaret.", "EDEDED"),
     "contradiction": Standing("Modsigelse", "Ét dokument siger to ting om det samme.", "FBDDD3"),
 }  # fmt: skip

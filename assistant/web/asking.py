@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError, QuestionError
 from assistant.messages import Language, of_error, said
-from assistant.models import Form, Scope
+from assistant.models import Form, Scope, Verdict
 from assistant.question.followup import State, as_json, from_json, state_of
 from assistant.question.scope import named
 from assistant.service.dialogue import converse
@@ -166,7 +166,7 @@ class SideBySide(Open):
 
     question: str
     rows: list[dict[str, Any]]
-    verdict: Literal["agree", "differ", "insufficient"]
+    verdict: Verdict
     differences: list[dict[str, Any]]
     notes: list[str]
 

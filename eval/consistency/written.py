@@ -1,8 +1,8 @@
 """Comparisons over written agreements: `python -m eval written 1 2`.
 
 A cell is right when the value that leads it is one of those that hold, or, where no figure holds, when the words that do
-stand in what is shown; a silent cell when it is silent. A verdict is right when it is the gold's; "partly", "one" and
-"none" are what the comparison calls insufficient. A difference is false where the gold says agree.
+stand in what is shown; a silent cell when it is silent. A verdict is right when it is the gold's; for "one" and "none"
+that is what the comparison calls insufficient, which does for "partly" too. A difference is false where the gold says agree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from eval.metrics import interval
 
 ROOT = Path(__file__).resolve().parent / "written"
 GATED = ("3", "4")
-VERDICTS = {"agree": "agree", "differ": "differ"}  # all others are too little to say
+# What may be said of each; of all others, that there is too little to say.
+VERDICTS = {"agree": ("agree",), "differ": ("differ",), "partly": ("partly", "insufficient")}
 
 
 @contextmanager
@@ -58,10 +59,10 @@ def cells(folder: Path) -> Iterator[dict[str, Any]]:
             rows = {row.region: row for row in found.rows}
             told = {r: right(rows.get(r), cell) for r, cell in topic["cells"].items()}
             silent = {r for r, cell in topic["cells"].items() if cell["silent"]}
-            wanted = VERDICTS.get(topic["verdict"], "insufficient")
+            wanted = VERDICTS.get(topic["verdict"], ("insufficient",))
             yield {
                 "key": topic["key"], "question": topic["question"], "cells": told, "silent": sorted(silent),
-                "verdict": found.verdict, "gold": topic["verdict"], "right": found.verdict == wanted,
+                "verdict": found.verdict, "gold": topic["verdict"], "right": found.verdict in wanted,
             }  # fmt: skip
 
 

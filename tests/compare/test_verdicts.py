@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, pdf
 
 from assistant.answer.figures import kinds_of, value_of
 from assistant.compare import selection
+from assistant.compare.told import lead_of
 from assistant.compare.verdicts import single, timeline, verdict_of
 from assistant.documents.units import Unit
 from assistant.errors import QuestionError, ReadError, StorageError
@@ -565,3 +566,23 @@ def test_a_section_is_a_value(tmp_path: Path) -> None:
     found = assistant.compare("Efter hvilken paragraf beregnes taksten for et botilbud?")
     assert found.verdict == "agree"
     assert {v for row in found.rows for _, _, v in row.values} == {"SEL § 174 stk. 2"}
+
+
+def test_sides_that_agree_but_for_an_exception_agree_as_a_rule(tmp_path: Path) -> None:
+    rules = {
+        "Sjælland": "Gruppen kommer med sit forslag inden 8 uger.",
+        "Syddanmark": "Gruppen kommer med sit forslag inden otte uger.",
+        "Midtjylland": "Gruppen kommer med sit forslag inden 8 uger, dog 4 uger, hvis pladserne er sagt op.",
+    }
+    for region, rule in rules.items():
+        text = f"= Rammeaftale 2025-2026\nKommunerne i Region {region}\n\n== Arbejdsgruppe\n{rule}\n"
+        (tmp_path / "pdf").mkdir(exist_ok=True)
+        pdf(tmp_path / "pdf" / f"rammeaftale-{region.lower()}-2025-2026.pdf", text)
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "pdf"], own.index, own)
+    found = Assistant(own.index, own).compare("Hvor hurtigt kommer gruppen med sit forslag?", today=TODAY)
+    assert found.verdict == "partly"
+    assert [n for n in found.notes if "Midtjylland undtager" in n and "dog 4 uger" in n]
+    assert "som hovedregel" in lead_of(found, [r.region or "" for r in found.rows])
+    rows = [r for r in found.rows if r.region != "Midtjylland"]
+    assert verdict_of(rows, ["Sjælland", "Syddanmark"])[0] == "agree"
