@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import ray
 from conftest import ROOT, agreement, pdf
 
-from assistant.documents.worker import Wanted, read, read_apart
+from assistant.documents.worker import Read, Wanted, read, read_apart
 from assistant.errors import ClusterError, SettingsError
 from assistant.index import cluster
 from assistant.index.chroma import VectorStore
@@ -42,13 +45,16 @@ def papers(folder: Path) -> Path:
         clauses = "".join(
             f"\n\n## Opgave {k}\n\nRegion {region} varetager opgave {k}. Varslet er {n + k} uger, og en plads koster "
             f"{1000 * k + n} kr. pr. døgn.\nPladsen opsiges skriftligt."
-            for k in range(1, 30)
+            for k in range(1, 150)
         )
         text = f"# Rammeaftale 202{n}\n\nRegion {region} og kommunerne.{clauses}\n"
         (folder / f"{n}-aftale.md").write_text(text, encoding="utf-8")
-        (folder / f"{n}-notat.txt").write_text(f"Notat til Region {region}\n\nVarslet er {n + 2} uger.\n", "utf-8")
+        (folder / f"{n}-notat.txt").write_text(
+            f"Notat til Region {region}\n\nVarslet er {n + 2} uger.\n", "utf-8"
+        )
         (folder / f"{n}-side.html").write_text(
-            f"<title>Takster</title><h1>Takster</h1><p>Taksten i Region {region} er {n}00 kr. pr. døgn.</p>", "utf-8"
+            f"<title>Takster</title><h1>Takster</h1><p>Taksten i Region {region} er {n}00 kr. pr. døgn.</p>",
+            "utf-8",
         )
     pdf(folder / "pdf.pdf", agreement("Sjælland", "2025 og 2026", "tre uger", "5"))
     (folder / "afkortet.pdf").write_bytes((folder / "pdf.pdf").read_bytes()[:900])
@@ -89,25 +95,22 @@ def at_work(node: Any) -> bool:
 
 
 class Two:
-    """A cluster of two machines, each with one core, on this one."""
+    """A cluster of two machines, each with one core, on this one; its gate is for machines outside."""
 
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
 
-        self.cluster = Cluster()
-        self.head = self._started()
+        self.cluster, self.gate = Cluster(), _free()
+        self.head = self._started(ray_client_server_port=self.gate)
         self.other = self._started()
         self.address = str(self.cluster.address)
 
-    def _started(self) -> Any:
-        for left in reversed(range(STARTS)):
-            try:
-                return self.cluster.add_node(
-                    num_cpus=1, object_store_memory=200 * 2**20, include_dashboard=False, ray_client_server_port=_free()
-                )
-            except Exception:
-                if not left:
-                    raise
+    def _started(self, **given: Any) -> Any:
+        less = {"include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
+        for _ in range(STARTS - 1):
+            with contextlib.suppress(Exception):
+                return self.cluster.add_node(num_cpus=1, object_store_memory=200 * 2**20, **less, **given)
+        return self.cluster.add_node(num_cpus=1, object_store_memory=200 * 2**20, **less, **given)
 
     def kill(self) -> None:
         """As when the plug of the second one is pulled in the middle of its work."""
@@ -127,19 +130,20 @@ def _free() -> int:
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("RAY_agent_register_timeout_ms", "120000")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     before = {p.pid for p in psutil.Process().children(recursive=True)}
-    made = Two()
-    folder = Path(made.head.get_session_dir_path())
+    sessions = set(Path("/tmp/ray").glob("session_*"))
     try:
-        yield made
+        yield Two()
     finally:
-        made.cluster.shutdown()
         left = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
         for process in left:
-            process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=10)
+        for folder in set(Path("/tmp/ray").glob("session_*")) - sessions:
+            if not folder.is_symlink():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def asked(folder: Path, own: Settings) -> subprocess.Popen[str]:
@@ -168,19 +172,75 @@ def test_the_index_is_that_of_one_machine_also_when_a_node_dies(two: Two, tmp_pa
     assert parts(own) == parts(home)
     assert not list(Path(tempfile.gettempdir()).glob("assistant-*/lang.md"))
 
-    # A machine that is in no cluster goes through the gate, and one that differs is named.
-    there = replace(own, index=tmp_path / "port", cluster=f"ray://127.0.0.1:{two.gate}")
+    # The node that is left serves a machine that is in no cluster, and refuses one that differs.
     few = [folder / "0-notat.txt", folder / "pdf.pdf"]
-    env_index = replace(home, index=tmp_path / "faa")
-    ingest(few, env_index.index, env_index)
-    ingest(few, there.index, there)
-    assert parts(there) == parts(env_index)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(cluster, "fingerprint", lambda _: {"programmet": "0000"})
-        with pytest.raises(ClusterError, match="programmet"):
-            ingest(few, tmp_path / "anden", there)
+    alone, there = replace(home, index=tmp_path / "faa"), replace(own, cluster=f"ray://127.0.0.1:{two.gate}")
+    there = replace(there, index=tmp_path / "port")
+    for settings in (alone, there):
+        ingest(few, settings.index, settings)
+    assert parts(there) == parts(alone)
+    for module, name, other, said in (
+        (cluster, "fingerprint", lambda _: {"programmet": "0000"}, "har programmet"),
+        (ray, "__version__", "2.1.0", "en anden Ray"),
+    ):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(module, name, other)
+            with pytest.raises(ClusterError, match=said):
+                ingest(few, tmp_path / "anden", replace(own, index=tmp_path / "anden"))
     assert not list((tmp_path / "anden").glob("g-*"))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ray, "__version__", "2.1.0")
-        with pytest.raises(ClusterError, match="make cluster"):
-            ingest(few, tmp_path / "anden", replace(own))
+
+
+@pytest.mark.slow
+def test_a_file_that_takes_too_long_on_a_node_costs_only_itself(tmp_path: Path) -> None:
+    """What a node does with a file, without Ray: the bytes lie elsewhere than the paper does."""
+    long, lying = tmp_path / "lang.md", tmp_path / "andetsteds.md"
+    long.write_text(
+        "Varslet er 30 dage, og en plads koster 1.234 kr. pr. døgn.\n" * 1_000_000, encoding="utf-8"
+    )
+    lying.write_text("# Aftale\n\nVarslet er 30 dage.", encoding="utf-8")
+    own = Settings.load({}, file_seconds=5)
+    why = read_apart(Wanted(long, {}, "1"), own, long)
+    assert isinstance(why, str)
+    assert why.startswith("lang.md tog mere end 5 sekunder")
+    paper = tmp_path / "Region Sjælland" / "aftale.md"
+    found = read_apart(Wanted(paper, {}, "1"), replace(own, file_seconds=60), lying)
+    assert isinstance(found, Read)
+    paper.parent.mkdir()
+    lying.rename(paper)
+    assert found == read(Wanted(paper, {}, "1"))
+
+
+def test_without_ray_one_line_says_so_and_home_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "a.md").write_text("# Aftale\n\nVarslet er 30 dage.", encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    with pytest.raises(ClusterError, match=r"^Ray er ikke installeret\. Skriv make cluster.*\.$"):
+        ingest([tmp_path / "a.md"], own.index, replace(own, cluster="auto"))
+    assert ingest([tmp_path / "a.md"], own.index, own).documents == 1
+
+
+@pytest.mark.parametrize("form", ["{}", "ray://{}"])
+def test_an_address_where_no_ray_answers_is_one_line_in_seconds(tmp_path: Path, form: str) -> None:
+    (tmp_path / "a.md").write_text("# Aftale\n\nVarslet er 30 dage.", encoding="utf-8")
+    own = Settings.load({}, index=tmp_path / "index")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for port in (_free(), silent.getsockname()[1]):
+            address = form.format(f"127.0.0.1:{port}")
+            began = time.monotonic()
+            with pytest.raises(ClusterError, match=f"^Ray-klyngen på {address} svarer ikke .*ret cluster.$"):
+                ingest([tmp_path / "a.md"], own.index, replace(own, cluster=address))
+            assert time.monotonic() - began < 30
+    assert not list(own.index.glob("g-*"))
+
+
+@pytest.mark.parametrize(
+    "text", ["ja", "maskine", "http://a:1", "ray://a", "a:b", "bruger@a:6379", "a b:6379"]
+)
+def test_an_address_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="cluster skal være auto"):
+        Settings.load({"ASSISTANT_CLUSTER": text})
+
+
+@pytest.mark.parametrize("text", ["", "auto", "10.0.0.1:6379", "ray://maskine:10001", "[fd00::2]:6379"])
+def test_an_address_is_taken(text: str) -> None:
+    assert Settings.load({"ASSISTANT_CLUSTER": text}).cluster == text

@@ -97,7 +97,8 @@ class Elsewhere(Protocol):
     """Other machines that encode: groups of passages are handed over, and their vectors fetched in the same order
     with some of them `ahead`."""
 
-    ahead: int
+    @property
+    def ahead(self) -> int: ...
 
     def encode(self, contexts: Sequence[str], texts: Sequence[str]) -> Callable[[], Encoded]: ...
 

@@ -22,7 +22,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import assistant
 from assistant.documents import worker
 from assistant.documents.formats.pdf import ocr
 from assistant.documents.worker import Read, Wanted
@@ -36,13 +35,8 @@ HELD = 512 * 2**20  # bytes of files that are under way
 TRIES = 5  # times that a task begins anew because its node or its process went away
 HEARD = 5  # seconds within which an address answers
 PATIENCE = 30  # seconds of silence until it is asked whether there is a node left
-TRAVELS = (
-    "model",
-    "allow_hub",
-    "passwords",
-    "file_seconds",
-    "file_mb",
-)  # settings that reading and encoding need
+# Settings that reading and encoding need; no other leaves this machine.
+TRAVELS = ("model", "allow_hub", "passwords", "file_seconds", "file_mb")
 PROJECT = "rammeaftale-assistent"
 GUIDE = "Se docs/ray.md."
 
@@ -59,7 +53,7 @@ def connected(settings: Settings) -> Iterator[Nodes]:
     try:
         yield Nodes(ray, settings)
     except (ray.exceptions.RayError, ConnectionError) as error:
-        why = f"{type(error).__name__}"
+        why = type(error).__name__
         raise ClusterError(
             f"Ray-klyngen på {address} gik tabt undervejs ({why}). Start den, og kør igen."
         ) from error
@@ -94,7 +88,7 @@ def _heard(address: str) -> None:
         with init_grpc_channel(place) as channel:
             grpc.channel_ready_future(channel).result(HEARD)
     except (OSError, OverflowError, grpc.FutureTimeoutError) as error:
-        why = getattr(error, "strerror", None) or "der er ingen Ray dér"
+        why = getattr(error, "strerror", None) or "intet svar fra Ray"
         raise ClusterError(
             f"Ray-klyngen på {address} svarer ikke ({why}). Start den, eller ret cluster."
         ) from None
@@ -151,7 +145,7 @@ class Nodes:
             data = one.path.read_bytes()
         except OSError as error:
             return 0, worker.why_not(one.path.name, error, self._settings)
-        return len(data), self._reading.remote(self._ours, self._own, data, one)
+        return len(data), self._reading.remote(self._ours, self._own, self._ray.put(data), one)
 
     def _read(self, one: Wanted, task: Any) -> Read | str:
         try:
@@ -233,7 +227,7 @@ def _agreed(ours: Mapping[str, str], own: Mapping[str, Any]) -> Settings:
 @lru_cache(maxsize=1)
 def fingerprint(settings: Settings) -> Mapping[str, str]:
     """What must be the same on two machines for the same index: the program, its libraries, the model, tesseract."""
-    home = Path(assistant.__file__).parent
+    home = Path(__file__).parent.parent
     seen = hashlib.sha256()
     for file in sorted(f for f in home.rglob("*") if f.suffix in (".py", ".npz", ".json")):
         seen.update(file.relative_to(home).as_posix().encode() + file.read_bytes())
