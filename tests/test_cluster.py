@@ -31,7 +31,7 @@ from assistant.index.integrity import STORE
 from assistant.settings import Settings
 
 STARTS = 3  # Ray gives a node half a minute to start, which a busy machine may need twice
-LATE = 240  # seconds that an index of twenty papers may take
+LATE = 400  # seconds that an index of twenty papers may take on a busy machine
 
 
 def papers(folder: Path) -> Path:

@@ -18,6 +18,7 @@ import socket
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,7 @@ class Nodes:
             data = one.path.read_bytes()
         except OSError as error:
             return 0, worker.why_not(one.path.name, error, self._settings)
+        one = replace(one, path=one.path.absolute())  # a node stands in another folder
         return len(data), self._reading.remote(self._ours, self._own, self._ray.put(data), one)
 
     def _read(self, one: Wanted, task: Any) -> Read | str:
