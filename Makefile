@@ -4,12 +4,12 @@
 # make unit     the tests that need no index, no server and no browser
 # make runtime  set up without the test tools   make sbom     what it is made of, as CycloneDX
 # make lock     write the lock files anew       make licences whether every package may be used
-# make server   what a PostgreSQL database needs beside `make runtime`
+# make server   what a PostgreSQL database needs beside `make runtime`; make cluster: what Ray needs
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test unit check install runtime server lock sbom licences corpus browser tesseract postgres smollm clean
+.PHONY: chat test unit check install runtime server cluster lock sbom licences corpus browser tesseract postgres smollm clean
 
 chat: install
 	@$(BIN)/python app.py
@@ -32,8 +32,8 @@ install: $(STAMP)
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Every file that is installed is the one that was looked at, by its hash; of torch there are several builds.
-$(STAMP): requirements.lock requirements-server.lock requirements-dev.lock requirements-torch.txt pyproject.toml
-	@$(MAKE) --no-print-directory runtime server
+$(STAMP): requirements.lock requirements-server.lock requirements-cluster.lock requirements-dev.lock requirements-torch.txt pyproject.toml
+	@$(MAKE) --no-print-directory runtime server cluster
 	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
 	@touch $(STAMP)
 
@@ -48,6 +48,9 @@ runtime:
 server:
 	@$(PIP) --require-hashes --no-deps -r requirements-server.lock
 
+cluster:
+	@$(PIP) --require-hashes --no-deps -r requirements-cluster.lock
+
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-header --no-annotate
 # jsonschema, which Chroma imports, checks by this where it finds it, and takes two seconds to read its grammar.
 UNUSED = --no-emit-package rfc3987-syntax --no-emit-package lark
@@ -60,8 +63,10 @@ lock: install
 	@$(COMPILE) pyproject.toml requirements-build.in $(APART) -o requirements.lock >/dev/null
 	@$(COMPILE) pyproject.toml --extra server -c requirements.lock $(APART) \
 		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-server.lock >/dev/null
-	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock -c requirements-server.lock $(APART) $(UNUSED) \
-		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock requirements-server.lock) \
+	@$(COMPILE) pyproject.toml --extra cluster -c requirements.lock $(APART) \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) -o requirements-cluster.lock >/dev/null
+	@$(COMPILE) pyproject.toml --extra dev --extra gguf -c requirements.lock -c requirements-server.lock -c requirements-cluster.lock $(APART) $(UNUSED) \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock requirements-server.lock requirements-cluster.lock) \
 		-o requirements-dev.lock >/dev/null
 
 sbom: install

@@ -10,6 +10,7 @@ AssistantError
 ├── SettingsError        a setting is unknown or out of bounds
 ├── PeopleError          a user or a role cannot be made as asked
 ├── FetchError           a document cannot be fetched; the others still can
+├── ClusterError         the machines that were to read and encode cannot be used
 ├── BusyError            another process holds the index or the port
 └── StorageError         the folder cannot be written, or the disk is full
     ├── DamagedError     what stands in a file of conversations or users cannot be read any more
@@ -55,6 +56,10 @@ class PeopleError(AssistantError):
 
 class FetchError(AssistantError):
     """A document of the list cannot be fetched."""
+
+
+class ClusterError(AssistantError):
+    """Ray is missing, its cluster does not answer, or one of its machines differs."""
 
 
 class BusyError(AssistantError):

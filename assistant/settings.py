@@ -37,6 +37,8 @@ MEANING = {
     "model": "den medfølgende model, en mappe med en sentence-transformers-model, eller et navn",
     "allow_hub": "må et modelnavn hentes fra nettet?",
     "chroma_url": "en Chroma-server, hvor vektorerne så ligger, fx http://127.0.0.1:8000; tom: på denne maskine",
+    "cluster": "en Ray-klynge, der læser og regner vektorer: auto (den, maskinen er med i), maskine:6379 eller "
+    "ray://maskine:10001; tom: maskinen selv",
     "port": "sidens port",
     "host": "den adresse, siden lytter på; andre end denne maskine kræver login",
     "candidates": "så mange passager må hver søgning foreslå",
@@ -89,6 +91,7 @@ class Settings:
     model: str = BUNDLED_MODEL
     allow_hub: bool = False
     chroma_url: str = ""
+    cluster: str = ""
     port: int = 7860
     host: str = LOOPBACK[0]
     candidates: int = 60
@@ -140,6 +143,10 @@ class Settings:
         if self.database and not re.match(r"postgresql(\+psycopg)?://\S+$", self.database):
             raise SettingsError(
                 "database skal være en adresse som postgresql://bruger@maskine:5432/aftaler; tom betyder SQLite."
+            )
+        if not re.fullmatch(r"(auto|(ray://)?(\[[0-9A-Fa-f:]+\]|[^\s/@:\[\]]+):\d{1,5})?", self.cluster):
+            raise SettingsError(
+                "cluster skal være auto, maskine:6379 eller ray://maskine:10001; tom betyder denne maskine."
             )
         for name in ("llm_url", "trace_url"):
             value = getattr(self, name)

@@ -11,7 +11,9 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.documents import chunking, cleaning, formats, line_breaks, repair
 from assistant.documents.facts import facts_of, named, title_of
@@ -19,6 +21,9 @@ from assistant.errors import ReadError
 from assistant.language.added import Added, added, adopt
 from assistant.models import CleanPage, DocumentEntry, Facts, Page, Passage, SourceDocument
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 AHEAD = 4  # files that are under way for each worker: what is read waits in memory until it is stored
 
@@ -43,10 +48,12 @@ class Wanted:
     pipeline: str
 
 
-def read(wanted: Wanted, passwords: Sequence[str] = ()) -> Read:
-    """Read one file here and now. Raises ReadError."""
+def read(wanted: Wanted, passwords: Sequence[str] = (), lying: Path | None = None) -> Read:
+    """Read one file here and now; its bytes may be `lying` under another path, on another machine. Raises ReadError."""
     path = wanted.path
-    document = formats.read(path, passwords)
+    document = formats.read(lying or path, passwords)
+    if lying:
+        document = replace(document, path=path)
     headings = line_breaks.titles(page.raw for page in document.pages)
     clean = [
         _mended(source, page, headings)
@@ -131,17 +138,46 @@ def _unasked() -> Iterator[None]:
             setattr(main, name, value)
 
 
-def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
-    from pebble import ProcessFuture, ProcessPool
+def read_apart(wanted: Wanted, settings: Settings, lying: Path) -> Read | str:
+    """One file whose bytes are `lying` there, in a process beside this one that is kept for the next: for a
+    machine that is sent one file after the other."""
+    with _unasked():
+        future = _kept(settings.file_mb).schedule(
+            read, args=[wanted, _passwords(settings), lying], timeout=settings.file_seconds
+        )
+        try:
+            found: Read = future.result()
+            return found
+        except Exception as error:
+            return why_not(wanted.path.name, error, settings)
 
-    workers = max(1, min(os.cpu_count() or 1, len(wanted)))
-    pool = ProcessPool(
+
+@lru_cache(maxsize=1)
+def _kept(megabytes: int) -> ProcessPool:
+    return _pool(1, megabytes)
+
+
+def _pool(workers: int, megabytes: int) -> ProcessPool:
+    from pebble import ProcessPool
+
+    return ProcessPool(
         max_workers=workers,
         context=multiprocessing.get_context("spawn"),  # a fork would take over threads that hold locks
         initializer=_prepared,
-        initargs=[settings.file_mb, added()],
+        initargs=[megabytes, added()],
     )
-    passwords = tuple(p for p in settings.passwords.split(",") if p)
+
+
+def _passwords(settings: Settings) -> tuple[str, ...]:
+    return tuple(p for p in settings.passwords.split(",") if p)
+
+
+def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
+    from pebble import ProcessFuture
+
+    workers = max(1, min(os.cpu_count() or 1, len(wanted)))
+    pool = _pool(workers, settings.file_mb)
+    passwords = _passwords(settings)
     waiting: list[tuple[Wanted, ProcessFuture[Read]]] = []
     try:
         upcoming = iter(wanted)
@@ -155,13 +191,13 @@ def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wa
             try:
                 yield one, future.result()
             except Exception as error:  # whatever one file does to a parser, the others get in
-                yield one, _why(one.path.name, error, settings)
+                yield one, why_not(one.path.name, error, settings)
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
 
-def _why(name: str, error: Exception, settings: Settings) -> str:
+def why_not(name: str, error: Exception, settings: Settings) -> str:
     """What went wrong with a file, in one line that says what to do."""
     from pebble import ProcessExpired
 

@@ -14,8 +14,10 @@ import datetime as dt
 import json
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -32,7 +34,7 @@ from assistant.index.generations import Pointer, point, pointer
 from assistant.index.integrity import STORE, broken, seal
 from assistant.index.lexical import FormerTokens, LexicalIndex, LexicalWriter
 from assistant.index.named import Named, NamedWriter, told
-from assistant.index.unit_vectors import Halves, UnitVectors, UnitWriter, encode
+from assistant.index.unit_vectors import Encoded, Halves, UnitVectors, UnitWriter, encode
 from assistant.models import DocumentEntry, Passage
 from assistant.settings import Settings
 
@@ -91,11 +93,21 @@ class Former:
         self._store.close()
 
 
-class Generation:
-    """Written with `take` and `add`, then `finish`; or `discard`."""
+class Elsewhere(Protocol):
+    """Other machines that encode: groups of passages are handed over, and their vectors fetched in the same order
+    with some of them `ahead`."""
 
-    def __init__(self, index: Path, settings: Settings) -> None:
-        self._index, self._settings = index, settings
+    @property
+    def ahead(self) -> int: ...
+
+    def encode(self, contexts: Sequence[str], texts: Sequence[str]) -> Callable[[], Encoded]: ...
+
+
+class Generation:
+    """Written with `take` and `add`, then `finish`; or `discard`. Passages are encoded here, or `elsewhere`."""
+
+    def __init__(self, index: Path, settings: Settings, elsewhere: Elsewhere | None = None) -> None:
+        self._index, self._settings, self._elsewhere = index, settings, elsewhere
         self._name = f"g-{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         self._folder = index / self._name
         self._folder.mkdir()
@@ -114,11 +126,12 @@ class Generation:
             raise
         self._editions: list[Edition] = []
         self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
+        self._coming: deque[Callable[[], Encoded]] = deque()  # what is encoded elsewhere
         self.documents = self.pages = 0
 
     def take(self, former: Former, entry: DocumentEntry) -> None:
         """Take an unchanged document over, with its vectors."""
-        self._encode()
+        self.settle()
         passages = former.catalog.passages(entry.id)
         self._catalog.copy(former.catalog, entry, passages)
         self._count(entry, passages)
@@ -149,8 +162,22 @@ class Generation:
             return
         contexts, passages = map(list, zip(*self._waiting, strict=True))
         self._waiting = []
-        encoder = encoders.piece_encoder(self._settings)
-        self._keep(*encode(encoder, contexts, [p.text for p in passages]))
+        texts = [p.text for p in passages]
+        if self._elsewhere:
+            self._coming.append(self._elsewhere.encode(contexts, texts))
+            self._fetch(self._elsewhere.ahead)
+        else:
+            self._keep(*encode(encoders.piece_encoder(self._settings), contexts, texts))
+
+    def settle(self) -> None:
+        """Encode what waits, and take all that is encoded elsewhere."""
+        self._encode()
+        self._fetch(0)
+
+    def _fetch(self, left: int) -> None:
+        """Take what comes from elsewhere, but for the last ones."""
+        while len(self._coming) > left:
+            self._keep(*self._coming.popleft()())
 
     def _keep(self, vectors: Vectors, halves: list[Halves]) -> None:
         self._dimension = vectors.shape[1]
@@ -176,7 +203,7 @@ class Generation:
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
         """Make it the one that counts; how many passages it holds. `alone` where the process does nothing
         else: the model is let go."""
-        self._encode()
+        self.settle()
         if alone:
             encoders.release()
         size = self._write_words()

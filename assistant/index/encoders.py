@@ -54,9 +54,9 @@ def encoder(settings: Settings) -> Encoder:
     return engine_encoder() if settings.model == BUNDLED_MODEL else bulk_encoder(settings)
 
 
-def piece_encoder(settings: Settings) -> PieceEncoder:
-    """The encoder for the passages of an index. Raises ModelError."""
-    return engine_pieces() if settings.model == BUNDLED_MODEL else bulk_pieces(settings)
+def piece_encoder(settings: Settings, threads: int | None = None) -> PieceEncoder:
+    """The encoder for the passages of an index; in so many threads, or one for each core. Raises ModelError."""
+    return engine_pieces(threads) if settings.model == BUNDLED_MODEL else bulk_pieces(settings)
 
 
 def single_encoder(settings: Settings) -> Encoder:
@@ -108,10 +108,10 @@ def light_encoder() -> Encoder:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> tuple[Any, threading.Lock]:
+def _engine(threads: int | None = None) -> tuple[Any, threading.Lock]:
     from assistant.index.engine import Engine
 
-    return Engine(), threading.Lock()
+    return Engine(threads), threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -134,9 +134,9 @@ def release() -> None:
     gc.collect()
 
 
-def engine_pieces() -> PieceEncoder:
+def engine_pieces(threads: int | None = None) -> PieceEncoder:
     """The bundled model in OpenVINO, for passages. Raises ModelError."""
-    engine, one = _engine()
+    engine, one = _engine(threads) if threads else _engine()
 
     def encode(texts: Sequence[Sequence[str]]) -> tuple[Vectors, list[Vectors]]:
         with one:

@@ -32,7 +32,7 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 class Engine:
     """The compiled model with its tokenizer. `encode` is not to be called by two threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         openvino = _openvino()
         self._packed = packed()
         self._places = self._packed.tensor("emb.pos").reshape(self._packed.sizes.positions, -1)
@@ -40,7 +40,7 @@ class Engine:
         options = {
             "INFERENCE_PRECISION_HINT": "f32",
             "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": str(os.cpu_count() or 2),
+            "INFERENCE_NUM_THREADS": str(threads or os.cpu_count() or 2),
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(BLOCK),
             "CPU_RUNTIME_CACHE_CAPACITY": str(PREPARED),
         }

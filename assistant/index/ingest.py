@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.documents import formats
 from assistant.documents.facts import for_all
@@ -32,6 +33,9 @@ from assistant.index.integrity import STORE
 from assistant.language.added import Added, added, use
 from assistant.models import DocumentEntry
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.index.cluster import Nodes
 
 SHOWN = 8  # things of a file that were not read, told one by one
 PIPELINE = "27"  # of reading, cleaning, chunking and units: a change makes documents be read anew
@@ -63,7 +67,7 @@ def ingest(
     """Bring `paths` (files and folders) into the index; what they no longer hold leaves it, and so do
     the files `gone`, which were taken away on purpose. `alone`: the process does nothing else with the model.
 
-    Raises ReadError when nothing could be read, SettingsError, BusyError, StorageError.
+    Raises ReadError when nothing could be read, SettingsError, BusyError, StorageError, ClusterError.
     """
     from filelock import FileLock, Timeout
 
@@ -213,35 +217,39 @@ def _carried_out(
     alone: bool,
 ) -> Report:
     """Build the generation that the plan describes. Raises ReadError when it would hold nothing."""
-    generation = Generation(index, settings)
     kept, failed = list(plan.kept), plan.failed
     added: list[str] = []
     repaired = 0
-    try:
-        for entry in kept:
-            assert former is not None
-            generation.take(former, entry)
-        with _progress(plan.wanted) as advance:
-            for one, read in read_all(plan.wanted, settings) if plan.wanted else ():
-                if isinstance(read, str):
-                    failed.append((one.path.name, read))
-                    for entry in plan.former_of[one.path]:
-                        assert former is not None
-                        generation.take(former, entry)
-                        kept.append(entry)
-                else:
-                    generation.add(read)
-                    added.append(one.path.name)
-                    repaired += sum(any(x.reason == "ocr" for x in c.repairs) for c in read.clean)
-                    for line in _said(one.path.name, read):
-                        tell(line)
-                advance(one, generation.pages)
-        if not generation.documents:
-            raise ReadError(_nothing(paths, failed))
-        passages = generation.finish(plan.outcome, alone)
-    except BaseException:
-        generation.discard()
-        raise
+    with contextlib.ExitStack() as connection:
+        nodes = _nodes(plan, settings, connection)
+        generation = Generation(index, settings, nodes)
+        try:
+            for entry in kept:
+                assert former is not None
+                generation.take(former, entry)
+            with _progress(plan.wanted) as advance:
+                for one, read in _as_read(plan, settings, nodes):
+                    if isinstance(read, str):
+                        failed.append((one.path.name, read))
+                        for entry in plan.former_of[one.path]:
+                            assert former is not None
+                            generation.take(former, entry)
+                            kept.append(entry)
+                    else:
+                        generation.add(read)
+                        added.append(one.path.name)
+                        repaired += sum(any(x.reason == "ocr" for x in c.repairs) for c in read.clean)
+                        for line in _said(one.path.name, read):
+                            tell(line)
+                    advance(one, generation.pages)
+            if not generation.documents:
+                raise ReadError(_nothing(paths, failed))
+            generation.settle()
+            connection.close()  # nodes are free while words and vectors are stored
+            passages = generation.finish(plan.outcome, alone)
+        except BaseException:
+            generation.discard()
+            raise
     _sweep(index, settings)
     gone = old.keys() - {e.id for e in kept} - set(plan.found)
     return Report(
@@ -255,6 +263,21 @@ def _carried_out(
         failed=tuple(failed),
         repaired_pages=repaired,
     )
+
+
+def _nodes(plan: _Plan, settings: Settings, connection: contextlib.ExitStack) -> Nodes | None:
+    """Other machines that read and encode, where they are set and there is something to read. Raises ClusterError."""
+    if not settings.cluster or not plan.wanted:
+        return None
+    from assistant.index.cluster import connected
+
+    return connection.enter_context(connected(settings))
+
+
+def _as_read(plan: _Plan, settings: Settings, nodes: Nodes | None) -> Iterable[tuple[Wanted, Read | str]]:
+    if not plan.wanted:
+        return ()
+    return nodes.read_all(plan.wanted) if nodes else read_all(plan.wanted, settings)
 
 
 def _said(name: str, read: Read) -> Iterator[str]:

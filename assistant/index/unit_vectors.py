@@ -22,6 +22,7 @@ from assistant.index.encoders import PieceEncoder, Vectors
 
 VECTORS, STARTS = "units.npy", "units-at.npy"
 Halves = np.ndarray[Any, np.dtype[np.float16]]
+Encoded = tuple[Vectors, list[Halves]]  # of passages, and of the units of each
 
 
 class UnitVectors:
@@ -85,9 +86,7 @@ class UnitWriter:
         np.lib.format.write_array_header_1_0(self._file, head)
 
 
-def encode(
-    encoder: PieceEncoder, contexts: Sequence[str], texts: Sequence[str]
-) -> tuple[Vectors, list[Halves]]:
+def encode(encoder: PieceEncoder, contexts: Sequence[str], texts: Sequence[str]) -> Encoded:
     """Vectors of passages, shape (len(texts), dimension), each read after its context; and of the units
     of each. A unit without a token of its own within the model's reach has the passage's vector."""
     cuts = [_cuts(text) for text in texts]
