@@ -9,6 +9,7 @@ python -m eval worded [--each N | --small N]
 python -m eval attacks [--small] [--every N]
 python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
 python -m eval weigh
+python -m eval wordings
 python -m eval pictures
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
@@ -90,6 +91,8 @@ def main() -> int:
     written.set_defaults(run=_written)
     timely = verbs.add_parser("overtime", help="centrale udmeldinger og ændringer mellem to perioder")
     timely.set_defaults(run=_overtime)
+    otherwise = verbs.add_parser("wordings", help="de samme spørgsmål stavet og sagt på andre måder")
+    otherwise.set_defaults(run=_wordings)
     beside = verbs.add_parser("sides", help="lær, hvad siderne i en sammenligning siger, af skrevne aftaler")
     beside.set_defaults(run=_sides)
     seen = verbs.add_parser("pictures", help="tag billederne af siden til startsiden og vejledningen")
@@ -170,6 +173,12 @@ def _written(given: argparse.Namespace) -> int:
     for name, value in measured(given.sets).items():
         print(f"{name:18} {value['mean']:8.3f}   [{value['low']:.3f}, {value['high']:.3f}]   n={value['n']}")
     return 0
+
+
+def _wordings(_: argparse.Namespace) -> int:
+    from eval.wordings import main as asked_otherwise
+
+    return asked_otherwise()
 
 
 def _overtime(_: argparse.Namespace) -> int:
