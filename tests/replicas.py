@@ -41,7 +41,7 @@ class Replica:
                 stdout=log, stderr=log, env=self._env,
             )  # fmt: skip
 
-    def wait(self, seconds: float = 120) -> None:
+    def wait(self, seconds: float = 240) -> None:
         """Until it takes questions."""
         until = time.monotonic() + seconds
         while not self.ready():
@@ -89,8 +89,9 @@ class Proxy:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._ends.set)
-        self._thread.join(30)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._ends.set)
+            self._thread.join(30)
 
     async def _run(self) -> None:
         server = await asyncio.start_server(self._serve, PROXY, self.port)

@@ -79,6 +79,7 @@ class Together:
         self._ended: list[tuple[str, str]] = []
         self._some = threading.Condition()
         self._telling: threading.Thread | None = None
+        self._closed = False
         self._swept = time.monotonic()
 
     def take(self, name: str, per_minute: int, at_once: int = 0) -> Taken:
@@ -105,13 +106,16 @@ class Together:
 
     def close(self) -> None:
         """Tell what has ended, as far as the database is there."""
+        with self._some:
+            self._closed = True
+            self._some.notify()
         self._told()
         self._server.close()
 
     def _tell(self) -> None:
-        while True:
+        while not self._closed:
             with self._some:
-                self._some.wait_for(lambda: self._ended)
+                self._some.wait_for(lambda: self._ended or self._closed)
             self._told()
 
     def _told(self) -> None:
