@@ -193,7 +193,7 @@ def answers(corpus: Path, rounds: int = 3) -> dict[str, float]:
 
             ask()
             idle, began = 1.0, time.monotonic()
-            while idle > 0.1 and time.monotonic() - began < 60:  # the suggestions are tried beside
+            while idle > 0.03 and time.monotonic() - began < 180:  # the suggestions are tried beside
                 before = taken()
                 time.sleep(5)
                 idle = (taken() - before) / 5

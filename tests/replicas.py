@@ -47,7 +47,7 @@ class Replica:
         while not self.ready():
             assert self.process.poll() is None, self._log.read_text(encoding="utf-8")[-3000:]
             assert time.monotonic() < until, "it does not start"
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     def ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):

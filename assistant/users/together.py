@@ -1,9 +1,9 @@
 """Limits that hold for several replicas together: counted in the database that they share, by its clock.
 
 A row for each name says until when it has used up its turns and what it has under way. One statement takes a turn and
-says whether it was free, so that a question costs one; what has ended is told by a thread beside, everything that ended
-meanwhile in one statement. The table is made when it is first wanted and is no part of the tables that are kept: it is
-unlogged, stands in no backup, and may be dropped at any time.
+says whether it was free, so that a question costs one; what has ended is told with it, and by a thread beside, all that
+ended meanwhile in one statement. The table is made when it is first wanted and is no part of the tables that are kept:
+it is unlogged, stands in no backup, and may be dropped at any time.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from assistant.users import database
 from assistant.users.tables import Store
 
 LASTS = 60.0  # seconds after which what is under way no longer counts: its replica may be gone
+TOLD = 0.25  # seconds in which another replica has surely told what has ended there
 FORGOTTEN = 600.0  # seconds after which a name that does nothing is forgotten
 _NAMES = 0x6C696D69  # of the lock that the table is made under
 _WHAT = Store("", "Grænserne", "", ())
@@ -48,7 +49,7 @@ on conflict (name) do update set (until, held, last) = (
         from (select n.at, greatest(l.until, n.at) as begins
               from (select extract(epoch from now())::float8 as at) n) t,
              lateral (select coalesce(jsonb_object_agg(key, value), '{}'::jsonb) as held
-                      from jsonb_each(l.held) where value::float8 > t.at) h
+                      from jsonb_each(l.held - cast(:ended as text[])) where value::float8 > t.at) h
     ) s)
 returning last, until - extract(epoch from now())::float8
 """
@@ -76,16 +77,27 @@ class Together:
         self._server = database.Server(url, _WHAT)
         self._made = False
         self._again = 0.0
-        self._ended: list[tuple[str, str]] = []
+        self._ended: list[tuple[str, str]] = []  # (name, lease), not told yet
+        self._telling_of: list[tuple[str, str]] = []
         self._some = threading.Condition()
         self._telling: threading.Thread | None = None
         self._closed = False
         self._swept = time.monotonic()
 
     def take(self, name: str, per_minute: int, at_once: int = 0) -> Taken:
-        """One more of a name's turns, so many a minute; `at_once` of them under way at most, where it is not 0."""
+        """One more of a name's turns, so many a minute; `at_once` of them under way at most, where it is not 0. Too
+        many are looked at twice."""
+        found = self._take(name, per_minute, at_once)
+        if found.given or found.wait:
+            return found
+        time.sleep(TOLD)
+        return self._take(name, per_minute, at_once)
+
+    def _take(self, name: str, per_minute: int, at_once: int) -> Taken:
         mine, step = secrets.token_urlsafe(9), 60 / per_minute
-        given = {"name": name, "step": step, "most": at_once, "mine": mine, "lasts": LASTS}
+        with self._some:
+            ended = [lease for whose, lease in [*self._ended, *self._telling_of] if whose == name]
+        given = {"name": name, "step": step, "most": at_once, "mine": mine, "lasts": LASTS, "ended": ended}
         ((last, ahead),) = self._run(_TAKEN, given)
         if last == mine:
             return Taken(name, mine, given=True)
@@ -121,6 +133,7 @@ class Together:
     def _told(self) -> None:
         with self._some:
             ended, self._ended = self._ended, []
+            self._telling_of = ended
         with contextlib.suppress(StorageError):  # it no longer counts in a minute
             if ended:
                 names, leases = ([e[i] for e in ended] for i in (0, 1))

@@ -181,6 +181,7 @@ def _followed(live: Any) -> Iterator[None]:
 def _watched(live: Any, observed: Observed, leaving: Leaving) -> Any:
     """Whether the server lives and takes questions, and its counters."""
     from fastapi import APIRouter, Response
+    from fastapi.responses import JSONResponse
 
     from assistant.web import examples
     from assistant.web.asking import gives, refusals
@@ -199,14 +200,15 @@ def _watched(live: Any, observed: Observed, leaving: Leaving) -> Any:
 
     @routes.get(
         "/readyz",
+        response_class=JSONResponse,
+        response_model=None,
         responses=gives({"status": "ready"}, "It takes questions")
         | gives({"status": "leaving"}, "It stops: send new ones elsewhere", status=503),
     )
-    async def ready(response: Response) -> dict[str, str]:
+    async def ready() -> JSONResponse:
         """Whether a proxy shall send questions here. Needs no log-in, and no database: what is known is answered
         without it."""
-        response.status_code = 503 if leaving.told else 200
-        return {"status": "leaving" if leaving.told else "ready"}
+        return JSONResponse({"status": "leaving"}, 503) if leaving.told else JSONResponse({"status": "ready"})
 
     @routes.get(
         "/metrics",

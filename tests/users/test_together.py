@@ -74,6 +74,14 @@ def test_questions_under_way_are_counted_over_all(replicas: list[Together]) -> N
     assert _soon(free)
 
 
+def test_one_after_another_is_never_too_many(replicas: list[Together]) -> None:
+    """What has ended is told late, and yet keeps nobody waiting: not here, and not elsewhere."""
+    asks = [Asks(100_000, 1, one) for one in replicas]
+    for n in range(60):
+        with asks[n // 20].one("lise") as refused:
+            assert refused is None, n
+
+
 def test_what_a_replica_that_is_gone_had_under_way_counts_for_a_while(
     replicas: list[Together], monkeypatch: pytest.MonkeyPatch
 ) -> None:
