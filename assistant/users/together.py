@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 
 from assistant.errors import StorageError
 from assistant.users import database
-from assistant.users.tables import Store
+from assistant.users.tables import Store, plain
 
 LASTS = 60.0  # seconds after which what is under way no longer counts: its replica may be gone
 TOLD = 0.25  # seconds in which another replica has surely told what has ended there
@@ -94,7 +94,7 @@ class Together:
         return self._take(name, per_minute, at_once)
 
     def _take(self, name: str, per_minute: int, at_once: int) -> Taken:
-        mine, step = secrets.token_urlsafe(9), 60 / per_minute
+        name, mine, step = plain(name), secrets.token_urlsafe(9), 60 / per_minute
         with self._some:
             ended = [lease for whose, lease in [*self._ended, *self._telling_of] if whose == name]
         given = {"name": name, "step": step, "most": at_once, "mine": mine, "lasts": LASTS, "ended": ended}
@@ -105,7 +105,7 @@ class Together:
 
     def give_back(self, name: str, per_minute: int) -> None:
         """A turn that was taken counts no more."""
-        self._run(_GIVEN_BACK, {"name": name, "step": 60 / per_minute})
+        self._run(_GIVEN_BACK, {"name": plain(name), "step": 60 / per_minute})
 
     def end(self, taken: Taken) -> None:
         """It is no longer under way. Waits for nothing."""

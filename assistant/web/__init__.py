@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from assistant.web.leaving import Leaving
 
 THREADS = 8  # each keeps memory of its own
-FOLLOWED = (
-    5.0  # seconds between two looks at which generation of the index counts, beside those that questions take
-)
+FOLLOWED = 5.0  # seconds between two looks at which generation counts, while nobody asks
 CONNECTIONS = 600  # open at once
 SESSIONS = 1000  # opened pages whose state is remembered; it stands in the conversations too
 

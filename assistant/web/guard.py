@@ -243,8 +243,9 @@ class Guard:
             if _STREAMS.match(path) and not held.enter_context(self._open.one(name)):
                 yield Refusal("one_at_a_time", AT_ONCE, 1)
                 return
-            turn = self._asks.one(name if _ASKS.match(path) else "")
-            if self._asks.waits:
+            asker = name if _ASKS.match(path) else ""
+            turn = self._asks.one(asker)
+            if asker and self._asks.waits:
                 yield await asyncio.to_thread(held.enter_context, turn)
             else:
                 yield held.enter_context(turn)

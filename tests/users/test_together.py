@@ -99,6 +99,9 @@ def test_tries_are_counted_over_all_and_given_back(replicas: list[Together]) -> 
     assert tries[0].wait("lise") == 0
     assert tries[0].wait("lise") > 0
     assert Tries("address", 4, replicas[0]).wait("lise") == 0
+    odd = [tries[n % 3].wait("li\0se\ud800") for n in range(5)]  # no name stops the counting
+    assert odd[:4] == [0] * 4
+    assert odd[4] > 0
 
 
 def test_a_question_costs_one_statement(replicas: list[Together]) -> None:
