@@ -780,6 +780,12 @@ _TABLE: dict[str, tuple[str, str]] = {
         "{name} kan ikke skrives ({why}). Giv skriveadgang.",
         "{name} cannot be written ({why}). Give write access.",
     ),
+    "index_elsewhere": (
+        "Denne side læser kun indekset. Læg filerne i dokumentmappen på den maskine, der bygger det, og skriv dér: "
+        "assistant ingest MAPPE",
+        "This page only reads the index. Put the files into the folder of documents on the machine that builds it, and "
+        "write there: assistant ingest FOLDER",
+    ),
     "cannot_move": (
         "{name} kan ikke flyttes ({why}). Giv skriveadgang.",
         "{name} cannot be moved ({why}). Give write access.",

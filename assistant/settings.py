@@ -53,6 +53,9 @@ MEANING = {
     "proxy_header": "feltet, hvor proxyen skriver brugerens navn, fx X-Remote-User",
     "trusted_proxies": "adresser på de proxyer, hvis felt der stoles på, med komma imellem",
     "session_hours": "så længe er man logget ind",
+    "drain_seconds": "så længe tages der imod, efter at siden er bedt om at stoppe, mens en proxy opdager det",
+    "grace_seconds": "og så længe får de svar, der da er undervejs",
+    "read_only": "læser denne kun indekset? Så bygges det et andet sted med assistant ingest",
     "per_minute": "højst så mange spørgsmål i minuttet fra én bruger",
     "upload_mb": "højst så stor en fil må sendes ind",
     "mcp": "skal værktøjer kunne spørge over MCP på /mcp?",
@@ -106,6 +109,9 @@ class Settings:
     proxy_header: str = ""
     trusted_proxies: str = ""
     session_hours: int = 12
+    drain_seconds: int = 0
+    grace_seconds: int = 5
+    read_only: bool = False
     per_minute: int = 120
     upload_mb: int = 100
     mcp: bool = True
@@ -130,6 +136,8 @@ class Settings:
         _bounded("file_seconds", self.file_seconds, 1, 86_400)
         _bounded("file_mb", self.file_mb, 300, 1_000_000)
         _bounded("session_hours", self.session_hours, 1, 24 * 90)
+        _bounded("drain_seconds", self.drain_seconds, 0, 600)
+        _bounded("grace_seconds", self.grace_seconds, 1, 600)
         _bounded("per_minute", self.per_minute, 1, 100_000)
         _bounded("upload_mb", self.upload_mb, 1, 10_000)
         _bounded("llm_seconds", self.llm_seconds, 1, 600)

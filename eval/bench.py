@@ -2,6 +2,7 @@
 
     python -m eval.bench --corpus DIR [--json FILE]
     python -m eval.bench --read DIR      pages a second of reading alone, from bytes to passages, on all cores
+    python -m eval.bench --answers DIR   what an answer over DIR costs a replica: processor and memory of the page's process
 
 index_s         wall seconds of the whole indexing process, imports included
 question_p50_s  median seconds of a question, models loaded (the middle one of three processes)
@@ -13,6 +14,7 @@ peak_serve_mb   peak resident memory while serving; for the starter, of the proc
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,9 +126,9 @@ def questions_p50() -> float:
     return statistics.median(assistant.ask(q).seconds for q in QUESTIONS)
 
 
-def serving_mb(env: dict[str, str]) -> float:
-    """Peak resident MB of the chat's process: it asks its example questions as it starts, then a
-    page load and a page image."""
+@contextlib.contextmanager
+def serving(env: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """The page of an index: (address, process id)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -136,6 +139,16 @@ def serving_mb(env: dict[str, str]) -> float:
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(base)
+        yield base, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def serving_mb(env: dict[str, str]) -> float:
+    """Peak resident MB of the chat's process: it asks its example questions as it starts, then a
+    page load and a page image."""
+    with serving(env) as (base, pid):
         from assistant.index.catalog import Catalog
         from assistant.index.generations import pointer
 
@@ -145,14 +158,56 @@ def serving_mb(env: dict[str, str]) -> float:
         catalog.close()
         for path in ("/", f"/side/{first.id}/1.png", "/config"):
             urllib.request.urlopen(base + path, timeout=30).read()
-        status = Path(f"/proc/{process.pid}/status")
+        status = Path(f"/proc/{pid}/status")
         if not status.exists():
             return float("nan")
         line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
+
+
+def answers(corpus: Path, rounds: int = 3) -> dict[str, float]:
+    """Processor milliseconds of an answer over the interface for programs, none asked twice in a row, with what the
+    process takes between questions taken off; and its resident MB."""
+    import psutil
+
+    work = Path(tempfile.mkdtemp(prefix="bench-"))
+    env = {**os.environ, "ASSISTANT_INDEX": str(work / "index")}
+    try:
+        subprocess.run([sys.executable, "-m", "assistant.cli", "ingest", str(corpus)], env=env, check=True,
+                       capture_output=True)  # fmt: skip
+        with serving(env) as (base, pid):
+            process = psutil.Process(pid)
+
+            def taken() -> float:
+                times = process.cpu_times()
+                return times.user + times.system
+
+            def ask() -> None:
+                for question in QUESTIONS:
+                    asked = urllib.request.Request(
+                        f"{base}/api/ask",
+                        json.dumps({"question": question}).encode(),
+                        {"Content-Type": "application/json"},
+                    )
+                    urllib.request.urlopen(asked, timeout=60).read()
+
+            ask()
+            idle, began = 1.0, time.monotonic()
+            while idle > 0.03 and time.monotonic() - began < 180:  # the suggestions are tried beside
+                before = taken()
+                time.sleep(5)
+                idle = (taken() - before) / 5
+            before, began = taken(), time.monotonic()
+            for _ in range(rounds):
+                ask()
+            spent = taken() - before - idle * (time.monotonic() - began)
+            return {
+                "processor_ms": round(1000 * spent / rounds / len(QUESTIONS), 1),
+                "idle_share": round(idle, 3),
+                "resident_mb": round(process.memory_info().rss / 2**20),
+            }
     finally:
-        process.terminate()
-        process.wait(20)
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _wait(base: str) -> None:
@@ -173,7 +228,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--only-questions", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--read", type=Path, help="only read the files below this folder")
+    parser.add_argument("--answers", type=Path, help="only what an answer over this folder costs")
     given = parser.parse_args()
+    if given.answers:
+        print(json.dumps(answers(given.answers)))
+        return
     if given.read:
         print(json.dumps(reading(given.read)))
         return

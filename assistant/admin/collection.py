@@ -71,9 +71,19 @@ class Holdings:
         folders = {self.folder, self._settings.index} | {d.path.parent for d in self._documents()}
         return pathless(line, folders)
 
+    @property
+    def read_only(self) -> bool:
+        """Whether the index is another machine's to build: it is said to be, or cannot be written."""
+        return self._settings.read_only or not os.access(self._settings.index, os.W_OK)
+
+    def _writable(self) -> None:
+        if self.read_only:
+            raise StorageError(said("index_elsewhere"))
+
     def receive(self, name: str, data: IO[bytes]) -> Path:
         """Keep an uploaded file under its name. Raises ReadError (name, type, size), StorageError; a file
         that is there already is never written over."""
+        self._writable()
         safe = _safe(name)
         if not formats.readable(Path(safe)):
             raise ReadError(said("unknown_type", known=formats.KNOWN))
@@ -105,6 +115,7 @@ class Holdings:
 
     def correct(self, document: DocumentEntry, given: Mapping[str, str]) -> None:
         """Write facts into the manifest beside the document. Raises SettingsError, StorageError, BusyError."""
+        self._writable()
         self._idle()
         now = {"title": document.title, **{n: getattr(document.facts, n) or "-" for n in FACTS[1:]}}
         kept = {name: " ".join(given.get(name, "").split())[:300] for name in FACTS}
@@ -127,6 +138,7 @@ class Holdings:
     def remove(self, document: DocumentEntry) -> None:
         """Move a document's file out of the folder, and forget what was corrected of it. Raises ReadError
         for the last one (an index holds something), StorageError, BusyError."""
+        self._writable()
         self._idle()
         if sum(1 for _ in self._documents()) == 1:
             raise ReadError(said("last_document"))
@@ -141,7 +153,8 @@ class Holdings:
         self._gone.append(document.path)
 
     def reindex(self) -> None:
-        """Begin indexing what the index comes from. Raises BusyError."""
+        """Begin indexing what the index comes from. Raises BusyError, StorageError."""
+        self._writable()
         with self._lock:
             self._idle()
             self._progress = Progress(True, (), "", self._progress.runs)

@@ -154,7 +154,8 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
 
         def relifted(request: gr.Request, kept: list[str], *state: Any) -> Iterator[Updates]:
             page = _given(desk, request, *state)
-            gone = [tuple(at) for text, at in page.memory["chips"].items() if text not in kept]
+            limits = page.memory["records"][-1]["limits"] if page.memory["records"] else []
+            gone = [(at["field"], at["value"]) for at in limits if at["text"] not in kept]
             yield from answered(desk, language, _last(page), _earlier(page), [*page.memory["lifted"], *gone])
 
         def edited(before: Any, request: gr.Request) -> str:
@@ -261,11 +262,14 @@ def _own(desk: Desk, memory: dict[str, Any], request: gr.Request) -> dict[str, A
     if memory["owner"] != _owner(request):
         return {**NOBODY, "records": []}
     found = _found(desk, memory["thread"] or "", request)
+    if found and found.records and not memory["unkept"]:  # another server may have answered meanwhile
+        return {**memory, **_of_thread(found), "chips": memory["chips"]}
     return {**memory, "records": [*(found.records if found else ()), *memory["unkept"]][-SHOWN:]}
 
 
 def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request) -> dict[str, Any]:
-    """What is remembered; where the server was started anew, what was kept of the conversation on the page."""
+    """What is remembered; where another server answered before, or this one was started anew, what was kept of the
+    conversation on the page."""
     if here and memory["thread"] != here and (found := _found(desk, here, request)):
         return _of_thread(found)
     return _own(desk, memory, request)
@@ -273,8 +277,10 @@ def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request
 
 def _of_thread(found: Thread) -> dict[str, Any]:
     records = list(found.records)
-    state = _state_of(records[-1]) if records else {}
-    return {**NOBODY, "owner": found.owner, "thread": found.id, "records": records, "state": state}
+    memory = {**NOBODY, "owner": found.owner, "thread": found.id, "records": records}
+    if records:
+        memory |= {"state": _state_of(records[-1]), "lifted": records[-1].get("lifted") or []}
+    return memory
 
 
 def _state_of(record: dict[str, Any]) -> dict[str, Any]:
@@ -308,11 +314,11 @@ def answered(
 ) -> Iterator[Updates]:
     """Updates of (thread, box, chips, memory, note), the last with the whole answer, which is kept in the
     conversation; before it one every DRAWN seconds while statements are verified."""
-    with desk.under_way.one(page.pace) as free:
-        if free:
+    with desk.asks.one(page.pace) as refused:
+        if refused is None:
             yield from _answered(desk, language, question, page, lifted)
         else:
-            words = speaking(language)("one_at_a_time", count=desk.under_way.most)
+            words = speaking(language)(refused.said, count=refused.count)
             told = thread(page.memory, language, page.role, render.trouble(question, words), "trouble")
             yield told, question, gr.skip(), gr.skip(), ""
 
@@ -323,8 +329,6 @@ def _answered(
     assistant, off, role = desk.live(), gr.skip(), page.role
     memory = {**page.memory, "owner": page.owner, "lifted": list(lifted)}
     try:
-        if page.pace and (seconds := desk.asks.wait(page.pace)):
-            raise QuestionError(said("too_fast", count=seconds))
         regions, periods, on = page.scope
         given = Scope(tuple(regions), tuple(periods), (), _day(on))
         last = time.monotonic()
@@ -342,7 +346,7 @@ def _answered(
                 last = time.monotonic()
         record = assistant.as_record(asked, language)
         record |= {"asked": dt.date.today().isoformat(), "around": around(assistant, asked)}
-        record |= {"before": memory["state"], "state": as_json(asked.state)}
+        record |= {"before": memory["state"], "state": as_json(asked.state), "lifted": list(lifted)}
         record["near"] = nearest(assistant, asked)
         questions = [r["question"] for r in memory["records"]]
         record["next"], record["compare"] = desk.suggestions().ahead(record, questions)

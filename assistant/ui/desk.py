@@ -13,7 +13,7 @@ from assistant.service.assistant import Assistant
 from assistant.service.live import Live
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
-from assistant.users.rate_limit import Bucket, UnderWay
+from assistant.users.rate_limit import Asks
 
 
 @dataclass(slots=True)
@@ -24,8 +24,7 @@ class Desk:
     threads: Threads
     feedback: Feedback
     observed: Observed
-    asks: Bucket
-    under_way: UnderWay
+    asks: Asks
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 

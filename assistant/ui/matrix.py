@@ -46,11 +46,9 @@ def tab(desk: Desk, language: Language = "da") -> None:
             yield f"<p class='busy'>{say('busy')}</p>"
             pace = request.request.scope["pace"]
             try:
-                if pace and (seconds := desk.asks.wait(pace)):
-                    raise QuestionError(said("too_fast", count=seconds))
-                with desk.under_way.one(pace) as free:
-                    if not free:
-                        raise QuestionError(said("one_at_a_time", count=desk.under_way.most))
+                with desk.asks.one(pace) as refused:
+                    if refused:
+                        raise QuestionError(said(refused.said, count=refused.count))
                     found = desk.live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
                 yield matrix(found, by, chosen, language)
             except AssistantError as error:

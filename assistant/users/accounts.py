@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 from assistant.errors import AwayError, PeopleError
 from assistant.users import tables
 from assistant.users.audit import HERE
-from assistant.users.database import Where, changed, database, replacing
+from assistant.users.database import Where, changed, database, moment, replacing
 from assistant.users.tables import PEOPLE, users
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class People:
         c = _secrets.c
         rows = self._db.all(
             select(_short, c.name, c.label, c.leaves, c.created, c.expires)
-            .where(c.use == "key", c.expires > _iso(_now()), *([c.name == name] if name else []))
+            .where(c.use == "key", c.expires > moment(), *([c.name == name] if name else []))
             .order_by(c.name, c.created)
         )
         return [Key(i, owner, label, tuple(can.split()), *days) for i, owner, label, can, *days in rows]
@@ -158,7 +158,7 @@ class People:
             found = self._db.all(
                 select(users.c.name, users.c.role, c.leaves, c.expires)
                 .join_from(_secrets, users, users.c.name == c.name)
-                .where(c.hash == mine[0], c.use == use, c.expires > _iso(_now()))
+                .where(c.hash == mine[0], c.use == use, c.expires > moment())
             )
         except AwayError:
             if known := self._known(mine):
@@ -192,8 +192,9 @@ class People:
     def _issue(
         self, name: str, use: str, lasts: dt.timedelta, label: str = "", leaves: tuple[str, ...] = ()
     ) -> str:
-        secret, now = secrets.token_urlsafe(32), _now()
+        secret = secrets.token_urlsafe(32)
         with self._db.changing() as db:
+            now = dt.datetime.fromisoformat(db.scalar(select(moment())) or "")
             db.execute(delete(_secrets).where(_secrets.c.expires <= _iso(now)))
             db.execute(
                 insert(_secrets).values(

@@ -36,11 +36,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 from assistant.errors import AwayError, DamagedError, SettingsError, StorageError
 from assistant.messages import said
 from assistant.users import schema
-from assistant.users.tables import STORES, Store
+from assistant.users.tables import STORES, Store, Words
 
 Where = Path | str  # a folder of files, or a server's address
 OLDEST = 13  # of PostgreSQL
@@ -86,6 +88,23 @@ def database(where: Where | None, store: Store) -> Database:
     if isinstance(where, str):
         return Server(where, store)
     return File(where and where / store.file, store)
+
+
+class moment(GenericFunction[str]):
+    """Now by the database's clock, as times are kept: machines that share it need not agree on the time."""
+
+    type = Words()
+    inherit_cache = True
+
+
+@compiles(moment, "sqlite")
+def _moment_in_sqlite(*_: Any, **__: Any) -> str:
+    return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+
+
+@compiles(moment, "postgresql")
+def _moment_in_postgresql(*_: Any, **__: Any) -> str:
+    return """to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
 
 
 def changed(db: Connection, statement: Executable) -> int:
@@ -210,6 +229,10 @@ class Server(Database):
     def reading(self) -> Iterator[Connection]:
         with self._pool.used(self._store.what, "REPEATABLE READ") as db:
             yield db
+
+    def single(self) -> contextlib.AbstractContextManager[Connection]:
+        """Statements that count at once, each by itself."""
+        return self._pool.used(self._store.what, "AUTOCOMMIT")
 
     def close(self) -> None:
         self._pool.engine.dispose()

@@ -1,4 +1,4 @@
-"""How often somebody may ask."""
+"""How often somebody may ask, and how much at once: in this process, or in all that share a database."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.errors import StorageError
+from assistant.users.together import Taken, Together
 
 
 class Bucket:
@@ -70,3 +74,85 @@ class UnderWay:
                 self._count[name] -= counted
                 if not self._count[name]:
                     del self._count[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not now: the name of what is said, with its count, and the seconds until it may be tried again."""
+
+    said: str
+    count: int
+    seconds: int
+
+
+class Tries:
+    """So many a minute for each name, counted together with others where they share a database that answers."""
+
+    def __init__(self, kind: str, per_minute: int, together: Together | None = None) -> None:
+        self._kind, self._rate, self._together = kind, per_minute, together
+        self._here = Bucket(per_minute)
+
+    def wait(self, name: str) -> int:
+        """Whole seconds until the next one is allowed; 0 counts as one taken."""
+        if self._together:
+            with contextlib.suppress(StorageError):
+                return self._together.take(f"{self._kind} {name}", self._rate).wait
+        return self._here.wait(name)
+
+    def give_back(self, name: str) -> None:
+        """One that was taken counts no more."""
+        if self._together:
+            with contextlib.suppress(StorageError):
+                self._together.give_back(f"{self._kind} {name}", self._rate)
+                return
+        self._here.give_back(name)
+
+
+class Asks:
+    """Whose questions may begin: so many a minute and so many at once of each name, in all processes that share a
+    database together. Where it does not answer, what this one has counted is used. No name, no limit."""
+
+    def __init__(self, per_minute: int, at_once: int, together: Together | None = None) -> None:
+        self._rate, self._at_once, self._together = per_minute, at_once, together
+        self._bucket, self._under_way = Bucket(per_minute), UnderWay(at_once)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a turn is asked for over a network."""
+        return self._together is not None
+
+    @contextlib.contextmanager
+    def one(self, name: str) -> Iterator[Refusal | None]:
+        """None where one more may begin, which counts until the block ends; else why not.
+
+        >>> asks = Asks(2, 1)
+        >>> with asks.one("a") as first, asks.one("a") as second, asks.one("a") as third:
+        ...     first, second.said, third.said
+        (None, 'one_at_a_time', 'too_fast')
+        """
+        with self._under_way.one(name) as free:  # here as well: the database may go away meanwhile
+            taken = self._taken(name) if name else None
+            if taken is None:
+                yield self._here(name, free)
+                return
+            try:
+                yield None if taken.given else self._why(taken.wait)
+            finally:
+                if taken.given and self._together:
+                    self._together.end(taken)
+
+    def _taken(self, name: str) -> Taken | None:
+        if self._together:
+            with contextlib.suppress(StorageError):
+                return self._together.take(f"asks {name}", self._rate, self._at_once)
+        return None
+
+    def _here(self, name: str, free: bool) -> Refusal | None:
+        if name and (seconds := self._bucket.wait(name)):
+            return self._why(seconds)
+        return None if free else self._why(0)
+
+    def _why(self, seconds: int) -> Refusal:
+        if seconds:
+            return Refusal("too_fast", seconds, seconds)
+        return Refusal("one_at_a_time", self._at_once, 1)

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +20,19 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from assistant.web.leaving import Leaving
+
 THREADS = 8  # each keeps memory of its own
-GRACE = 5  # seconds that answers under way are given when the server is stopped
+FOLLOWED = 5.0  # seconds between two looks at which generation counts, while nobody asks
 CONNECTIONS = 600  # open at once
 SESSIONS = 1000  # opened pages whose state is remembered; it stands in the conversations too
 
 
-def application(settings: Settings, observed: Observed | None = None) -> Any:
-    """The whole web application (ASGI). Raises IndexMissing, IndexMismatch, StorageError."""
+def application(settings: Settings, observed: Observed | None = None, leaving: Leaving | None = None) -> Any:
+    """The whole web application (ASGI); `leaving` tells it that the server stops.
+
+    Raises IndexMissing, IndexMismatch, StorageError.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -43,11 +48,13 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     from assistant.users.audit import Audit
     from assistant.users.conversations import Threads
     from assistant.users.feedback import Feedback
-    from assistant.users.rate_limit import Bucket, UnderWay
+    from assistant.users.rate_limit import Asks
+    from assistant.users.together import Together
     from assistant.web import asking, conversations, documents, entry, joining, pages, reference
     from assistant.web.guard import AT_ONCE, Guard
+    from assistant.web.leaving import Leaving
 
-    observed = observed or Observed(settings.log_questions)
+    observed, leaving = observed or Observed(settings.log_questions), leaving or Leaving()
     live = Live(settings)
     live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
     if model := live().model:
@@ -55,24 +62,24 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     threads, audit = Threads.serving(settings.kept), Audit(settings.kept)
     if threads.told:
         print(threads.told, file=sys.stderr)  # noqa: T201
+    together = Together(settings.database) if settings.database else None
     desk = Desk(
         live,
         threads,
         Feedback(settings.kept, settings.index),
         observed,
-        Bucket(settings.per_minute),
-        UnderWay(AT_ONCE),
+        Asks(settings.per_minute, AT_ONCE, together),
     )
     people = People(settings.kept) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
-    app = _bare(settings, live, [threads, desk.feedback, audit, *([people] if people else [])])
+    app = _bare(settings, live, [threads, desk.feedback, audit, *(one for one in (people, together) if one)])
     for router in (
         pages.router(live, audit), conversations.router(threads, audit), documents.router(live, holdings, audit),
-        asking.router(live, observed, desk.feedback), _watched(live, observed), reference.router(app),
+        asking.router(live, observed, desk.feedback), _watched(live, observed, leaving), reference.router(app),
     ):  # fmt: skip
         app.include_router(router)
     if people:
-        app.include_router(entry.router(people, settings, audit))
+        app.include_router(entry.router(people, settings, audit, together))
     known, heads = {}, {}
     for language in reversed(LANGUAGES):  # Danish last, for it takes every path that is left
         page = chat.page(desk, language)
@@ -96,7 +103,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
             head=heads[at],
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed, desk.asks, desk.under_way, known, heads)
+    return Guard(app, settings, people, observed, desk.asks, known, heads, leaving)
 
 
 def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
@@ -125,8 +132,9 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        async with tools.session_manager.run() if tools else contextlib.nullcontext():
-            yield
+        with _followed(live):
+            async with tools.session_manager.run() if tools else contextlib.nullcontext():
+                yield
         for one in held:
             one.close()
 
@@ -152,9 +160,26 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
     return app
 
 
-def _watched(live: Any, observed: Observed) -> Any:
-    """Whether the server lives, and its counters."""
+@contextlib.contextmanager
+def _followed(live: Any) -> Iterator[None]:
+    """Take up a new generation of the index also while nobody asks: the files of an old one may be gone by then."""
+    ends = threading.Event()
+
+    def follow() -> None:
+        while not ends.wait(FOLLOWED):
+            live()
+
+    threading.Thread(target=follow, name="following the index", daemon=True).start()
+    try:
+        yield
+    finally:
+        ends.set()
+
+
+def _watched(live: Any, observed: Observed, leaving: Leaving) -> Any:
+    """Whether the server lives and takes questions, and its counters."""
     from fastapi import APIRouter, Response
+    from fastapi.responses import JSONResponse
 
     from assistant.web import examples
     from assistant.web.asking import gives, refusals
@@ -170,6 +195,18 @@ def _watched(live: Any, observed: Observed) -> Any:
             "documents": len(found.retriever.documents),
             "created": found.retriever.pointer.created,
         }
+
+    @routes.get(
+        "/readyz",
+        response_class=JSONResponse,
+        response_model=None,
+        responses=gives({"status": "ready"}, "It takes questions")
+        | gives({"status": "leaving"}, "It stops: send new ones elsewhere", status=503),
+    )
+    async def ready() -> JSONResponse:
+        """Whether a proxy shall send questions here. Needs no log-in, and no database: what is known is answered
+        without it."""
+        return JSONResponse({"status": "leaving"}, 503) if leaving.told else JSONResponse({"status": "ready"})
 
     @routes.get(
         "/metrics",
@@ -213,11 +250,16 @@ def serve(settings: Settings) -> None:
                 f"Port {settings.port} er optaget. Vælg en anden: PORT={settings.port + 1} make chat"
             ) from None
     _sparing()
-    app = application(settings)
+    from assistant.web.leaving import Leaving, Server
     from assistant.web.timely import Timely
 
+    leaving = Leaving()
+    app = application(settings, leaving=leaving)
     print(f"Chatten er klar på http://{settings.host}:{settings.port}", flush=True)  # noqa: T201
-    uvicorn.run(
+    config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False, proxy_headers=False,
-        server_header=False, timeout_graceful_shutdown=GRACE, limit_concurrency=CONNECTIONS, http=Timely,
+        server_header=False, timeout_graceful_shutdown=settings.grace_seconds, limit_concurrency=CONNECTIONS,
+        http=Timely,
     )  # fmt: skip
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config, leaving, settings.drain_seconds).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, UploadFile
@@ -51,7 +51,8 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
         documents = sorted(live().retriever.documents.values(), key=_by_place)
         index = live().retriever
         missed = Missed(index.failed, index.catalog.all_unread())
-        return HTMLResponse(listing(documents, missed, person, live().settings.upload_mb, sprog))
+        limit = 0 if holdings.read_only else live().settings.upload_mb
+        return HTMLResponse(listing(documents, missed, person, limit, sprog))
 
     @routes.post("/dokumenter")
     def added(request: Request, fil: UploadFile, sprog: Language = "da") -> JSONResponse:
@@ -173,10 +174,12 @@ def _by_place(d: DocumentEntry) -> tuple[int, str, str]:
 def listing(
     documents: list[DocumentEntry], missed: Missed, person: Person, limit: int, language: Language
 ) -> str:
-    """The tab's contents, with what this person may do."""
+    """The tab's contents, with what this person may do; without a limit nothing is taken in here."""
     say = speaking(language)
     out = []
-    if person.may("editor"):
+    if person.may("editor") and not limit:
+        out.append(f"<p class='about'>{say('index_elsewhere')}</p>")
+    elif person.may("editor"):
         known = say("accepted", known=formats.KNOWN, limit=limit)
         kinds = ",".join(formats.READABLE)
         out.append(
@@ -197,7 +200,8 @@ def listing(
         lines = "".join(f"<li>{html.escape(pathless(why))}</li>" for _, why in missed.files)
         out.append(f"<h3>{say('unread_files')}</h3><ul class='unread'>{lines}</ul>")
     out.append(f"<h3>{say('documents')}</h3><ul class='documents'>")
-    out += [_document(d, missed.places.get(d.id, ()), person, say, language) for d in documents]
+    here = person if limit else replace(person, role="reader")  # what they may do with the documents here
+    out += [_document(d, missed.places.get(d.id, ()), here, say, language) for d in documents]
     return "".join([*out, "</ul>"])
 
 

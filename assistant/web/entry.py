@@ -13,7 +13,8 @@ from assistant.settings import Settings
 from assistant.ui import render
 from assistant.users.accounts import NAME_CHARS, People
 from assistant.users.audit import Act, Audit
-from assistant.users.rate_limit import Bucket
+from assistant.users.rate_limit import Tries
+from assistant.users.together import Together
 from assistant.web.guard import LOGIN
 from assistant.web.visitors import SESSION
 
@@ -21,7 +22,7 @@ TRIES = 8  # wrong ones a minute at one name from one address
 FROM_ONE = 120  # wrong ones a minute from one address, behind which many may sit
 
 
-def router(people: People, settings: Settings, audit: Audit) -> APIRouter:
+def router(people: People, settings: Settings, audit: Audit, together: Together | None = None) -> APIRouter:
     """The routes /log-ind and /log-ud."""
     routes = APIRouter(include_in_schema=False)
 
@@ -29,7 +30,7 @@ def router(people: People, settings: Settings, audit: Audit) -> APIRouter:
     def form(til: str = "/", sprog: Language = "da") -> HTMLResponse:
         return HTMLResponse(render.log_in("", _own(til), _language(til, sprog)))
 
-    at_name, at_address = Bucket(TRIES), Bucket(FROM_ONE)
+    at_name, at_address = Tries("name", TRIES, together), Tries("address", FROM_ONE, together)
 
     @routes.post(LOGIN)
     def entered(request: Request, navn: str = Form(""), kode: str = Form(""), til: str = "/") -> Response:

