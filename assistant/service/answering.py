@@ -76,6 +76,18 @@ class Answering:
         if not found:
             yield self._out_of_scope(question, scope)
             return
+        query, hits, draft, outside = self._chosen(question, query, found, scope, today, reader, near)
+        if draft is None:
+            yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
+        else:
+            yield from self._told(query, draft, hits, scope, today)
+
+    def _chosen(
+        self, question: str, query: Query, found: list[Found], scope: Scope, today: dt.date,
+        reader: LanguageModel | None, near: Near | None,
+    ) -> tuple[Query, tuple[Hit, ...], Draft | None, list[Found]]:  # fmt: skip
+        """(the question as it was searched with, the hits, what they say where it is enough, what lies outside the
+        scope)."""
         named = self.retriever.provision(query, scope)
         by_number = provided(*named) if named else None
         draft = by_number or self._drafted(query, found, scope, today)
@@ -85,20 +97,22 @@ class Answering:
             draft = pointed if isinstance(pointed, Draft) else draft if pointed else None
         hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
-        if draft is not None and not draft.whole:
-            seen = signs(query, found, draft, outside, self.retriever.kinship)
-            likely = confidence(seen)
-            shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
-            close = self._close(near, scope, today, outside) if near else None
-            if close and close[-1] + CLOSE >= max(likely if shown else 0.0, THRESHOLD):
-                query, found, draft, likely = close  # whose own likelihood says how sure it is
-                shown = True
-                hits = _hits(found, draft)
-            unsure = (said("unsure"),) if likely < SURE else ()
-            draft = replace(draft, notes=(*unsure, *draft.notes)) if shown else None
-        if draft is None:
-            yield Abstained(Reason.WEAK, scope, hits, self._better(found, outside))
-            return
+        if draft is None or draft.whole:
+            return query, hits, draft, outside
+        seen = signs(query, found, draft, outside, self.retriever.kinship)
+        likely = confidence(seen)
+        shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
+        close = self._close(near, scope, today, outside) if near else None
+        if close and close[-1] + CLOSE >= max(likely if shown else 0.0, THRESHOLD):
+            query, found, draft, likely = close  # whose own likelihood says how sure it is
+            shown, hits = True, _hits(found, draft)
+        unsure = (said("unsure"),) if likely < SURE else ()
+        return query, hits, replace(draft, notes=(*unsure, *draft.notes)) if shown else None, outside
+
+    def _told(
+        self, query: Query, draft: Draft, hits: tuple[Hit, ...], scope: Scope, today: dt.date
+    ) -> Iterator[Answer]:
+        """A draft's statements, one by one as they are verified, with what is to be said of them."""
         verified: list[Statement] = []
         notes = draft.notes
         against: tuple[Statement, str] | None = None
