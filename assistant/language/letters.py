@@ -29,3 +29,19 @@ def fold_letters(text: str) -> str:
         return text
     parts = unicodedata.normalize("NFD", text)
     return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+SHOUTED = 0.8  # of a text's letters that are capitals, from which they are no names
+LEAST = 12  # letters of such a text: "KKR SEL" is two names
+
+
+def calmed(text: str) -> str:
+    """A text that is written in capitals in small letters; any other as it is.
+
+    >>> calmed("HVAD ER VARSLET I SJÆLLAND?"), calmed("Hvad er KKR?"), calmed("SEL § 107 KKR")
+    ('Hvad er varslet i sjælland?', 'Hvad er KKR?', 'SEL § 107 KKR')
+    """
+    letters = [c for c in text if c.isalpha()]
+    if len(letters) < LEAST or sum(c.isupper() for c in letters) < SHOUTED * len(letters):
+        return text
+    return text[:1] + text[1:].lower()

@@ -15,6 +15,7 @@ from assistant import tracing
 from assistant.answer import contract
 from assistant.answer.grounding import Grounder
 from assistant.errors import QuestionError
+from assistant.language.letters import calmed
 from assistant.llm.client import LanguageModel, language_model
 from assistant.llm.rewriting import Turn, leans, rewritten
 from assistant.llm.wording import whole, write
@@ -193,12 +194,13 @@ class Assistant:
         return scope
 
     def checked(self, question: str, message: bool = False) -> str:
-        """A question without mark-up and what is no character. Raises QuestionError for one that cannot be asked."""
+        """A question without mark-up, capitals throughout and what is no character. Raises QuestionError for one that
+        cannot be asked."""
         limit = self.settings.message_chars if message else self.settings.question_chars
         if len(question) > limit:
             raise QuestionError(said("too_long", length=len(question), limit=limit))
         words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
-        words = re.sub(r"\s+", " ", printable(words)).strip()
+        words = calmed(re.sub(r"\s+", " ", printable(words)).strip())
         if not question.strip():
             raise QuestionError(said("empty"))
         if len(re.findall(r"\w", words)) < 2:

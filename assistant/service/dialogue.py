@@ -20,6 +20,7 @@ from assistant.compare.sides import present
 from assistant.compare.told import lead_of, statements_of
 from assistant.errors import QuestionError
 from assistant.index.encoders import Encoder
+from assistant.language.letters import calmed
 from assistant.language.values import values_in
 from assistant.language.words import split_compound, term_groups
 from assistant.llm.client import LanguageModel
@@ -110,7 +111,7 @@ def converse(
         WHOLLY if reading.act is Act.SUMMARY else SURELY
     )
     whole = whole and len(words.split()) < MAIL
-    found = [Matter(words)] if whole else matters(text if "\n" in text else words, _encoder(assistant))
+    found = [Matter(words)] if whole else matters(calmed(text) if "\n" in text else words, _encoder(assistant))
     if not found:
         answer = Told(said("asks_nothing"), Scope(), choices=())
         yield Asked(text, answer, time.perf_counter() - start, words[:200], before)
