@@ -103,3 +103,13 @@ def municipalities_named(text: str) -> list[tuple[str, str]]:
         found.append((_folded_municipalities()[name], _folded_names()[name], sure))
     many = len(found) >= 3
     return [(region, name) for region, name, sure in found if sure or many]
+
+
+@cache
+def places() -> dict[str, str]:
+    """Every folded name of a region and a municipality of more than one syllable's length, with how it is written."""
+    regions = {fold(name): name for names in REGION_ALIASES.values() for name in names if " " not in name}
+    return {
+        **{folded: name[:1].upper() + name[1:] for folded, name in regions.items() if len(folded) >= 4},
+        **{folded: name for folded, name in _folded_names().items() if " " not in folded},
+    }

@@ -51,7 +51,7 @@ def stem(word: str) -> str:
     >>> stem("varslet") == stem("varsel"), stem("midlerne") == stem("middel")
     (True, True)
     """
-    return fold(_filled(_stemmer().stemWord(_present(_unfold(word.lower())))))
+    return fold(_filled(_stemmer().stemWord(_present(unfold(word.lower())))))
 
 
 def _filled(stemmed: str) -> str:
@@ -84,7 +84,7 @@ def _present(word: str) -> str:
 
 
 @lru_cache(maxsize=WORDS)
-def _unfold(word: str) -> str:
+def unfold(word: str) -> str:
     """ASCII spelling to Danish letters where that makes a known word: `maalgruppe` → `målgruppe`."""
     if not re.search(r"aa|ae|oe", word) or word in common_words():
         return word
@@ -264,6 +264,6 @@ def word_terms(word: str) -> tuple[str, ...]:
         if len(piece) < 2:
             continue
         found.append(stem(piece))
-        parts = split_compound(_unfold(piece))
+        parts = split_compound(unfold(piece))
         found += ["~" + stem(p) for p in parts if p not in PREFIXES]
     return tuple(dict.fromkeys(found))

@@ -22,6 +22,7 @@ from assistant.llm.wording import whole, write
 from assistant.messages import Language, printable, said
 from assistant.models import Abstained, Answer, Comparison, Contradicted, Cost, Form, Grounded, Scope
 from assistant.question.followup import State, standalone
+from assistant.question.spelling import mended
 from assistant.retrieval.search import Retriever
 from assistant.service.answering import Answering, Near
 from assistant.service.comparing import By, Comparing
@@ -194,13 +195,14 @@ class Assistant:
         return scope
 
     def checked(self, question: str, message: bool = False) -> str:
-        """A question without mark-up, capitals throughout and what is no character. Raises QuestionError for one that
-        cannot be asked."""
+        """A question without mark-up, capitals throughout, mistyped words and what is no character.
+        Raises QuestionError for one that cannot be asked."""
         limit = self.settings.message_chars if message else self.settings.question_chars
         if len(question) > limit:
             raise QuestionError(said("too_long", length=len(question), limit=limit))
         words = re.sub(r"</?[a-zA-Z][^<>]*>", " ", question)
         words = calmed(re.sub(r"\s+", " ", printable(words)).strip())
+        words = mended(words, self.retriever.lexical.vocabulary)
         if not question.strip():
             raise QuestionError(said("empty"))
         if len(re.findall(r"\w", words)) < 2:

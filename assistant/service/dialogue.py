@@ -111,7 +111,9 @@ def converse(
         WHOLLY if reading.act is Act.SUMMARY else SURELY
     )
     whole = whole and len(words.split()) < MAIL
-    found = [Matter(words)] if whole else matters(calmed(text) if "\n" in text else words, _encoder(assistant))
+    found = (
+        [Matter(words)] if whole else matters(calmed(text) if "\n" in text else words, _encoder(assistant))
+    )
     if not found:
         answer = Told(said("asks_nothing"), Scope(), choices=())
         yield Asked(text, answer, time.perf_counter() - start, words[:200], before)

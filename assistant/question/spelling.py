@@ -1,0 +1,73 @@
+"""Mistyped words of a question, put right where it is clear what was meant.
+
+A word that neither Danish nor the index knows is the nearest one that is known: a region or municipality, a word of
+the papers, a common word. Letters may be left out, doubled, exchanged or wrong (Damerau, 1964), but not the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+
+from assistant.language.letters import fold
+from assistant.language.places import places
+from assistant.language.words import common_words, split_compound, unfold, word_terms
+from assistant.question.answer_type import is_english
+
+SHORTEST = 5  # letters of a word that is looked at
+LONG = 9  # letters from which two may be wrong
+COMMON, OFTEN = 1e-6, 1e-5  # share of all words from which a word is common, and very common
+MOST = 45  # words of a question; of a mail none is mended
+_WORD = re.compile(r"[^\W\d_]{5,}(?![\w-])")
+
+
+def mended(question: str, held: Mapping[str, int]) -> str:
+    """The question with its mistyped words as they were meant; `held` are the words of the index, folded.
+
+    >>> mended("Hvad er opsigelsesvaslet i nordjyland?", {"opsigelsesvarslet": 1})
+    'Hvad er opsigelsesvarslet i Nordjylland?'
+    >>> mended("Hvad er varslet på Solgården?", {"varslet": 1})
+    'Hvad er varslet på Solgården?'
+    """
+    if len(question.split()) > MOST or is_english(question):
+        return question
+    return _WORD.sub(lambda m: _meant(m.group(), m.start() == 0, held), question)
+
+
+def _meant(word: str, first: bool, held: Mapping[str, int]) -> str:
+    """A word as it was meant: itself where it is known or no one word is near."""
+    folded = fold(word)
+    if folded in places() or folded.removesuffix("s") in places() or _known(word.lower(), held):
+        return word
+    limit = 2 if len(word) >= LONG else 1
+    if place := _nearest(folded, places(), limit):
+        return places()[place[0]]
+    compound = bool(split_compound(unfold(word.lower())))
+    near = _nearest(folded, held, 1 if compound else limit)
+    if word[:1].isupper() and not first:  # a name, unless a common word of the papers is near
+        near = [w for w in near if _common().get(w, 0.0) >= OFTEN]
+    elif not compound:
+        near = near or _nearest(folded, _common(), limit)
+    return unfold(max(near, key=lambda w: _common().get(w, 0.0))) if near else word
+
+
+def _known(word: str, held: Mapping[str, int]) -> bool:
+    common = _common().get(fold(unfold(word)), 0.0) >= COMMON
+    return common or any(t in held for t in word_terms(word) if not t.startswith("~"))
+
+
+def _nearest(word: str, known: Collection[str], limit: int) -> list[str]:
+    """The known words that are nearest, all as near as one another; none beyond the limit."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    own = [k for k in known if k[:1] == word[:1] and abs(len(k) - len(word)) <= limit]
+    found = process.extract(word, own, scorer=DamerauLevenshtein.distance, score_cutoff=limit, limit=8)
+    return [text for text, distance, _ in found if distance == found[0][1]]
+
+
+@lru_cache(maxsize=1)
+def _common() -> Mapping[str, float]:
+    """Common Danish words, folded, with how common they are."""
+    return {fold(word): share for word, share in common_words().items() if share >= COMMON}
