@@ -258,12 +258,15 @@ def _form(given: argparse.Namespace) -> Any:
 
 
 def _compare(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.messages import say
+    from assistant.compare.standing import told
+    from assistant.messages import printable, say
     from assistant.service.assistant import Assistant
+    from assistant.service.review import Reviewed
+    from assistant.users.judgements import Judgements
 
     scope = _scope(given)
     assistant = Assistant(settings.index, settings, once=True)
-    found = assistant.compare(given.question, scope, by=given.by)
+    found = Reviewed(lambda: assistant, Judgements(settings.kept)).compare(given.question, scope, by=given.by)
     if given.json:
         print(json.dumps(assistant.comparison_json(found), ensure_ascii=_bare_json()))
         return 0
@@ -271,11 +274,15 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
         side = ", ".join(x for x in (row.region, row.period) if x)
         if row.status == "silent":
             print(f"{side}: ikke fundet i de dokumenter, der er søgt i")
+            if row.review:
+                print(f"    {printable(told(row.review))}")
             continue
         values = "; ".join(text.replace("\n", "; ") for _, text, _ in row.values)
         page = row.statements[0].citations[0].page
         print(f"{side}: {values or '(ingen enkelt værdi)'}   [{row.document}, side {page}]")
         print("    " + row.statements[0].text.replace("\n", "\n    "))
+        if row.review:
+            print(f"    {printable(told(row.review))}")
     print(say(found.verdict))
     for note in found.notes:
         print(note)
@@ -511,8 +518,11 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         audit.note(HERE, Act.USER_GONE, given.name)
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
-        # Another one of the same name must not find them.
+        from assistant.users.judgements import Judgements
+
+        # Another one of the same name must not find them, nor be taken for who has signed.
         count = Threads(settings.kept).delete_all(given.name)
+        Judgements(settings.kept).forget(given.name)
         print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
     elif given.what == "revoke":
         audit.note(HERE, Act.KEY_GONE, given.name)
@@ -543,9 +553,12 @@ def _password() -> str:
 
 def _mcp(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.service.assistant import Live
+    from assistant.service.review import Reviewed
+    from assistant.users.judgements import Judgements
     from assistant.web.tools import server
 
-    server(Live(settings)).run("stdio")
+    live = Live(settings)
+    server(live, Reviewed(live, Judgements(settings.kept))).run("stdio")
     return 0
 
 
@@ -576,7 +589,7 @@ def _migrate(given: argparse.Namespace, settings: Settings) -> int:
 # What the tables hold, as they are told of.
 _COUNTED = (
     ("users", "brugere"), ("secrets", "sessioner og nøgler"), ("threads", "samtaler"), ("exchanges", "svar"),
-    ("entries", "tilbagemeldinger"), ("events", "hændelser"),
+    ("entries", "tilbagemeldinger"), ("events", "hændelser"), ("judgements", "bekræftelser"), ("reports", "rapporter"),
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from assistant.answer.grounding import Grounder
 from assistant.answer.notes import noted
 from assistant.answer.refusal import SURE, THRESHOLD, confidence, enough, shows, signs
 from assistant.compare import selection, sides
+from assistant.compare.standing import review_json
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.llm.client import LanguageModel, language_model
@@ -553,7 +554,10 @@ class Assistant:
 
     def comparison_json(self, found: Comparison) -> dict[str, Any]:
         """One comparison in the form that scripts rely on."""
-        return contract.comparison_json(found)
+        told = contract.comparison_json(found)
+        for own, row in zip(told["rows"], found.rows, strict=True):
+            own["review"] = review_json(row.review)
+        return told
 
     def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""

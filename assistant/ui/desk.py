@@ -10,6 +10,7 @@ from assistant.errors import AssistantError
 from assistant.reports.consistency import Topic, topics
 from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant, Live
+from assistant.service.review import Reviewed
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 from assistant.users.rate_limit import Bucket, UnderWay
@@ -25,6 +26,7 @@ class Desk:
     observed: Observed
     asks: Bucket
     under_way: UnderWay
+    reviewed: Reviewed
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 
