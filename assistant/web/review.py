@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from assistant.errors import AssistantError, BusyError, StorageError
 from assistant.language.danish import REGIONS
-from assistant.messages import Language, of_error, speaking
+from assistant.messages import Language, of_error
 from assistant.models import Scope
 from assistant.service.review import Asked, By, Place, Reviewed, Side, Signed
 from assistant.ui import matrix, review
