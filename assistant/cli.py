@@ -116,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--region", action="append", default=[], metavar="REGION")
     report.add_argument("--on", type=_day, metavar="ÅÅÅÅ-MM-DD", help="den dag, aftalerne skal gælde")
     report.add_argument("--out", type=Path, metavar="FIL", help=".md, .csv, .html, .xlsx eller .docx")
+    report.add_argument("--since", action="store_true", help="kun, hvad der er ændret siden den sidste rapport; "
+                        "denne gemmes ikke som den sidste")  # fmt: skip
     report.set_defaults(run=_consistency, kind=[])
 
     fetch = commands.add_parser("fetch", help="hent de offentlige dokumenter i en liste")
@@ -293,23 +295,34 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     from tqdm import tqdm
 
     from assistant.reports import announcements, contradictions
-    from assistant.reports.consistency import findings, markdown, topics, write
+    from assistant.reports.consistency import changed, findings, markdown, topics, write
+    from assistant.reports.since import keep, since
     from assistant.service.assistant import Assistant
+    from assistant.service.review import Reviewed
+    from assistant.users.judgements import Judgements
 
     asked = topics(given.topics or settings.corpus / "topics.toml")
-    assistant = Assistant(settings.index, settings)
+    assistant, kept = Assistant(settings.index, settings), Judgements(settings.kept)
+    reviewed = Reviewed(lambda: assistant, kept)
     with tqdm(total=len(asked), desc="emner", disable=None) as bar:
 
         def told(title: str) -> None:
             bar.update()
 
-        found = findings(assistant, asked, _scope(given), tell=told)
+        found = findings(reviewed, asked, _scope(given), tell=told)
     found += announcements.findings(assistant) + contradictions.findings(assistant)
+    pairs, limits = [(f.topic.title, f.comparison) for f in found], _scope(given)
+    later = since(pairs, limits, kept)
+    if given.since:
+        for row in changed(later) if later else [("Der er ingen tidligere rapport at holde op imod.",)]:
+            print("; ".join(text for text in row if text))
+        return 0
     if given.out is None:
-        print(markdown(found), end="")
+        print(markdown(found, later), end="")
     else:
-        write(found, given.out)
+        write(found, given.out, later)
         print(f"{len(found)} emner er skrevet til {given.out}.", file=sys.stderr)
+    keep(pairs, limits, kept)
     return 0
 
 

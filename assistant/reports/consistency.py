@@ -16,14 +16,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.compare.standing import told
 from assistant.errors import ReadError, StorageError
 from assistant.messages import escaped, period_text, printable, said
 from assistant.models import Comparison, Row, Scope
+from assistant.reports.since import Since
 from assistant.service.assistant import Assistant
+from assistant.service.review import Reviewed
 
 VERDICTS = {"differ": "forskellige", "agree": "ens", "insufficient": "for lidt at sige"}
 SILENT = said("silent")
-COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side")
+COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side", "Vurdering")
+CHANGED = ("Emne", "Region", "Hvad", "Før", "Nu")
 _ORDER = {"differ": 0, "insufficient": 1, "agree": 2}
 
 
@@ -69,7 +73,7 @@ def topics(path: Path) -> list[Topic]:
 
 
 def findings(
-    assistant: Assistant,
+    assistant: Assistant | Reviewed,
     asked: Sequence[Topic],
     given: Scope | None = None,
     today: dt.date | None = None,
@@ -92,7 +96,7 @@ def cells(found: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
         for row in finding.comparison.rows:
             yield (
                 finding.topic.title, VERDICTS[finding.comparison.verdict], row.region or "", period_text(row.period),
-                *_said(row),
+                *_said(row), _judged(row),
             )  # fmt: skip
 
 
@@ -108,6 +112,11 @@ def _said(row: Row) -> tuple[str, str, str, str]:
         first.document,
         str(first.page) if first.place in ("", f"side {first.page}") else first.place,
     )
+
+
+def _judged(row: Row) -> str:
+    """What people have said of a row, in a line; "" of most."""
+    return printable(told(row.review)) if row.review else ""
 
 
 def _side(row: Row) -> str:
@@ -127,8 +136,9 @@ def _where(page: str) -> str:
     return f"side {page}" if page.isdigit() else page
 
 
-def markdown(found: Sequence[Finding]) -> str:
-    """The report as Markdown: the matrix of values, then every quote with its place."""
+def markdown(found: Sequence[Finding], since: Since | None = None) -> str:
+    """The report as Markdown: the matrix of values, what has changed since the last one, then every quote with its
+    place."""
     regions = list(dict.fromkeys(row.region or "?" for f in found for row in f.comparison.rows))
     out = ["# Er regionerne enige?", "", _count(found), "", f"| Emne | Dom | {' | '.join(regions)} |"]
     out.append("|---" * (len(regions) + 2) + "|")
@@ -138,6 +148,9 @@ def markdown(found: Sequence[Finding]) -> str:
         out.append(
             f"| {_plain(f.topic.title)} | {VERDICTS[f.comparison.verdict]} | {' | '.join(map(_plain, own))} |"
         )
+    if since:
+        out += ["", f"## {since.title}", "", f"| {' | '.join(CHANGED)} |", "|---" * len(CHANGED) + "|"]
+        out += [f"| {' | '.join(map(_plain, row))} |" for row in changed(since)]
     for f in found:
         out += ["", f"## {_plain(f.topic.title)}: {VERDICTS[f.comparison.verdict]}", ""]
         for row in f.comparison.rows:
@@ -148,8 +161,16 @@ def markdown(found: Sequence[Finding]) -> str:
                 if not quote
                 else f"- **{side}**: »{_plain(quote)}« ({_plain(document)}, {_where(page)})"
             )
+            if judged := _judged(row):
+                out.append(f"  - {_plain(judged)}")
         out += [f"- {_plain(note)}" for note in f.comparison.notes]
     return "\n".join(out) + "\n"
+
+
+def changed(since: Since) -> list[tuple[str, ...]]:
+    """A row of text for each change, in the order of CHANGED; one that says so where there is none."""
+    rows = [(c.topic, c.side, c.what, c.before, c.after) for c in since.changes]
+    return [tuple(map(printable, row)) for row in rows] or [(said("since_nothing"), "", "", "", "")]
 
 
 def _plain(text: str) -> str:
@@ -186,16 +207,16 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@＝＋－＠") or cell[:1] in ("\t", "\r") else cell
 
 
-def page(found: Sequence[Finding]) -> str:
+def page(found: Sequence[Finding], since: Since | None = None) -> str:
     """The report as one page that prints well and needs nothing else."""
-    rows = []
+    rows = [_page_of_changes(since)] if since else []
     for f in found:
         verdict = f.comparison.verdict
         own = "".join(
             f"<tr><th scope='row'>{html.escape(_side(r))}</th>"
             f"<td class='value'>{html.escape(_cell(r) if r.status == 'found' else SILENT)}</td>"
             f"<td>{html.escape(_said(r)[1])}</td>"
-            f"<td class='place'>{html.escape(_placed(r))}</td></tr>"
+            f"<td class='place'>{html.escape(' '.join(x for x in (_placed(r), _judged(r)) if x))}</td></tr>"
             for r in f.comparison.rows
         )
         notes = "".join(f"<p>{html.escape(n)}</p>" for n in f.comparison.notes)
@@ -210,6 +231,13 @@ def page(found: Sequence[Finding]) -> str:
     )
 
 
+def _page_of_changes(since: Since) -> str:
+    head = "".join(f"<th>{name}</th>" for name in CHANGED)
+    rows = ("".join(f"<td>{html.escape(text)}</td>" for text in row) for row in changed(since))
+    own = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<section><h2>{html.escape(since.title)}</h2><table><tr>{head}</tr>{own}</table></section>"
+
+
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b2430}
 h2{font-size:1.1rem;margin:2rem 0 .4rem}
@@ -222,27 +250,28 @@ span{font-weight:400;font-size:.9rem;padding:.1rem .5rem;border-radius:1rem;back
 @media print{body{margin:0;max-width:none;font-size:11pt}}"""
 
 
-def write(found: Sequence[Finding], path: Path) -> None:
-    """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx. Raises StorageError."""
+def write(found: Sequence[Finding], path: Path, since: Since | None = None) -> None:
+    """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx; a table alone, as CSV is, has no room
+    for what has changed. Raises StorageError."""
     form = path.suffix.lower()
     try:
         if form == ".md":
-            path.write_text(markdown(found), encoding="utf-8")
+            path.write_text(markdown(found, since), encoding="utf-8")
         elif form == ".csv":
             path.write_text(as_csv(found), encoding="utf-8-sig")
         elif form == ".html":
-            path.write_text(page(found), encoding="utf-8")
+            path.write_text(page(found, since), encoding="utf-8")
         elif form == ".xlsx":
-            _excel(found, path)
+            _excel(found, path, since)
         elif form == ".docx":
-            _word(found, path)
+            _word(found, path, since)
         else:
             raise StorageError(f"{path.name}: brug en fil, der ender på .md, .csv, .html, .xlsx eller .docx.")
     except OSError as error:
         raise StorageError(f"{path} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from error
 
 
-def _excel(found: Sequence[Finding], path: Path) -> None:
+def _excel(found: Sequence[Finding], path: Path, since: Since | None) -> None:
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
 
@@ -254,9 +283,13 @@ def _excel(found: Sequence[Finding], path: Path) -> None:
         sheet.append([printable(text) for text in row])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    for column, width in zip("ABCDEFGH", (28, 16, 14, 12, 28, 70, 36, 6), strict=True):
+    for column, width in zip("ABCDEFGHI", (28, 16, 14, 12, 28, 70, 36, 6, 40), strict=True):
         sheet.column_dimensions[column].width = width
-    for line in sheet.iter_rows(min_row=2):
+    if since:
+        later = book.create_sheet("Siden sidst")
+        for row in (CHANGED, *changed(since)):
+            later.append(row)
+    for line in (line for one in book.worksheets for line in one.iter_rows(min_row=2)):
         for cell in line:
             cell.data_type = "s"  # words, whatever they begin with: never a formula
             cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -265,12 +298,16 @@ def _excel(found: Sequence[Finding], path: Path) -> None:
     book.save(path)
 
 
-def _word(found: Sequence[Finding], path: Path) -> None:
+def _word(found: Sequence[Finding], path: Path, since: Since | None) -> None:
     from docx import Document
 
     paper = Document()
     paper.add_heading("Er regionerne enige?", 0)
     paper.add_paragraph(_count(found))
+    if since:
+        paper.add_heading(since.title, 2)
+        for change in changed(since):
+            paper.add_paragraph(", ".join(text for text in change if text), style="List Bullet")
     for f in found:
         paper.add_heading(printable(f"{f.topic.title}: {VERDICTS[f.comparison.verdict]}"), 2)
         table = paper.add_table(rows=1, cols=4, style="Table Grid")
@@ -280,6 +317,7 @@ def _word(found: Sequence[Finding], path: Path) -> None:
             value, quote, document, number = _said(row)
             side = _side(row)
             place = f"{document}, {_where(number)}" if document else ""
+            place = "\n".join(x for x in (place, _judged(row)) if x)
             for cell, text in zip(table.add_row().cells, (side, value, quote, place), strict=True):
                 cell.text = printable(text)
         for note in f.comparison.notes:

@@ -131,7 +131,8 @@ class Reviewed:
         return self._reviewed(assistant, asked, machine, strict=True)
 
     def places(self, asked: Asked, side: Side) -> tuple[list[Statement], dict[str, str]]:
-        """(sentences of a side's papers that may answer, likeliest first; its papers). Raises QuestionError."""
+        """(sentences of a side's papers that may answer, likeliest first; its papers, the region's own first). Raises
+        QuestionError."""
         assistant = self._live()
         row = Row(side.region or None, side.period or None, side.paper or None, "silent")
         _, scope = self._topic(assistant, asked)
@@ -148,7 +149,9 @@ class Reviewed:
                 told[unit.text] = passed
             if len(told) == ELSEWHERE:
                 break
-        return list(told.values()), self._papers(assistant, asked, scope, row)
+        papers, documents = self._papers(assistant, asked, scope, row), assistant.retriever.documents
+        ordered = sorted(papers, key=lambda i: (side.region not in documents[i].facts.regions, papers[i]))
+        return list(told.values()), {identity: papers[identity] for identity in ordered}
 
     def _reviewed(
         self, assistant: Assistant, asked: Asked, found: Comparison, strict: bool = False
@@ -214,6 +217,7 @@ class Reviewed:
         statement = assistant.verified(Statement(quote.text, (quote,), kind=kind))
         if statement is None:
             raise QuestionError(said("words_not_there", name=papers[place.document], page=place.page))
+        value: Value | None
         if place.value:
             value = _named_value(statement.text, place.value)
         else:

@@ -519,11 +519,6 @@
     section.querySelectorAll("details.review > summary")[at]?.focus();
     tell(say("review_saved"));
   };
-  document.addEventListener("input", (event) => { // who writes where it stands means that place
-    const elsewhere = event.target.closest?.(".judging .elsewhere");
-    if (elsewhere) elsewhere.closest("form").querySelector("input[value=andet]").checked = true;
-  });
-
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     const cell = form.closest("details.review");

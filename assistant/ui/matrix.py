@@ -139,8 +139,8 @@ def _row(row: Row, by: str, numbers: dict[Any, int], may: bool, language: Langua
     judged = review.cell(row, may, language)
     if row.status == "silent":
         signed = row.review and row.review.stands
-        told = say("review_nothing") if signed else say("silent")
-        return f"<tr class='silent'>{head}<td>–</td><td>{told}{judged}</td></tr>"
+        silence = say("review_nothing") if signed else say("silent")
+        return f"<tr class='silent'>{head}<td>–</td><td>{silence}{judged}</td></tr>"
     values = "<br>".join(html.escape(line) for _, text, _ in row.values for line in text.split("\n"))
     numbered, citations = number(row.statements)
     told = []
