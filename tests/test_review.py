@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 from conftest import agreement, pdf
 
+from assistant.cli import main
 from assistant.errors import BusyError, QuestionError
 from assistant.index.ingest import ingest
 from assistant.models import Comparison, Row, Scope
+from assistant.reports.since import changes
 from assistant.service.assistant import Assistant
 from assistant.service.review import Asked, Place, Reviewed, Side, Signed, mark
 from assistant.settings import Settings
 from assistant.users.judgements import Cell, Judgements
+from eval.add import judged
+from eval.cases import load
 
 ASKED = Asked("Hvad er overheadet?")
 NORTH, ZEALAND = Side("Nordjylland", "2025-2026"), Side("Sjælland", "2025-2026")
@@ -231,3 +235,108 @@ def test_documents_beside_each_other_are_cells_of_their_own(desk: Desk) -> None:
     assert set(papers.values()) == {"c.pdf"}
     assert {s.citations[0].document for s in offered} == {"c.pdf"}
     assert any("7 pct." in s.text for s in offered)
+
+
+# --- the report ---
+
+
+def test_the_report_says_what_changed_since_the_last_one(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("INDEX", "STATE"):
+        monkeypatch.setenv(f"ASSISTANT_{name}", str(getattr(desk.settings, name.lower())))
+    topics = tmp_path / "emner.toml"
+    topics.write_text(
+        "".join(
+            f'[{key}]\ntitle = "{title}"\nquestion = "{question}"\n'
+            for key, title, question in (
+                ("o", "Overhead", ASKED.question), ("v", "Varsel", "Hvad er opsigelsesvarslet for døgntilbud?"),
+            )
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+
+    def report(*more: str) -> str:
+        assert main(["consistency", "--topics", str(topics), *more]) == 0
+        return capsys.readouterr().out
+
+    assert "ingen tidligere rapport" in report("--since")
+    assert "Siden sidst" not in report()
+    assert "Intet er ændret." in report("--since")
+    desk.judge(NORTH, "confirmed", "Set")
+    told = report("--since")
+    assert "Overhead; Nordjylland; ny vurdering; Bekræftet af lise" in told
+    assert "Varsel" not in told
+    assert report("--since") == told  # which does not count as the last one
+    out = tmp_path / "rapport.xlsx"
+    report("--out", str(out))
+    assert "Intet er ændret." in report("--since")
+    import openpyxl
+
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == ["Regionerne", "Siden sidst"]
+    assert [c.value for c in book["Siden sidst"][2]][:3] == ["Overhead", "Nordjylland", "ny vurdering"]
+    judged = [row for row in book["Regionerne"].iter_rows(values_only=True) if "Bekræftet" in str(row[8])]
+    assert [(row[0], row[2]) for row in judged] == [("Overhead", "Nordjylland")]
+    pdf(desk.papers / "c.pdf", agreement("Nordjylland", "2025 og 2026", "fire måneder", "7"))
+    desk.index()
+    told = report()
+    assert "| Overhead | Nordjylland | ny vurdering | Bekræftet af lise" in told
+    assert "Genåbnet: c.pdf er skiftet ud" in told
+    assert (
+        "| Varsel | Nordjylland | ny værdi | 90 dage (c.pdf, side 2) | fire måneder (c.pdf, side 2) |" in told
+    )
+    assert "| Varsel |  | ny dom | De siger ikke det samme. | De siger det samme. |" in told
+    for form in ("docx", "html", "csv", "md"):
+        report("--out", str(tmp_path / f"r.{form}"))
+    assert "Siden sidst" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Genåbnet" in (tmp_path / "r.csv").read_text(encoding="utf-8")
+
+
+def test_changes_of_records() -> None:
+    one = {
+        "side": "A",
+        "status": "found",
+        "values": [["count", "to", "2"]],
+        "quote": "q",
+        "place": "p",
+        "review": {},
+    }
+    silent = {**one, "side": "B", "status": "silent", "values": [], "quote": "", "place": ""}
+    then = [
+        {"topic": "t", "verdict": "differ", "sides": [one, silent]},
+        {"topic": "u", "verdict": "agree", "sides": []},
+    ]
+    now = [
+        {"topic": "n", "verdict": "agree", "sides": []},
+        {"topic": "t", "verdict": "differ", "sides": [{**one, "quote": "andet"}, {**one, "side": "B"}]},
+    ]
+    assert [(c.topic, c.side, c.what) for c in changes(then, now)] == [
+        ("n", "", "nyt emne"), ("t", "A", "andre ord"), ("t", "B", "siger nu noget"), ("u", "", "emnet er udgået"),
+    ]  # fmt: skip
+    assert [c.what for c in changes(now[1:], then[:1])] == ["andre ord", "siger ikke længere noget"]
+    assert [c.what for c in changes(now[1:], [{**now[1], "sides": []}])] == ["siger ikke længere noget"] * 2
+    assert changes(now, now) == ()
+
+
+# --- the examiner ---
+
+
+def test_judged_cells_become_cases_of_the_examiner(desk: Desk, tmp_path: Path) -> None:
+    desk.judge(NORTH, "confirmed")
+    desk.judge(ZEALAND, "silent", "Kun for døgntilbud")
+    notice = Asked("Hvad er opsigelsesvarslet for døgntilbud?")
+    desk.judge(NORTH, "confirmed", asked=notice)
+    desk.judge(NORTH, "withdrawn", asked=notice)
+    cases = tmp_path / "cases.jsonl"
+    added, left = judged(desk.settings.state, cases, desk.papers)
+    assert (len(added), left) == (2, [])
+    north, zealand = load(cases)
+    assert north.question == "Hvad er overheadet i Nordjylland 2025-2026?"
+    assert (north.gold[0].doc, north.gold[0].pages, north.must_include) == ("c.pdf", (2,), (("7 pct.",),))
+    assert (zealand.answerable, zealand.why) == (False, "absent figure")
+    assert judged(desk.settings.state, cases, desk.papers) == ([], [])
+    (desk.papers / "c.pdf").unlink()
+    added, left = judged(desk.settings.state, tmp_path / "others.jsonl", desk.papers)
+    assert len(added) == 1
+    assert "c.pdf findes ikke" in left[0]
