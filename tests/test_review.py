@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import agreement, pdf
+from test_chat import accessible, browser, serving
 
 from assistant.cli import main
 from assistant.errors import BusyError, QuestionError
@@ -21,6 +24,8 @@ from assistant.settings import Settings
 from assistant.users.judgements import Cell, Judgements
 from eval.add import judged
 from eval.cases import load
+
+__all__ = ["browser"]
 
 ASKED = Asked("Hvad er overheadet?")
 NORTH, ZEALAND = Side("Nordjylland", "2025-2026"), Side("Sjælland", "2025-2026")
@@ -200,8 +205,8 @@ def test_a_newer_paper_opens_what_it_touches(desk: Desk) -> None:
     assert silent.review.state == "silent"
     # A paper that says nothing of the overhead: that cell stands. What it may say otherwise is to be read.
     (desk.papers / "tillaeg.md").write_text(
-        "# Tillæg til rammeaftalen 2025-2026 for Region Nordjylland\n\nBetalingsfristen for Region Nordjylland er 30 dage "
-        "efter fakturaens modtagelse i årene 2025 og 2026.\n",
+        "# Tillæg til rammeaftalen 2025-2026 for Region Nordjylland\n\nBetalingsfristen for Region Nordjylland er "
+        "30 dage efter fakturaens modtagelse i årene 2025 og 2026.\n",
         encoding="utf-8",
     )
     desk.index()
@@ -340,3 +345,92 @@ def test_judged_cells_become_cases_of_the_examiner(desk: Desk, tmp_path: Path) -
     added, left = judged(desk.settings.state, tmp_path / "others.jsonl", desk.papers)
     assert len(added) == 1
     assert "c.pdf findes ikke" in left[0]
+
+
+# --- in a browser ---
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_cells_are_answered_for_in_a_browser(desk: Desk, browser: Any, width: int, scheme: Any) -> None:
+    """Confirm, correct, load anew, replace the paper: what was said is open again."""
+    from playwright.sync_api import expect
+
+    with (
+        serving(desk.settings.index) as base,
+        contextlib.closing(
+            browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        ) as own,
+    ):
+        page = own.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+
+        def compared() -> None:
+            page.goto(base)
+            page.get_by_role("tab", name="Sammenlign").click(timeout=20_000)
+            page.locator("#compare-question textarea").fill("Hvad er overheadet?")
+            page.locator("#compare-question textarea").press("Enter")
+            expect(page.locator(".verdict")).to_be_visible(timeout=15_000)
+
+        def fold(region: str) -> Any:
+            return page.locator("#matrix tbody tr", has_text=region).locator("details.review")
+
+        compared()
+        expect(page.locator(".verdict")).to_have_text("De siger ikke det samme.")
+        # By the keyboard alone.
+        fold("Nordjylland").locator("> summary").focus()
+        page.keyboard.press("Enter")
+        name = fold("Nordjylland").get_by_label("Dit navn")
+        expect(name).to_be_visible(timeout=10_000)
+        accessible(page)
+        confirm = fold("Nordjylland").get_by_role("button", name="Bekræft")
+        confirm.press("Enter")
+        expect(fold("Nordjylland").get_by_role("alert")).to_have_text("Skriv dit navn.", timeout=10_000)
+        name.fill("Lise <b>Holm</b>")
+        confirm.press("Enter")
+        judged = page.locator(".judged")
+        expect(judged).to_contain_text("Bekræftet af Lise <b>Holm</b> (uden konto) den", timeout=10_000)
+        expect(fold("Nordjylland").locator("> summary")).to_be_focused()
+        expect(page.locator("#told")).to_have_text("Gemt.")
+        # Another place of the papers, copied from its page.
+        fold("Sjælland").locator("> summary").click()
+        other = fold("Sjælland")
+        expect(other.get_by_label("Dit navn")).to_have_value("Lise <b>Holm</b>", timeout=10_000)
+        other.get_by_text("Det er ikke det, der gælder").click()
+        other.get_by_label("Et andet sted i dokumenterne").check()
+        other.locator("[name=dokument]").select_option(label="b.pdf")
+        other.get_by_label("Side i filen").fill("2")
+        other.get_by_label("Ordene, præcis").fill("Opsigelsesvarslet for døgntilbud er 7 måneder")
+        other.get_by_label("Hvorfor?").fill("Det er varslet, der spørges om.")
+        accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        other.get_by_role("button", name="Gem rettelsen").click()
+        expect(other.get_by_role("alert")).to_contain_text("står ikke på side 2 i b.pdf", timeout=10_000)
+        other.get_by_label("Ordene, præcis").fill("Opsigelsesvarslet for døgntilbud er fire måneder")
+        other.get_by_role("button", name="Gem rettelsen").click()
+        expect(page.locator(".judged.corrected")).to_contain_text("Det er varslet", timeout=10_000)
+        expect(page.locator(".verdict")).to_have_text("Der er for lidt til at sige, om de er enige.")
+        expect(page.get_by_text("2 af 2 felter er der skrevet under på.")).to_be_visible()
+        compared()
+        expect(judged).to_have_count(2)
+        expect(page.locator("#matrix tbody tr", has_text="Sjælland").locator("td.value")).to_have_text(
+            "fire måneder"
+        )
+        fold("Sjælland").locator("> summary").click()
+        expect(fold("Sjælland").locator("h4", has_text="Søgningens eget forslag")).to_be_visible()
+        expect(fold("Sjælland")).to_contain_text("6 pct.")
+        pdf(desk.papers / "b.pdf", agreement("Sjælland", "2025 og 2026", "fem måneder", "6"))
+        ingest([desk.papers], desk.settings.index, desk.settings)
+        compared()
+        opened = page.locator(".judged.reopened")
+        expect(opened).to_contain_text("Genåbnet. b.pdf er skiftet ud med en anden udgave.")
+        expect(opened).to_contain_text("Ordene står der ikke længere.")
+        expect(opened).to_contain_text("Før: Rettet af Lise")
+        expect(page.locator("#matrix tbody tr", has_text="Sjælland").locator("td.value")).to_have_text(
+            "6 pct."
+        )
+        expect(page.get_by_text("1 af 2 felter er der skrevet under på. Ét er genåbnet.")).to_be_visible()
+        accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert wrong == []
