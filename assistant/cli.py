@@ -311,8 +311,13 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
 
         found = findings(reviewed, asked, _scope(given), tell=told)
     found += announcements.findings(assistant) + contradictions.findings(assistant)
-    pairs, limits = [(f.topic.title, f.comparison) for f in found], _scope(given)
-    later = since(pairs, limits, kept)
+    pairs, limits, later = [(f.topic.title, f.comparison) for f in found], _scope(given), None
+    try:
+        later = since(pairs, limits, kept)
+    except StorageError as error:
+        if given.since:
+            raise
+        print(error, file=sys.stderr)  # the report itself can be made
     if given.since:
         for row in changed(later) if later else [("Der er ingen tidligere rapport at holde op imod.",)]:
             print("; ".join(text for text in row if text))
@@ -527,12 +532,11 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
     elif given.what == "remove":
         from assistant.users.conversations import Threads
+        from assistant.users.judgements import Judgements
 
         audit.note(HERE, Act.USER_GONE, given.name)
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
-        from assistant.users.judgements import Judgements
-
         # Another one of the same name must not find them, nor be taken for who has signed.
         count = Threads(settings.kept).delete_all(given.name)
         Judgements(settings.kept).forget(given.name)

@@ -52,10 +52,8 @@ class Side:
     paper: str = ""
 
     def of(self, row: Row) -> bool:
-        return (self.region, self.period) == (row.region or "", row.period or "") and self.paper in (
-            "",
-            row.document or "",
-        )
+        named = self.region, self.period, self.paper or row.document
+        return named == (row.region or "", row.period or "", row.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ class Reviewed:
             told = self._corrected(assistant, asked, machine, row, place)
         elif kind == "silent":
             told = replace(row, status="silent", statements=(), values=())
-        elif kind == "withdrawn" and not row.review:
+        elif kind == "withdrawn" and not (row.review and row.review.stands):
             raise BusyError(said("cell_changed"))
         topic, scope = self._topic(assistant, asked)
         papers = self._papers(assistant, asked, scope, row)
