@@ -226,11 +226,11 @@ def signed(judgement: Judgement, language: Language = "da") -> str:
 
 def told(review: Review, language: Language = "da") -> str:
     """How a cell stands, in a line: signed by whom, or open again and why."""
-    line = signed(review.last, language)
+    line = f"{signed(review.last, language)} {review.last.reason}".strip()
     if review.why:
         why = " ".join(in_language(one, language) for one in review.why)
         return speaking(language)("review_reopened", why=why, before=line)
-    return f"{line} {review.last.reason}".strip()
+    return line
 
 
 def review_json(review: Review | None) -> dict[str, Any] | None:

@@ -52,7 +52,7 @@ def _standing(row: Row, say: Say, language: Language) -> str:
     review = row.review
     if review is None:
         return ""
-    line = html.escape(signed(review.last, language))
+    line = html.escape(f"{signed(review.last, language)} {review.last.reason}".strip())
     if review.why:
         why = html.escape(" ".join(in_language(one, language) for one in review.why))
         before = _basis(review.last, say)
@@ -60,8 +60,7 @@ def _standing(row: Row, say: Say, language: Language) -> str:
             f"<div class='judged reopened'><p><strong>{say('reopened')}.</strong> {why}</p>"
             f"<p>{say('before')}: {line} {before}</p></div>"
         )
-    reason = html.escape(review.last.reason)
-    return f"<div class='judged {review.state}'><p>{line} {reason}</p></div>"
+    return f"<div class='judged {review.state}'><p>{line}</p></div>"
 
 
 def _basis(judgement: Judgement, say: Say) -> str:
