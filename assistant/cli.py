@@ -124,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_address,
         help="sidens adresse, fx http://127.0.0.1:7860; så åbner kilderne i rapporten deres side",
     )
+    report.add_argument("--since", action="store_true", help="kun, hvad der er ændret siden den sidste rapport; "
+                        "denne gemmes ikke som den sidste")  # fmt: skip
     report.set_defaults(run=_consistency, kind=[])
 
     fetch = commands.add_parser("fetch", help="hent de offentlige dokumenter i en liste")
@@ -272,12 +274,15 @@ def _form(given: argparse.Namespace) -> Any:
 
 
 def _compare(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.messages import say
+    from assistant.compare.standing import told
+    from assistant.messages import printable, say
     from assistant.service.assistant import Assistant
+    from assistant.service.review import Reviewed
+    from assistant.users.judgements import Judgements
 
     scope = _scope(given)
     assistant = Assistant(settings.index, settings, once=True)
-    found = assistant.compare(given.question, scope, by=given.by)
+    found = Reviewed(lambda: assistant, Judgements(settings.kept)).compare(given.question, scope, by=given.by)
     if given.json:
         print(json.dumps(assistant.comparison_json(found), ensure_ascii=_bare_json()))
         return 0
@@ -285,11 +290,15 @@ def _compare(given: argparse.Namespace, settings: Settings) -> int:
         side = ", ".join(x for x in (row.region, row.period) if x)
         if row.status == "silent":
             print(f"{side}: ikke fundet i de dokumenter, der er søgt i")
+            if row.review:
+                print(f"    {printable(told(row.review))}")
             continue
         values = "; ".join(text.replace("\n", "; ") for _, text, _ in row.values)
         page = row.statements[0].citations[0].page
         print(f"{side}: {values or '(ingen enkelt værdi)'}   [{row.document}, side {page}]")
         print("    " + row.statements[0].text.replace("\n", "\n    "))
+        if row.review:
+            print(f"    {printable(told(row.review))}")
     print(say(found.verdict))
     for note in found.notes:
         print(note)
@@ -300,23 +309,39 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     from tqdm import tqdm
 
     from assistant.reports import announcements, contradictions
-    from assistant.reports.consistency import findings, markdown, topics, write
+    from assistant.reports.consistency import changed, findings, markdown, topics, write
+    from assistant.reports.since import keep, since
     from assistant.service.assistant import Assistant
+    from assistant.service.review import Reviewed
+    from assistant.users.judgements import Judgements
 
     asked = topics(given.topics or settings.corpus / "topics.toml")
-    assistant = Assistant(settings.index, settings)
+    assistant, kept = Assistant(settings.index, settings), Judgements(settings.kept)
+    reviewed = Reviewed(lambda: assistant, kept)
     with tqdm(total=len(asked), desc="emner", disable=None) as bar:
 
         def told(title: str) -> None:
             bar.update()
 
-        found = findings(assistant, asked, _scope(given), tell=told)
+        found = findings(reviewed, asked, _scope(given), tell=told)
     found += announcements.findings(assistant) + contradictions.findings(assistant)
+    pairs, limits, later = [(f.topic.title, f.comparison) for f in found], _scope(given), None
+    try:
+        later = since(pairs, limits, kept)
+    except StorageError as error:
+        if given.since:
+            raise
+        print(error, file=sys.stderr)  # the report itself can be made
+    if given.since:
+        for row in changed(later) if later else [("Der er ingen tidligere rapport at holde op imod.",)]:
+            print("; ".join(text for text in row if text))
+        return 0
     if given.out is None:
-        print(markdown(found), end="")
+        print(markdown(found, since=later), end="")
     else:
-        write(found, given.out, server=given.server)
+        write(found, given.out, server=given.server, since=later)
         print(f"{len(found)} emner er skrevet til {given.out}.", file=sys.stderr)
+    keep(pairs, limits, kept)
     return 0
 
 
@@ -523,12 +548,14 @@ def _users(given: argparse.Namespace, settings: Settings) -> int:
         print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
     elif given.what == "remove":
         from assistant.users.conversations import Threads
+        from assistant.users.judgements import Judgements
 
         audit.note(HERE, Act.USER_GONE, given.name)
         if not people.remove(given.name):
             raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
-        # Another one of the same name must not find them.
+        # Another one of the same name must not find them, nor be taken for who has signed.
         count = Threads(settings.kept).delete_all(given.name)
+        Judgements(settings.kept).forget(given.name)
         print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
     elif given.what == "revoke":
         audit.note(HERE, Act.KEY_GONE, given.name)
@@ -559,9 +586,12 @@ def _password() -> str:
 
 def _mcp(given: argparse.Namespace, settings: Settings) -> int:
     from assistant.service.live import Live
+    from assistant.service.review import Reviewed
+    from assistant.users.judgements import Judgements
     from assistant.web.tools import server
 
-    server(Live(settings)).run("stdio")
+    live = Live(settings)
+    server(live, Reviewed(live, Judgements(settings.kept))).run("stdio")
     return 0
 
 
@@ -592,7 +622,7 @@ def _migrate(given: argparse.Namespace, settings: Settings) -> int:
 # What the tables hold, as they are told of.
 _COUNTED = (
     ("users", "brugere"), ("secrets", "sessioner og nøgler"), ("threads", "samtaler"), ("exchanges", "svar"),
-    ("entries", "tilbagemeldinger"), ("events", "hændelser"),
+    ("entries", "tilbagemeldinger"), ("events", "hændelser"), ("judgements", "bekræftelser"), ("reports", "rapporter"),
 )  # fmt: skip
 
 

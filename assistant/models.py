@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Form = Literal["staff", "politician", "secretariat"]  # who an answer is for
 ATTACHED = "vedhæftet "  # how the place begins of a page in a paper inside the file
@@ -455,10 +455,51 @@ class Part:
 Answer = Grounded | Abstained | Told
 
 
+Judged = Literal["confirmed", "corrected", "silent", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody has said of a cell of a comparison: it is as shown, it says this instead, it says nothing, or what
+    was said before is taken back. `who` is "" where the account was removed; `basis` is what the cell was judged on."""
+
+    number: int
+    time: str  # ISO 8601, UTC
+    who: str
+    account: bool
+    kind: Judged
+    reason: str
+    basis: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What people have said of a cell, newest last; `why` it is open again, none of what stands. `machine` is what the
+    search answers with, where that is not what is shown."""
+
+    history: tuple[Judgement, ...]
+    why: tuple[str, ...] = ()
+    machine: Row | None = None
+
+    @property
+    def last(self) -> Judgement:
+        return self.history[-1]
+
+    @property
+    def state(self) -> Literal["confirmed", "corrected", "silent", "withdrawn", "reopened"]:
+        return "reopened" if self.why else self.last.kind
+
+    @property
+    def stands(self) -> bool:
+        """Whether somebody answers for what the cell shows."""
+        return self.state in ("confirmed", "corrected", "silent")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One side of a comparison. `silent` means that the search found nothing, not that the document says nothing.
-    `values` are (kind, words, normal form); `likely` how likely the words are those that answer, 0 to 1."""
+    `values` are (kind, words, normal form); `likely` how likely the words are those that answer, 0 to 1; `review` what
+    people have said of it."""
 
     region: str | None
     period: str | None
@@ -467,6 +508,7 @@ class Row:
     statements: tuple[Statement, ...] = ()
     values: tuple[tuple[str, str, str], ...] = ()
     likely: float = 1.0
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)

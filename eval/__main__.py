@@ -11,6 +11,7 @@ python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
 python -m eval weigh
 python -m eval wordings
 python -m eval pictures
+python -m eval judged
 python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
 """
 
@@ -37,7 +38,7 @@ def main() -> int:
     )
     verbs = parser.add_subparsers(
         required=True,
-        metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|learn|weigh|pictures|add",
+        metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|learn|weigh|pictures|judged|add",
     )
     own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
     own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
@@ -99,6 +100,11 @@ def main() -> int:
     seen.set_defaults(run=_pictures)
     weighed = verbs.add_parser("weigh", help="tilpas vægtene, som sætninger vælges efter")
     weighed.set_defaults(run=_weigh)
+    signed = verbs.add_parser("judged", help="gør bekræftede og rettede felter til spørgsmål")
+    signed.add_argument("--index", type=Path, default=None)
+    signed.add_argument("--corpus", type=Path, default=ROOT / "corpus")
+    signed.add_argument("--to", type=Path, default=ROOT / "eval" / "questions.jsonl")
+    signed.set_defaults(run=_judged)
     more = verbs.add_parser("add", help="gør en tilbagemelding til et spørgsmål")
     more.add_argument("--index", type=Path, default=None)
     more.add_argument("--corpus", type=Path, default=ROOT / "corpus")
@@ -333,6 +339,16 @@ def _consistency(given: argparse.Namespace) -> int:
         print(f"{name:20} {value:8.3f}")
     print(f"{'seconds_p50':20} {median(score.seconds):8.3f}   n={score.topics}")
     print("\n".join(score.wrong))
+    return 0
+
+
+def _judged(given: argparse.Namespace) -> int:
+    from eval.add import judged
+
+    added, left = judged(Settings.load(index=given.index).kept, given.to, given.corpus)
+    for why in left:
+        print(why, file=sys.stderr)
+    print(f"{len(added)} felter er lagt i {given.to}.")
     return 0
 
 

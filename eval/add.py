@@ -1,7 +1,8 @@
-"""From what users said to a case: `python -m eval add`.
+"""From what users said to a case: `python -m eval add` and `python -m eval judged`.
 
-Without `--id` it lists the answers that were thumbed down. With it, one becomes a case: the place and
+Without `--id`, `add` lists the answers that were thumbed down. With it, one becomes a case: the place and
 the words that answer it are given, and checked to stand there, or the reason why it must be refused.
+`judged` makes a case of each cell of a comparison that somebody answers for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.compare.standing import quotes_of
+from assistant.compare.verdicts import single
+from assistant.messages import period_text
+from assistant.models import Judgement
+from assistant.question.followup import without_scope
 from assistant.users.feedback import Feedback
+from assistant.users.judgements import Cell, Judgements
 from eval.cases import Case, CaseError, load, problems, read
 
 
@@ -57,3 +64,39 @@ def add(row: Mapping[str, Any], cases: Path, corpus: Path) -> Case:
     with cases.open("a", encoding="utf-8") as out:
         out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return case
+
+
+def judged(kept: Path | str, cases: Path, corpus: Path) -> tuple[list[Case], list[str]]:
+    """Append a case for each cell of a region that somebody answers for and that is none yet: what it says, or that it
+    says nothing. Returns the cases, and why others are none: their words do not stand in `corpus` any more."""
+    added, left = [], []
+    have = {case.id for case in load(cases)} if cases.exists() else set()
+    for cell, history in Judgements(kept).of().items():
+        last = history[-1]
+        if last.kind == "withdrawn" or cell.paper or not cell.region or _name(last) in have:
+            continue
+        try:
+            added.append(add(_case_of_cell(cell, last), cases, corpus))
+        except CaseError as error:
+            left.append(str(error))
+    return added, left
+
+
+def _name(judgement: Judgement) -> str:
+    return f"felt-{judgement.number}"
+
+
+def _case_of_cell(cell: Cell, last: Judgement) -> dict[str, Any]:
+    """A judged cell as a case's JSON: the question put to its region and period, with the place that was signed for."""
+    alone = without_scope(single(last.basis["question"])).rstrip(" ?")
+    where = " ".join(x for x in (cell.region, period_text(cell.period)) if x)
+    row = {
+        "id": _name(last), "user": "sekretariat", "type": "fact", "question": f"{alone} i {where}?",
+        "answerable": True, "gold": [], "must_include": [],
+    }  # fmt: skip
+    if last.kind == "silent":
+        return row | {"type": "unanswerable", "answerable": False, "why": "absent figure"}
+    first, values = quotes_of(last.basis)[0], last.basis["values"]
+    told = [line for _, text, _ in values for line in text.split("\n")] or [first["quote"]]
+    gold = {"doc": first["document"], "pages": [first["page"]], "words": first["quote"]}
+    return row | {"gold": [gold], "must_include": [[line] for line in told]}

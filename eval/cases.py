@@ -122,6 +122,9 @@ def problems(cases: Sequence[Case], folder: Path) -> list[str]:
             if not file.is_file():
                 found.append(f"{case.id}: {gold.doc} findes ikke")
                 continue
+            if file.suffix.lower() != ".pdf":
+                found.append(f"{case.id}: {gold.doc} er ingen PDF")
+                continue
             if gold.doc not in pages:
                 pages[gold.doc] = [bare(page.extract_text()) for page in PdfReader(file).pages]
             texts = [pages[gold.doc][p - 1] for p in gold.pages if p <= len(pages[gold.doc])]

@@ -16,7 +16,7 @@ SCREEN = [
     *(ROOT / "assistant" / "ui").glob("*.py"),
     *(
         ROOT / "assistant" / "web" / f"{name}.py"
-        for name in ("documents", "conversations", "entry", "guard", "pages")
+        for name in ("documents", "conversations", "entry", "guard", "pages", "review")
     ),
     *(
         ROOT / "assistant" / f"{name}.py"

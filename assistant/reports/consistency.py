@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.answer.contract import link, number
+from assistant.compare.standing import told
 from assistant.compare.told import lead_of
 from assistant.compare.verdicts import UNSURE
 from assistant.errors import ReadError, StorageError
@@ -25,6 +26,7 @@ from assistant.messages import Said, escaped, period_text, printable, said
 from assistant.models import Citation, Comparison, Row, Scope
 from assistant.reports import excel, word
 from assistant.reports.report import (
+    CHANGED,
     SIDES,
     STANDINGS,
     By,
@@ -37,11 +39,14 @@ from assistant.reports.report import (
     Source,
     figures,
 )
+from assistant.reports.since import Since
 from assistant.service.assistant import Assistant
+from assistant.service.review import Reviewed
 
 SILENT = said("silent")
 LEAD = 240  # characters of a verdict in one line
-COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side")
+UNCHECKED = "ikke kontrolleret"
+COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side", "Kontrol")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def topics(path: Path) -> list[Topic]:
 
 
 def findings(
-    assistant: Assistant,
+    assistant: Assistant | Reviewed,
     asked: Sequence[Topic],
     given: Scope | None = None,
     today: dt.date | None = None,
@@ -121,14 +126,33 @@ def findings(
 
 
 def report_of(
-    found: Sequence[Finding], by: By = "region", server: str = "", today: dt.date | None = None
+    found: Sequence[Finding],
+    by: By = "region",
+    server: str = "",
+    today: dt.date | None = None,
+    since: Since | None = None,
 ) -> Report:
     """What is written, whatever the form. `by` is what was set side by side; `server` the address whose pages the
-    places open, where it is known."""
+    places open, where it is known; `since` what has changed since the last report."""
     sources: dict[str, Source] = {}
     matters = tuple(_matter(f, by, server.rstrip("/"), sources) for f in found)
     title = matters[0].title if len(matters) == 1 else "Er regionerne enige?"
-    return Report(title, today or dt.date.today(), by, matters, tuple(sources.values()))
+    changes = changed(since) if since else ()
+    return Report(
+        title,
+        today or dt.date.today(),
+        by,
+        matters,
+        tuple(sources.values()),
+        since.title if since else "",
+        changes,
+    )
+
+
+def changed(since: Since) -> tuple[tuple[str, ...], ...]:
+    """A row of text for each change, in the order of CHANGED; one that says so where there is none."""
+    rows = [(c.topic, c.side, c.what, c.before, c.after) for c in since.changes]
+    return tuple(tuple(map(printable, row)) for row in rows) or ((said("since_nothing"), "", "", "", ""),)
 
 
 def _matter(finding: Finding, by: By, server: str, sources: dict[str, Source]) -> Matter:
@@ -163,7 +187,7 @@ def _matter(finding: Finding, by: By, server: str, sources: dict[str, Source]) -
 def _line(row: Row, figure: Figure | None, by: By, server: str, sources: dict[str, Source]) -> Line:
     region, period = row.region or "", period_text(row.period)
     side = {"region": region or "Hele landet", "period": period, "document": row.document or ""}[by] or "?"
-    checked = "ikke kontrolleret"  # what a human has said of the row stands here
+    checked = printable(told(row.review)) if row.review else UNCHECKED
     if row.status == "silent":
         return Line(side, region, period, "silent", SILENT, checked=checked)
     citations: dict[tuple[str, int], Citation] = {}
@@ -206,13 +230,14 @@ def cells(found: Sequence[Finding], by: By = "region") -> Iterator[tuple[str, ..
             yield (
                 matter.title, matter.verdict.word, line.region, line.period, line.value, line.quote,
                 "; ".join(dict.fromkeys(p.source.document for p in line.places)),
-                "; ".join(p.page for p in line.places),
+                "; ".join(p.page for p in line.places), line.checked,
             )  # fmt: skip
 
 
-def markdown(found: Sequence[Finding], by: By = "region") -> str:
-    """The report as Markdown: the matrix of values, then every quote with its place."""
-    report = report_of(found, by)
+def markdown(found: Sequence[Finding], by: By = "region", since: Since | None = None) -> str:
+    """The report as Markdown: the matrix of values, what has changed since the last one, then every quote with its
+    place."""
+    report = report_of(found, by, since=since)
     out = [f"# {_plain(report.title)}", "", _count(report), ""]
     out.append(f"| Emne | Dom | {' | '.join(map(_plain, report.sides))} |")
     out.append("|---" * (len(report.sides) + 2) + "|")
@@ -222,11 +247,16 @@ def markdown(found: Sequence[Finding], by: By = "region") -> str:
             for side in report.sides
         ]
         out.append(f"| {_plain(matter.title)} | {matter.verdict.word} | {' | '.join(own)} |")
+    if report.since:
+        out += ["", f"## {report.since}", "", f"| {' | '.join(CHANGED)} |", "|---" * len(CHANGED) + "|"]
+        out += [f"| {' | '.join(map(_plain, row))} |" for row in report.changes]
     for matter in report.matters:
         out += ["", f"## {_plain(matter.title)}: {matter.verdict.word}", ""]
         for line in matter.lines:
-            told = f"»{_plain(line.quote)}« ({_plain(_placed(line))})" if line.quote else SILENT
-            out.append(f"- **{_plain(line.called)}**: {told}")
+            words = f"»{_plain(line.quote)}« ({_plain(_placed(line))})" if line.quote else SILENT
+            out.append(f"- **{_plain(line.called)}**: {words}")
+            if line.checked != UNCHECKED:
+                out.append(f"  - {_plain(line.checked)}")
         out += [f"- {_plain(note)}" for note in matter.notes]
     return "\n".join(out) + "\n"
 
@@ -262,15 +292,17 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@＝＋－＠") or cell[:1] in ("\t", "\r") else cell
 
 
-def page(found: Sequence[Finding], by: By = "region") -> str:
+def page(found: Sequence[Finding], by: By = "region", since: Since | None = None) -> str:
     """The report as one page that prints well and needs nothing else."""
-    report, rows = report_of(found, by), []
+    report = report_of(found, by, since=since)
+    rows = [_page_of_changes(report)] if report.since else []
     for matter in report.matters:
         own = "".join(
             f"<tr><th scope='row'>{html.escape(line.called)}</th>"
             f"<td class='value'>{html.escape(line.value or '(se citatet)')}</td>"
             f"<td>{html.escape(line.quote)}</td>"
-            f"<td class='place'>{html.escape(_placed(line))}</td></tr>"
+            f"<td class='place'>{html.escape(_placed(line))}"
+            f"{f'<br>{html.escape(line.checked)}' if line.checked != UNCHECKED else ''}</td></tr>"
             for line in matter.lines
         )
         notes = "".join(f"<p>{html.escape(n)}</p>" for n in matter.notes)
@@ -287,6 +319,13 @@ def page(found: Sequence[Finding], by: By = "region") -> str:
     )
 
 
+def _page_of_changes(report: Report) -> str:
+    head = "".join(f"<th>{name}</th>" for name in CHANGED)
+    rows = ("".join(f"<td>{html.escape(text)}</td>" for text in row) for row in report.changes)
+    own = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<section><h2>{html.escape(report.since)}</h2><table><tr>{head}</tr>{own}</table></section>"
+
+
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b2430}
 h2{font-size:1.1rem;margin:2rem 0 .4rem}
@@ -299,20 +338,23 @@ span{font-weight:400;font-size:.9rem;padding:.1rem .5rem;border-radius:1rem;back
 @media print{body{margin:0;max-width:none;font-size:11pt}}"""
 
 
-def write(found: Sequence[Finding], path: Path, by: By = "region", server: str = "") -> None:
-    """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx. Raises StorageError."""
+def write(
+    found: Sequence[Finding], path: Path, by: By = "region", server: str = "", since: Since | None = None
+) -> None:
+    """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx; a table alone, as CSV is, has no room
+    for what has changed. Raises StorageError."""
     form = path.suffix.lower()
     try:
         if form == ".md":
-            path.write_text(markdown(found, by), encoding="utf-8")
+            path.write_text(markdown(found, by, since), encoding="utf-8")
         elif form == ".csv":
             path.write_text(as_csv(found, by), encoding="utf-8-sig")
         elif form == ".html":
-            path.write_text(page(found, by), encoding="utf-8")
+            path.write_text(page(found, by, since), encoding="utf-8")
         elif form == ".xlsx":
-            excel.write(report_of(found, by, server), path)
+            excel.write(report_of(found, by, server, since=since), path)
         elif form == ".docx":
-            word.write(report_of(found, by, server), path)
+            word.write(report_of(found, by, server, since=since), path)
         else:
             raise StorageError(f"{path.name}: brug en fil, der ender på .md, .csv, .html, .xlsx eller .docx.")
     except OSError as error:

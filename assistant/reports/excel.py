@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.messages import date_text, printable
-from assistant.reports.report import SIDES, STANDINGS, Figure, Line, Matter, Report, Standing
+from assistant.reports.report import CHANGED, SIDES, STANDINGS, Figure, Line, Matter, Report, Standing
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-OVERVIEW, SOURCES = "Overblik", "Kilder"
+OVERVIEW, CHANGES, SOURCES = "Overblik", "Siden sidst", "Kilder"
 CELL_CHARS = 32_767  # of a cell, in UTF-16 units: Excel takes no more
 NAME_CHARS = 31  # of a sheet's name
 SHORT = 90  # characters of a quote where there is no value, in the overview
@@ -35,10 +35,12 @@ def write(report: Report, path: Path) -> None:
     book.properties.language = "da-DK"
     _styles(book)
     book.active.title = OVERVIEW
-    names = sheet_names([m.title for m in report.matters], (OVERVIEW, SOURCES, "History"))
-    for name in (*names, SOURCES):
+    names = sheet_names([m.title for m in report.matters], (OVERVIEW, CHANGES, SOURCES, "History"))
+    for name in (*([CHANGES] if report.since else []), *names, SOURCES):
         book.create_sheet(name)
     _overview(book[OVERVIEW], report, names)
+    if report.since:
+        _changes(book[CHANGES], report)
     for name, matter in zip(names, report.matters, strict=True):
         _matter(book[name], report, matter)
     _sources(book[SOURCES], report)
@@ -206,6 +208,16 @@ def _figure(sheet: Any, row: int, column: int, figure: Figure | None) -> None:
         places = max(0, -int(figure.amount.normalize().as_tuple().exponent))
         form = FORMATS.get(figure.unit, f'0{{}} "{figure.unit}"')
         _put(sheet, row, column, share).number_format = form.format(f".{'0' * places}" if places else "")
+
+
+def _changes(sheet: Any, report: Report) -> None:
+    """What has changed since the last report."""
+    _put(sheet, 1, 1, report.since, "Aftale titel")
+    _linked(_put(sheet, 2, 1, f"‹ {OVERVIEW}", "Aftale link"), OVERVIEW)
+    for row, texts in enumerate((CHANGED, *report.changes), start=3):
+        for column, text in enumerate(texts, start=1):
+            _put(sheet, row, column, text, "Aftale hoved") if row == 3 else _put(sheet, row, column, text)
+    _framed(sheet, 3, 3 + len(report.changes), [30, 20, 26, 40, 40], "A")
 
 
 def _sources(sheet: Any, report: Report) -> None:

@@ -24,6 +24,7 @@ GROUPS: dict[Kind, str] = {
     "announcement": "Centrale udmeldinger",
     "contradiction": "Modsigelser inden for ét dokument",
 }
+CHANGED = ("Emne", "Region", "Hvad", "Før", "Nu")
 UNITS = {"M": "måneder", "D": "dage", "H": "timer"}
 
 
@@ -135,13 +136,16 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it. `by` says what the sides are."""
+    """All of it. `by` says what the sides are; `since` is the heading over what has changed since the last report, ""
+    where none is told, and `changes` are its rows, in the order of CHANGED."""
 
     title: str
     made: dt.date
     by: By
     matters: tuple[Matter, ...]
     sources: tuple[Source, ...]
+    since: str = ""
+    changes: tuple[tuple[str, ...], ...] = ()
 
     @property
     def sides(self) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.messages import date_text, printable
-from assistant.reports.report import GROUPS, SIDES, STANDINGS, Line, Matter, Place, Report, Source
+from assistant.reports.report import CHANGED, GROUPS, SIDES, STANDINGS, Line, Matter, Place, Report, Source
 
 CONTENTS = 5  # matters from which on there is a table of contents
 WHOLE = 2_000  # characters of a row that is kept on one page
@@ -24,6 +24,8 @@ def write(report: Report, path: Path) -> None:
     _summary(paper, report)
     if len(report.matters) > CONTENTS:
         _contents(paper, report)
+    if report.since:
+        _changes(paper, report)
     number = 0
     for kind, group in GROUPS.items():
         own = report.group(kind)
@@ -200,6 +202,15 @@ def _placed(line: Any, place: Place) -> None:
 
 def _kept(source: Source) -> str:
     return f"kilde{source.number}"
+
+
+def _changes(paper: Any, report: Report) -> None:
+    """What has changed since the last report."""
+    paper.add_heading(printable(report.since), 1)
+    table = _table(paper, CHANGED, (38, 24, 28, 40, 40), report.since)
+    for row in report.changes:
+        for cell, text in zip(_cells(table), row, strict=True):
+            _words(cell.paragraphs[0], text)
 
 
 def _sources(paper: Any, report: Report) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from assistant import tracing
 from assistant.answer import contract
 from assistant.answer.grounding import Grounder
+from assistant.compare.standing import review_json
 from assistant.errors import QuestionError
 from assistant.language.letters import calmed
 from assistant.llm.client import LanguageModel, language_model
@@ -229,7 +230,10 @@ class Assistant:
 
     def comparison_json(self, found: Comparison) -> dict[str, Any]:
         """One comparison in the form that scripts rely on."""
-        return contract.comparison_json(found)
+        told = contract.comparison_json(found)
+        for own, row in zip(told["rows"], found.rows, strict=True):
+            own["review"] = review_json(row.review)
+        return told
 
     def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
         """One answer in the form that scripts rely on."""

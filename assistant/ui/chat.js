@@ -483,8 +483,49 @@
     }
   });
 
+  // --- what people say of a comparison's cells ---
+  const ofCell = (cell) => ({
+    ...JSON.parse(cell.closest("[data-compared]").dataset.compared), ...JSON.parse(cell.dataset.cell),
+  });
+  document.addEventListener("toggle", async (event) => {
+    const cell = event.target;
+    const place = cell.open && cell.matches("details.review") && cell.querySelector(".judging");
+    if (!place || place.childElementCount) return;
+    place.textContent = say("busy");
+    const asked = new URLSearchParams({ ...ofCell(cell), sprog: words.language });
+    const reply = await fetch(`/vurdering?${asked}`);
+    if (reply.ok) place.innerHTML = await reply.text();
+    else place.textContent = (await reply.json().catch(() => ({}))).detail ?? say("no_connection");
+    const name = place.querySelector("[name=navn]");
+    try { if (name) name.value = localStorage.getItem("navn") ?? ""; } catch { /* private */ }
+  }, true); // which does not bubble
+  const judge = async (form, cell, button) => {
+    const body = new FormData(form);
+    const name = cell.querySelector("[name=navn]")?.value ?? "";
+    for (const [key, value] of Object.entries({ ...ofCell(cell), navn: name, dom: button.value })) body.set(key, value);
+    try { if (name) localStorage.setItem("navn", name); } catch { /* private */ }
+    const { ok, html, detail } = await send(`/vurdering?sprog=${words.language}`, "POST", body);
+    if (!ok) {
+      const line = cell.querySelector(".judging > .trouble");
+      line.hidden = false;
+      line.textContent = typeof detail === "string" ? detail : say("no_connection");
+      return;
+    }
+    const section = cell.closest("[data-compared]");
+    const at = [...section.querySelectorAll("details.review")].indexOf(cell);
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    section.replaceChildren(...fresh.content.firstElementChild.childNodes);
+    section.querySelectorAll("details.review > summary")[at]?.focus();
+    tell(say("review_saved"));
+  };
   document.addEventListener("submit", async (event) => {
     const form = event.target;
+    const cell = form.closest("details.review");
+    if (cell) {
+      event.preventDefault();
+      return judge(form, cell, event.submitter);
+    }
     const item = form.closest("[data-document]");
     if (!item) return;
     event.preventDefault();

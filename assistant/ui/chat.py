@@ -66,7 +66,7 @@ def head(language: Language) -> str:
     keys = (
         "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
         "shared", "sure_remove", "busy", "no_connection", "log_in", "of_pages", "as_text", "as_picture", "new_answer",
-        "printed", "failed", "went_wrong", "close", "more_tabs",
+        "printed", "failed", "went_wrong", "close", "more_tabs", "review_saved",
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")

@@ -11,6 +11,7 @@ from assistant.reports.consistency import Topic, topics
 from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant
 from assistant.service.live import Live
+from assistant.service.review import Reviewed
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
 from assistant.users.rate_limit import Asks
@@ -25,6 +26,7 @@ class Desk:
     feedback: Feedback
     observed: Observed
     asks: Asks
+    reviewed: Reviewed
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 

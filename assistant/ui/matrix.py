@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from assistant.errors import AssistantError, QuestionError
 from assistant.language.places import REGIONS
 from assistant.messages import Language, Say, in_language, of_error, period_text, said, speaking
 from assistant.models import Comparison, Row, Scope
-from assistant.ui import render
+from assistant.ui import render, review
 from assistant.ui.desk import Desk
 
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
@@ -49,8 +50,8 @@ def tab(desk: Desk, language: Language = "da") -> None:
                 with desk.asks.one(pace) as refused:
                     if refused:
                         raise QuestionError(said(refused.said, count=refused.count))
-                    found = desk.live().compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
-                yield matrix(found, by, chosen, language)
+                    found = desk.reviewed.compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
+                yield matrix(found, by, chosen, language, request.request.scope["person"].may("editor"))
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
 
@@ -68,11 +69,14 @@ def _empty(desk: Desk, say: Say) -> str:
     return f"<p class='empty'>{say('compare_empty')}</p><nav class='next'><ul>{items}</ul></nav>"
 
 
-def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "da") -> str:
-    """A comparison as HTML: the verdict in words, then a table whose quotes open their page."""
+def matrix(
+    found: Comparison, by: str, chosen: list[str], language: Language = "da", may: bool = False
+) -> str:
+    """A comparison as HTML: the verdict in words, then a table whose quotes open their page, with what people have said
+    of its cells; `may` says that the reader may judge them."""
     say = speaking(language)
     numbers: dict[Any, int] = {}
-    rows = "".join(_row(row, by, numbers, say, language) for row in found.rows)
+    rows = "".join(_row(row, by, numbers, may, language) for row in found.rows)
     differences = "".join(
         f"<p class='difference'>{say(d.kind)}: "
         + "; ".join(f"<b>{html.escape(side)}</b> {html.escape(text)}" for side, text in d.values.items())
@@ -81,19 +85,20 @@ def matrix(found: Comparison, by: str, chosen: list[str], language: Language = "
     )
     if by == "period":
         differences += _timeline(found, say)
-    notes = "".join(
+    notes = review.progress(found, say) + "".join(
         f"<p class='note'>{render.noted(in_language(note, language))}</p>" for note in found.notes
     )
     silent = sum(row.status == "silent" for row in found.rows)
     if silent:
         notes += f"<p class='note'>{say('silence')}</p>"
     asked = [("spm", found.question), ("efter", by), ("regioner", ",".join(chosen))]
+    about = html.escape(json.dumps(dict(asked)), quote=True)
     links = " · ".join(
         f"<a href='/sammenlign.{form}?{html.escape(urlencode(asked), quote=True)}'>{name}</a>"
         for name, form in EXPORTS
     )
     return (
-        f"<section class='exchange'><h2 class='question'>{html.escape(found.question)}</h2>"
+        f"<section class='exchange' data-compared='{about}'><h2 class='question'>{html.escape(found.question)}</h2>"
         f"<p class='verdict {found.verdict}' role='status'>{say(found.verdict)}</p>{differences}"
         f"<div class='matrix' tabindex='0'><table><caption class='unseen'>{html.escape(found.question)}</caption>"
         f"<thead><tr><th scope='col'>{say('side_' + by)}</th><th scope='col'>{say('value')}</th>"
@@ -122,14 +127,18 @@ def _timeline(found: Comparison, say: Say) -> str:
     )
 
 
-def _row(row: Row, by: str, numbers: dict[Any, int], say: Say, language: Language) -> str:
+def _row(row: Row, by: str, numbers: dict[Any, int], may: bool, language: Language) -> str:
+    say = speaking(language)
     period = period_text(row.period)
     named = {"region": row.region, "period": period, "document": row.document}[by]
     beside = row.region if by == "period" else period
     small = f"<small>{render.words(beside)}</small>" if beside else ""
     head = f"<th scope='row'>{render.words(named or '?')}{small}</th>"
+    judged = review.cell(row, may, language)
     if row.status == "silent":
-        return f"<tr class='silent'>{head}<td>–</td><td>{say('silent')}</td></tr>"
+        signed = row.review and row.review.stands
+        silence = say("review_nothing") if signed else say("silent")
+        return f"<tr class='silent'>{head}<td>–</td><td>{silence}{judged}</td></tr>"
     values = "<br>".join(html.escape(line) for _, text, _ in row.values for line in text.split("\n"))
     numbered, citations = number(row.statements)
     told = []
@@ -146,4 +155,6 @@ def _row(row: Row, by: str, numbers: dict[Any, int], say: Say, language: Languag
     there = f"{first.document}, {render.where(placed_json(1, first), say)}"
     where = f"<p class='about'>{html.escape(there)}</p>"
     doubt = f"<small class='unsure'>{say('unsure_cell')}</small>" if row.likely < UNSURE else ""
-    return f"<tr>{head}<td class='value'>{values or '–'}{doubt}</td><td>{''.join(told)}{where}</td></tr>"
+    return (
+        f"<tr>{head}<td class='value'>{values or '–'}{doubt}</td><td>{''.join(told)}{where}{judged}</td></tr>"
+    )

@@ -28,6 +28,7 @@ class Act(StrEnum):
     TAKEN = "hentet samtale"
     SHARED = "delt samtale"
     COMPARED = "hentet sammenligning"
+    JUDGED = "bekræftet eller rettet felt"
     ENTERED = "logget ind"
     WRONG = "forkert adgangskode"
     USER = "bruger oprettet eller ændret"

@@ -94,6 +94,29 @@ events = Table(
     Column("what", Words, nullable=False),
     Column("about", Words, nullable=False),
 )
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("time", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("account", Integer, nullable=False),
+    Column("topic", Words, nullable=False),
+    Column("region", Words, nullable=False),
+    Column("period", Words, nullable=False),
+    Column("paper", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("basis", Words, nullable=False),
+    Index("of_topic", "topic"),
+)
+reports = Table(
+    "reports",
+    metadata,
+    Column("limits", Words, primary_key=True),
+    Column("time", Words, nullable=False),
+    Column("record", Words, nullable=False),
+)
 # As Alembic keeps it; of each store the revision of its tables.
 versions = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))
 
@@ -122,4 +145,5 @@ PEOPLE = Store("people.db", "Brugerne", "people_2", (users, secrets))
 THREADS = Store("threads.db", "Samtalerne", "threads_1", (threads, exchanges))
 FEEDBACK = Store("feedback.db", "Tilbagemeldingerne", "feedback_1", (entries,))
 AUDIT = Store("audit.db", "Revisionssporet", "audit_1", (events,))
-STORES = (PEOPLE, THREADS, FEEDBACK, AUDIT)
+REVIEWS = Store("reviews.db", "Bekræftelserne", "reviews_1", (judgements, reports))
+STORES = (PEOPLE, THREADS, FEEDBACK, AUDIT, REVIEWS)

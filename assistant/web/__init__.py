@@ -42,15 +42,17 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     from assistant.admin.collection import Holdings
     from assistant.messages import LANGUAGES
     from assistant.service.live import Live
+    from assistant.service.review import Reviewed
     from assistant.ui import chat
     from assistant.ui.desk import Desk
     from assistant.users.accounts import People
     from assistant.users.audit import Audit
     from assistant.users.conversations import Threads
     from assistant.users.feedback import Feedback
+    from assistant.users.judgements import Judgements
     from assistant.users.rate_limit import Asks
     from assistant.users.together import Together
-    from assistant.web import asking, conversations, documents, entry, joining, pages, reference
+    from assistant.web import asking, conversations, documents, entry, joining, pages, reference, review
     from assistant.web.guard import AT_ONCE, Guard
     from assistant.web.leaving import Leaving
 
@@ -69,13 +71,17 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
         Feedback(settings.kept, settings.index),
         observed,
         Asks(settings.per_minute, AT_ONCE, together),
+        Reviewed(live, judgements := Judgements(settings.kept)),
     )
     people = People(settings.kept) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
-    app = _bare(settings, live, [threads, desk.feedback, audit, *(one for one in (people, together) if one)])
+    kept = [threads, desk.feedback, audit, judgements, *(one for one in (people, together) if one)]
+    app = _bare(settings, live, desk.reviewed, kept)
     for router in (
-        pages.router(live, audit), conversations.router(threads, audit), documents.router(live, holdings, audit),
-        asking.router(live, observed, desk.feedback), _watched(live, observed, leaving), reference.router(app),
+        pages.router(live, desk.reviewed, audit), conversations.router(threads, audit),
+        documents.router(live, holdings, audit),
+        asking.router(live, observed, desk.feedback, desk.reviewed), review.router(desk.reviewed, audit),
+        _watched(live, observed, leaving), reference.router(app),
     ):  # fmt: skip
         app.include_router(router)
     if people:
@@ -106,7 +112,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     return Guard(app, settings, people, observed, desk.asks, known, heads, leaving)
 
 
-def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
+def _bare(settings: Settings, live: Any, reviewed: Any, held: Sequence[Any]) -> FastAPI:
     """The application without its pages; with the tools for programs where they are wanted. What is `held`
     open is closed when the server stops."""
     import anyio
@@ -120,7 +126,7 @@ def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
     if settings.mcp:
         from assistant.web import tools as protocol
 
-        tools = protocol.server(live)
+        tools = protocol.server(live, reviewed)
         # Names and addresses are checked by the guard, for everything alike.
         from mcp.server.transport_security import TransportSecuritySettings
 

@@ -23,6 +23,7 @@ from assistant.question.followup import State, as_json, from_json, state_of
 from assistant.question.scope import named
 from assistant.service.dialogue import converse
 from assistant.service.live import Live
+from assistant.service.review import Reviewed
 from assistant.users.feedback import REASONS, Feedback
 from assistant.web import examples
 
@@ -162,7 +163,8 @@ class Given(Open):
 
 
 class SideBySide(Open):
-    """A row for each side with its values and quotes; `verdict` needs a value on both sides."""
+    """A row for each side with its values and quotes; `verdict` needs a value on both sides. `review` of a row is what
+    people have said of it: confirmed, corrected, silent, withdrawn or reopened, with everybody who said so."""
 
     question: str
     rows: list[dict[str, Any]]
@@ -219,7 +221,7 @@ def _state(asked: Question, day: dt.date) -> State:
     return state_of(asked.previous, day) if asked.previous else State()
 
 
-def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
+def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed) -> APIRouter:
     """The routes under /api."""
     routes = APIRouter(prefix="/api", tags=["api"], dependencies=[Depends(KEY)])
 
@@ -266,7 +268,7 @@ def router(live: Live, observed: Observed, said_of: Feedback) -> APIRouter:
     def compare(asked: AnySide) -> dict[str, Any]:
         """A row for each side with its own words, and whether they agree."""
         try:
-            found = live().compare(asked.question, named(asked.regions, asked.periods), by=asked.by)
+            found = reviewed.compare(asked.question, named(asked.regions, asked.periods), by=asked.by)
         except AssistantError as error:
             raise HTTPException(422, str(error)) from None
         return live().comparison_json(found)

@@ -43,7 +43,7 @@ _GRADIO = re.compile(
 _JOIN = re.compile(r"(/en)?/gradio_api/queue/join")
 _STOP = re.compile(r"(?:/en)?/gradio_api/(?:cancel|reset)")
 _OURS = re.compile(
-    r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|indeks|drift|mcp|log-ind|log-ud"
+    r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|vurdering|indeks|drift|mcp|log-ind|log-ud"
     r"|healthz|readyz|metrics|udseende\.css|docs|openapi\.json)/?$|sammenlign\.|docs/|billeder/)"
 )
 # What a program's key opens: no conversation, which are people's own, and not the page.
@@ -51,7 +51,7 @@ _FOR_KEYS = re.compile(
     r"/(?:api|side|fil|kilde)/|/(?:dokumenter|indeks|mcp|metrics|healthz)(?:/|$)|/sammenlign\.|/openapi\.json$"
 )
 # Questions in the chat are counted there, for stopping and opening the page are no questions.
-_ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks|/drift")
+_ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks|/drift|/vurdering")
 _IMAGES = re.compile(r"/side/")
 _PAGES = 300  # images a minute
 # What stays open while a page is: each takes a connection.

@@ -29,6 +29,7 @@ from assistant.messages import Language, said, say
 from assistant.models import Citation, Scope
 from assistant.reports import consistency
 from assistant.service.live import Live
+from assistant.service.review import Reviewed
 from assistant.ui import asset, chat, render
 from assistant.users.audit import Act, Audit
 from assistant.web import policy
@@ -52,7 +53,7 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 _pdfium = threading.Lock()
 
 
-def router(live: Live, audit: Audit) -> APIRouter:
+def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
     """The routes under /side, /kilde and /fil, and the downloads of a comparison."""
     import anyio
     from fastapi import APIRouter, HTTPException
@@ -166,7 +167,7 @@ def router(live: Live, audit: Audit) -> APIRouter:
             raise HTTPException(404, say("no_such_form"))
         scope = Scope(regions=tuple(r for r in regioner.split(",") if r in REGIONS))
         try:
-            found = live().compare(spm, scope, by=efter)  # type: ignore[arg-type]
+            found = reviewed.compare(spm, scope, by=efter)  # type: ignore[arg-type]
         except QuestionError as error:
             raise HTTPException(422, str(error)) from None
         with contextlib.suppress(StorageError):  # a full disk takes no comparison away

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from assistant.errors import AssistantError
 from assistant.question.scope import named
 from assistant.service.live import Live
+from assistant.service.review import Reviewed
 
 
-def server(live: Live) -> Any:
+def server(live: Live, reviewed: Reviewed) -> Any:
     """An MCPServer with the tools `ask` and `compare`; their results are the JSON of the command line."""
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
@@ -55,8 +56,7 @@ def server(live: Live) -> Any:
         """Put one question to each region (or to each period of one region, or to each document) and say
         whether they agree. A silent row means that the search found nothing, not that nothing is agreed."""
         try:
-            assistant = live()
-            return assistant.comparison_json(assistant.compare(question, named(regions or []), by=by))
+            return live().comparison_json(reviewed.compare(question, named(regions or []), by=by))
         except AssistantError as error:
             raise ToolError(str(error)) from None
 

@@ -11,10 +11,12 @@ import pytest
 
 from assistant.cli import main
 from assistant.messages import LANGUAGES, printable
-from assistant.models import DocumentEntry, Unread
+from assistant.models import DocumentEntry, Judgement, Review, Unread
 from assistant.reports.consistency import Finding, Topic, as_csv, markdown, write
+from assistant.reports.since import Change, Since
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
+from assistant.ui.matrix import matrix
 from assistant.users.accounts import Person
 from assistant.users.feedback import Feedback
 from assistant.web.documents import Missed, listing
@@ -81,6 +83,40 @@ def test_markdown_of_a_comparison_is_text(assistant: Assistant) -> None:
     assert "\n# h" not in told
     rows = [line for line in told.splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [*MARKUP, "=1+1", "a\x1b[2J\ufffe\ud800b", "| x |\n# h [k](javascript:alert(1))"]
+)
+def test_what_is_said_of_a_cell_is_words_wherever_it_is_shown(
+    assistant: Assistant, tmp_path: Path, text: str
+) -> None:
+    """Names, reasons and what was quoted come from people and from papers that may be gone."""
+    quote = {"document_id": text, "document": text, "title": text, "page": 1, "place": text, "quote": text}
+    statement = {"text": text, "kind": "sentence", "bold": [], "quotes": [quote]}
+    basis = {
+        "question": text,
+        "values": [["count", text, text]],
+        "statements": [statement],
+        "papers": {text: text},
+    }
+    found = assistant.compare("Hvad er overheadet?")
+    last = Judgement(1, "2026-11-01T10:00:00Z", text, False, "corrected", text, basis)
+    for why in ((), (text,)):
+        rows = tuple(replace(row, review=Review((last,), why, row)) for row in found.rows)
+        judged = Finding(Topic("t", "emne", "spørgsmål"), replace(found, rows=rows))
+        for language in LANGUAGES:
+            shown = matrix(judged.comparison, "region", [], language, True)
+            assert not any(part in shown for part in ("<img", "<script", 'onfocus="alert'))
+        told = markdown([judged])
+        assert "<script" not in told.replace("\\<script", "")
+        assert "[k](" not in told.replace("\\[k", "")
+        assert "\n# h" not in told
+        since = Since("2026-11-01", (Change("emne", text, "ny værdi", text, text),))
+        for form in ("xlsx", "docx", "csv", "html", "md"):
+            write([judged], tmp_path / f"r.{form}", since)
+        page = (tmp_path / "r.html").read_text(encoding="utf-8")
+        assert not any(part in page for part in ("<img", "<script", "\x1b"))
 
 
 def test_an_office_file_takes_any_text(assistant: Assistant, settings: Settings, tmp_path: Path) -> None:

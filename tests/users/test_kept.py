@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import PeopleError, QuestionError
-from assistant.users import feedback
+from assistant.users import feedback, judgements
 from assistant.users.accounts import People
 from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
+from assistant.users.judgements import Cell, Judgements
 from tests.servers import kept, own_connections, postgres
 
 __all__ = ["kept", "own_connections", "postgres"]
@@ -122,6 +123,33 @@ def test_feedback(kept: Path | str, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert entries[0] == {"id": "f1", **row}
     assert entries[1]["answer"] == {"meant": "æ"}
     assert (tmp_path / "feedback.jsonl.overtaget").is_file()
+
+
+def test_judgements_and_the_last_report(kept: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judgements, "A_DAY", 2)
+    said, cell = Judgements(kept), Cell("hvad er varslet", "Sjælland", "2025-2026")
+    assert said.of() == {}
+    first = said.keep(cell, "confirmed", "lise", True, "Ærligt\0", {"values": [["count", "to", "2"]]})
+    said.keep(cell, "corrected", "lise", False, "", {"æ": 1})  # somebody else, without an account
+    said.keep(Cell("x", "", "", "a.pdf"), "silent", "lise", True, "", {})
+    with pytest.raises(QuestionError):
+        said.keep(cell, "confirmed", "lise", True, "", {})
+    found = Judgements(kept).of("hvad er varslet")
+    assert [(j.number, j.kind, j.account, j.reason) for j in found[cell]] == [
+        (first, "confirmed", True, "Ærligt\ufffd"), (first + 1, "corrected", False, ""),
+    ]  # fmt: skip
+    assert found[cell][0].basis == {"values": [["count", "to", "2"]]}
+    assert said.of().keys() == {cell, Cell("x", "", "", "a.pdf")}
+    assert said.forget("lise") == 2
+    assert [j.who for j in said.of()[cell]] == ["", "lise"]
+    assert said.last_report("[]") is None
+    said.keep_report("[]", [{"topic": "ø"}])
+    said.keep_report("[1]", [])
+    said.keep_report("[]", [{"topic": "å"}])
+    last = Judgements(kept).last_report("[]")
+    assert last
+    assert last[1] == [{"topic": "å"}]
+    said.close()
 
 
 def test_the_audit(kept: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:

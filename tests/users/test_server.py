@@ -31,6 +31,7 @@ from assistant.users.accounts import People
 from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
+from assistant.users.judgements import Cell, Judgements
 from assistant.users.tables import STORES
 from assistant.web import application
 from tests.servers import Postgres, kept, own_connections, postgres
@@ -385,6 +386,47 @@ def test_older_tables_on_a_server_wait_until_they_are_asked_to_change(
         database._pool.cache_clear()
         assert main(command) == 1
         assert "nyere udgave end denne (people_99)" in _line(capsys.readouterr().err.strip())
+
+
+def test_a_server_from_before_there_were_judgements_gets_their_tables(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = postgres.fresh()
+    kept = postgres.url(name)
+    threads = Threads(kept)
+    mine = threads.append("lise", {"question": "før"})
+    postgres.sql(
+        "drop table judgements, reports",
+        "delete from alembic_version where version_num = 'reviews_1'",
+        on=name,
+    )
+    database._pool.cache_clear()
+    cell = Cell("hvad er varslet", "Sjælland", "2025-2026")
+    with pytest.raises(StorageError, match="ældre udgave"):
+        Judgements(kept).of()
+    monkeypatch.setenv("ASSISTANT_DATABASE", kept)
+    assert main(["migrate"]) == 0
+    Judgements(kept).keep(cell, "confirmed", "lise", True, "", {"values": []})
+    assert Judgements(kept).of().keys() == {cell}
+    assert Threads(kept).get(mine, "lise")
+
+
+def test_judgements_move_to_a_server_and_come_with_a_backup(
+    postgres: Postgres, tmp_path: Path, settings: Settings, assistant: Assistant
+) -> None:
+    cell = Cell("hvad er varslet", "Sjælland", "2025-2026")
+    here = Judgements(tmp_path / "state")
+    here.keep(cell, "corrected", "lise", True, "Fordi", {"values": []})
+    here.keep_report("[]", [{"topic": "å"}])
+    there = postgres.url(postgres.fresh())
+    counted = move(tmp_path / "state", there)
+    assert (counted["judgements"], counted["reports"]) == (1, 1)
+    assert Judgements(there).of() == here.of()
+    assert Judgements(there).keep(cell, "confirmed", "lise", True, "", {}) == 2  # counted on
+    backup(replace(settings, state=tmp_path / "state"), tmp_path / "kopi.tar.gz")
+    own = replace(settings, index=tmp_path / "andet", state=tmp_path / "ny")
+    restore(own, tmp_path / "kopi.tar.gz")
+    assert Judgements(tmp_path / "ny").of() == here.of()
 
 
 def test_damaged_files_from_before_are_not_written_to(tmp_path: Path) -> None:

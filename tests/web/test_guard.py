@@ -28,9 +28,12 @@ from assistant.reports.consistency import Topic
 from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant
 from assistant.service.dialogue import converse
+from assistant.service.review import Reviewed, mark
 from assistant.settings import OPEN, Settings, as_file
 from assistant.users.accounts import People
+from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Thread, Threads, markdown, word
+from assistant.users.judgements import Judgements
 from assistant.web import application
 from assistant.web.asking import Document, Given, SideBySide
 from assistant.web.examples import ANSWER
@@ -654,3 +657,67 @@ def test_what_was_just_answered_is_not_suggested_again(assistant: Assistant) -> 
     assert compare == "Hvor stort er overheadet?"
     assert "Hvad koster en busbillet?" not in suggestions.comparisons()
     suggestions.stop()
+
+
+@pytest.fixture
+def reviewed(guard: Guard, assistant: Assistant) -> Reviewed:
+    return Reviewed(lambda: assistant, Judgements(guard.settings.state))
+
+
+def test_who_may_edit_may_answer_for_a_cell(guard: Guard, reviewed: Reviewed) -> None:
+    def cell(region: str) -> dict[str, str]:
+        row = next(r for r in reviewed.compare("Hvad er overheadet?").rows if r.region == region)
+        about = {"region": region, "periode": row.period or "", "set": mark(row)}
+        return {"spm": "Hvad er overheadet?", "efter": "region", "regioner": "", **about}
+
+    lise, erik = entered(guard, "lise"), entered(guard, "erik")
+    north = cell("Nordjylland")
+    for client, status in ((TestClient(guard, **ELSEWHERE), 401), (lise, 403)):
+        assert client.get("/vurdering", params=north).status_code == status
+        assert client.post("/vurdering", data={**north, "dom": "confirmed"}).status_code == status
+    key = guard.people.key("erik", "journal", ("read", "edit"), 30) if guard.people else ""
+    program = TestClient(guard, **ELSEWHERE, headers={"authorization": f"Bearer {key}"})
+    assert program.post("/vurdering", data={**north, "dom": "confirmed"}).status_code == 403  # no person
+    away = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+    for method in ("GET", "POST"):
+        assert erik.request(method, "/vurdering", params=north, headers=away).status_code == 403
+    form = erik.get("/vurdering", params=north)
+    assert (form.status_code, "name='navn'" in form.text, "7 pct." in form.text) == (200, False, True)
+    for sent, status in (
+        ({"dom": "deleted"}, 422), ({"dom": "confirmed", "set": "0"}, 409), ({"dom": "corrected"}, 422),
+        ({"dom": "corrected", "sted": "[" * 9999, "grund": "x"}, 422), ({"dom": "corrected", "sted": "intet"}, 422),
+        ({"dom": "confirmed", "spm": "?"}, 422), ({"dom": "confirmed", "efter": "x"}, 422),
+        ({"dom": "corrected", "sted": "andet", "side": "٣", "ord": "et overhead", "grund": "x"}, 422),
+    ):  # fmt: skip
+        assert erik.post("/vurdering", data={**north, **sent}).status_code == status, sent
+    assert not Judgements(guard.settings.state).of()
+    hostile = "<img src=x onerror=alert(1)> ' \"\x1b[2J"
+    reply = erik.post("/vurdering", data={**north, "dom": "confirmed", "navn": "Anna", "grund": hostile})
+    assert reply.status_code == 200
+    shown = reply.json()["html"]
+    assert "Bekræftet af erik den" in shown  # whatever name is sent
+    assert "<img" not in shown
+    assert "\x1b" not in shown
+    assert (
+        erik.post("/vurdering", data={**north, "dom": "confirmed"}).status_code == 409
+    )  # it has been shown otherwise
+    told = lise.post("/api/compare", json={"question": "Hvad er overheadet?"}).json()
+    states = {row["region"]: (row["review"] or {}).get("state") for row in told["rows"]}
+    assert states == {"Sjælland": None, "Nordjylland": "confirmed"}
+    (last,) = [e for e in Audit(guard.settings.state).events() if e.what == str(Act.JUDGED)]
+    assert (last.who, last.about) == ("erik", "Hvad er overheadet? Nordjylland 2025-2026 confirmed erik")
+    assert "Bekræftet af erik" in lise.get("/sammenlign.md", params={"spm": "Hvad er overheadet?"}).text
+    english = erik.post("/vurdering?sprog=en", data={**cell("Nordjylland"), "dom": "withdrawn"}).json()[
+        "html"
+    ]
+    assert "Withdrawn by erik" in english
+
+
+def test_without_accounts_a_name_is_written(local: TestClient, reviewed: Reviewed) -> None:
+    row = next(r for r in reviewed.compare("Hvad er overheadet?").rows if r.region == "Sjælland")
+    cell = {"spm": "Hvad er overheadet?", "region": "Sjælland", "periode": "2025-2026", "set": mark(row)}
+    assert "name='navn'" in local.get("/vurdering", params=cell).text
+    nobody = local.post("/vurdering", data={**cell, "dom": "confirmed"})
+    assert (nobody.status_code, nobody.json()["detail"]) == (422, "Skriv dit navn.")
+    named = local.post("/vurdering", data={**cell, "dom": "confirmed", "navn": "Bo"})
+    assert "Bekræftet af Bo (uden konto)" in named.json()["html"]
