@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, metavar="FIL", help=".md, .csv, .html, .xlsx eller .docx")
     report.add_argument(
         "--server",
-        default="",
+        default=None,  # an address that is not given is not read as one
         metavar="ADRESSE",
         type=_address,
         help="sidens adresse, fx http://127.0.0.1:7860; så åbner kilderne i rapporten deres side",
@@ -339,7 +339,7 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     if given.out is None:
         print(markdown(found, since=later), end="")
     else:
-        write(found, given.out, server=given.server, since=later)
+        write(found, given.out, server=given.server or "", since=later)
         print(f"{len(found)} emner er skrevet til {given.out}.", file=sys.stderr)
     keep(pairs, limits, kept)
     return 0

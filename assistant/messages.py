@@ -734,6 +734,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Fra {before} til {after}: {count} steder har andre tal, {came} er kommet til, {went} er udgået.",
         "From {before} to {after}: {count} places have other figures, {came} were added, {went} were dropped.",
     ),
+    "changes_left": (
+        "{count} ændringer til er ikke vist. Spørg til et emne for at se dem.",
+        "{count} more changes are not shown. Ask of a matter to see them.",
+    ),
     "part_changed": ("Andre tal (den ældre aftale først)", "Other figures (the older agreement first)"),
     "part_came": ("Kommet til", "Added"),
     "part_went": ("Udgået", "Dropped"),

@@ -23,7 +23,6 @@ from assistant.models import Passage, Quote, Statement
 MEANT = 0.5  # how much the meaning counts, the words the rest
 SAME = 0.4  # from which two are one clause in two papers; chosen on ten pairs of eval/consistency/changes, told on ten
 WORDS = 3  # of what is a clause at all
-MOST = 24  # clauses that are told of each kind
 
 VectorsOf = Callable[[Passage], Vectors]  # shape (units of the passage, dimension)
 
@@ -65,7 +64,7 @@ def amendments(older: Sequence[Passage], newer: Sequence[Passage], vectors: Vect
     here, there = {i for i, _ in pairs}, {j for _, j in pairs}
     came = [Amendment(c.heading, None, _statement(c)) for j, c in enumerate(new) if j not in there]
     went = [Amendment(c.heading, _statement(c), None) for i, c in enumerate(old) if i not in here]
-    return [*changed[:MOST], *came[:MOST], *went[:MOST]]
+    return [*changed, *came, *went]
 
 
 def clauses(passages: Sequence[Passage], vectors: VectorsOf) -> list[Clause]:

@@ -38,6 +38,7 @@ _SAME = (
     (r"er (?P<what>.+?) ens\b.*", "Hvad er {what}?"),
     (rf"\w+ {_REGIONS} (?:\w+ )??(?:(?:det|den|de) )?samme (?P<what>.+)", "Hvad er {what}?"),
     (rf"er {_REGIONS} enige om (?P<what>.+)", "Hvad er {what}?"),
+    (rf".*\bom {_REGIONS} er (?:ens|enige|på linje) (?:om|omkring|i|på|med) (?P<what>.+)", "Hvad er {what}?"),
     (r"hvordan (?:adskiller|afviger) (?P<what>.+?) sig\b.*", "Hvad er {what}?"),
 )  # fmt: skip
 _ALIKE = tuple((re.compile(rf"^\W*{words}$", re.IGNORECASE), form) for words, form in _SAME)
@@ -57,6 +58,8 @@ def single(question: str) -> str:
     'Hvad er betalingsfristen?'
     >>> single("Er overheadet det samme i alle regioner?")
     'Hvad er overheadet?'
+    >>> single("Tjek, om regionerne er enige om betalingsfristen")
+    'Hvad er betalingsfristen?'
     >>> single("Regner alle regioner med samme belægning?"), single("Er der lige mange møder i regionerne?")
     ('Hvad er belægning?', 'Hvor mange møder er der?')
     """

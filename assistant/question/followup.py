@@ -140,7 +140,8 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
     named = _named(text, state, today)
     if around:
         beside = _named(around, state, today)
-        named = replace(named, regions=named.regions or beside.regions)
+        if not _ALL.search(text):
+            named = replace(named, regions=named.regions or beside.regions)
         if not (named.periods or named.soft_years or named.on):
             named = replace(named, periods=beside.periods, soft_years=beside.soft_years)
     regions = _regions(text, named.regions, state, reading)
@@ -158,11 +159,14 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
         and state.wanted in ANSWERS
     ):
         act = Act.SHORTER  # of what was just said
-    since = not (named.periods or named.soft_years) or _CHANGED.search(text)
+    since = not (named.periods or named.soft_years) or _CHANGED.search(text) or _BEFORE.search(text)
     if act is Act.CHANGES and len(scope.periods) < 2 and since:
         scope = replace(scope, periods=_both(scope, today), soft_years=(), on=None)
     if act is Act.ANSWER and state.asked and not named.regions and _ALL.search(text):
         act = Act.COMPARE
+    apart = dict.fromkeys(_period(year) for year in scope.soft_years)
+    if len(apart) > 1 and not scope.periods:  # "i 2024 og i 2026"
+        scope = replace(scope, periods=tuple(sorted(apart)), soft_years=())
     if len(scope.regions) > 1 or len(scope.periods) > 1:
         act = Act.COMPARE if act in (Act.ANSWER, Act.FIGURES) else act
     state = replace(state, scope=scope, home=state.home or (regions[0] if regions else ""))
@@ -214,6 +218,11 @@ def _both(scope: Scope, today: dt.date) -> tuple[str, ...]:
     return f"{first}-{first + TERM - 1}", f"{now}-{now + TERM - 1}"
 
 
+def _period(year: int) -> str:
+    """The period that a year belongs to."""
+    return f"{_begins(year)}-{_begins(year) + TERM - 1}"
+
+
 def _begins(year: int) -> int:
     """The first year of the agreement that a year belongs to: they begin in odd years."""
     return year - (year + 1) % TERM
@@ -226,8 +235,8 @@ _CALLED = re.compile(rf"\b((?:i|fra|hos|ovre i|oppe i|nede i|region) )?({'|'.joi
 _ALL = re.compile(
     r"\b(?:alle|samtlige|de fem|fem|hver(?: af)?|uanset)\s+(?:\w+\s+)?(?:region\w*|steder|aftaler(?:ne)?)\b"
     r"|\bhele landet\b|\boveralt\b|\b(?:de|alle) (?:andre|øvrige)\b|\balle (?:fem|sammen)\b"
-    r"|\bregionerne\b|\blandets regioner\b|\bresten af (?:landet|regionerne)\b|\bsamtlige\b|\bhv(?:em|or) ellers\b"
-    r"|\bhvor i landet\b",
+    r"|\bregionerne\b|\blandets regioner\b|\bresten af (?:landet|regionerne)\b|\bsamtlige\b"
+    r"|\bhv(?:em|or) (?:ellers|andre)\b|\bhvor i landet\b",
     re.IGNORECASE,
 )
 _WHO = re.compile(r"\bhvem\b|\bhvilke[nt]? (?:\w+ )?region\w*|\bhvor i\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from assistant.index.encoders import Encoder
 from assistant.language.sentences import sentences
-from assistant.question.acts import read_turn
+from assistant.question.acts import Act, read_turn
 
 ASKS, PLACES = 0.5, 0.5  # from which a sentence of a mail asks; says of what is asked
 FAINT, FAINTLY = 0.25, 0.4  # from which one asks where no other does, with a question mark and without
@@ -70,6 +70,7 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
     """
     lines = _own_lines(text)
     told = list(dict.fromkeys(s for line in lines for s in _sentences(line)))
+    told = [s for s in told if not _thanks(s)] or told
     if len(told) < 2:
         return [Matter(part[:LONGEST], beside) for part, beside in _asking(cut(" ".join(told)))[:MOST]]
     # A mail's every sentence is read by its words; by its vector too where it may ask.
@@ -90,8 +91,9 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
         if sum(asks) < 2 and not any(len(cut(s)) > 1 for s, a in zip(told, asks, strict=True) if a):
             whole = " ".join(text.split())[:LONGEST]  # the rest says what is meant, or who asks
             most, bare = max(zip((r.asks for r in readings), told, strict=True))
-            if most < ASKS:
-                return [Matter(whole)]
+            if most < ASKS:  # by its form, then, where one sentence alone has it
+                marked = [s for s in told if s.endswith("?")]
+                return [Matter(whole, "", marked[0] if len(marked) == 1 else "")]
             if any(bare in quoted for quoted in _QUOTED.findall(text)):  # the rest says whose words they are
                 return [Matter(bare[:LONGEST], " ".join(s for s in told if s != bare))]
             return [Matter(whole, "", bare)]
@@ -108,6 +110,12 @@ def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
     found = [Matter(part, f"{around} {beside}".strip()) for s, a in zip(told, asks, strict=True) if a
              for part, beside in _asking(cut(s))]  # fmt: skip
     return [Matter(m.text[:LONGEST], m.around) for m in found[:MOST]]
+
+
+def _thanks(sentence: str) -> bool:
+    """Whether a sentence is glad or polite and no more: "Det er jeg glad for."."""
+    reading = read_turn(sentence)
+    return reading.acts[Act.THANKS] >= ASKS and reading.asks < HARDLY and reading.places < FAINT
 
 
 def _asking(parts: list[str]) -> list[tuple[str, str]]:

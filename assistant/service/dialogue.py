@@ -52,7 +52,7 @@ from assistant.question.followup import (
     own_words,
     without_scope,
 )
-from assistant.question.parts import LONGEST, MAIL, Matter, matters, maybe
+from assistant.question.parts import FAINT, LONGEST, MAIL, Matter, matters, maybe
 from assistant.question.scope import AGREEMENTS, admits, standing
 from assistant.service.answering import Near
 from assistant.service.assistant import Asked, Assistant
@@ -73,6 +73,7 @@ CLAUSE = 240  # characters of the clause that answered
 CHOICES = 3  # of a question that is asked back
 LITTLE = 2  # words with a meaning of a turn that leans on what was not said
 BARE = 1  # words with a meaning of a question that may mean several things
+TOLD = 60  # clauses of each kind that a list of changes shows
 SEEN = 12  # passages that a conversation remembers as shown
 APART = 0.6  # how likely each half of a question must be answered for it to be cut
 OTHERWISE = 0.1  # of a likelihood: by how much the other reading of a few words must be likelier
@@ -201,7 +202,9 @@ def _asked_of(assistant: Assistant, matter: Matter, state: State, day: dt.date) 
     bare = Matter(matter.bare, rest)
     alone = read_turn(matter.bare, _encoder(assistant))
     names = [assistant.scope(one, today=day).regions for one in (matter.bare, rest)]
-    if alone.leans >= LEANS or alone.matter < SURELY or all(names) or read_turn(rest).leans >= LEANS:
+    beside = read_turn(rest)
+    vague = alone.matter < SURELY and beside.asks >= FAINT
+    if alone.leans >= LEANS or vague or all(names) or beside.leans >= LEANS:
         return whole
     likely = []
     for one in (whole, bare):
@@ -480,13 +483,17 @@ def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: d
     ]
     if not (changed or came or went):
         return Told(said("unchanged"), scope)
-    told = [("part_changed", changed), ("part_came", came), ("part_went", went)]
-    parts = tuple(Part(said(name), Grounded(tuple(own), scope, ())) for name, own in told if own)
+    told = {"part_changed": changed[: 2 * TOLD], "part_came": came[:TOLD], "part_went": went[:TOLD]}
+    parts = tuple(Part(said(name), Grounded(tuple(own), scope, ())) for name, own in told.items() if own)
+    left = (len(changed) - len(told["part_changed"])) // 2 + sum(
+        max(0, len(own) - TOLD) for own in (came, went)
+    )
     lead = said(
         "changed_clauses", count=len(changed) // 2, came=len(came), went=len(went), before=older.facts.period,
         after=newer.facts.period,
     )  # fmt: skip
-    return Grounded((*changed, *came, *went), scope, (), lead=lead, parts=parts)
+    notes = (said("changes_left", count=left),) if left else ()
+    return Grounded(tuple(s for own in told.values() for s in own), scope, (), notes, lead=lead, parts=parts)
 
 
 def _passages(assistant: Assistant, document: str) -> list[Passage]:

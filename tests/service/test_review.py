@@ -424,7 +424,7 @@ def test_cells_are_answered_for_in_a_browser(desk: Desk, browser: Any, width: in
         ingest([desk.papers], desk.settings.index, desk.settings)
         compared()
         opened = page.locator(".judged.reopened")
-        expect(opened).to_contain_text("Genåbnet. b.pdf er skiftet ud med en anden udgave.")
+        expect(opened).to_contain_text("Genåbnet. b.pdf er skiftet ud med en anden udgave.", timeout=20_000)
         expect(opened).to_contain_text("Ordene står der ikke længere.")
         expect(opened).to_contain_text("Før: Rettet af Lise")
         expect(page.locator("#matrix tbody tr", has_text="Sjælland").locator("td.value")).to_have_text(
