@@ -12,6 +12,7 @@ from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant, Live
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
+from assistant.users.line import Line
 from assistant.users.rate_limit import Bucket, UnderWay
 
 
@@ -25,6 +26,7 @@ class Desk:
     observed: Observed
     asks: Bucket
     under_way: UnderWay
+    line: Line
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 

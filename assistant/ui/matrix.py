@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from assistant.messages import Language, Say, in_language, of_error, period_text
 from assistant.models import Comparison, Row, Scope
 from assistant.ui import render
 from assistant.ui.desk import Desk
+from assistant.ui.turns import in_turn
 
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
 
@@ -42,10 +43,14 @@ def tab(desk: Desk, language: Language = "da") -> None:
         # Drawn when the page is opened: with what there is to set side by side by then.
         shown = gr.HTML(lambda: _empty(desk, say), elem_id="matrix", padding=False)
 
-        def compared(question: str, by: str, chosen: list[str], request: gr.Request) -> Iterator[str]:
+        def compared(
+            request: gr.Request, refused: str, question: str, by: str, chosen: list[str]
+        ) -> Generator[str, None, None]:
             yield f"<p class='busy'>{say('busy')}</p>"
             pace = request.request.scope["pace"]
             try:
+                if refused:
+                    raise QuestionError(refused)
                 if pace and (seconds := desk.asks.wait(pace)):
                     raise QuestionError(said("too_fast", count=seconds))
                 with desk.under_way.one(pace) as free:
@@ -56,10 +61,14 @@ def tab(desk: Desk, language: Language = "da") -> None:
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
 
+        def waits(words: str) -> str:
+            return f"<p class='busy'>{html.escape(words) or say('busy')}</p>"
+
+        compare = in_turn(desk, language, compared, waits)
         # What stands there is set out by what was chosen before.
         by.change(lambda: _empty(desk, say), None, shown, show_progress="hidden", api_visibility="private")
         for event in (box.submit, button.click):
-            event(compared, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
+            event(compare, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
 
 
 def _empty(desk: Desk, say: Say) -> str:

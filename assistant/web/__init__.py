@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 THREADS = 8  # each keeps memory of its own
 GRACE = 5  # seconds that answers under way are given when the server is stopped
+ANSWERED = 3  # questions at once; more would only make each other wait
+WORDED = 12  # where most of the time is spent waiting for a language model
 CONNECTIONS = 600  # open at once
 SESSIONS = 1000  # opened pages whose state is remembered; it stands in the conversations too
 
@@ -35,6 +37,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     import gradio as gr
 
     from assistant.admin.collection import Holdings
+    from assistant.index import encoders
     from assistant.messages import LANGUAGES
     from assistant.service.assistant import Live
     from assistant.ui import chat
@@ -43,11 +46,14 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
     from assistant.users.audit import Audit
     from assistant.users.conversations import Threads
     from assistant.users.feedback import Feedback
+    from assistant.users.line import Line
     from assistant.users.rate_limit import Bucket, UnderWay
     from assistant.web import asking, conversations, documents, entry, joining, pages, reference
     from assistant.web.guard import AT_ONCE, Guard
+    from assistant.web.in_line import InLine
 
     observed = observed or Observed(settings.log_questions)
+    encoders.for_many()
     live = Live(settings)
     live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
     if model := live().model:
@@ -62,6 +68,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
         observed,
         Bucket(settings.per_minute),
         UnderWay(AT_ONCE),
+        Line(WORDED if live().model else ANSWERED),
     )
     people = People(settings.kept) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
@@ -96,7 +103,7 @@ def application(settings: Settings, observed: Observed | None = None) -> Any:
             head=heads[at],
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed, desk.asks, desk.under_way, known, heads)
+    return Guard(InLine(app, desk.line), settings, people, observed, desk.asks, desk.under_way, known, heads)
 
 
 def _bare(settings: Settings, live: Any, held: Sequence[Any]) -> FastAPI:
