@@ -37,6 +37,8 @@ PATIENCE = 60  # seconds that an answer is waited for
 TURNS = 3  # questions of one conversation
 QUIET = 0.15  # of a processor, that a server at rest takes at most
 SAMPLED = 2.0  # seconds between two looks at the server's memory
+KEPT = 2.0  # seconds that a connection is used again for: less than the server keeps one
+TROUBLE = re.compile(r"role=.{1,2}alert.{1,2}>([^<]{1,60})")
 WAITS = "class='ahead'"
 SOURCE = re.compile(r"data-source=(?:'([^']*)'|\"([^\"]*)\")")
 
@@ -86,7 +88,8 @@ async def ask(
                 break
     seen.told_to_wait += waited
     if not first or '"success":true' not in last or "data-state='trouble'" in last:
-        seen.errors["no answer"] += 1
+        why = TROUBLE.search(last)
+        seen.errors[why[1] if why else "no answer"] += 1
         return
     seen.first.append(first)
     seen.whole.append(time.perf_counter() - start)
@@ -109,7 +112,8 @@ async def crowd(base: str, people: int, every: float, seconds: float, most: int)
         chance = random.Random(number)
         await asyncio.sleep(chance.uniform(0, every or 1))
         head = {"X-Remote-User": f"person{number}"}
-        async with httpx.AsyncClient(timeout=PATIENCE, headers=head) as client:
+        limits = httpx.Limits(keepalive_expiry=KEPT)
+        async with httpx.AsyncClient(timeout=PATIENCE, headers=head, limits=limits) as client:
             name, turn = session(), 0
             while time.monotonic() < until and asked < most:
                 if turn % TURNS == 0:

@@ -6,7 +6,7 @@ No batch is waited for, so that a caller alone is served at once; the more there
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -27,7 +27,7 @@ class Batches(Generic[Item, Result]):
     """`run` does up to `most` items of the same `kind` at once, never two batches at the same time."""
 
     def __init__(
-        self, run: Callable[[list[Item]], Sequence[Result]], kind: Callable[[Item], Hashable], most: int
+        self, run: Callable[[list[Item]], Iterable[Result]], kind: Callable[[Item], Hashable], most: int
     ) -> None:
         self._run, self._kind, self._most = run, kind, most
         self._waiting: list[_Wanted[Item, Result]] = []

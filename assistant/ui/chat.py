@@ -33,6 +33,7 @@ SHOWN = 20  # exchanges kept on the page
 NEAREST = 3  # places that a refusal points at
 DRAWN = 0.1  # seconds between two drawings of an answer that grows
 PICTURES, PICTURE = ("ask", "source", "compare"), (360, 225)  # of a first visit; width and height
+LOOKS = 0.01  # seconds between two looks for a new event; Gradio's own 0.001 keep a tenth of a processor busy
 EVENTS = 300  # of all pages together; a further one is told to come again
 # What the server remembers of an opened page, which is little: the exchanges stand in the conversation, but for
 # those that could not be kept there. `owner` is whose it is.
@@ -212,7 +213,9 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
     # Gradio lets everything begin: what takes time waits in the desk's own line, which knows whose it is.
     blocks.queue(default_concurrency_limit=None, max_size=EVENTS)
-    blocks._queue.max_thread_count = EVENTS
+    queue = blocks._queue
+    queue.max_thread_count = EVENTS
+    queue.sleep_when_free, queue.progress_update_sleep_when_free = LOOKS, 1.0
     return blocks
 
 

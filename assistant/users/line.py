@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections import Counter
 from collections.abc import Iterator
 
 
@@ -17,7 +16,7 @@ class Place:
     """A question's place in the line, from when it comes until it is answered."""
 
     def __init__(self, line: Line, name: str) -> None:
-        self.name, self.begun = name, False
+        self.name, self.begun, self.round = name, False, 0
         self._line = line
         self._loop, self._called = asyncio.get_running_loop(), asyncio.Event()
 
@@ -41,14 +40,17 @@ class Place:
 
 
 class Line:
-    """So many are answered at once, the others wait. Whoever has least of her own ahead, begun or waiting, is next; of
-    those who have as much, whoever came first: one with ten open pages is served once in each round, as all others are.
-    Who has no name stands for herself."""
+    """So many are answered at once, the others wait, and each person is served once in a round: one with ten open pages
+    keeps no other waiting for more than one of them. Who has no name stands for herself.
+
+    Goyal, Vin and Cheng, Start-time Fair Queuing (1996)
+    """
 
     def __init__(self, at_once: int, holds: int = 200, of_one: int = 10) -> None:
         self._at_once, self._holds, self._of_one = at_once, holds, of_one
         self._begun: set[Place] = set()
         self._waiting: list[Place] = []
+        self._round = 0  # of the place that began last
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -56,9 +58,10 @@ class Line:
         """A place, kept until the block ends, wherever it ends. Raises FullError."""
         mine = Place(self, name)
         with self._lock:
-            own = sum(p.name == name for p in (*self._begun, *self._waiting)) if name else 0
-            if own >= self._of_one or len(self._waiting) >= self._holds:
+            own = [p.round for p in (*self._begun, *self._waiting) if p.name == name and name]
+            if len(own) >= self._of_one or len(self._waiting) >= self._holds:
                 raise FullError
+            mine.round = max(self._round, *(1 + r for r in own), 0)
             self._waiting.append(mine)
             self._call()
         try:
@@ -80,13 +83,9 @@ class Line:
             first = self._order()[0]
             self._waiting.remove(first)
             self._begun.add(first)
+            self._round = max(self._round, first.round)
             first.call()
 
     def _order(self) -> list[Place]:
         """Those who wait, the next one first."""
-        own = Counter(p.name for p in self._begun)
-        rounds = []
-        for place in self._waiting:
-            rounds.append(own[place.name] if place.name else 0)
-            own[place.name] += 1
-        return [self._waiting[i] for i in sorted(range(len(rounds)), key=lambda i: (rounds[i], i))]
+        return sorted(self._waiting, key=lambda place: place.round)  # of a round, whoever came first
