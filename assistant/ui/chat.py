@@ -308,10 +308,10 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     )
 
 
-def _waits(words: str) -> Updates:
+def _waits(words: str | None) -> Updates:
     """The update that says how many are ahead, in place of that it is searched."""
     note = f"<p role='status' class='ahead'>{html.escape(words)}</p>" if words else ""
-    return gr.skip(), gr.skip(), gr.skip(), gr.skip(), note
+    return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip() if words is None else note
 
 
 def answered(

@@ -61,8 +61,8 @@ def tab(desk: Desk, language: Language = "da") -> None:
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
 
-        def waits(words: str) -> str:
-            return f"<p class='busy'>{html.escape(words) or say('busy')}</p>"
+        def waits(words: str | None) -> Any:
+            return gr.skip() if words is None else f"<p class='busy'>{html.escape(words) or say('busy')}</p>"
 
         compare = in_turn(desk, language, compared, waits)
         # What stands there is set out by what was chosen before.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import aclosing
 from typing import Any
 
 import anyio.to_thread
@@ -21,9 +22,12 @@ _END = object()
 Steps = Callable[..., Generator[Any, None, None]]
 
 
-def in_turn(desk: Desk, language: Language, steps: Steps, told: Callable[[str], Any]) -> Callable[..., Any]:
+def in_turn(
+    desk: Desk, language: Language, steps: Steps, told: Callable[[str | None], Any]
+) -> Callable[..., Any]:
     """An event of the page that runs `steps(request, refused, *fields)` in its turn; `refused` are the words for why it
-    has none, "" where it has. `told` is the update that shows some words while it waits, "" once it does no longer."""
+    has none, "" where it has. `told` is the update that shows some words while it waits, "" once it does no longer,
+    None where they stay."""
     say = speaking(language)
 
     async def event(request: gr.Request, *fields: Any) -> AsyncIterator[Any]:
@@ -33,23 +37,30 @@ def in_turn(desk: Desk, language: Language, steps: Steps, told: Callable[[str], 
                 while not begun and waited < PATIENCE:
                     ahead = place.ahead
                     before, words = words, say("ahead", count=ahead) if ahead else say("ahead_none")
-                    yield told(words) if words != before else gr.skip()
+                    yield told(words if words != before else None)
                     begun, waited = await place.comes(TOLD), waited + 1
                 if waited:
                     yield told("")
                 if not begun:
                     raise FullError
-                run = steps(request, "", *fields)
-                try:
-                    while (one := await _next(run)) is not _END:
+                async with aclosing(_each(steps(request, "", *fields))) as made:
+                    async for one in made:
                         yield one
-                finally:
-                    await anyio.to_thread.run_sync(run.close)
         except FullError:
-            for one in steps(request, say("line_full", count=AGAIN), *fields):
-                yield one
+            async with aclosing(_each(steps(request, say("line_full", count=AGAIN), *fields))) as made:
+                async for one in made:
+                    yield one
 
     return event
+
+
+async def _each(run: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
+    """What a generator makes, each in a thread."""
+    try:
+        while (one := await _next(run)) is not _END:
+            yield one
+    finally:
+        await anyio.to_thread.run_sync(run.close)
 
 
 async def _next(run: Generator[Any, None, None]) -> Any:
