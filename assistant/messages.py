@@ -477,6 +477,13 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Du har allerede {count} spørgsmål i gang. Vent, til et af dem er besvaret.",
         "You have {count} questions under way already. Wait until one of them is answered.",
     ),
+    "ahead": ("Der er {count} foran dig i køen.", "There are {count} ahead of you in the queue."),
+    "ahead_one": ("Der er 1 foran dig i køen.", "There is 1 ahead of you in the queue."),
+    "ahead_none": ("Du er den næste i køen.", "You are next in the queue."),
+    "line_full": (
+        "Der er for mange, der spørger lige nu. Prøv igen om {count} sekunder.",
+        "Too many people are asking right now. Try again in {count} seconds.",
+    ),
     "foreign_site": (
         "Et andet websted må ikke sende noget hertil. Åbn siden selv.",
         "Another site must not send anything here. Open the page yourself.",

@@ -30,9 +30,10 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class Engine:
-    """The compiled model with its tokenizer. `encode` is not to be called by two threads at once."""
+    """The compiled model with its tokenizer. `encode` and `encode_pieces` are not to be called by two threads at once.
+    `threads` are as many as it computes on, all processors where none are named."""
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int = 0) -> None:
         openvino = _openvino()
         self._packed = packed()
         self._places = self._packed.tensor("emb.pos").reshape(self._packed.sizes.positions, -1)
@@ -53,15 +54,26 @@ class Engine:
         for length in range(STEP, USUAL + 1, STEP):  # the first of each shape takes twice as long
             self._batch([[special["<s>"]] * length])
 
-    def encode(self, texts: Sequence[str], progress: bool = False) -> Floats:
-        """Unit vectors, shape (len(texts), hidden), float32. Texts carry their prefix already."""
-        return self.encode_pieces([[text] for text in texts], progress)[0]
+    def tokens(self, text: str) -> list[int]:
+        """A text's tokens with the marks of its ends; it carries its prefix already."""
+        begin, end, _ = self._ends
+        return [begin, *self._tokens(text)[: self._packed.sizes.positions - 2], end]
+
+    def padded(self, tokens: Sequence[int]) -> int:
+        """The length that a text is filled up to: a batch of one such length gives each text, to the last bit, the
+        vector that it has alone. Of several, the integer products round otherwise."""
+        return min(-(-len(tokens) // STEP) * STEP, self._packed.sizes.positions)
+
+    def encode(self, tokens: list[list[int]]) -> Floats:
+        """Unit vectors of texts by their tokens, as one batch, shape (len(tokens), hidden), float32."""
+        found: Floats = self._batch(tokens)[0]
+        return found
 
     def encode_pieces(
         self, texts: Sequence[Sequence[str]], progress: bool = False
     ) -> tuple[Floats, list[Floats]]:
-        """As `encode`, of texts cut into pieces at blanks; and for each text the sums of its tokens'
-        vectors in each piece, shape (pieces, hidden)."""
+        """Unit vectors of texts cut into pieces at blanks, in batches of about the same length; and for each text the
+        sums of its tokens' vectors in each piece, shape (pieces, hidden)."""
         from tqdm import tqdm
 
         begin, end, _ = self._ends
@@ -81,8 +93,7 @@ class Engine:
         return found, sums
 
     def _batch(self, tokens: list[list[int]]) -> tuple[Any, Any]:
-        longest = max(len(t) for t in tokens)
-        longest = min(-(-longest // STEP) * STEP, self._packed.sizes.positions)
+        longest = max(map(self.padded, tokens))
         ids = np.full((len(tokens), longest), self._ends[2], dtype=np.int64)
         mask = np.zeros((len(tokens), longest), dtype=np.float32)
         for row, own in enumerate(tokens):

@@ -8,7 +8,7 @@ import hashlib
 import html
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from assistant.service.assistant import Asked, Assistant
 from assistant.service.dialogue import converse
 from assistant.ui import asset, matrix, render
 from assistant.ui.desk import Desk
+from assistant.ui.turns import in_turn
 from assistant.users.accounts import Person
 from assistant.users.conversations import Thread
 from assistant.users.feedback import REASONS, Verdict
@@ -31,10 +32,9 @@ from assistant.users.feedback import REASONS, Verdict
 SHOWN = 20  # exchanges kept on the page
 NEAREST = 3  # places that a refusal points at
 DRAWN = 0.1  # seconds between two drawings of an answer that grows
-AT_ONCE = 3  # answers; more would only make each other wait
 PICTURES, PICTURE = ("ask", "source", "compare"), (360, 225)  # of a first visit; width and height
-WAITING = 200  # events of all pages together; a further one is told to come again
-AT_ONCE_WORDED = 12  # where most of the time is spent waiting for a language model
+LOOKS = 0.01  # seconds between two looks for a new event; Gradio's own 0.001 keep a tenth of a processor busy
+EVENTS = 300  # of all pages together; a further one is told to come again
 # What the server remembers of an opened page, which is little: the exchanges stand in the conversation, but for
 # those that could not be kept there. `owner` is whose it is.
 NOBODY: dict[str, Any] = {
@@ -46,6 +46,7 @@ NOBODY: dict[str, Any] = {
     "state": {},
 }
 Updates = tuple[Any, ...]
+Steps = Generator[Updates, None, None]
 
 
 def theme() -> Any:
@@ -142,21 +143,23 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         given = [memory, role, regions, spans, on, here]
 
         # Gradio puts the request where its type stands; the rest is what `given` lists.
-        def asked(request: gr.Request, question: str, *state: Any) -> Iterator[Updates]:
-            yield from answered(desk, language, question, _given(desk, request, *state))
+        def asked(request: gr.Request, refused: str, question: str, *state: Any) -> Steps:
+            yield from answered(desk, language, question, _given(desk, request, *state), refused=refused)
 
-        def again(request: gr.Request, *state: Any) -> Iterator[Updates]:
+        def again(request: gr.Request, refused: str, *state: Any) -> Steps:
             page = _given(desk, request, *state)
             if page.memory["records"]:
-                yield from answered(desk, language, _last(page), _earlier(page), page.memory["lifted"])
+                lifted = page.memory["lifted"]
+                yield from answered(desk, language, _last(page), _earlier(page), lifted, refused)
             else:
                 yield tuple(gr.skip() for _ in outputs)
 
-        def relifted(request: gr.Request, kept: list[str], *state: Any) -> Iterator[Updates]:
+        def relifted(request: gr.Request, refused: str, kept: list[str], *state: Any) -> Steps:
             page = _given(desk, request, *state)
             limits = page.memory["records"][-1]["limits"] if page.memory["records"] else []
             gone = [(at["field"], at["value"]) for at in limits if at["text"] not in kept]
-            yield from answered(desk, language, _last(page), _earlier(page), [*page.memory["lifted"], *gone])
+            lifted = [*page.memory["lifted"], *gone]
+            yield from answered(desk, language, _last(page), _earlier(page), lifted, refused)
 
         def edited(before: Any, request: gr.Request) -> str:
             records = _own(desk, before, request)["records"]
@@ -197,12 +200,11 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         # One question at a time is the browser's matter (chat.js): Gradio's own "once" loses the one that is sent
         # between an answer's last words and the end of what the server does behind it.
         asks: dict[str, Any] = {**quiet, "trigger_mode": "multiple"}
-        running = [
-            event(asked, [box, *given], outputs, js=new, **asks) for event in (box.submit, button.click)
-        ]
+        ask, ask_again, ask_wider = (in_turn(desk, language, f, _waits) for f in (asked, again, relifted))
+        running = [event(ask, [box, *given], outputs, js=new, **asks) for event in (box.submit, button.click)]
         running += [
-            retry.click(again, given, outputs, js=same, **asks),
-            limits.input(relifted, [limits, *given], outputs, js=same, **asks),
+            retry.click(ask_again, given, outputs, js=same, **asks),
+            limits.input(ask_wider, [limits, *given], outputs, js=same, **asks),
         ]
         stop.click(halted, [memory, role], [shown, noted], cancels=running, **quiet)
         edit.click(edited, [memory], [box], **quiet)
@@ -210,8 +212,11 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         up.click(praised, [memory], [noted, reason, note], **quiet)
         send.click(judged, [memory, reason, note], [noted, reason, note], **quiet)
         blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
-    at_once = AT_ONCE_WORDED if desk.live().model else AT_ONCE
-    blocks.queue(default_concurrency_limit=at_once, max_size=WAITING)
+    # Gradio lets everything begin: what takes time waits in the desk's own line, which knows whose it is.
+    blocks.queue(default_concurrency_limit=None, max_size=EVENTS)
+    queue = blocks._queue
+    queue.max_thread_count = EVENTS
+    queue.sleep_when_free, queue.progress_update_sleep_when_free = LOOKS, 1.0
     return blocks
 
 
@@ -309,16 +314,23 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
     )
 
 
+def _waits(words: str | None) -> Updates:
+    """The update that says how many are ahead, in place of that it is searched."""
+    note = f"<p role='status' class='ahead'>{html.escape(words)}</p>" if words else ""
+    return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip() if words is None else note
+
+
 def answered(
-    desk: Desk, language: Language, question: str, page: Given, lifted: Sequence[tuple[str, str]] = ()
-) -> Iterator[Updates]:
+    desk: Desk, language: Language, question: str, page: Given, lifted: Sequence[tuple[str, str]] = (),
+    refused: str = "",
+) -> Iterator[Updates]:  # fmt: skip
     """Updates of (thread, box, chips, memory, note), the last with the whole answer, which is kept in the
-    conversation; before it one every DRAWN seconds while statements are verified."""
-    with desk.asks.one(page.pace) as refused:
-        if refused is None:
+    conversation; before it one every DRAWN seconds while statements are verified. `refused` is why it is not asked."""
+    with desk.asks.one(page.pace) as kept_out:
+        if kept_out is None and not refused:
             yield from _answered(desk, language, question, page, lifted)
         else:
-            words = speaking(language)(refused.said, count=refused.count)
+            words = refused or (speaking(language)(kept_out.said, count=kept_out.count) if kept_out else "")
             told = thread(page.memory, language, page.role, render.trouble(question, words), "trouble")
             yield told, question, gr.skip(), gr.skip(), ""
 

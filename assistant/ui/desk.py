@@ -14,6 +14,7 @@ from assistant.service.live import Live
 from assistant.service.review import Reviewed
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
+from assistant.users.line import Line
 from assistant.users.rate_limit import Asks
 
 
@@ -27,6 +28,7 @@ class Desk:
     observed: Observed
     asks: Asks
     reviewed: Reviewed
+    line: Line
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: tuple[Assistant, Suggestions] | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from assistant.messages import Language, Say, in_language, of_error, period_text
 from assistant.models import Comparison, Row, Scope
 from assistant.ui import render, review
 from assistant.ui.desk import Desk
+from assistant.ui.turns import in_turn
 
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
 
@@ -43,22 +44,30 @@ def tab(desk: Desk, language: Language = "da") -> None:
         # Drawn when the page is opened: with what there is to set side by side by then.
         shown = gr.HTML(lambda: _empty(desk, say), elem_id="matrix", padding=False)
 
-        def compared(question: str, by: str, chosen: list[str], request: gr.Request) -> Iterator[str]:
+        def compared(
+            request: gr.Request, refused: str, question: str, by: str, chosen: list[str]
+        ) -> Generator[str, None, None]:
             yield f"<p class='busy'>{say('busy')}</p>"
             pace = request.request.scope["pace"]
             try:
-                with desk.asks.one(pace) as refused:
-                    if refused:
-                        raise QuestionError(said(refused.said, count=refused.count))
+                if refused:
+                    raise QuestionError(refused)
+                with desk.asks.one(pace) as kept_out:
+                    if kept_out:
+                        raise QuestionError(said(kept_out.said, count=kept_out.count))
                     found = desk.reviewed.compare(question, Scope(regions=tuple(chosen)), by=by)  # type: ignore[arg-type]
                 yield matrix(found, by, chosen, language, request.request.scope["person"].may("editor"))
             except AssistantError as error:
                 yield f"<p class='trouble' role='alert'>{html.escape(of_error(error, language))}</p>"
 
+        def waits(words: str | None) -> Any:
+            return gr.skip() if words is None else f"<p class='busy'>{html.escape(words) or say('busy')}</p>"
+
+        compare = in_turn(desk, language, compared, waits)
         # What stands there is set out by what was chosen before.
         by.change(lambda: _empty(desk, say), None, shown, show_progress="hidden", api_visibility="private")
         for event in (box.submit, button.click):
-            event(compared, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
+            event(compare, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
 
 
 def _empty(desk: Desk, say: Say) -> str:

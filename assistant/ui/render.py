@@ -70,6 +70,8 @@ def _spoken(record: Record, say: Say) -> str:
     """What a screen reader says when the answer is there."""
     if record["status"] != "grounded":
         return str(record["answer"])
+    if not record["statements"]:  # of several matters, some told and the others refused
+        return " ".join(part["answer"] for part in record["parts"])
     if record.get("lead"):
         return str(record["lead"])
     count = len(record["citations"])

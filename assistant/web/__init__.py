@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 THREADS = 8  # each keeps memory of its own
 FOLLOWED = 5.0  # seconds between two looks at which generation counts, while nobody asks
+ANSWERED = 3  # questions at once; more would only make each other wait
+WORDED = 12  # where most of the time is spent waiting for a language model
 CONNECTIONS = 600  # open at once
 SESSIONS = 1000  # opened pages whose state is remembered; it stands in the conversations too
 
@@ -40,6 +42,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     import gradio as gr
 
     from assistant.admin.collection import Holdings
+    from assistant.index import encoders
     from assistant.messages import LANGUAGES
     from assistant.service.live import Live
     from assistant.service.review import Reviewed
@@ -50,13 +53,16 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     from assistant.users.conversations import Threads
     from assistant.users.feedback import Feedback
     from assistant.users.judgements import Judgements
+    from assistant.users.line import Line
     from assistant.users.rate_limit import Asks
     from assistant.users.together import Together
     from assistant.web import asking, conversations, documents, entry, joining, pages, reference, review
     from assistant.web.guard import AT_ONCE, Guard
+    from assistant.web.in_line import InLine
     from assistant.web.leaving import Leaving
 
     observed, leaving = observed or Observed(settings.log_questions), leaving or Leaving()
+    encoders.for_many()
     live = Live(settings)
     live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
     if model := live().model:
@@ -72,6 +78,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
         observed,
         Asks(settings.per_minute, AT_ONCE, together),
         Reviewed(live, judgements := Judgements(settings.kept)),
+        Line(WORDED if live().model else ANSWERED),
     )
     people = People(settings.kept) if settings.login != "ingen" else None
     holdings = Holdings(settings, lambda: live().retriever.documents.values())
@@ -109,7 +116,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
             head=heads[at],
         )
     desk.suggestions()
-    return Guard(app, settings, people, observed, desk.asks, known, heads, leaving)
+    return Guard(InLine(app, desk.line), settings, people, observed, desk.asks, known, heads, leaving)
 
 
 def _bare(settings: Settings, live: Any, reviewed: Any, held: Sequence[Any]) -> FastAPI:

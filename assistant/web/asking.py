@@ -41,7 +41,10 @@ _REFUSED = {
     403: ("The key's or the user's role does not allow it", said("not_allowed")),
     422: ("It cannot be asked so: what to change, or which field is wrong", said("empty")),
     429: ("Too fast, or too many at once; `Retry-After` says how long to wait", said("too_fast", count=2)),
-    503: ("What was said could not be kept", said("cannot_keep", name="feedback.db", why="disk full")),
+    503: (
+        "What was said could not be kept, or too many wait: `Retry-After`",
+        said("cannot_keep", name="feedback.db", why="disk full"),
+    ),
 }
 KEY = HTTPBearer(auto_error=False, description="A key of `assistant users key`; not needed without log-in.")
 
@@ -228,7 +231,7 @@ def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed
     @routes.post(
         "/ask",
         response_model=Given,
-        responses=gives(examples.ANSWER, "The answer") | refusals(401, 403, 422, 429),
+        responses=gives(examples.ANSWER, "The answer") | refusals(401, 403, 422, 429, 503),
     )
     def ask(asked: AnyQuestion) -> dict[str, Any]:
         """One answer, whole. `status` says whether it is grounded; never show `wider` as an answer."""
@@ -244,7 +247,7 @@ def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed
             "One answer's JSON a line",
             "application/x-ndjson",
         )
-        | refusals(401, 403, 422, 429),
+        | refusals(401, 403, 422, 429, 503),
     )
     def stream(asked: AnyQuestion) -> StreamingResponse:
         """The answer once for every statement that has been verified, a line of JSON each; the last line is whole."""
@@ -263,7 +266,7 @@ def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed
     @routes.post(
         "/compare",
         response_model=SideBySide,
-        responses=gives(examples.COMPARED, "The sides") | refusals(401, 403, 422, 429),
+        responses=gives(examples.COMPARED, "The sides") | refusals(401, 403, 422, 429, 503),
     )
     def compare(asked: AnySide) -> dict[str, Any]:
         """A row for each side with its own words, and whether they agree."""

@@ -220,13 +220,12 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
 
     if not path.is_file():
         raise ReadError(said("file_gone"))
+    boxes, (width, height) = _marked(path, path.stat().st_mtime_ns, page, quote, known)
     with _pdfium:
         pdf = pdfium.PdfDocument(path)
         pdf.init_forms()  # what was filled in is drawn too
         try:
             sheet = pdf[page - 1]
-            boxes = _marked(sheet, quote, known)
-            width, height = sheet.get_size()
             scale = min(SCALE, (PIXELS / max(1.0, width * height)) ** 0.5)  # a wall plan is drawn smaller
             image = sheet.render(scale=scale).to_pil().convert("RGB")
         finally:
@@ -243,24 +242,28 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
 def marked_at(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -> tuple[float, float] | None:
     """Where on a page (from 1) the marked lines of `quote` begin, as shares of its width and height from the left and
     the top; None where nothing is marked. Raises ReadError when the file is gone."""
-    import pypdfium2 as pdfium
-
     if not path.is_file():
         raise ReadError(said("file_gone"))
-    with _pdfium:
-        pdf = pdfium.PdfDocument(path)
-        try:
-            boxes, (width, height) = _marked(pdf[page - 1], quote, known), pdf[page - 1].get_size()
-        finally:
-            pdf.close()
+    boxes, (width, height) = _marked(path, path.stat().st_mtime_ns, page, quote, known)
     if not boxes:
         return None
     return round(min(b[0] for b in boxes) / width, 3), round(1 - max(b[3] for b in boxes) / height, 3)
 
 
-def _marked(sheet: Any, quote: str, known: tuple[Box, ...]) -> list[Box]:
-    """The lines that are marked on a page: those of `known` words where it has no text of its own."""
-    return _lines(known) if known else quote_boxes(sheet, quote) if quote else []
+@lru_cache(maxsize=64)  # the page is asked where its marks are beside its image
+def _marked(
+    path: Path, _changed: int, page: int, quote: str, known: tuple[Box, ...]
+) -> tuple[list[Box], tuple[float, float]]:
+    """The lines that are marked on a page, those of `known` words where it has no text of its own, and its size."""
+    import pypdfium2 as pdfium
+
+    with _pdfium:
+        pdf = pdfium.PdfDocument(path)
+        try:
+            sheet = pdf[page - 1]
+            return _lines(known) if known else quote_boxes(sheet, quote) if quote else [], sheet.get_size()
+        finally:
+            pdf.close()
 
 
 def quote_boxes(sheet: Any, quote: str) -> list[Box]:

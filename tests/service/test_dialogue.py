@@ -12,13 +12,14 @@ from conftest import agreement, pdf
 
 from assistant.errors import QuestionError
 from assistant.index.ingest import ingest
-from assistant.models import Abstained, Grounded, Scope, Told
+from assistant.models import Abstained, Grounded, Part, Scope, Told
 from assistant.question.acts import Act, read_turn
 from assistant.question.followup import State, as_json, from_json, without_scope
 from assistant.question.parts import cut, matters
 from assistant.service.assistant import Asked, Assistant
-from assistant.service.dialogue import converse
+from assistant.service.dialogue import _joined, converse
 from assistant.settings import Settings
+from assistant.ui import render
 
 DAY = dt.date(2026, 3, 1)
 
@@ -121,6 +122,16 @@ def test_a_matter_without_an_answer_is_said_to_have_none(assistant: Assistant) -
     part = assistant.as_record(asked)["parts"][-1]
     assert part["status"] == "abstained"
     assert "fremgår ikke" in part["answer"]
+
+
+def test_matters_of_which_one_is_told_and_the_other_refused_are_drawn(assistant: Assistant) -> None:
+    refused = talk(assistant, ["Hvad koster en busbillet i Odense?"])[0].answer
+    told = talk(assistant, ["Hvilke dokumenter har du?"])[0].answer
+    asked = Asked("Begge?", _joined([Part("Den ene?", refused), Part("Den anden?", told)]), 0.0)
+    record = assistant.as_record(asked)
+    drawn = render.exchange(asked.question, record)
+    assert record["statements"] == []
+    assert all(part["answer"].splitlines()[0] in drawn for part in record["parts"])
 
 
 @pytest.mark.parametrize(

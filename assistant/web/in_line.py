@@ -1,0 +1,91 @@
+"""Programs' questions wait in the same line as the page's, and go with whoever sent them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from assistant.messages import say
+from assistant.users.line import FullError, Line, Place
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+SECONDS = 30.0  # that a program waits for its turn
+AGAIN = 5  # seconds after which it may try again
+_WORK = re.compile(r"/api/(?:ask|compare)|/sammenlign\.|/mcp")
+
+
+class InLine:
+    """Wraps the application; what the guard lets through finds scope["pace"], whose it is."""
+
+    def __init__(self, app: Any, line: Line) -> None:
+        self.app, self._line = app, line
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _WORK.match(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        sent = await _whole(receive)
+        if sent is None:  # gone before the question was here
+            return
+        try:
+            with self._line.place(scope["pace"]) as place:
+                if await _comes(place, receive):
+                    await self.app(scope, _again(sent, receive), send)
+        except FullError:
+            await _full(send)
+
+
+async def _comes(place: Place, receive: Receive) -> bool:
+    """Whether the turn comes before the one who asked is gone. Raises FullError where it does not come in time."""
+    if await place.comes(0):
+        return True
+    gone = asyncio.ensure_future(receive())  # after the body, only that the client goes
+    turn = asyncio.ensure_future(place.comes(SECONDS))
+    try:
+        await asyncio.wait((gone, turn), return_when=asyncio.FIRST_COMPLETED)
+        if gone.done():
+            return False
+        if not turn.result():
+            raise FullError
+        return True
+    finally:
+        for one in (gone, turn):
+            one.cancel()
+        await asyncio.gather(gone, turn, return_exceptions=True)
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """A request's body; None where the client went before it was here."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that has been read, once more; then what comes after it."""
+    left = [body]
+
+    async def received() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return received
+
+
+async def _full(send: Send) -> None:
+    body = json.dumps({"detail": say("line_full", count=AGAIN)}, ensure_ascii=False).encode()
+    head = [(b"content-type", b"application/json"), (b"retry-after", str(AGAIN).encode())]
+    await send({"type": "http.response.start", "status": 503, "headers": head})
+    await send({"type": "http.response.body", "body": body})
