@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.ui.test_chat import browser, serving
 
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
@@ -23,6 +22,7 @@ from assistant.ui import turns
 from assistant.users.line import FullError, Line, Place
 from assistant.web import in_line
 from assistant.web.in_line import InLine
+from tests.ui.test_chat import browser, serving
 
 __all__ = ["browser"]
 QUESTION = "Hvad er opsigelsesvarslet i Sjælland {}?"
