@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.language.expansion import BY_PARTS, PART, TURNED, Term, expand, question_groups, rarity
+from assistant.language.expansion import BY_PARTS, PART, TURNED, Term, expand, meant, question_groups, rarity
 from assistant.language.words import PREFIXES, terms
 
 TOKENS, ENDS = "tokens.u32", "tokens-at.npy"
@@ -109,8 +109,9 @@ class LexicalIndex:
         found = []
         for group in question_groups(question):
             tokens, known = expand(group, self.vocabulary)
-            weight = self._idf(group) if known else self._idf(()) * rarity(group[0])
-            if group[0] in faint:
+            called = meant(group[0])  # an English word tells as much as its Danish ones
+            weight = self._idf((*group, *called)) if known else self._idf(()) * rarity(group[0])
+            if not faint.isdisjoint((group[0], *called)):
                 weight *= 0.25
             found.append(Term(group[0], tokens, weight, known, self._held(group, tokens)))
         return list({t.word: t for t in found}.values())

@@ -89,6 +89,16 @@ def _english() -> dict[str, tuple[str, ...]]:
     return {word.replace(" ", "-"): own for word, own in named("engelsk", "til_dansk").items()}
 
 
+def meant(word: str) -> tuple[str, ...]:
+    """Folded, what an English word is called here, each word and its stem; nothing for a Danish one.
+
+    >>> meant("year"), meant("år")
+    (('aar',), ())
+    """
+    own = _english().get(word) or named("engelsk", "begge_veje").get(word, ())
+    return tuple(dict.fromkeys(form for danish in own for form in (fold(danish.lower()), stem(danish))))
+
+
 @lru_cache(maxsize=1)
 def _english_terms() -> re.Pattern[str]:
     several = sorted((word for word in _english() if "-" in word), key=len, reverse=True)
