@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from assistant.language.expansion import BY_PARTS, PART, TURNED, Term, expand, rarity
-from assistant.language.words import PREFIXES, term_groups, terms
+from assistant.language.expansion import BY_PARTS, PART, TURNED, Term, expand, meant, question_groups, rarity
+from assistant.language.words import PREFIXES, terms
 
 TOKENS, ENDS = "tokens.u32", "tokens-at.npy"
 
@@ -107,10 +107,11 @@ class LexicalIndex:
     def terms(self, question: str, faint: Set[str] = frozenset()) -> list[Term]:
         """The meaningful words of a question; those in `faint` (folded) weigh a quarter."""
         found = []
-        for group in term_groups(question):
+        for group in question_groups(question):
             tokens, known = expand(group, self.vocabulary)
-            weight = self._idf(group) if known else self._idf(()) * rarity(group[0])
-            if group[0] in faint:
+            called = meant(group[0])  # an English word tells as much as its Danish ones
+            weight = self._idf((*group, *called)) if known else self._idf(()) * rarity(group[0])
+            if not faint.isdisjoint((group[0], *called)):
                 weight *= 0.25
             found.append(Term(group[0], tokens, weight, known, self._held(group, tokens)))
         return list({t.word: t for t in found}.values())

@@ -12,7 +12,7 @@ import numpy as np
 from assistant.language.added import added
 from assistant.language.letters import fold
 from assistant.language.vocabulary import lists, named, rows
-from assistant.language.words import common_words, stem
+from assistant.language.words import common_words, stem, term_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,42 @@ def _synonyms() -> dict[str, dict[str, float]]:
             stems = {stem(word) for word in row}
             for one in stems:
                 table.setdefault(one, {}).update(dict.fromkeys(stems - {one}, strength))
-    for word, own in named("engelsk", "til_dansk").items():
+    for word, own in _english().items():
         table.setdefault(word, {}).update({stem(danish): NAMED for danish in own})
     return table
+
+
+@lru_cache(maxsize=1)
+def _english() -> dict[str, tuple[str, ...]]:
+    """English words, and terms of several with hyphens in them, to what they are called here."""
+    return {word.replace(" ", "-"): own for word, own in named("engelsk", "til_dansk").items()}
+
+
+def meant(word: str) -> tuple[str, ...]:
+    """Folded, what an English word is called here, each word and its stem; nothing for a Danish one.
+
+    >>> meant("year"), meant("år")
+    (('aar',), ())
+    """
+    own = _english().get(word) or named("engelsk", "begge_veje").get(word, ())
+    return tuple(dict.fromkeys(form for danish in own for form in (fold(danish.lower()), stem(danish))))
+
+
+@lru_cache(maxsize=1)
+def _english_terms() -> re.Pattern[str]:
+    several = sorted((word for word in _english() if "-" in word), key=len, reverse=True)
+    said = "|".join(re.sub("s(?=-|$)", "['’]?s['’]?", word).replace("-", r"(?:\s+|-)") for word in several)
+    return re.compile(rf"(?<![\w-])(?:{said})(?![\w-])", re.IGNORECASE)
+
+
+def question_groups(question: str) -> list[tuple[str, ...]]:
+    """One tuple of tokens for every word of a question that carries meaning; an English term of several words is one.
+
+    >>> question_groups("the wage bill"), question_groups("women's shelters"), question_groups("a wage")
+    ([('wage-bill',)], [('womens-shelters',)], [('wage', 'wag')])
+    """
+    one = _english_terms().sub(lambda m: re.sub(r"\s+", "-", re.sub("['’]", "", m.group().lower())), question)
+    return [g[:1] if "-" in g[0] and g[0] in _english() else g for g in term_groups(one)]
 
 
 def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[str, float], bool]:
@@ -109,7 +142,7 @@ def expand(group: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[dict[st
         for form in derived(part[1:]):
             if form in vocabulary:
                 tokens[form] = max(tokens.get(form, 0.0), PART * DERIVED)
-    if not known and whole and whole[0].isalpha():
+    if not known and whole and whole[0].isalpha() and whole[0] not in _english():
         for near in neighbours(whole[0], vocabulary):
             tokens[near] = SPELLING
             known = True
