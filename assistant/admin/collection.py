@@ -234,7 +234,8 @@ def environment(settings: Settings) -> dict[str, str]:
 def _told(settings: Settings) -> Iterator[tuple[str, str]]:
     for f in fields(settings):
         value = getattr(settings, f.name)
-        yield PREFIX + f.name.upper(), str(int(value)) if isinstance(value, bool) else str(value)
+        told = "" if value == Path() else value  # of a path that is not set
+        yield PREFIX + f.name.upper(), str(int(told)) if isinstance(told, bool) else str(told)
 
 
 def _safe(name: str) -> str:

@@ -159,7 +159,8 @@ def _followed(text: str, state: State, today: dt.date, around: str, encode: Enco
         and state.wanted in ANSWERS
     ):
         act = Act.SHORTER  # of what was just said
-    since = not (named.periods or named.soft_years) or _CHANGED.search(text) or _BEFORE.search(text)
+    since = not (named.periods or named.soft_years) or bool(_CHANGED.search(text))
+    since = since or bool(_BEFORE.search(text) and own_words(text))  # what is new since the one before
     if act is Act.CHANGES and len(scope.periods) < 2 and since:
         scope = replace(scope, periods=_both(scope, today), soft_years=(), on=None)
     if act is Act.ANSWER and state.asked and not named.regions and _ALL.search(text):

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import threading
+import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,13 +17,14 @@ from typing import Any
 import httpx
 import pytest
 
+from assistant.retrieval.search import Retriever
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.ui import turns
 from assistant.users.line import FullError, Line, Place
 from assistant.web import in_line
 from assistant.web.in_line import InLine
-from tests.ui.test_chat import browser, serving
+from tests.ui.test_chat import browser, inside, serving
 
 __all__ = ["browser"]
 QUESTION = "Hvad er opsigelsesvarslet i Sjælland {}?"
@@ -214,10 +216,15 @@ def busy(base: str) -> Iterator[None]:
 
 
 @pytest.mark.browser
-def test_the_page_says_how_many_are_ahead(settings: Settings, assistant: Assistant, browser: Any) -> None:
+def test_the_page_says_how_many_are_ahead(
+    settings: Settings, assistant: Assistant, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from playwright.sync_api import expect
 
-    with serving(settings.index) as base:
+    query = Retriever.query
+    slowed = lambda self, *given: (time.sleep(0.5), query(self, *given))[1]  # noqa: E731
+    monkeypatch.setattr(Retriever, "query", slowed)  # so that the line is to be seen
+    with inside(settings) as base:
         page = browser.new_page()
         page.goto(base)
         expect(page.locator(".way .try").first).to_be_visible(timeout=20_000)
