@@ -34,11 +34,11 @@ FILES = ("questions.jsonl", "unseen/a/questions.jsonl", "unseen/b/questions.json
 WORDINGS = ("{}", "Kan du fortælle mig dette? {}", "{} Svar gerne kort.", "Jeg er ny her. {}")
 REGIONS = ("", "Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland")
 PATIENCE = 60  # seconds that an answer is waited for
-TURNS = 3  # questions of one conversation
+TURNS = 3  # questions of one conversation, then the page is closed
 QUIET = 0.15  # of a processor, that a server at rest takes at most
 SAMPLED = 2.0  # seconds between two looks at the server's memory
 KEPT = 2.0  # seconds that a connection is used again for: less than the server keeps one
-TROUBLE = re.compile(r"role=.{1,2}alert.{1,2}>([^<]{1,60})")
+TROUBLE = re.compile(r"role=.{1,2}alert.{1,2}>([^<]{1,60})|\"error\":\"([^\"]{1,60})")
 WAITS = "class='ahead'"
 SOURCE = re.compile(r"data-source=(?:'([^']*)'|\"([^\"]*)\")")
 
@@ -89,7 +89,7 @@ async def ask(
     seen.told_to_wait += waited
     if not first or '"success":true' not in last or "data-state='trouble'" in last:
         why = TROUBLE.search(last)
-        seen.errors[why[1] if why else "no answer"] += 1
+        seen.errors[f"{why[1] or why[2]}: {question}" if why else f"no answer: {question}"] += 1
         return
     seen.first.append(first)
     seen.whole.append(time.perf_counter() - start)
@@ -98,6 +98,13 @@ async def ask(
         marked = {"fra": one["from"], "til": one["to"]}
         for form in ("json", "png"):
             await client.get(f"{base}/side/{one['document']}/{one['page']}.{form}", params=marked)
+
+
+async def opened(client: Any, base: str, name: str) -> None:
+    """A page stays open: the server remembers it for as long."""
+    async with client.stream("GET", f"{base}/gradio_api/heartbeat/{name}", timeout=None) as beats:
+        async for _ in beats.aiter_raw():
+            pass
 
 
 async def crowd(base: str, people: int, every: float, seconds: float, most: int) -> tuple[Seen, int]:
@@ -114,18 +121,21 @@ async def crowd(base: str, people: int, every: float, seconds: float, most: int)
         head = {"X-Remote-User": f"person{number}"}
         limits = httpx.Limits(keepalive_expiry=KEPT)
         async with httpx.AsyncClient(timeout=PATIENCE, headers=head, limits=limits) as client:
-            name, turn = session(), 0
             while time.monotonic() < until and asked < most:
-                if turn % TURNS == 0:
-                    name = session()
-                turn, asked = turn + 1, asked + 1
-                began = time.monotonic()
-                question, regions = next(given)
-                try:
-                    await ask(client, base, fn, question, regions, name, seen)
-                except httpx.HTTPError as error:
-                    seen.errors[type(error).__name__] += 1
-                await asyncio.sleep(max(0.0, every * chance.uniform(0.7, 1.3) - time.monotonic() + began))
+                name = session()
+                page = asyncio.create_task(opened(client, base, name))
+                for _ in range(TURNS):
+                    if time.monotonic() > until or asked >= most:
+                        break
+                    asked, began = asked + 1, time.monotonic()
+                    question, regions = next(given)
+                    try:
+                        await ask(client, base, fn, question, regions, name, seen)
+                    except httpx.HTTPError as error:
+                        seen.errors[type(error).__name__] += 1
+                    await asyncio.sleep(max(0.0, every * chance.uniform(0.7, 1.3) - time.monotonic() + began))
+                page.cancel()
+                await asyncio.gather(page, return_exceptions=True)
 
     async with httpx.AsyncClient(headers={"X-Remote-User": "person0"}) as client:
         events = (await client.get(f"{base}/config")).json()["dependencies"]

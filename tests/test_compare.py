@@ -557,3 +557,10 @@ def test_a_section_is_a_value(tmp_path: Path) -> None:
     found = assistant.compare("Efter hvilken paragraf beregnes taksten for et botilbud?")
     assert found.verdict == "agree"
     assert {v for row in found.rows for _, _, v in row.values} == {"SEL § 174 stk. 2"}
+
+
+def test_a_side_that_has_no_papers_is_silent(assistant: Assistant) -> None:
+    pairs = [("Sjælland", "2011"), ("Nordjylland", "2025-2026")]
+    found = assistant.beside("Hvad er overheadet?", Scope(), pairs, ["2011", "2025"], dt.date(2026, 3, 1))
+    assert found.rows[0].status == "silent"
+    assert found.verdict == "insufficient"

@@ -187,10 +187,7 @@ def kinship(sides: Sequence[Searched]) -> Kinship:
     for i, one in enumerate(sides):
         for j, other in enumerate(sides[:i]):
             shape = len(one.candidates), len(other.candidates)
-            a, b = (
-                np.array([c.vector for c in side.candidates]).reshape(n, -1)
-                for side, n in zip((one, other), shape, strict=True)
-            )
+            a, b = (np.array([c.vector for c in side.candidates]) for side in (one, other))
             meant = a @ b.T if all(shape) else np.zeros(shape)
             pairs = [
                 [(_shared(c.words, d.words), bool(c.keys & d.keys)) for d in other.candidates]
