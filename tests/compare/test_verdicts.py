@@ -586,3 +586,12 @@ def test_sides_that_agree_but_for_an_exception_agree_as_a_rule(tmp_path: Path) -
     assert "som hovedregel" in lead_of(found, [r.region or "" for r in found.rows])
     rows = [r for r in found.rows if r.region != "Midtjylland"]
     assert verdict_of(rows, ["Sjælland", "Syddanmark"])[0] == "agree"
+
+
+def test_a_side_that_has_no_papers_is_silent(assistant: Assistant) -> None:
+    pairs = [("Sjælland", "2011"), ("Nordjylland", "2025-2026")]
+    found = assistant.comparing.beside(
+        "Hvad er overheadet?", Scope(), pairs, ["2011", "2025"], dt.date(2026, 3, 1)
+    )
+    assert found.rows[0].status == "silent"
+    assert found.verdict == "insufficient"

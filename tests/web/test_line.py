@@ -196,8 +196,9 @@ def test_an_answer_that_is_stopped_ends_before_the_next_begins() -> None:
 
 @contextlib.contextmanager
 def busy(base: str) -> Iterator[None]:
-    """Many programs that ask all the while, each in its own name where names are known."""
-    ends = threading.Event()
+    """Many programs that ask all the while, each in its own name where names are known; once the first of them are
+    answered, the others wait."""
+    ends, answered = threading.Event(), threading.Semaphore(0)
 
     def asks(number: int) -> None:
         with httpx.Client(base_url=base, timeout=60, headers={"X-Remote-User": f"p{number}"}) as client:
@@ -205,11 +206,14 @@ def busy(base: str) -> Iterator[None]:
                 if ends.is_set():
                     return
                 client.post("/api/ask", json={"question": QUESTION.format(1000 * number + n)})
+                answered.release()
 
     with ThreadPoolExecutor(24) as pool:
         for number in range(24):
             pool.submit(asks, number)
         try:
+            for _ in range(24):
+                assert answered.acquire(timeout=30)
             yield
         finally:
             ends.set()
