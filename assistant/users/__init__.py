@@ -1,2 +1,2 @@
-"""What people bring and leave: accounts, conversations, feedback, signatures of cells; their limits and the line in which
-they wait. Imports the root only."""
+"""What people bring and leave: accounts, conversations, feedback, signatures of cells; their limits and the line they
+wait in. Imports the root only."""
