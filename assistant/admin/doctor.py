@@ -138,6 +138,8 @@ def _read_otherwise(settings: Settings, own: Added) -> int:
         return 0  # which is told of the index
     try:
         return sum(not read_with(d.pipeline, own) for d in catalog.documents())
+    except sqlite3.Error:
+        return 0  # a spoilt one is told of, too
     finally:
         catalog.close()
 

@@ -46,6 +46,7 @@ from assistant.users.tables import STORES, Store, Words
 
 Where = Path | str  # a folder of files, or a server's address
 OLDEST = 13  # of PostgreSQL
+WAIT = 20  # seconds that SQLite waits for another writer: ten that begin together on a busy machine take some
 AWAY = 5.0  # seconds that a server which did not answer is not asked again
 CONNECTING, STATEMENT = 5, 10  # seconds that are waited at most
 CONNECTIONS = 16  # of one process
@@ -192,7 +193,7 @@ class File(Database):
 
 
 def _opened(path: Path | None) -> sqlite3.Connection:
-    db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5, isolation_level=None)
+    db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=WAIT, isolation_level=None)
     for pragma in _PRAGMAS:
         db.execute(f"pragma {pragma}")
     return db

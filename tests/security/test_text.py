@@ -114,7 +114,7 @@ def test_what_is_said_of_a_cell_is_words_wherever_it_is_shown(
         assert "\n# h" not in told
         since = Since("2026-11-01", (Change("emne", text, "ny værdi", text, text),))
         for form in ("xlsx", "docx", "csv", "html", "md"):
-            write([judged], tmp_path / f"r.{form}", since)
+            write([judged], tmp_path / f"r.{form}", since=since)
         page = (tmp_path / "r.html").read_text(encoding="utf-8")
         assert not any(part in page for part in ("<img", "<script", "\x1b"))
 

@@ -624,7 +624,7 @@ def test_the_reference_for_programs_asks_no_other_host(server: str, browser: Any
         page.on("request", lambda r: asked.append(r.url))
         page.on("console", lambda m: refused.append(m.text) if m.type == "error" else None)
         page.goto(f"{server}/docs")
-        expect(page.locator(".opblock")).to_have_count(7, timeout=30_000)
+        expect(page.locator(".opblock")).to_have_count(8, timeout=30_000)
         page.locator(".opblock-post").first.locator("button").first.click()
         expect(page.locator(".opblock-body")).to_contain_text("Hvad er opsigelsesvarslet for døgntilbud")
         page.get_by_role("button", name="Try it out").click()
