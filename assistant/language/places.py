@@ -107,7 +107,7 @@ def municipalities_named(text: str) -> list[tuple[str, str]]:
 
 @cache
 def places() -> dict[str, str]:
-    """Every folded name of a region and a municipality of more than one syllable's length, with how it is written."""
+    """Every folded name of a region, of four letters or more, and of a municipality, with how it is written."""
     regions = {fold(name): name for names in REGION_ALIASES.values() for name in names if " " not in name}
     return {
         **{folded: name[:1].upper() + name[1:] for folded, name in regions.items() if len(folded) >= 4},
