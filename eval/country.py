@@ -41,7 +41,7 @@ from typing import Any
 import numpy as np
 
 from assistant.documents import chunking, formats
-from assistant.documents.units import units_of
+from assistant.documents.answer_units import units_of
 from assistant.documents.worker import Read
 from assistant.index import encoders
 from assistant.index.builder import Generation

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.documents.units import Unit
+from assistant.documents.answer_units import Unit
 from assistant.index.ingest import ingest
 from assistant.retrieval.ranking import FORMS
 from assistant.retrieval.search import POOL

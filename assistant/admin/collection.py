@@ -22,7 +22,7 @@ from typing import IO
 
 from assistant.documents import formats, manifest
 from assistant.errors import BusyError, ReadError, SettingsError, StorageError
-from assistant.language.papers import KINDS
+from assistant.language.document_names import KINDS
 from assistant.language.places import REGIONS
 from assistant.messages import said
 from assistant.models import DocumentEntry

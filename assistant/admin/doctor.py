@@ -17,7 +17,7 @@ from assistant.index.generations import pointer
 from assistant.index.ingest import read_with
 from assistant.index.integrity import STORE, broken
 from assistant.language.added import Added, load
-from assistant.language.agreement import contradictions
+from assistant.language.list_checks import contradictions
 from assistant.llm.client import Message
 from assistant.models import Cost
 from assistant.settings import BUNDLED_MODEL, Settings

@@ -19,7 +19,7 @@ from assistant.errors import AssistantError
 from assistant.index.builder import OUTCOME
 from assistant.index.catalog import Catalog
 from assistant.index.generations import pointer
-from assistant.language.papers import UNCOMPUTED
+from assistant.language.document_names import UNCOMPUTED
 from assistant.language.places import REGIONS
 from assistant.messages import date_text, number
 from assistant.models import DocumentEntry

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.documents.units import run_in, tokens_of
+from assistant.documents.answer_units import run_in, tokens_of
 from assistant.language.clauses import IF, OPENS, joints, main_clause
-from assistant.language.papers import OFFERS
+from assistant.language.document_names import OFFERS
 from assistant.language.paraphrase import has_verb
 from assistant.language.sentences import sentences
 from assistant.question.answer_type import DENIED, AnswerType

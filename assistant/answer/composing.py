@@ -13,7 +13,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from assistant.answer.highlighting import bold
-from assistant.documents.units import Unit, tokens_of, units_of
+from assistant.documents.answer_units import Unit, tokens_of, units_of
 from assistant.language.numerals import ORDINALS
 from assistant.language.vocabulary import any_of, words
 from assistant.messages import said

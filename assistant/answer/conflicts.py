@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant.documents.units import Unit, tokens_of, units_of
+from assistant.documents.answer_units import Unit, tokens_of, units_of
 from assistant.language.times import YEAR
 from assistant.language.values import Value, values_in
 from assistant.models import Passage

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.answer.amounts import is_former, said_of
-from assistant.documents.units import Unit
+from assistant.documents.answer_units import Unit
 from assistant.language.paraphrase import has_verb
 from assistant.language.values import Value, values_in
 from assistant.models import Row, Statement

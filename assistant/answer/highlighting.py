@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer.amounts import said_of
+from assistant.documents.answer_units import Unit, tokens_of
 from assistant.documents.blocks import is_row
-from assistant.documents.units import Unit, tokens_of
 from assistant.language.values import values_in
 from assistant.models import CELL, HEAD
 from assistant.retrieval.ranking import Query

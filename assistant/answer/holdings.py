@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant.documents.units import tokens_of
+from assistant.documents.answer_units import tokens_of
 from assistant.language.places import REGIONS
 from assistant.language.times import MONTHS
 from assistant.messages import said

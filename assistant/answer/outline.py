@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.documents.units import Unit, tokens_of, units_of
+from assistant.documents.answer_units import Unit, tokens_of, units_of
 from assistant.language.values import values_in
 from assistant.models import Passage, Quote, Statement
 

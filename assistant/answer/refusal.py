@@ -17,7 +17,7 @@ from math import exp, log
 
 from assistant.answer.amounts import of_another_kind
 from assistant.answer.composing import Draft, alike
-from assistant.documents.units import tokens_of
+from assistant.documents.answer_units import tokens_of
 from assistant.language.letters import fold
 from assistant.language.places import municipalities_named, regions_named
 from assistant.question.answer_type import HAPPENED, OFFICE, AnswerType, Kind, holds_office

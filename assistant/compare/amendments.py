@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.answer.outline import FIGURED, sections
-from assistant.documents.units import Unit, tokens_of, units_of
+from assistant.documents.answer_units import Unit, tokens_of, units_of
 from assistant.index.encoders import Vectors
 from assistant.language.values import values_in
 from assistant.models import Passage, Quote, Statement

@@ -26,7 +26,7 @@ from assistant.answer.composing import Draft, Pick, compose, picks_of, stated
 from assistant.answer.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
 from assistant.answer.references import followed
 from assistant.answer.refusal import asked_known
-from assistant.documents.units import tokens_of, units_of
+from assistant.documents.answer_units import tokens_of, units_of
 from assistant.index.encoders import Vectors
 from assistant.models import Scope
 from assistant.question.answer_type import AnswerType

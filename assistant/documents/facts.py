@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from assistant.language.document_names import KINDS, PARTS
 from assistant.language.letters import fold
-from assistant.language.papers import KINDS, PARTS
 from assistant.language.places import REGIONS, municipalities_named, regions_named
 from assistant.language.times import MONTHS, YEAR, month_number, periods_in
 from assistant.models import CleanPage, Facts

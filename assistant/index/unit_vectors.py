@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.documents.units import units_of
+from assistant.documents.answer_units import units_of
 from assistant.index.encoders import PieceEncoder, Vectors
 
 VECTORS, STARTS = "units.npy", "units-at.npy"

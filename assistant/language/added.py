@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import SettingsError
-from assistant.language.agreement import against
+from assistant.language.list_checks import against
 from assistant.language.vocabulary import line_of, read
 
 LISTS = ("synonymer", "fagord", "forkortelser")

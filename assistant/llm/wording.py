@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.documents.units import Unit, units_of
+from assistant.documents.answer_units import Unit, units_of
 from assistant.errors import SettingsError
 from assistant.language.paraphrase import sentences_of
 from assistant.language.values import values_in

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from assistant.errors import QuestionError
+from assistant.language.document_names import KIND_WORDS, KINDS
 from assistant.language.letters import fold
-from assistant.language.papers import KIND_WORDS, KINDS
 from assistant.language.places import REGIONS, municipalities_named, regions_named
 from assistant.language.times import YEAR, periods_in
 from assistant.messages import date_text, said

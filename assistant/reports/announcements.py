@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.documents.units import tokens_of, units_of
+from assistant.documents.answer_units import tokens_of, units_of
 from assistant.language.letters import fold
 from assistant.language.places import REGIONS, regions_named
 from assistant.language.values import values_in

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.answer.contract import link, number
+from assistant.compare.as_answer import lead_of
 from assistant.compare.standing import told
-from assistant.compare.told import lead_of
 from assistant.compare.verdicts import UNSURE
 from assistant.errors import ReadError, StorageError
 from assistant.messages import Said, escaped, period_text, printable, said

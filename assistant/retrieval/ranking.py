@@ -9,9 +9,9 @@ from functools import lru_cache
 from math import exp
 from typing import Literal
 
+from assistant.documents.answer_units import AMOUNT, Unit, tokens_of, units_of
 from assistant.documents.blocks import BULLET
 from assistant.documents.cleaning import ITEM
-from assistant.documents.units import AMOUNT, Unit, tokens_of, units_of
 from assistant.index.encoders import Vectors
 from assistant.language.expansion import Term
 from assistant.language.letters import fold

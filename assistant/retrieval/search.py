@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from assistant.documents import chunking
+from assistant.documents.answer_units import tokens_of, units_of
 from assistant.documents.editions import amended
 from assistant.documents.facts import for_all
 from assistant.documents.numbered_parts import Series, series_of
-from assistant.documents.units import tokens_of, units_of
 from assistant.errors import IndexMismatch
 from assistant.index import encoders
 from assistant.index.builder import OUTCOME

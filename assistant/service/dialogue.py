@@ -16,8 +16,8 @@ from assistant.answer import outline
 from assistant.answer.holdings import held, named
 from assistant.answer.refusal import SURE
 from assistant.compare.amendments import amendments
+from assistant.compare.as_answer import lead_of, statements_of
 from assistant.compare.sides import present
-from assistant.compare.told import lead_of, statements_of
 from assistant.errors import QuestionError
 from assistant.index.encoders import Encoder
 from assistant.language.letters import calmed

@@ -19,7 +19,7 @@ from assistant.answer.composing import picks_of
 from assistant.answer.figures import ANY, kinds_of, value_of
 from assistant.compare import standing
 from assistant.compare.verdicts import changes, single, verdict_of
-from assistant.documents.units import Unit, units_of
+from assistant.documents.answer_units import Unit, units_of
 from assistant.errors import BusyError, QuestionError, StorageError
 from assistant.language.values import Value, values_in
 from assistant.messages import printable, said

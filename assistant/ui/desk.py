@@ -14,8 +14,8 @@ from assistant.service.live import Live
 from assistant.service.review import Reviewed
 from assistant.users.conversations import Threads
 from assistant.users.feedback import Feedback
-from assistant.users.line import Line
 from assistant.users.rate_limit import Asks
+from assistant.users.waiting_line import Line
 
 
 @dataclass(slots=True)

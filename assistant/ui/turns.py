@@ -12,7 +12,7 @@ import gradio as gr
 
 from assistant.messages import Language, speaking
 from assistant.ui.desk import Desk
-from assistant.users.line import FullError
+from assistant.users.waiting_line import FullError
 
 SOON = 0.3  # seconds that nobody needs to be told of
 TOLD = 1.0  # between two tellings: whoever closed the page is noticed at the next one

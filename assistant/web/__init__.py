@@ -53,13 +53,13 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     from assistant.users.conversations import Threads
     from assistant.users.feedback import Feedback
     from assistant.users.judgements import Judgements
-    from assistant.users.line import Line
     from assistant.users.rate_limit import Asks
     from assistant.users.together import Together
+    from assistant.users.waiting_line import Line
     from assistant.web import asking, conversations, documents, entry, joining, pages, reference, review
     from assistant.web.guard import AT_ONCE, Guard
-    from assistant.web.in_line import InLine
     from assistant.web.leaving import Leaving
+    from assistant.web.waiting import InLine
 
     observed, leaving = observed or Observed(settings.log_questions), leaving or Leaving()
     encoders.for_many()

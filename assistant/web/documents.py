@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from assistant.admin.collection import Holdings, pathless
 from assistant.documents import formats
 from assistant.errors import AssistantError, BusyError
-from assistant.language.papers import KINDS
+from assistant.language.document_names import KINDS
 from assistant.language.places import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, period_text, speaking
 from assistant.models import DocumentEntry, Facts, Unread

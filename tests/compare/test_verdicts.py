@@ -16,9 +16,9 @@ from conftest import ROOT, pdf
 
 from assistant.answer.figures import kinds_of, value_of
 from assistant.compare import selection
-from assistant.compare.told import lead_of
+from assistant.compare.as_answer import lead_of
 from assistant.compare.verdicts import single, timeline, verdict_of
-from assistant.documents.units import Unit
+from assistant.documents.answer_units import Unit
 from assistant.errors import QuestionError, ReadError, StorageError
 from assistant.index.ingest import ingest
 from assistant.language.values import Value, values_in

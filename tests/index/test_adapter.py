@@ -82,7 +82,7 @@ def test_weights_are_found_again() -> None:
 
 
 def test_a_unit_that_was_mended_still_holds_its_answer(assistant: Assistant) -> None:
-    from assistant.documents.units import units_of
+    from assistant.documents.answer_units import units_of
 
     unit = units_of("Varslet er løbende måned plus tre måneder, medmindre andet er aftalt.")[0]
     assert holds(unit, ["Varslet er Iøbende maned plus tre måneder, medrnindre andet er aftalt."])

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, agreement, pdf
 
-from assistant.documents.units import units_of
+from assistant.documents.answer_units import units_of
 from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
 from assistant.index import builder
 from assistant.index.chroma import VectorStore

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.language.agreement import is_small
 from assistant.language.expansion import expand, question_groups
+from assistant.language.list_checks import is_small
 from assistant.language.vocabulary import named
 from assistant.language.words import stem, word_terms
 

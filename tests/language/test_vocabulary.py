@@ -17,7 +17,7 @@ from assistant.errors import SettingsError
 from assistant.index.ingest import ingest
 from assistant.language import vocabulary
 from assistant.language.added import Added, load, use
-from assistant.language.agreement import contradictions
+from assistant.language.list_checks import contradictions
 from assistant.models import Abstained
 from assistant.settings import Settings
 
@@ -64,7 +64,7 @@ def test_lists_that_contradict_one_another_are_told(
     path.write_text(text.replace(*swap) if swap else text, encoding="utf-8")
     code = (
         "import sys; from pathlib import Path; from assistant.language import vocabulary; "
-        "vocabulary.DATA = Path(sys.argv[1]); from assistant.language.agreement import contradictions; "
+        "vocabulary.DATA = Path(sys.argv[1]); from assistant.language.list_checks import contradictions; "
         "sys.stdout.buffer.write('\\n'.join(contradictions()).encode())"
     )
     run = subprocess.run(

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from assistant.language.papers import UNCOMPUTED
+from assistant.language.document_names import UNCOMPUTED
 
 _FIGURE = re.compile(r"[±+-]?\s*\d[\d.,]*\s*(?:%|pct\.?|kr\.?|mio\..*|[×x]\s*10\d*)?(?:\s*\d\))?")
 _MEASURED = re.compile(

@@ -11,8 +11,8 @@ from typing import Any
 
 from assistant.documents.formats import archive
 from assistant.documents.formats.sections import table
+from assistant.language.document_names import UNCOMPUTED
 from assistant.language.marks import lowered, raised
-from assistant.language.papers import UNCOMPUTED
 from assistant.language.times import MONTHS
 from assistant.models import Content, Page, Unread
 

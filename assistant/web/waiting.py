@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from assistant.messages import say
-from assistant.users.line import FullError, Line, Place
+from assistant.users.waiting_line import FullError, Line, Place
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -21,9 +21,9 @@ from assistant.retrieval.search import Retriever
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 from assistant.ui import turns
-from assistant.users.line import FullError, Line, Place
-from assistant.web import in_line
-from assistant.web.in_line import InLine
+from assistant.users.waiting_line import FullError, Line, Place
+from assistant.web import waiting
+from assistant.web.waiting import InLine
 from tests.ui.test_chat import browser, inside, serving
 
 __all__ = ["browser"]
@@ -108,7 +108,7 @@ def test_a_program_that_is_gone_is_not_answered_and_a_full_line_says_when_to_com
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answered: list[bytes] = []
-    monkeypatch.setattr(in_line, "SECONDS", 0.5)
+    monkeypatch.setattr(waiting, "SECONDS", 0.5)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         answered.append((await receive())["body"])

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from assistant.compare.verdicts import verdict_of
-from assistant.documents.units import units_of
+from assistant.documents.answer_units import units_of
 from assistant.index.ingest import ingest
 from assistant.language.values import values_in
 from assistant.models import Row
