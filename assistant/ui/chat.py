@@ -131,7 +131,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         on = gr.Textbox(label=say("on"), placeholder=say("a_day"), max_lines=1, elem_id="on")
                     here = gr.Textbox(visible=False)  # the page's conversation, by window.asking
                 with gr.Tab(say("tab_compare"), id="compare"):
-                    matrix.tab(desk, language)
+                    matrix.tab(blocks, desk, language)
                 with gr.Tab(say("threads"), id="threads"):
                     gr.HTML(_conversations(say, language), padding=False)
                 with gr.Tab(say("tab_corpus"), id="corpus"):

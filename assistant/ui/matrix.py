@@ -23,8 +23,8 @@ from assistant.ui.turns import in_turn
 EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md"))
 
 
-def tab(desk: Desk, language: Language = "da") -> None:
-    """The tab's contents, within the page that is being built."""
+def tab(blocks: gr.Blocks, desk: Desk, language: Language = "da") -> None:
+    """The tab's contents, within the page that is being built (`blocks`)."""
     say = speaking(language)
     with gr.Column(elem_id="compare"):
         with gr.Row(elem_id="compare-ask"):
@@ -41,8 +41,7 @@ def tab(desk: Desk, language: Language = "da") -> None:
         )  # fmt: skip
         with gr.Accordion(say("limit"), open=False):
             regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="compare-regions")
-        # Drawn when the page is opened: with what there is to set side by side by then.
-        shown = gr.HTML(lambda: _empty(desk, say), elem_id="matrix", padding=False)
+        shown = gr.HTML(elem_id="matrix", padding=False)
 
         def compared(
             request: gr.Request, refused: str, question: str, by: str, chosen: list[str]
@@ -64,10 +63,15 @@ def tab(desk: Desk, language: Language = "da") -> None:
             return gr.skip() if words is None else f"<p class='busy'>{html.escape(words) or say('busy')}</p>"
 
         compare = in_turn(desk, language, compared, waits)
-        # What stands there is set out by what was chosen before.
-        by.change(lambda: _empty(desk, say), None, shown, show_progress="hidden", api_visibility="private")
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        # Drawn when the page is opened: with what there is to set side by side by then. What stands there was
+        # set out by what was chosen before, so another choice draws it too. Neither may come after a comparison
+        # that was asked for meanwhile, and over it.
+        emptied = [
+            event(lambda: _empty(desk, say), None, shown, **quiet) for event in (blocks.load, by.change)
+        ]
         for event in (box.submit, button.click):
-            event(compare, [box, by, regions], shown, show_progress="hidden", api_visibility="private")
+            event(compare, [box, by, regions], shown, cancels=emptied, **quiet)
 
 
 def _empty(desk: Desk, say: Say) -> str:

@@ -24,6 +24,7 @@ from conftest import pdf
 
 from assistant.index.ingest import ingest
 from assistant.models import Grounded
+from assistant.reports.suggestions import Suggestions
 from assistant.service.assistant import Assistant
 from assistant.service.live import Live
 from assistant.settings import Settings
@@ -278,15 +279,17 @@ def test_a_question_sent_before_the_page_is_drawn_waits_for_it(server: str, brow
     with contextlib.closing(browser.new_context()) as context:
         page = context.new_page()
         held: list[Any] = []
-        page.route("**/queue/join*", lambda route: held.append(route) if not held else route.continue_())
+        first = 2  # the thread and the tab of comparisons are drawn
+        page.route("**/queue/join*", lambda r: held.append(r) if len(held) < first else r.continue_())
         page.goto(server)
         box = page.locator("#question textarea")
         box.fill("Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?")
         box.press("Enter")
         page.wait_for_timeout(1500)  # long enough for an answer that did not wait
-        assert len(held) == 1
+        assert len(held) == first
         assert page.locator(".exchange").count() == 0
-        held[0].continue_()
+        for one in held:
+            one.continue_()
         expect(page.locator(".answer strong").first).to_have_text("fire måneder", timeout=15_000)
         expect(page.locator("#down")).to_be_visible(timeout=10_000)
         page.wait_for_timeout(500)
@@ -877,3 +880,36 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
             box.press("Enter")
             expect(page.locator(".exchange")).to_have_count(5, timeout=20_000)
             expect(page.locator(".meant").last).to_contain_text("i Sjælland", timeout=10_000)
+
+
+@pytest.mark.browser
+def test_a_comparison_asked_for_before_the_tab_is_drawn_stays(
+    settings: Settings, assistant: Assistant, browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The suggestions take their time; what is drawn late never covers a comparison."""
+    from playwright.sync_api import expect
+
+    late, drawn = threading.Event(), []
+
+    def slowly(*_: Any) -> tuple[str, ...]:
+        late.wait(20)
+        drawn.append(1)
+        return ()
+
+    monkeypatch.setattr(Suggestions, "comparisons", slowly)
+    with (
+        inside(replace(settings, state=tmp_path)) as base,
+        contextlib.closing(browser.new_context()) as own,
+    ):
+        page = own.new_page()
+        page.goto(base)
+        page.get_by_role("tab", name="Sammenlign").click()
+        page.locator("#compare-question textarea").fill("Hvad er overheadet?")
+        page.locator("#compare-question textarea").press("Enter")
+        expect(page.locator(".verdict")).to_be_visible(timeout=20_000)
+        assert not drawn
+        late.set()
+        while len(drawn) < 2:  # the start page's and the tab's
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(1000)
+        expect(page.locator(".verdict")).to_be_visible()
