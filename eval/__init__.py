@@ -1,1 +1,1 @@
-"""The examiner: questions, metrics, runner, benchmarks. Uses `assistant`, never the other way."""
+"""The examiner: questions, metrics, runner and benchmarks. It imports `assistant`; `assistant` never imports it."""

@@ -1,4 +1,4 @@
-"""Each stage off in turn: `python -m eval ablate`. What a stage is worth is what is lost without it."""
+"""Switch each stage off in turn: `python -m eval ablate`. The worth of a stage is what is lost without it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN = (
 
 
 def _fused_only(self: Retriever, query: Any, scope: Scope, count: int = 10, pool: int = 16) -> list[Found]:
-    """Search without reranking: the order of fusion stands, and what comes first there answers."""
+    """Search without reranking: hits keep the order of the fusion, and the first of them answers."""
     found = sorted(_SEARCH(self, query, scope, pool, pool), key=lambda f: -_fused(f))[:count]
     return [
         replace(f, score=f.score / n, units=tuple(replace(u, score=u.score / n) for u in f.units))
@@ -53,13 +53,13 @@ def _without(channel: str) -> Any:
 
 
 def _unmended(wanted: Sequence[worker.Wanted], _: Settings) -> Iterator[tuple[worker.Wanted, worker.Read]]:
-    """Read without repair, in this process: another one would not know that it is switched off."""
+    """Read without repair, in this process: a worker process would not see the patch."""
     with mock.patch.object(repair, "mend", return_value=[]):
         for one in wanted:
             yield one, worker.read(one)
 
 
-# Stage → (target, attribute, what stands in for it, whether the index is built without it).
+# Stage → (target, attribute, replacement, whether the index is built without the stage).
 STAGES: dict[str, tuple[Any, str, Any, bool]] = {
     "repair": (ingest, "read_all", _unmended, True),
     "context": (chunking, "context", lambda title, facts, section: "", True),
@@ -72,14 +72,15 @@ STAGES: dict[str, tuple[Any, str, Any, bool]] = {
 
 @contextlib.contextmanager
 def without(stage: str) -> Iterator[None]:
-    """A stage switched off for as long as the block lasts. Raises KeyError for an unknown one."""
+    """Switch a stage off inside the block. Raises KeyError for an unknown stage."""
     target, name, instead, _ = STAGES[stage]
     with mock.patch.object(target, name, instead):
         yield
 
 
 def ablate(cases: Sequence[Case], corpus: Sequence[Path], stages: Sequence[str]) -> dict[str, Any]:
-    """Summary of the whole ("all") and of each stage's absence, every index built anew where needed."""
+    """The summary of the full pipeline ("all") and of the pipeline without each stage. Stages that change the index get
+    an index of their own."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="ablate-") as folder:
         whole = Settings.load(index=Path(folder) / "whole")
@@ -95,7 +96,7 @@ def ablate(cases: Sequence[Case], corpus: Sequence[Path], stages: Sequence[str])
 
 
 def table(results: dict[str, Any]) -> list[str]:
-    """Markdown: a row for each stage, its absence against the whole."""
+    """A Markdown table: one row for each stage that is switched off, beside the full pipeline."""
     out = ["| uden | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 1) + "|"]
     for stage, summary in results.items():
         cells = [f"{summary[m]['mean']:.3f}".replace(".", ",") if m in summary else "–" for m in SHOWN]

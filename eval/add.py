@@ -1,8 +1,8 @@
-"""From what users said to a case: `python -m eval add` and `python -m eval judged`.
+"""Make cases of what users said: `python -m eval add` and `python -m eval judged`.
 
-Without `--id`, `add` lists the answers that were thumbed down. With it, one becomes a case: the place and
-the words that answer it are given, and checked to stand there, or the reason why it must be refused.
-`judged` makes a case of each cell of a comparison that somebody answers for.
+Without `--id`, `add` lists the answers with a thumb down. With it, `add` makes a case of one of them: the caller gives
+the place and the words that answer it (the words are checked to be there), or the reason why it must be refused.
+`judged` makes a case of each comparison cell that somebody has confirmed or corrected.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def case_of(
     must: Sequence[str] = (),
     why: str = "",
 ) -> dict[str, Any]:
-    """The entry as a case's JSON: answerable with a place, or to be refused with a reason. Several
-    strings that count as the same are parted by "|" in `must`."""
+    """The entry as the JSON of a case: answerable with a place, or to be refused with a reason. In `must`, "|"
+    separates strings that count as the same."""
     row: dict[str, Any] = {
         "id": f"bruger-{entry['id']}", "user": user, "type": "unanswerable" if why else "fact",
         "question": entry["answer"]["meant"], "answerable": not why, "gold": [], "must_include": [],
@@ -49,8 +49,8 @@ def case_of(
 
 
 def add(row: Mapping[str, Any], cases: Path, corpus: Path) -> Case:
-    """Append a case to a file. Raises CaseError when it does not fit the form, its words do not stand
-    on their page, or its id is there already; the file is then as it was."""
+    """Append a case to a file. Raises CaseError, and leaves the file as it was, when the case does not fit the form,
+    its words are not on their page, or its id is already used."""
     try:
         case = read(row)
     except (ValueError, KeyError, TypeError) as error:
@@ -67,8 +67,8 @@ def add(row: Mapping[str, Any], cases: Path, corpus: Path) -> Case:
 
 
 def judged(kept: Path | str, cases: Path, corpus: Path) -> tuple[list[Case], list[str]]:
-    """Append a case for each cell of a region that somebody answers for and that is none yet: what it says, or that it
-    says nothing. Returns the cases, and why others are none: their words do not stand in `corpus` any more."""
+    """Append a case for each region's cell that somebody has judged and that is no case yet: what the cell says, or
+    that it says nothing. Returns the cases, and why other cells became none: their words are no longer in `corpus`."""
     added, left = [], []
     have = {case.id for case in load(cases)} if cases.exists() else set()
     for cell, history in Judgements(kept).of().items():
@@ -87,7 +87,8 @@ def _name(judgement: Judgement) -> str:
 
 
 def _case_of_cell(cell: Cell, last: Judgement) -> dict[str, Any]:
-    """A judged cell as a case's JSON: the question put to its region and period, with the place that was signed for."""
+    """The JSON of a case from a judged cell: the question, asked of the cell's region and period, with the place that
+    was signed for."""
     alone = without_scope(single(last.basis["question"])).rstrip(" ?")
     where = " ".join(x for x in (cell.region, period_text(cell.period)) if x)
     row = {

@@ -1,8 +1,8 @@
-"""Changes of a verified sentence as a language model might make them: true ones, and those that make it false.
+"""Changes to a verified sentence as a language model might make them: some keep it true, others make it false.
 
-A model that is right (other words, other order, figures written otherwise), and models that invent figures, bind
-them to the wrong thing, swap regions, periods or actors, drop or add negations and conditions, or change the
-strength of a rule. `worded` puts them to the assistant.
+The true ones use other words, another order or figures written in another way. The false ones invent figures, bind them
+to the wrong thing, swap regions, periods or actors, drop or add negations and conditions, or change the strength of a
+rule. `worded` puts them to the assistant.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _worded(text: str, _: Citation, __: random.Random) -> str:
 
 
 def _turned(text: str, _: Citation, __: random.Random) -> str:
-    """What stands before the last "," moved behind it."""
+    """The clause after the only comma is moved to the front."""
     bare = text.rstrip(".")
     head, mark, tail = bare.partition(", ")
     if not mark or not re.match(r"(?:når|hvis|så|som|hvor)\b", tail) or "," in tail:
@@ -75,7 +75,7 @@ def _turned(text: str, _: Citation, __: random.Random) -> str:
 
 
 def _first(text: str, _: Citation, __: random.Random) -> str:
-    """The first sentence of two."""
+    """The first of two sentences."""
     parts = re.split(r"(?<=[.])\s+(?=[A-ZÆØÅ])", text)
     return parts[0] if len(parts) > 1 and len(parts[0].split()) > 4 else ""
 
@@ -108,7 +108,7 @@ def _unit(text: str, _: Citation, chance: random.Random) -> str:
 
 
 def _swapped(text: str, _: Citation, __: random.Random) -> str:
-    """Two figures of a kind change places."""
+    """Two figures of the same kind change places."""
     found = _figures(text)
     for a in found:
         for b in found:
@@ -133,7 +133,7 @@ def _otherwhen(text: str, c: Citation, chance: random.Random) -> str:
 
 
 def _denied(text: str, _: Citation, __: random.Random) -> str:
-    """A negation dropped, or one added."""
+    """A negation is dropped, or one is added."""
     if re.search(r"\bikke\b", text):
         return re.sub(r"\s*\bikke\b", "", text, count=1)
     if re.search(r"\bingen\b", text):
@@ -158,7 +158,8 @@ def _beyond(text: str, _: Citation, chance: random.Random) -> str:
 
 
 def _actors(text: str, _: Citation, __: random.Random) -> str:
-    """Who acts and who is acted on change places; where there is one alone, another acts."""
+    """The operator and the municipality change places; where only the operator is named, the municipality takes its
+    place."""
     if re.search(r"\bdriftsherren\b", text, re.I) and re.search(r"\bkommunen\b", text, re.I):
         return re.sub(r"\b(driftsherren|kommunen)\b", lambda m: _other(m.group()), text, flags=re.I)
     said = re.sub(r"\bdriftsherren\b", lambda m: _other(m.group()), text, count=1, flags=re.I)
@@ -171,7 +172,7 @@ def _other(word: str) -> str:
 
 
 def _unconditional(text: str, _: Citation, __: random.Random) -> str:
-    """A condition is left out, so that a rule is made of it."""
+    """A condition is left out, so that it becomes a general rule."""
     if m := re.match(
         r"(?:Når|Hvis|Vil|Har|Opsiger|Kommer|Flytter)\b[^,]+(?:, (?:der|som)[^,]+)?, (.+)", text
     ):
@@ -183,7 +184,7 @@ def _unconditional(text: str, _: Citation, __: random.Random) -> str:
 
 
 def _signed(text: str, _: Citation, chance: random.Random) -> str:
-    """A sign or a fraction beside a figure."""
+    """A minus sign or a half is added to a figure."""
     figure = re.search(r"(?<![\d.,§ ]) (\d+)(?= (?:pct|procent|måneder|uger|dage))", text)
     if not figure:
         return ""
@@ -191,11 +192,11 @@ def _signed(text: str, _: Citation, chance: random.Random) -> str:
     return text[: figure.start()] + changed + text[figure.end() :]
 
 
-_Maker = Callable[[str, Citation, random.Random], str]
-TRUE: dict[str, _Maker] = {
+Maker = Callable[[str, Citation, random.Random], str]
+TRUE: dict[str, Maker] = {
     "led": _led, "placed": _placed, "spelled": _spelled, "worded": _worded, "turned": _turned, "first": _first,
 }  # fmt: skip
-FALSE: dict[str, _Maker] = {
+FALSE: dict[str, Maker] = {
     "figure": _invented, "unit": _unit, "binding": _swapped, "region": _elsewhere, "period": _otherwhen,
     "negation": _denied, "strength": _stronger, "beyond": _beyond,
     "actor": _actors, "condition": _unconditional, "sign": _signed,

@@ -46,7 +46,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-# A process is born with the peak of the one that starts it: a small one stands between, starts and measures it.
+# A child process inherits its parent's peak memory. So a small process in between starts the command and measures it.
 _BETWEEN = """
 import json, os, sys, time
 start = time.perf_counter()
@@ -57,7 +57,7 @@ with open(sys.argv[1], "w") as file:
 
 
 def timed(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
-    """(wall seconds, peak resident MB, standard output) of a process. Raises when it fails."""
+    """(wall seconds, peak resident MB, standard output) of a process. Raises SystemExit when it fails."""
     with tempfile.NamedTemporaryFile("r") as told:
         between = [sys.executable, "-I", "-S", "-c", _BETWEEN, told.name]
         done = subprocess.run([*between, *command], env=env, capture_output=True, text=True, check=True)
@@ -68,7 +68,7 @@ def timed(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
 
 
 def project(corpus: Path, work: Path, model: Path) -> dict[str, float]:
-    """The project's figures."""
+    """The figures of this project."""
     env = {**os.environ, "ASSISTANT_INDEX": str(work / "index"), "ASSISTANT_MODELS": str(model.parent)}
     cli = [sys.executable, "-m", "assistant.cli"]
     index_s, index_mb, _ = timed([*cli, "ingest", str(corpus)], env)
@@ -85,7 +85,7 @@ def project(corpus: Path, work: Path, model: Path) -> dict[str, float]:
 
 
 def starter(corpus: Path, work: Path, model: Path) -> dict[str, float]:
-    """The starter's figures."""
+    """The figures of the starter."""
     questions = work / "questions.json"
     questions.write_text(json.dumps(QUESTIONS), encoding="utf-8")
     base = [sys.executable, "-m", "eval.starter"]
@@ -105,7 +105,7 @@ def starter(corpus: Path, work: Path, model: Path) -> dict[str, float]:
 
 
 def reading(folder: Path) -> dict[str, float]:
-    """(pages, pages a second) of reading the files below a folder, the workers' start included."""
+    """Pages, and pages a second, of reading the files below a folder, including the start of the workers."""
     from assistant.documents.folder import look
     from assistant.documents.worker import Wanted, read_all
 
@@ -117,7 +117,7 @@ def reading(folder: Path) -> dict[str, float]:
 
 
 def questions_p50() -> float:
-    """Median seconds of the questions in this process, after one to load the model."""
+    """Median seconds of a question in this process, after one question that loads the model."""
     from assistant.service.assistant import Assistant
 
     settings = Settings.load()
@@ -128,7 +128,7 @@ def questions_p50() -> float:
 
 @contextlib.contextmanager
 def serving(env: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """The page of an index: (address, process id)."""
+    """Serve the page of an index: (address, process id)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -146,8 +146,8 @@ def serving(env: dict[str, str]) -> Iterator[tuple[str, int]]:
 
 
 def serving_mb(env: dict[str, str]) -> float:
-    """Peak resident MB of the chat's process: it asks its example questions as it starts, then a
-    page load and a page image."""
+    """Peak resident MB of the chat's process, which asks its example questions at the start and then serves a page load
+    and a page image."""
     with serving(env) as (base, pid):
         from assistant.index.catalog import Catalog
         from assistant.index.generations import pointer
@@ -166,8 +166,8 @@ def serving_mb(env: dict[str, str]) -> float:
 
 
 def answers(corpus: Path, rounds: int = 3) -> dict[str, float]:
-    """Processor milliseconds of an answer over the interface for programs, none asked twice in a row, with what the
-    process takes between questions taken off; and its resident MB."""
+    """Processor milliseconds of an answer over the JSON interface, less what the process uses when idle, and its
+    resident MB. No question is asked twice in a row."""
     import psutil
 
     work = Path(tempfile.mkdtemp(prefix="bench-"))
@@ -193,7 +193,9 @@ def answers(corpus: Path, rounds: int = 3) -> dict[str, float]:
 
             ask()
             idle, began = 1.0, time.monotonic()
-            while idle > 0.03 and time.monotonic() - began < 180:  # the suggestions are tried beside
+            while (
+                idle > 0.03 and time.monotonic() - began < 180
+            ):  # the suggestions are computed in the background
                 before = taken()
                 time.sleep(5)
                 idle = (taken() - before) / 5

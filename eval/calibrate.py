@@ -1,12 +1,12 @@
 """Fit the weights of `assistant.answer.refusal` anew on questions with and without an answer.
 
-    python -m eval.calibrate                                       on the fitted papers of the written text and on
-                                                                   two seeds of near-identical agreements, told on
-                                                                   the held papers and a third seed
-    python -m eval.calibrate INDEX QUESTIONS.jsonl [INDEX QUESTIONS.jsonl …]     on questions of one's own
+    python -m eval.calibrate                                       fits on the fitted papers of the written text and
+                                                                   on two seeds of near-identical agreements, and
+                                                                   measures on the held papers and a third seed
+    python -m eval.calibrate INDEX QUESTIONS.jsonl [INDEX QUESTIONS.jsonl …]     fits on your own questions
 
-A draft counts as good when its page is one that holds the answer; a draft for a question without an answer counts as
-bad. Ridge-penalised logistic regression by Newton's method.
+A draft counts as good when its page holds the answer. A draft for a question without an answer counts as bad. The method
+is ridge-penalised logistic regression by Newton's method.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from eval.reading import Part, papers
 from eval.reading.folder import write
 from eval.twins import generate
 
-TODAY = dt.date(2026, 11, 22)  # so that "gældende" means the same in every run
+TODAY = dt.date(2026, 11, 22)  # fixed, so that "gældende" means the same in every run
 
 
 Example = tuple[Signs, bool, bool]
 
 
 def examples(index: Path, questions: Path) -> Iterator[Example]:
-    """(signs, answerable, right page) of every question whose scope leaves something to answer with."""
+    """(signs, answerable, right page) of every question for which there is a draft."""
     assistant = Assistant(index, Settings.load())
     retriever = assistant.retriever
     for line in questions.read_text(encoding="utf-8").splitlines():
@@ -61,7 +61,7 @@ def examples(index: Path, questions: Path) -> Iterator[Example]:
 
 
 def fit(rows: np.ndarray, good: np.ndarray, penalty: float = 0.5, rounds: int = 50) -> np.ndarray:
-    """Weights and, last, the constant. `rows` (n, signs), `good` (n,) of 0 and 1."""
+    """The weights, with the constant last. `rows` (n, signs), `good` (n,) of 0 and 1."""
     x = np.hstack([rows, np.ones((len(rows), 1))])
     ridge = penalty * np.eye(x.shape[1])
     ridge[-1, -1] = 0
@@ -76,7 +76,7 @@ def fit(rows: np.ndarray, good: np.ndarray, penalty: float = 0.5, rounds: int = 
 
 
 def written(part: Part, folder: Path) -> tuple[Path, Path]:
-    """An index of a part of the written text, and its questions as the examiner has them."""
+    """An index of one part of the written text, and its questions in the examiner's form."""
     cases = write(papers(part), folder / "papers")
     rows = [
         {
@@ -103,7 +103,7 @@ def _indexed(folder: Path, papers: Path, rows: Sequence[Mapping[str, Any]]) -> t
 
 
 def told(data: Sequence[Example], weights: np.ndarray) -> str:
-    """At the threshold of one half: refused wrongly, refusals found, and the calibration error."""
+    """At a threshold of one half: the share refused wrongly, the share of refusals found, and the calibration error."""
     rows, good = _arrays(data)
     p = 1 / (1 + np.exp(-(np.hstack([rows, np.ones((len(rows), 1))]) @ weights)))
     error = calibration_error(p, good)

@@ -1,13 +1,14 @@
 """Cases: questions with the place and the words that answer them. One JSON object a line.
 
     id, user, type, question, answerable
-    gold          [{"doc", "pages", "words"}]: where the answer stands; with "compare" and "change"
-                  every entry is needed, else any one will do. `words` stand on one of the pages.
-    must_include  groups of strings: a complete answer holds one of every group
-    why           of an unanswerable question: what is wrong with it
-    previous      questions asked before it            on    the day it is asked, else today
+    gold          [{"doc", "pages", "words"}]: where the answer is. For "compare" and "change" every entry is
+                  needed, for other types any one is enough. `words` are on one of the pages.
+    must_include  groups of strings: a complete answer holds one string of every group
+    why           for an unanswerable question: what is wrong with it
+    previous      questions asked before it
+    on            the day it is asked; today where it is missing
 
-A case names document, page and words, so it survives another way to cut passages. The questions in
+A case names document, page and words, so it stays valid when passages are cut in another way. The questions in
 `../shared/eval` have the same form without `words`.
 """
 
@@ -29,12 +30,12 @@ REFUSALS = frozenset(
 
 
 class CaseError(ValueError):
-    """A file of cases that cannot be used; the message names the line and what to mend."""
+    """A file of cases that cannot be used. The message names the line and what to correct."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A place that answers: any of the pages, from 1; `words` stand on one of them."""
+    """A place that answers: any of the pages, from 1. `words` are on one of them."""
 
     doc: str
     pages: tuple[int, ...]
@@ -43,7 +44,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question and what a good answer to it is."""
+    """One question and what a good answer to it must have."""
 
     id: str
     question: str
@@ -63,7 +64,8 @@ class Case:
 
 
 def load(path: Path) -> list[Case]:
-    """The cases of a file. Raises CaseError for a line that is not one, or an id that comes twice."""
+    """The cases of a file. Raises CaseError for a file that cannot be read, a line that is no case, or an id that is
+    used twice."""
     cases: list[Case] = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -83,7 +85,7 @@ def load(path: Path) -> list[Case]:
 
 
 def read(row: Mapping[str, Any]) -> Case:
-    """A case from its JSON. Raises ValueError, KeyError, TypeError where it does not fit the form."""
+    """A case from its JSON. Raises ValueError, KeyError or TypeError when the JSON does not fit the form."""
     gold = tuple(
         Gold(str(g["doc"]), tuple(int(p) for p in g["pages"]), str(g.get("words", ""))) for g in row["gold"]
     )
@@ -107,7 +109,7 @@ def read(row: Mapping[str, Any]) -> Case:
 
 
 def problems(cases: Sequence[Case], folder: Path) -> list[str]:
-    """What is wrong with cases of our own: words that are not on their page, unknown users or reasons."""
+    """What is wrong with the project's own cases: words that are not on their page, unknown users or reasons."""
     from pypdf import PdfReader
 
     pages: dict[str, list[str]] = {}
@@ -134,5 +136,5 @@ def problems(cases: Sequence[Case], folder: Path) -> list[str]:
 
 
 def bare(text: str) -> str:
-    """Letters and signs without white space and hyphens, lower-case: what survives a line break."""
+    """The text in lower case, without white space and hyphens, so that line breaks do not matter."""
     return re.sub(r"[\s\-\u00ad]+", "", text).lower()

@@ -1,7 +1,7 @@
-"""Clauses of an invented framework agreement: the text, its figures, and what one may ask of them.
+"""Clauses of an invented framework agreement: the text, its figures, and the questions that they answer.
 
-Written for this project. The structure follows real agreements; every figure is drawn at random and
-belongs to no real region. Used by the generator of twins and by the sample corpus.
+Written for this project. The structure follows real agreements. Every figure is drawn at random and belongs to no real
+region. Used by the generator of twins and by the sample corpus.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Clause:
-    """One section. `asks` are questions with the name of the figure that answers them."""
+    """One section. `asks` are questions, each with the name of the figure that answers it."""
 
     key: str
     headings: tuple[str, ...]
@@ -59,7 +59,7 @@ class Clause:
 
 
 def draw(kind: str, rng: random.Random) -> Figure:
-    """A figure of one of the kinds that clauses name: "pct:2-9", "mdr:2-12", "dage:20-60", …"""
+    """Draw a figure of one of the kinds that clauses name: "pct:2-9", "mdr:2-12", "dage:20-60", …"""
     unit, _, bounds = kind.partition(":")
     low, high = (int(x) for x in bounds.split("-")) if bounds else (0, 0)
     n = rng.randint(low, high)
@@ -79,12 +79,12 @@ def draw(kind: str, rng: random.Random) -> Figure:
 
 
 def money(n: int) -> str:
-    """Whole kroner as Danes write them: 2345 → 2.345."""
+    """Whole kroner in Danish notation: 2345 → 2.345."""
     return f"{n // 1000}.{n % 1000:03d}" if n >= 1000 else str(n)
 
 
 def escape(text: str) -> str:
-    """Plain text for a Typst source."""
+    """Escape plain text for a Typst source."""
     return re.sub(r"([#$*_@<>\[\]\\])", r"\\\1", text)
 
 

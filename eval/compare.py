@@ -1,4 +1,4 @@
-"""Two results side by side, case by case: `python -m eval compare A.json B.json`."""
+"""Compare two results case by case: `python -m eval compare A.json B.json`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROUNDS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A measure in both results, over the cases that both have. `chance` is the share of random
-    swaps of A and B that differ as much."""
+    """One measure in both results, over the cases that both have. `chance` is the share of random swaps of A and B that
+    give a difference at least as large."""
 
     name: str
     before: float
@@ -31,7 +31,7 @@ class Change:
 
     @property
     def real(self) -> bool:
-        """Whether the difference is more than noise at the usual five percent."""
+        """Whether the difference is significant at five percent."""
         return self.chance < 0.05
 
 
@@ -66,8 +66,8 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change]:
 
 
 def chance(differences: np.ndarray[Any, Any], seed: int = 0) -> float:
-    """Paired randomisation test (Smucker, Allan and Carterette, 2007): the share of random signs
-    that give a mean as far from 0; 1 where nothing differs."""
+    """Paired randomisation test (Smucker, Allan and Carterette, 2007): the share of random signs that give a mean at
+    least as far from 0. 1 where nothing differs."""
     if not np.any(differences):
         return 1.0
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), size=(ROUNDS, len(differences)))
@@ -76,7 +76,7 @@ def chance(differences: np.ndarray[Any, Any], seed: int = 0) -> float:
 
 
 def _value(row: Mapping[str, Any], name: str) -> float | None:
-    """A measure of a case; "right" is whether it was answered or refused as it should be."""
+    """One measure of a case. "right" is whether the case was answered or refused as it should be."""
     if name == "right":
         return float((row["answer"]["status"] == "grounded") == row["answerable"])
     value: float | None = row["measures"].get(name)
@@ -84,7 +84,7 @@ def _value(row: Mapping[str, Any], name: str) -> float | None:
 
 
 def lines(changes: list[Change]) -> list[str]:
-    """The comparison for the terminal."""
+    """The comparison as lines for the terminal."""
     out = []
     for c in changes:
         verdict = "mere end støj" if c.real else "ikke mere end støj"

@@ -54,18 +54,18 @@ from assistant.settings import Settings
 from eval.bench import QUESTIONS, timed
 
 SIZES = (1000, 10_000, 100_000)
-EACH, ON_PAGE = 100, 5  # passages of a paper, of a page
+EACH, ON_PAGE = 100, 5  # passages of a paper, and of a page
 DIFFERENT, ENCODED = 20_000, 1000
 PERIODS = tuple(f"{year}-{year + 1}" for year in range(2011, 2027, 2))
 KINDS = ("rammeaftale", "bilag", "notat", "referat", "vejledning", "redegørelse")
-SMOOTH = 0.5  # of a drawn vector's variance, the part that is noise
-CHANGED_UP_TO = 100_000  # passages in which a file is changed
+SMOOTH = 0.5  # share of a drawn vector's variance that is noise
+CHANGED_UP_TO = 100_000  # passages; in larger indexes no changed file is measured
 TRUTH = "truth.f32"
 ASKED = 8
 
 
 class Texts:
-    """Passages to grow on, ever the same for a seed."""
+    """Generated passages, the same for the same seed."""
 
     def __init__(self, seed: int = 1) -> None:
         from wordfreq import top_n_list, word_frequency
@@ -105,7 +105,7 @@ class Texts:
 
 
 class Drawn:
-    """Unit vectors with the distribution of those given, shape (n, dimension)."""
+    """Draw unit vectors with the distribution of the given ones, shape (n, dimension)."""
 
     def __init__(self, like: Vectors, seed: int) -> None:
         self._like = like - like.mean(axis=0)
@@ -125,14 +125,15 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The first passages as the encoder has them: their vectors, and those of their units one after the other."""
+    """The first passages as encoded: their vectors, and the vectors of their units in one array."""
 
     passages: Vectors
     units: Vectors
 
     @classmethod
     def kept(cls, file: Path, folder: Path) -> Encoded:
-        """Those of a file; encoded, papers in `folder`, where it is not there."""
+        """Load the vectors from `file`. If it does not exist, write papers in `folder`, encode them and save them
+        first."""
         if not file.exists():
             encoder = encoders.piece_encoder(Settings.load({}))
             own = [p for read in _papers(folder, ENCODED) for p in _with_context(read)]
@@ -144,7 +145,8 @@ class Encoded:
 
 
 class Grown(Generation):
-    """A generation whose first passages are as encoded and whose others' vectors are drawn; `truth` keeps them all."""
+    """A generation whose first passages are encoded and whose other vectors are drawn. The file `truth` keeps all
+    vectors."""
 
     def __init__(self, index: Path, settings: Settings, truth: Path, like: Encoded) -> None:
         super().__init__(index, settings)
@@ -178,7 +180,7 @@ def _with_context(read: Read) -> Iterator[tuple[str, str]]:
 
 
 def _papers(folder: Path, passages: int) -> Iterator[Read]:
-    """Papers of so many passages in all, each written as a file first."""
+    """Papers with this many passages in all. Each is written to a file first."""
     texts = Texts()
     folder.mkdir(parents=True)
     for n in range(-(-passages // EACH)):
@@ -203,7 +205,7 @@ def _papers(folder: Path, passages: int) -> Iterator[Read]:
 
 
 def facts_of(n: int) -> Facts:
-    """What is known of the nth paper."""
+    """The facts of the nth paper."""
     group, region = divmod(n, len(REGIONS))
     return Facts(
         region=REGIONS[region],
@@ -213,7 +215,7 @@ def facts_of(n: int) -> Facts:
 
 
 def build(work: Path, passages: int, like: Encoded) -> float:
-    """Write an index of so many passages below `work`; the seconds it took."""
+    """Write an index of this many passages below `work`. Returns the seconds it took."""
     settings = Settings.load({}, index=work / "index")
     settings.index.mkdir(parents=True)
     start = time.perf_counter()
@@ -226,7 +228,7 @@ def build(work: Path, passages: int, like: Encoded) -> float:
 
 
 def _scopes(passages: int) -> list[Scope]:
-    """One region and one period each, of papers that there are."""
+    """Scopes of one region and one period each, taken from papers that exist."""
     every = {(f.region, f.period) for f in map(facts_of, range(-(-passages // EACH)))}
     pairs = [(r, p) for r, p in sorted(every, key=str) if r and p]
     return [Scope(regions=(r,), periods=(p,)) for r, p in random.Random(3).choices(pairs, k=len(QUESTIONS))]
@@ -234,7 +236,7 @@ def _scopes(passages: int) -> list[Scope]:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """Every vector compared with a question."""
+    """Exact search: compares every vector with the question."""
 
     vectors: Vectors
     sources: Sequence[str]
@@ -248,7 +250,7 @@ class Nearest:
 
 
 def searched(work: Path) -> dict[str, float]:
-    """The figures of searching an index, in this process."""
+    """The figures of searching an index, measured in this process."""
     from assistant.retrieval.search import Retriever
 
     settings = Settings.load({}, index=work / "index")
@@ -263,7 +265,7 @@ def searched(work: Path) -> dict[str, float]:
             for question, scope in zip(QUESTIONS, own, strict=True):
                 start, used = time.perf_counter(), time.process_time()
                 retriever.search(retriever.query(question, scope), scope)
-                if turn:  # the first brings files into memory
+                if turn:  # the first round loads the files into memory
                     seconds.append(time.perf_counter() - start)
                     spent.append(time.process_time() - used)
         found |= {f"{name}_cpu": 1000 * statistics.median(spent)}
@@ -285,7 +287,7 @@ def searched(work: Path) -> dict[str, float]:
 
 
 def serving(env: dict[str, str]) -> tuple[float, float]:
-    """(resident MB, of these not of mapped files) of the chat's process after some questions."""
+    """Resident MB of the chat's process after some questions, and the part of it that is not mapped files."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -314,7 +316,8 @@ def serving(env: dict[str, str]) -> tuple[float, float]:
 
 
 def changed(work: Path, env: dict[str, str]) -> float:
-    """Seconds of a process that brings one changed file of the folder into the index; both are put back."""
+    """Seconds of a process that ingests one changed file of the folder. The file and the index are restored
+    afterwards."""
     paper = sorted((work / "papers").iterdir())[0]
     was = paper.read_bytes()
     shutil.copytree(work / "index", work / "before")
@@ -328,7 +331,7 @@ def changed(work: Path, env: dict[str, str]) -> float:
 
 
 def measure(work: Path, passages: int) -> dict[str, float]:
-    """All figures of an index of so many passages, which is written where it is not there yet."""
+    """All figures of an index of this many passages. The index is written if it does not exist."""
     found: dict[str, float] = {"passages": passages}
     if not (work / "index" / "index.json").exists():
         with tempfile.TemporaryDirectory() as away:

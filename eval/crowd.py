@@ -33,18 +33,18 @@ from eval.load import ROOT, session
 FILES = ("questions.jsonl", "unseen/a/questions.jsonl", "unseen/b/questions.jsonl")
 WORDINGS = ("{}", "Kan du fortælle mig dette? {}", "{} Svar gerne kort.", "Jeg er ny her. {}")
 REGIONS = ("", "Hovedstaden", "Sjælland", "Syddanmark", "Midtjylland", "Nordjylland")
-PATIENCE = 60  # seconds that an answer is waited for
-TURNS = 3  # questions of one conversation, then the page is closed
-QUIET = 0.15  # of a processor, that a server at rest takes at most
-SAMPLED = 2.0  # seconds between two looks at the server's memory
-KEPT = 2.0  # seconds that a connection is used again for: less than the server keeps one
+PATIENCE = 60  # seconds to wait for an answer
+TURNS = 3  # questions in a conversation before the page is closed
+QUIET = 0.15  # share of a processor that a server at rest uses at most
+SAMPLED = 2.0  # seconds between two readings of the server's memory
+KEPT = 2.0  # seconds that a connection is reused: less than the server keeps it open
 TROUBLE = re.compile(r"role=.{1,2}alert.{1,2}>([^<]{1,60})|\"error\":\"([^\"]{1,60})")
 WAITS = "class='ahead'"
 SOURCE = re.compile(r"data-source=(?:'([^']*)'|\"([^\"]*)\")")
 
 
 def questions(seed: int = 7) -> Iterator[tuple[str, list[str]]]:
-    """(question, regions the page is limited to), each combination once, in an order drawn by the seed."""
+    """(question, regions the page is limited to): each combination once, in an order set by the seed."""
     rows = [
         json.loads(line)
         for name in FILES
@@ -59,7 +59,7 @@ def questions(seed: int = 7) -> Iterator[tuple[str, list[str]]]:
 
 @dataclass(slots=True)
 class Seen:
-    """What the people saw."""
+    """What the simulated people saw."""
 
     first: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Seen:
 async def ask(
     client: Any, base: str, fn: int, question: str, regions: list[str], name: str, seen: Seen
 ) -> None:
-    """One question to its end, and the source page that opens beside it."""
+    """Ask one question to its end, and fetch the source page that opens beside it."""
     start, first, waited, last = time.perf_counter(), 0.0, False, ""
     data = [question, None, "staff", regions, [], "", ""]
     body = {"data": data, "fn_index": fn, "session_hash": name, "trigger_id": None}
@@ -101,14 +101,14 @@ async def ask(
 
 
 async def opened(client: Any, base: str, name: str) -> None:
-    """A page stays open: the server remembers it for as long."""
+    """Keep a page open. The server keeps its state for as long."""
     async with client.stream("GET", f"{base}/gradio_api/heartbeat/{name}", timeout=None) as beats:
         async for _ in beats.aiter_raw():
             pass
 
 
 async def crowd(base: str, people: int, every: float, seconds: float, most: int) -> tuple[Seen, int]:
-    """What so many people see, and how many questions they asked."""
+    """What this many people see, and how many questions they asked."""
     import httpx
 
     seen, given, asked = Seen(), questions(), 0
@@ -146,20 +146,20 @@ async def crowd(base: str, people: int, every: float, seconds: float, most: int)
 
 
 def spent(process: Any) -> float:
-    """Processor seconds of a process and those it started."""
+    """Processor seconds of a process and of the processes that it started."""
     times = process.cpu_times()
     return float(times.user + times.system + times.children_user + times.children_system)
 
 
 async def watched(process: Any, memory: list[tuple[float, float]]) -> None:
-    """(processor seconds so far, resident MB), every now and then."""
+    """Append (monotonic seconds, resident MB) at regular intervals."""
     while True:
         memory.append((time.monotonic(), process.memory_info().rss / 2**20))
         await asyncio.sleep(SAMPLED)
 
 
 def slope(memory: list[tuple[float, float]]) -> float:
-    """MB a second over the second half, by least squares."""
+    """MB a second over the second half of the readings, by least squares."""
     late = memory[len(memory) // 2 :]
     if len(late) < 3:
         return 0.0
@@ -170,7 +170,7 @@ async def measure(base: str, pid: int, options: argparse.Namespace) -> dict[str,
     import psutil
 
     process, memory = psutil.Process(pid), list[tuple[float, float]]()
-    for _ in range(60):  # it tries its suggestions first
+    for _ in range(60):  # wait until the server has tried its suggestions
         idle = spent(process)
         await asyncio.sleep(2)
         idle = (spent(process) - idle) / 2

@@ -1,9 +1,9 @@
-"""Conversations, mails, double questions, the collection and summaries, judged: `python -m eval dialogue [a|b]`.
+"""Judge conversations, mails, double questions, the collection and summaries: `python -m eval dialogue [a|b]`.
 
-A turn is understood when what it wants, its regions, its periods and its matter are those that were meant; it is answered
-when every group of its `must_include` stands in what is shown and nothing comes from a region that was not meant. A matter
-of a message is answered as a turn is; a question that no paper answers when it is refused, and a message without a question
-when none is answered. A summary covers the share of the groups that stand in it.
+A turn is understood when its act, regions, periods and matter are the ones that were meant. It is answered when every
+group of its `must_include` is in what is shown and nothing comes from a region that was not meant. A matter of a
+message is judged as a turn is. A question that no paper answers is right when it is refused, and a message without a
+question is right when nothing is answered. The score of a summary is the share of the groups that it holds.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from eval.metrics import interval
 ROOT = Path(__file__).resolve().parent / "conversations"
 DAY = dt.date(2026, 3, 1)
 IN_FORCE = "2025-2026"
-# What is told apart in how a turn is understood: the tools, not shades of the same one.
+# Acts that count as the same when understanding is judged: tools are told apart, shades of one tool are not.
 SAME = {
     "figures": "compare", "changes": "compare", "why": "answer", "refuse": "answer", "ask_back": "answer",
 }  # fmt: skip
-ASIDE = ("source", "shorter", "thanks", "collection", "summary", "ask_back")  # judged by what they do alone
+ASIDE = ("source", "shorter", "thanks", "collection", "summary", "ask_back")  # judged by the act alone
 
 
 def rows(part: str, name: str) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def rows(part: str, name: str) -> list[dict[str, Any]]:
 
 
 def shown(answer: Answer) -> str:
-    """All that a reader sees of an answer."""
+    """Everything that a reader sees of an answer."""
     if isinstance(answer, Told):
         return answer.text
     if isinstance(answer, Abstained):
@@ -50,7 +50,7 @@ def shown(answer: Answer) -> str:
 
 
 def holds(text: str, groups: Sequence[Sequence[str]]) -> float:
-    """The share of groups one of whose strings stands in a text."""
+    """The share of groups of which the text holds at least one string."""
     bare = _bare(text)
     return float(np.mean([any(_bare(x) in bare for x in group) for group in groups])) if groups else 1.0
 
@@ -66,8 +66,8 @@ def regions_of(answer: Answer) -> set[str]:
 
 
 def said_right(answer: Answer, told: Mapping[str, Any]) -> bool:
-    """Whether an answer holds what it must and comes from nowhere that was not meant; where nothing must be held, that
-    nothing is answered."""
+    """Whether an answer holds what it must and comes from no region that was not meant. Where nothing must be held,
+    whether nothing is answered."""
     if not told["must_include"]:
         return not isinstance(answer, Grounded)
     meant = set(told["regions"])
@@ -80,7 +80,7 @@ def said_right(answer: Answer, told: Mapping[str, Any]) -> bool:
 
 
 def periods(named: Sequence[str], years: Sequence[int] = ()) -> set[str]:
-    """Periods, of bare years those they belong to; what holds where none is named."""
+    """The named periods, and those that bare years belong to. Where none is named, the period in force."""
     found = set(named) | {f"{y - (y + 1) % 2}-{y - (y + 1) % 2 + 1}" for y in years}
     return found or {IN_FORCE}
 
@@ -192,7 +192,7 @@ def judged(
 
 
 def whole(assistant: Assistant) -> dict[str, dict[str, float]]:
-    """The measures over both halves together, weighted by their cases."""
+    """The measures over both halves, weighted by their number of cases."""
     halves = [judged(assistant, part)[0] for part in ("a", "b")]
     found = {}
     for name in halves[0]:

@@ -1,5 +1,6 @@
-"""Good enough? `python -m eval gate` holds fresh indexes of the sample corpus and of others' papers to
-`thresholds.toml`."""
+"""The quality gate: `python -m eval gate` holds fresh indexes of the sample corpus and of unseen papers to
+`thresholds.toml`.
+"""
 
 from __future__ import annotations
 
@@ -17,30 +18,36 @@ from assistant.settings import Settings
 from eval.cases import load
 from eval.run import ROOT, run
 
-# Sets of others' papers: each folder has its files under `pdf` and a `questions.jsonl`. The public papers are no part of
-# a clone; where they are not, they are not asked about.
+# Papers and questions by others. Each folder has its files under `pdf` and a `questions.jsonl`. The public papers are
+# not part of a clone; where they are missing, that set is skipped.
 OTHERS = {
     "unseen": (ROOT / "eval" / "unseen" / "a", ROOT / "eval" / "unseen" / "b"),
     "real": (ROOT.parent / "shared" / "real",),
 }
-TODAY = dt.date(2026, 11, 22)  # so that what is in force is the same in every run
+TODAY = dt.date(2026, 11, 22)  # fixed, so that the same agreements are in force in every run
 THRESHOLDS = ROOT / "eval" / "thresholds.toml"
 CORPUS = ROOT / "corpus"
 
 
-SMALL = 4  # questions to the real small model; each takes it ten seconds or more
-SEEDS = (1, 2, 3, 4, 5)  # of the agreements comparisons are held to; the weights are fitted on others
+SMALL = 4  # questions to the real small model; each takes ten seconds or more
+SEEDS = (
+    1,
+    2,
+    3,
+    4,
+    5,
+)  # seeds of the generated agreements in the gate; the weights are fitted on other agreements
 
 
 def thresholds(part: str = "answers", path: Path = THRESHOLDS) -> dict[str, dict[str, float]]:
-    """Measure → {"least": x} or {"most": x}, of "answers", "unseen", "real", "consistency" or "worded"."""
+    """Measure → {"least": x} or {"most": x} of one part: "answers", "unseen", "real", "consistency", "worded", …"""
     with path.open("rb") as file:
         found: dict[str, dict[str, float]] = tomllib.load(file)[part]
     return found
 
 
 def failures(summary: Mapping[str, Any], limits: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """One line for each measure that is not met; a measure that is missing is not met."""
+    """One line for each measure that does not meet its limit. A missing measure does not meet it."""
     out = []
     for name, limit in limits.items():
         value = summary[name]["mean"] if name in summary else None
@@ -57,7 +64,7 @@ def _said(value: float | None) -> str:
 
 @contextmanager
 def samples() -> Iterator[Assistant]:
-    """An assistant over the sample corpus, indexed anew in a folder of its own."""
+    """An assistant over a fresh index of the sample corpus, in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
         settings = Settings.load({}, index=Path(folder) / "index")
         ingest([CORPUS], settings.index, settings)
@@ -65,8 +72,8 @@ def samples() -> Iterator[Assistant]:
 
 
 def of_others(name: str) -> dict[str, Any] | None:
-    """The measures over the sets of others' papers and questions of this name, together, in the form of a summary;
-    they are looked at as whole figures alone. None where the papers are not here."""
+    """The measures over all sets of this name, in the form of a summary. Only these totals are looked at, never single
+    cases. None where the papers are missing."""
     found: dict[str, list[float]] = {measure: [] for measure in thresholds(name)}
     if not all((folder / "questions.jsonl").is_file() for folder in OTHERS[name]):
         return None
@@ -89,8 +96,8 @@ def of_others(name: str) -> dict[str, Any] | None:
 
 
 def held(assistant: Assistant, each: int = 60) -> dict[str, Any]:
-    """What of language models' sentences is shown, and of the attacks: the measures as a summary, and the
-    table by kind. The real small model is asked where its package is installed, as `make check` sees to."""
+    """How many sentences of language models and how many attacks are shown: the measures as a summary, and the table by
+    kind. The real small model is asked if its package is installed; `make check` installs it."""
     from eval import attacks, worded
 
     found = worded.summary(worded.run(assistant, worded.lines(assistant, each)))

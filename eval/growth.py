@@ -22,11 +22,11 @@ from eval.bench import timed
 
 EACH = 50  # pages of a paper
 PAGES = (100, 1000, 5000)
-WORDS = 60_000  # of Danish, the commonest first
+WORDS = 60_000  # the most frequent words of Danish
 
 
 def papers(folder: Path, pages: int, seed: int = 1) -> None:
-    """Write PDFs of so many pages in all."""
+    """Write PDFs with this many pages in all."""
     import typst
     from wordfreq import top_n_list, word_frequency
 
@@ -55,7 +55,7 @@ def papers(folder: Path, pages: int, seed: int = 1) -> None:
 
 
 def growth(pages: int) -> dict[str, float]:
-    """(pages, seconds, pages a second, peak MB) of indexing that many."""
+    """Pages, seconds, pages a second and peak MB of indexing this many pages."""
     with tempfile.TemporaryDirectory() as work:
         papers(Path(work) / "papers", pages)
         env = {**os.environ, "ASSISTANT_INDEX": str(Path(work) / "index")}

@@ -1,12 +1,12 @@
-"""Tune the bundled encoder on the written text of `eval/reading`, and measure it on the papers set aside.
+"""Tune the bundled encoder on the written text of `eval/reading`, and measure it on the papers held back.
 
     python -m eval learn [--passes N]                              the bundled model: its adapter and its log
     python -m eval learn [--passes N] --base FOLDER --out FOLDER   any other BERT with mean pooling
 
-A question's vector is held against the vectors of a batch's units, each the mean of its tokens in its passage's own run,
-as the index has them. Three terms of loss: the units that answer, of all units of the batch; the passage they stand in,
-of its passages; and an answerable question above one that is not. What is learnt is a low-rank change of the upper
-layers' matrices, which `assistant/index/adapter.npz` keeps.
+The vector of a question is compared with the vectors of all units in a batch. A unit's vector is the mean of its tokens
+from one run over its whole passage, as in the index. The loss has three terms: the units that answer among all units of
+the batch, their passage among its passages, and an answerable question above one that is not. What is learnt is a
+low-rank change of the matrices in the upper layers; it is kept in `assistant/index/adapter.npz`.
 
     van den Oord et al., Representation Learning with Contrastive Predictive Coding (2018)
     Hu et al., LoRA: Low-Rank Adaptation of Large Language Models (2021)
@@ -42,21 +42,21 @@ from eval.reading import Paper, Part, Passage, Question, papers
 SEED = 29
 ASIDE: tuple[Part, ...] = ("fitted", "held")
 RANK = 32
-LOWER = 1 / 3  # of the layers stay: letters and words are what they were
-RATE = 5e-4  # ten times what whole matrices are tuned with
+LOWER = 1 / 3  # share of the layers that stay fixed; they encode letters and words
+RATE = 5e-4  # ten times the usual rate for tuning full matrices
 WARM_UP = 20  # steps
-PAPERS, EACH = 4, 3  # of a batch: papers, and passages of each, so that near neighbours stand side by side
+PAPERS, EACH = 4, 3  # papers in a batch and passages of each, so that close neighbours are in one batch
 ASKED = 5  # questions of a passage in one step
-MOST, MOST_ASKED = 300, 64  # tokens of a passage and of a question
-SCALE = 25.0  # 1 / temperature, where it begins
-PASSAGES, ANSWERABLE = 0.5, 0.3  # how much the other terms count beside the units
+MOST, MOST_ASKED = 300, 64  # tokens of a passage, and of a question
+SCALE = 25.0  # 1 / temperature at the start
+PASSAGES, ANSWERABLE = 0.5, 0.3  # weights of the second and third loss terms; the first has weight 1
 
 LOG = Path(__file__).parent / "reading" / "learnt.jsonl"
 Log = Callable[[dict[str, Any]], None]
 
 
 class Adapted(nn.Module):
-    """A linear layer with a low-rank change: y = Wx + b + BAx. It begins as the layer it changes."""
+    """A linear layer with a low-rank change: y = Wx + b + BAx. At the start it equals the layer that it changes."""
 
     def __init__(self, linear: nn.Linear, rank: int) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Adapted(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A passage as tokens: `unit` is the number of each token's unit, -1 for none."""
+    """A passage as tokens. `unit` holds the number of each token's unit, -1 for none."""
 
     passage: Passage
     ids: tuple[int, ...]
@@ -79,7 +79,7 @@ class Read:
 
 
 class Encoder:
-    """A BERT with mean pooling, and what of it is learnt."""
+    """A BERT with mean pooling, and its trainable parameters."""
 
     def __init__(self, folder: Path, prompts: tuple[str, str] = ("query: ", "passage: ")) -> None:
         from transformers import AutoModel, AutoTokenizer
@@ -108,7 +108,7 @@ class Encoder:
         return [p for adapter in self.adapters.values() for p in (adapter.a, adapter.b)]
 
     def save(self, file: Path) -> None:
-        """The adapter as float16 arrays, `name.a` (rank, in) and `name.b` (out, rank)."""
+        """Save the adapter as float16 arrays, `name.a` (rank, in) and `name.b` (out, rank)."""
         arrays = {
             f"{name}.{side}": getattr(adapter, side).detach().numpy().astype(np.float16)
             for name, adapter in self.adapters.items()
@@ -117,7 +117,7 @@ class Encoder:
         np.savez(file, **arrays)
 
     def merged(self) -> Any:
-        """The model with what was learnt in its own matrices."""
+        """The model with the learnt change merged into its own matrices."""
         for name, adapter in self.adapters.items():
             with torch.no_grad():
                 adapter.linear.weight += adapter.b @ adapter.a
@@ -130,7 +130,7 @@ class Encoder:
         return found
 
     def read(self, passage: Passage, paper: Paper) -> Read:
-        """A passage as the index has it: its context, then its units."""
+        """A passage as in the index: its context, then its units."""
         facts = Facts(region=paper.region, period=paper.period)
         context = chunking.context(paper.title, facts, passage.section)
         ids = [self.tokenizer.cls_token_id, *self.ids(f"{self.prompts[1]}{context}\n")]
@@ -142,7 +142,7 @@ class Encoder:
         return Read(passage, (*ids, self.tokenizer.sep_token_id), (*unit, -1))
 
     def run(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Tokens' vectors (rows, longest, hidden) and mask."""
+        """Token vectors (rows, longest, hidden) and the mask."""
         longest = max(map(len, rows))
         ids = torch.full((len(rows), longest), self.tokenizer.pad_token_id)
         mask = torch.zeros(len(rows), longest, dtype=torch.long)
@@ -163,7 +163,7 @@ class Encoder:
         return self.pooled(*self.run(rows))
 
     def passages(self, reads: Sequence[Read]) -> tuple[Tensor, Tensor, list[tuple[str, int]]]:
-        """Unit vectors of passages, of all their units, and whose unit each is."""
+        """Unit vectors of the passages, unit vectors of all their units, and (passage id, unit number) of each unit."""
         hidden, mask = self.run([r.ids for r in reads])
         vectors, own = [], []
         for k, read in enumerate(reads):
@@ -176,8 +176,8 @@ class Encoder:
 
 
 def learn(encoder: Encoder, passes: int, log: Log, keep: Callable[[], None]) -> None:
-    """Tune an encoder; `keep` is called after each pass that finds more within five than those before it: a further
-    pass may learn the text by heart. On two cores with bfloat16 a pass takes some eight minutes."""
+    """Tune an encoder. `keep` is called after each pass whose "within five" is better than in all passes before,
+    because further passes may overfit. On two cores with bfloat16 a pass takes about eight minutes."""
     random.seed(SEED)
     learnt = [[encoder.read(p, paper) for p in paper.passages] for paper in papers("learnt")]
     aside = [encoder.read(p, paper) for part in ASIDE for paper in papers(part) for p in paper.passages]
@@ -215,7 +215,7 @@ def learn(encoder: Encoder, passes: int, log: Log, keep: Callable[[], None]) -> 
 
 
 def _batches(learnt: Sequence[Sequence[Read]]) -> list[list[tuple[Read, list[Question]]]]:
-    """All passages with all their questions once, in batches of some papers with some passages of each."""
+    """All passages, each with all its questions once, in batches of a few papers with a few passages of each."""
     groups: list[list[tuple[Read, list[Question]]]] = []
     for reads in learnt:
         parts = []
@@ -247,7 +247,7 @@ def _loss(encoder: Encoder, batch: Sequence[tuple[Read, Sequence[Question]]]) ->
         if not gold:
             continue
         said = {texts[own[k]] for k in gold}
-        same = [k for k, o in enumerate(own) if texts[o] in said]  # near-identical papers say it too
+        same = [k for k, o in enumerate(own) if texts[o] in said]  # near-identical papers say the same
         mask = torch.zeros_like(row)
         mask[[k for k in same if k not in gold]] = -math.inf
         terms.append(torch.logsumexp(row + mask, 0) - torch.logsumexp(row[gold], 0))
@@ -261,8 +261,9 @@ def _loss(encoder: Encoder, batch: Sequence[tuple[Read, Sequence[Question]]]) ->
 
 @torch.no_grad()
 def measured(encoder: Encoder, held: Sequence[Read]) -> dict[str, float]:
-    """On papers set aside: the answering unit first within its passage; the passage first and within five of all, by
-    its best unit; and how well an answerable question's best unit tells it from one that is not (area under the curve)."""
+    """Measured on papers held back: whether the answering unit is first within its passage, whether the passage is
+    first and within five of all by its best unit, and how well the score of the best unit separates answerable
+    questions from others (area under the curve)."""
     parts, own, wholes = [], [], []
     for i in range(0, len(held), 8):
         whole, vectors, whose = encoder.passages(held[i : i + 8])
@@ -295,7 +296,7 @@ def measured(encoder: Encoder, held: Sequence[Read]) -> dict[str, float]:
 
 
 def main(passes: int, base: Path | None, out: Path | None) -> int:
-    """The bundled model's adapter and log, or another model's folder, tuned."""
+    """Tune the bundled model and write its adapter and log, or tune another model and write its folder."""
     torch.manual_seed(SEED)
     if base is None:
         with tempfile.TemporaryDirectory() as folder:
@@ -313,7 +314,7 @@ def main(passes: int, base: Path | None, out: Path | None) -> int:
 
 
 def prompts_of(folder: Path) -> tuple[str, str]:
-    """What a sentence-transformers model wants before a question and before a passage."""
+    """The prefixes that a sentence-transformers model expects before a question and before a passage."""
     file = folder / "config_sentence_transformers.json"
     prompts = json.loads(file.read_text(encoding="utf-8")).get("prompts", {}) if file.exists() else {}
     passage = next((prompts[n] for n in ("document", "passage", "corpus") if n in prompts), "")
@@ -321,7 +322,7 @@ def prompts_of(folder: Path) -> tuple[str, str]:
 
 
 def log_to(file: Path | None) -> Log:
-    """One line a step on the screen; what was measured after each pass in a file too."""
+    """Log every step as one line on the screen, and the measures after each pass to a file as well."""
 
     def log(row: dict[str, Any]) -> None:
         print(json.dumps(row), flush=True)

@@ -23,16 +23,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS = 20  # an answer is waited for at most
+SECONDS = 20  # seconds to wait for an answer
 
 
 def session() -> str:
-    """A name for an opened page, as the page's own script makes it."""
+    """A session name in the form that the page's own script makes."""
     return "".join(random.choices(string.ascii_lowercase + string.digits, k=11))
 
 
 async def person(client: Any, base: str, fn: int, question: str, session: str) -> float:
-    """Seconds from sending to the first statement in what an opened page is told."""
+    """Seconds from sending a question until the page's event stream holds the first statement."""
     start = time.perf_counter()
     body = {
         "data": [question, None, "staff", [], [], "", ""],
@@ -74,7 +74,7 @@ async def measure(base: str, questions: list[str], people: int, rounds: int) -> 
         await box.wait_for()
         await page.locator(".way .try").first.wait_for(timeout=SECONDS * 1000)
         sessions = [session() for _ in range(people - 1)]
-        # Everybody has the page open, as a person has who asks.
+        # Everybody has the page open before they ask, as real users do.
         await asyncio.gather(*(person(client, base, fn, questions[0], s) for s in sessions))
         for _ in range(rounds):
             asked = chosen.sample(questions, people)

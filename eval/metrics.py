@@ -1,5 +1,5 @@
-"""What is measured, one pure function each. None where a case has nothing to say about a measure; it
-then leaves the mean. Places are (document, page) with pages from 1.
+"""The measures, one pure function each. A measure is None where it does not apply to a case; such a case is left out of
+the mean. Places are (document, page) with pages from 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from assistant.retrieval.fusion import K
 from eval.cases import EVERY, Case, bare
 
 Place = tuple[str, int]
-Answer = Mapping[str, Any]  # one answer as `assistant ask --json` gives it
+Answer = Mapping[str, Any]  # one answer, as `assistant ask --json` prints it
 
 
 def ranked(answer: Answer) -> list[Place]:
@@ -24,14 +24,14 @@ def ranked(answer: Answer) -> list[Place]:
 
 
 def hit(answer: Answer, case: Case, k: int) -> float | None:
-    """hit@k (success@k): is a page that answers among the first k?"""
+    """hit@k (success@k): whether a page that answers is among the first k."""
     if not case.answerable:
         return None
     return float(any(place in case.places for place in ranked(answer)[:k]))
 
 
 def reciprocal_rank(answer: Answer, case: Case) -> float | None:
-    """Reciprocal rank of the first page that answers (Voorhees, TREC-8, 1999); its mean is MRR."""
+    """Reciprocal rank of the first page that answers (Voorhees, TREC-8, 1999). Its mean is MRR."""
     if not case.answerable:
         return None
     return next((1 / n for n, place in enumerate(ranked(answer), start=1) if place in case.places), 0.0)
@@ -40,9 +40,9 @@ def reciprocal_rank(answer: Answer, case: Case) -> float | None:
 def ndcg(
     runs: Mapping[str, Sequence[str]], judged: Mapping[str, Mapping[str, int]], k: int = 10
 ) -> dict[str, float]:
-    """nDCG@k of each query (Järvelin and Kekäläinen, 2002), by `ir-measures` over trec_eval's code.
+    """nDCG@k of each query (Järvelin and Kekäläinen, 2002), computed by `ir-measures` with trec_eval's code.
 
-    `runs` are ranked ids, best first; `judged` grades them, 0 and up.
+    `runs` are ranked ids, best first. `judged` grades them with 0 and up.
     """
     from ir_measures import Qrel, ScoredDoc, iter_calc, nDCG
 
@@ -64,8 +64,8 @@ def ndcg_at_10(answer: Answer, case: Case) -> float | None:
 
 
 def channel_rank(hits: Sequence[Hit], case: Case, documents: Mapping[str, str], channel: str) -> float | None:
-    """Reciprocal of the best rank that one channel alone gave a passage that answers, among the hits;
-    0 where it proposed none of them. `documents` are names by id."""
+    """Reciprocal of the best rank that one channel alone gave to a passage that answers, among the hits; 0 where it
+    found none of them. `documents` are names by id."""
     if not case.answerable:
         return None
     ranks = [
@@ -77,8 +77,8 @@ def channel_rank(hits: Sequence[Hit], case: Case, documents: Mapping[str, str], 
 
 
 def rerank_gain(hits: Sequence[Hit], case: Case, documents: Mapping[str, str]) -> float | None:
-    """How much the reciprocal rank of the first passage that answers rises from the order of fusion
-    (reciprocal ranks, unweighted) to that of the hits."""
+    """How much the reciprocal rank of the first passage that answers rises from the order of the fusion (reciprocal
+    ranks, unweighted) to the order of the hits."""
     if not case.answerable:
         return None
     good = [(documents[h.passage.document_id], h.passage.page) in case.places for h in hits]
@@ -89,7 +89,7 @@ def rerank_gain(hits: Sequence[Hit], case: Case, documents: Mapping[str, str]) -
 
 
 def wrong_document(answer: Answer, case: Case) -> float | None:
-    """Is the first hit from a document that holds no answer? No hit at all counts as wrong."""
+    """Whether the first hit is from a document that holds no answer. No hit counts as wrong."""
     if not case.answerable:
         return None
     places = ranked(answer)
@@ -97,7 +97,7 @@ def wrong_document(answer: Answer, case: Case) -> float | None:
 
 
 def complete(answer: Answer, case: Case) -> float | None:
-    """Does the answer hold one string of every group? Refusing an answerable question does not."""
+    """Whether the answer holds one string of every group. Refusing an answerable question does not."""
     if not case.answerable:
         return None
     text = bare(answer["answer"]) if answer["status"] == "grounded" else ""
@@ -105,8 +105,8 @@ def complete(answer: Answer, case: Case) -> float | None:
 
 
 def citation_precision(answer: Answer, case: Case) -> float | None:
-    """Share of the citations that lead to a page that answers (ALCE, Gao et al., 2023, section 4.3,
-    with gold pages in the place of their entailment model)."""
+    """Share of the citations that lead to a page that answers (ALCE, Gao et al., 2023, section 4.3, with gold pages
+    instead of their entailment model)."""
     if not case.answerable or not answer["citations"]:
         return None
     return float(np.mean([(c["document"], c["page"]) in case.places for c in answer["citations"]]))
@@ -121,8 +121,8 @@ def citation_recall(answer: Answer, case: Case) -> float | None:
 
 
 def gold_cited(answer: Answer, case: Case) -> float | None:
-    """Share of the places that are needed which the answer cites: every entry of a comparison, one
-    of the entries for other types."""
+    """Share of the required places that the answer cites: every entry for "compare" and "change", one of the entries
+    for other types."""
     if not case.answerable or answer["status"] != "grounded":
         return None
     cited = {(c["document"], c["page"]) for c in answer["citations"]}
@@ -131,14 +131,14 @@ def gold_cited(answer: Answer, case: Case) -> float | None:
 
 
 def quote_validity(answer: Answer, pages: Mapping[str, Sequence[str]]) -> float | None:
-    """Share of the citations whose `raw` stands letter for letter in the text of its page."""
+    """Share of the citations whose `raw` is found letter for letter in the text of its page."""
     if not answer["citations"]:
         return None
     return float(np.mean([c["raw"] in pages[c["document"]][c["page"] - 1] for c in answer["citations"]]))
 
 
 def coverage(answer: Answer, pages: Mapping[str, Sequence[str]]) -> float | None:
-    """Share of the statements with a quote that stands on its page."""
+    """Share of the statements with a quote that is on its page."""
     if not answer["statements"]:
         return None
     good = {c["n"] for c in answer["citations"] if c["raw"] in pages[c["document"]][c["page"] - 1]}
@@ -149,7 +149,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:\s?(?:%|pct|procent))?")
 
 
 def number_safety(answer: Answer) -> float | None:
-    """Share of the figures, dates and percentages of the statements that stand in a cited quote."""
+    """Share of the figures, dates and percentages in the statements that are in a cited quote."""
     quotes = {c["n"]: bare(c["quote"]) for c in answer["citations"]}
     found = [
         any(bare(number) in quotes[n] for n in s["citations"])
@@ -160,7 +160,7 @@ def number_safety(answer: Answer) -> float | None:
 
 
 def words(answer: Answer) -> float | None:
-    """Words of an answer that is given, the marks of its citations left out."""
+    """Number of words of an answer that is given, without the citation marks."""
     if answer["status"] != "grounded":
         return None
     return float(sum(len(s["text"].split()) for s in answer["statements"]))
@@ -180,7 +180,8 @@ def abstention(answers: Sequence[Answer], cases: Sequence[Case]) -> dict[str, fl
 
 
 def calibration_error(likely: np.ndarray, true: np.ndarray) -> float:
-    """How far probabilities are from the shares that came true, both shape (n,), over tenths.
+    """Expected calibration error: how far the probabilities are from the shares that came true, over tenths. Both
+    arrays have shape (n,).
 
     Guo et al., On Calibration of Modern Neural Networks (2017)
 

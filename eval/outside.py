@@ -1,8 +1,7 @@
-"""The same retrieval over two public sets outside the field: `python -m eval retrieval`.
+"""The same retrieval over two public data sets from other fields: `python -m eval retrieval`.
 
-Each set is a folder with `corpus.jsonl` (id, text) and questions with judgements:
-`queries.jsonl` with `qrels.tsv`, or `queries_*.jsonl` whose lines carry `rel`. Nothing is tuned on
-them; they tell a general gain from a lucky one.
+Each set is a folder with `corpus.jsonl` (id, text) and questions with judgements: `queries.jsonl` with `qrels.tsv`, or
+`queries_*.jsonl` whose lines carry `rel`. Nothing is tuned on them. They show whether a gain is general or lucky.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from assistant.retrieval.search import FAINT, says
 from assistant.settings import Settings
 from eval.metrics import interval, ndcg
 
-DEPTH = 60  # of each channel, as in the assistant's own settings
+DEPTH = 60  # hits of each channel, as in the assistant's own settings
 Judged = dict[str, dict[str, int]]
 
 
@@ -47,10 +46,10 @@ def questions(folder: Path) -> Iterator[tuple[str, dict[str, str], Judged]]:
 
 
 def retrieval(folder: Path, settings: Settings) -> dict[str, dict[str, Any]]:
-    """nDCG@10 of each channel and of both, per set of questions."""
+    """nDCG@10 of each channel and of the fusion, for each set of questions."""
     rows = _rows(folder / "corpus.jsonl")
     ids = [r["id"] for r in rows]
-    texts = [r["text"] for r in rows]  # without its title: some questions are the titles
+    texts = [r["text"] for r in rows]  # without the title, because some questions are the titles
     encode = encoders.encoder(settings)
     vectors = encode(texts, "passage")
     with tempfile.TemporaryDirectory() as work:

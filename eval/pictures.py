@@ -1,7 +1,7 @@
-"""Pictures of the page as it is, taken in a real browser over the sample corpus: three small ones for a first visit
-(`assistant/ui/billeder`) and those of the guide (`docs/billeder`).
+"""Take pictures of the page in a real browser over the sample corpus: three small ones for the start page
+(`assistant/ui/billeder`), and those of the guide (`docs/billeder`).
 
-Whatever the page shows when this is run is what they show; nothing is drawn or mended by hand.
+The pictures show the page as it is when this runs. Nothing is drawn or corrected by hand.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from assistant.ui.chat import PICTURE
 ROOT = Path(__file__).resolve().parent.parent
 FIRST, GUIDE = ROOT / "assistant" / "ui" / "billeder", ROOT / "docs" / "billeder"
 PATIENCE = 120_000  # milliseconds
-NARROW = 400  # pixels of the page for the small ones
-PRINTED = 0.8  # of a page's width
-EDGE = 10  # pixels left around a part
-LARGEST = 60_000  # bytes of a picture that everybody loads
+NARROW = 400  # width of the page for the small pictures, in pixels
+PRINTED = 0.8  # share of a page's width
+EDGE = 10  # pixels of margin around a part
+LARGEST = 60_000  # bytes; every visitor loads these pictures
 QUESTION = "Hvad er opsigelsesvarslet for døgntilbud i Sjælland 2025-2026?"
 COMPARED = "Hvor stort er overheadet?"
 Box = tuple[float, float, float, float]  # left, top, width, height
 
 
 def take(first: Path = FIRST, guide: Path = GUIDE) -> list[Path]:
-    """Take them all; returns where they lie. Raises ReadError without a browser."""
+    """Take all pictures and return their paths. Raises ReadError without a browser."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise ReadError("Billederne kræver chromium. Installér den: apt-get install chromium")
@@ -53,15 +53,17 @@ def take(first: Path = FIRST, guide: Path = GUIDE) -> list[Path]:
         with contextlib.closing(browser):
             with serving(own.index, Path(folder) / "en") as base:
                 taken = list(_first_visit(browser, base, first))
-            with serving(own.index, Path(folder) / "to") as base:  # to which nobody has been before
+            with serving(
+                own.index, Path(folder) / "to"
+            ) as base:  # a new state folder, so it is a first visit
                 return [*taken, *_guide(browser, base, guide)]
 
 
 def _first_visit(browser: Any, base: str, folder: Path) -> Iterator[Path]:
-    """Parts of the page, each as wide as high as the start page shows them."""
+    """Parts of the page in the aspect ratio that the start page shows."""
     page = _page(
         browser, base, NARROW, 900, fine=2
-    )  # narrow, so that the words can be read when they are small
+    )  # narrow, so that the words are readable in a small picture
     _ask(page, QUESTION)
     yield _small(page, folder / "ask.webp", _box(page, "#thread .exchange"))
     _compare(page)
@@ -74,7 +76,7 @@ def _first_visit(browser: Any, base: str, folder: Path) -> Iterator[Path]:
     page.locator("button.cite").first.click()
     page.locator("#viewer-page img").wait_for(timeout=PATIENCE)
     page.wait_for_timeout(600)
-    # The lower part of what is seen of the page, where the words are marked, without its margins.
+    # The lower part of the visible page, where the words are marked, without the page's margins.
     left, top, width, _ = _box(page, "#viewer-page")
     within = width * PRINTED
     yield _small(
@@ -107,7 +109,7 @@ def _guide(browser: Any, base: str, folder: Path) -> Iterator[Path]:
 
 
 def _page(browser: Any, base: str, width: int, height: int, fine: int = 1) -> Any:
-    """The start page, drawn, in the browser of somebody new."""
+    """The start page, drawn, in the browser of a new visitor."""
     size = {"width": width, "height": height}
     page = browser.new_context(viewport=size, locale="da-DK", device_scale_factor=fine).new_page()
     page.set_default_timeout(PATIENCE)
@@ -142,7 +144,7 @@ def _box(page: Any, where: str) -> Box:
 
 
 def _small(page: Any, path: Path, box: Box) -> Path:
-    """A part of the page, twice as fine as it is shown, and no larger than is loaded at once."""
+    """A part of the page at double resolution, and no larger than `LARGEST`."""
     from PIL import Image
 
     left, top, width, _ = box
@@ -160,7 +162,7 @@ def _small(page: Any, path: Path, box: Box) -> Path:
 
 
 def _whole(page: Any, path: Path) -> Path:
-    """All that is seen, in as many colours as it needs."""
+    """The whole visible page, with as many colours as it needs."""
     from PIL import Image
 
     Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256).save(path, "PNG", optimize=True)
@@ -169,7 +171,7 @@ def _whole(page: Any, path: Path) -> Path:
 
 @contextlib.contextmanager
 def serving(index: Path, state: Path) -> Iterator[str]:
-    """A server of its own over an index; its address."""
+    """Run a server of its own over an index. Yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

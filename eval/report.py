@@ -1,4 +1,4 @@
-"""A result as one HTML page that needs nothing else: figures, plots, every failed case."""
+"""A result as one self-contained HTML page: figures, plots, every failed case."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ padding:.8rem 1rem;margin:1rem 0;break-inside:avoid}article h3{margin:0;font-siz
 
 
 def page(result: Mapping[str, Any]) -> str:
-    """The report of `eval.run.run`'s result."""
+    """The HTML report of a result of `eval.run.run`."""
     about = result["about"]
     failed = [row for row in result["cases"] if faults(row)]
     groups = "".join(
@@ -47,7 +47,7 @@ def page(result: Mapping[str, Any]) -> str:
 
 
 def faults(row: Mapping[str, Any]) -> list[str]:
-    """What went wrong with a case, in words; nothing where all is well."""
+    """What went wrong with a case, in words. Empty where nothing did."""
     grounded, values = row["answer"]["status"] == "grounded", row["measures"]
     if not row["answerable"]:
         return ["skulle have været afslået"] if grounded else []

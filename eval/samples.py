@@ -28,7 +28,7 @@ NOTICE = (
 
 @dataclass(frozen=True)
 class Region:
-    """What is known of a region's cooperation, and what it calls its agreement."""
+    """What is known about a region's cooperation, and what it calls its agreement."""
 
     name: str
     agreement: str
@@ -265,7 +265,7 @@ HEAD = """#set document(title: "{title}", date: none)
 
 
 def typeset(out: Path) -> list[Path]:
-    """Write all documents and the manifest; returns the PDFs."""
+    """Write all documents and the manifest. Returns the PDFs."""
     import typst
 
     out.mkdir(parents=True, exist_ok=True)
@@ -396,7 +396,7 @@ def _guide() -> str:
 
 
 def _minutes() -> str:
-    """A page as an engine reads it that knows no Danish letters: what repair is there for."""
+    """A page as read by an OCR engine that knows no Danish letters. It gives repair something to do."""
     rng = random.Random(7)
     parts = [HEAD.format(title=_damaged(MINUTES_TITLE, rng), short=_damaged(MINUTES_TITLE, rng)),
              f"#v(4cm)\n#text(size: 22pt, weight: \"bold\")[{_damaged(MINUTES_TITLE, rng)}]\n\n"

@@ -1,8 +1,8 @@
-"""A language model that says what it is told to, behind a real address: OpenAI's form of HTTP, on loopback.
+"""A scripted language model behind a real address: OpenAI's HTTP API, on loopback.
 
     with serving(reply) as url: ...
 
-`reply` gets the messages and gives the text, in pieces where it is to come slowly.
+`reply` takes the messages and yields the text, in pieces where it is to arrive slowly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SOURCE = re.compile(r'<kilde id="(\w+)" fra="([^"]*)">\n(.*?)\n</kilde>', re.DO
 
 @dataclass
 class Heard:
-    """What the address was sent."""
+    """The requests that the address received."""
 
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -32,8 +32,8 @@ class Heard:
 def serving(
     reply: Reply, status: Callable[[int], int | tuple[int, str]] = lambda n: 200, schemas: bool = True
 ) -> Iterator[tuple[str, Heard]]:
-    """The address, and what it hears. `status` gives the HTTP status of the nth request (from 1),
-    or a redirect with its address; without `schemas` it refuses them as older servers do."""
+    """Serve the model. Yields the address and the requests it receives. `status` gives the HTTP status of the nth
+    request (from 1), or a redirect with its address. Without `schemas` it refuses JSON schemas, as older servers do."""
     heard = Heard()
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,7 +69,7 @@ def serving(
                     self._event({"choices": [], "usage": used})
                 self.wfile.write(b"data: [DONE]\n\n")
             except OSError:
-                pass  # the assistant has heard enough
+                pass  # the assistant closed the connection
 
         def _event(self, row: dict[str, Any]) -> None:
             whole = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted", **row}
@@ -105,6 +105,6 @@ def sources(messages: list[dict[str, str]]) -> list[tuple[str, str, str]]:
 
 
 def told(*statements: tuple[str, str, str]) -> str:
-    """A reply that keeps to the form, of (text, id, words)."""
+    """A reply in the required form, made of (text, id, words)."""
     rows = [{"text": text, "ids": [key], "words": words} for text, key, words in statements]
     return json.dumps({"statements": rows}, ensure_ascii=False)

@@ -1,8 +1,9 @@
-"""Learn how likely a sentence is what its side of a comparison says: `python -m eval sides`.
+"""Learn how likely a sentence is to be what its side of a comparison says: `python -m eval sides`.
 
-From written agreements (`eval/consistency/written`, those to develop on and those to learn from): of each region's
-candidates those that hold the words of the gold answer, or silence. Each set is told by weights that were fitted without
-it; those that are written to `assistant/compare/sides.json` have seen all. The generated agreements are not learnt from.
+The data are written agreements (`eval/consistency/written`, the sets for development and for learning). Among each
+region's candidates, those that hold the words of the gold answer are right; a region without an answer is silent. Each
+set is measured with weights that were fitted without it. The weights that are written to `assistant/compare/sides.json`
+are fitted on all sets. The generated agreements are not used.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ from eval.consistency.written import ROOT, indexed, papers_of
 
 WRITTEN = ("1", "2", "7", "8", "9", "10")
 PENALTY = 0.003
-SAME = 92  # of 100: how like a stretch of a candidate is to the gold's words
+SAME = 92  # of 100: how similar a part of a candidate must be to the gold words
 DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question put to several sides: what each may say, which of it answers, and where it is silent."""
+    """A question put to several sides: the candidates of each, which of them answer, and which sides are silent."""
 
     sides: tuple[Searched, ...]
-    answers: tuple[np.ndarray, ...]  # of each side (its candidates,) booleans
+    answers: tuple[np.ndarray, ...]  # for each side (its candidates,) booleans
     silent: tuple[bool, ...]
 
 
 def cases_of(assistant: Assistant, topics: Sequence[Mapping[str, Any]], day: dt.date) -> Iterator[Case]:
-    """Each topic of a set as its comparison sees it. `topics` as in `gold.json`."""
+    """Each topic of a set as the comparison sees it. `topics` as in `gold.json`."""
     retriever = assistant.retriever
     for topic in topics:
         asked = assistant.checked(topic["question"])
@@ -58,7 +59,7 @@ def cases_of(assistant: Assistant, topics: Sequence[Mapping[str, Any]], day: dt.
 
 
 def told(unit: Any, cell: Mapping[str, Any]) -> bool:
-    """Whether a unit holds the words of a cell, as they are or as a reader of the file took them."""
+    """Whether a unit holds the words of a cell, exactly or nearly, as a file reader may have changed them."""
     from rapidfuzz import fuzz
 
     own = _bare(f"{unit.about} {unit.text}" if unit.kind == "row" else unit.text)
@@ -75,7 +76,7 @@ def _bare(text: str) -> str:
 
 
 def sets() -> Iterator[tuple[str, list[Case]]]:
-    """Every set by its name."""
+    """(name, cases) of every set."""
     for name in WRITTEN:
         gold = json.loads((ROOT / name / "gold.json").read_text("utf-8"))
         with indexed(papers_of(ROOT / name)) as assistant:
@@ -88,7 +89,7 @@ Fitted = dict[str, list[float]]
 
 
 def fit(cases: Sequence[Case]) -> Fitted:
-    """Weights of both steps, the second fitted on what the first says and on what itself has said."""
+    """Weights of both steps. The second is fitted on the output of the first, then on its own output."""
     own = [[selection.own_signs(side) for side in case.sides] for case in cases]
     near = [selection.kinship(case.sides) for case in cases]
     right = [answers for case in cases for answers in case.answers]
@@ -103,8 +104,8 @@ def fit(cases: Sequence[Case]) -> Fitted:
 
 
 def logit(signs: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> list[float]:
-    """Weights of a conditional logit whose last choice is silence, by maximum likelihood with a squared penalty on what
-    a sign's usual spread is worth."""
+    """Weights of a conditional logit whose last choice is silence, by maximum likelihood. The squared penalty is on
+    each weight times the standard deviation of its sign."""
     from scipy.optimize import minimize
 
     spread = np.append(np.concatenate(list(signs)).std(axis=0) + 1e-9, 0.0)
@@ -131,8 +132,8 @@ def logit(signs: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> list[floa
 def told_by(
     cases: Sequence[Case], weights: Mapping[str, Sequence[float]]
 ) -> list[tuple[float, float, bool, bool]]:
-    """For each side: how likely it says anything, how likely its best candidate answers, whether that one does, and
-    whether it is silent."""
+    """For each side: the probability that it says anything, the probability of its best candidate, whether that
+    candidate is right, and whether the side is silent."""
     rows = []
     for case in cases:
         for p, answers, silent in zip(
@@ -147,7 +148,8 @@ def told_by(
 
 
 def measures(rows: Sequence[tuple[float, float, bool, bool]]) -> dict[str, float]:
-    """The right sentence shown where there is one, silence where there is none, and of the sure ones those right."""
+    """Share of right sentences shown, share of silent sides left silent, and share of the sure sentences that are
+    right."""
     says = [said >= SHOWN and right for said, _, right, silent in rows if not silent]
     quiet = [said < SHOWN for said, _, _, silent in rows if silent]
     sure = [right for said, p, right, _ in rows if said >= SHOWN and p >= selection.SURE]
@@ -158,7 +160,8 @@ def measures(rows: Sequence[tuple[float, float, bool, bool]]) -> dict[str, float
 
 
 def learn() -> Iterator[tuple[str, dict[str, float]]]:
-    """Each set told by weights fitted without it, all of the written ones together, and the weights written."""
+    """Measure each set with weights fitted without it, then all sets together. Finally fit on all of them and write the
+    weights."""
     data = dict(sets())
     apart: list[tuple[float, float, bool, bool]] = []
     for name, held in data.items():

@@ -1,5 +1,5 @@
-"""LlamaIndex's starter, as its documentation shows it, with the same embedding model: the other
-side of `eval.bench`. Run as its own process: `python -m eval.starter index|questions|cold …`.
+"""LlamaIndex's starter, as its documentation shows it, with the same embedding model. `eval.bench` compares it with
+this project. It runs as its own process: `python -m eval.starter index|questions|cold …`.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from assistant.language.places import MUNICIPALITIES, REGIONS
 from eval.clauses import CLAUSES, FOCUS, FOCUS_TEXT, OFFERS, WORDS, Clause, Figure, draw, escape, money
 
 PERIODS = ((2019, 2020), (2021, 2022), (2023, 2024), (2025, 2026))
-TODAY = (2025, 2026)  # the period that is in force on the day the questions are asked
+TODAY = (2025, 2026)  # the period in force on the day of the questions
 ADJECTIVE = {
     "Hovedstaden": "hovedstadens", "Sjælland": "sjællandske", "Syddanmark": "syddanske",
     "Midtjylland": "midtjyske", "Nordjylland": "nordjyske",
@@ -60,7 +60,7 @@ class Agreement:
 
 
 def generate(seed: int, out: Path) -> list[dict[str, Any]]:
-    """Write the PDFs and the questions of one seed; returns the questions."""
+    """Write the PDFs and the questions of one seed. Returns the questions."""
     rng = random.Random(seed)
     (out / "pdf").mkdir(parents=True, exist_ok=True)
     left_out = set(rng.sample([(r, p) for r in REGIONS for p in PERIODS], 2))
@@ -103,7 +103,7 @@ def _agreement(rng: random.Random, region: str, period: tuple[int, int]) -> Agre
 
 
 def _appendix(rng: random.Random, a: Agreement) -> Agreement:
-    """A technical appendix to an agreement: the same figures, other words, no focus areas."""
+    """A technical appendix to an agreement: the same figures in other words, and no focus areas."""
     keep = {"takstgrundlag", "belaegning", "overhead", "tillaeg"}
     missing = frozenset(c.key for c in CLAUSES if c.key not in keep) | a.missing
     return Agreement(a.region, a.period, _file(rng), True, a.figures, missing, (), a.prices)
@@ -187,7 +187,7 @@ def _table(a: Agreement) -> str:
 
 
 def _typeset(source: str, path: Path) -> list[str]:
-    """Compile, and give back the text of each page."""
+    """Compile to a PDF, and return the text of each page."""
     import typst
     from pypdf import PdfReader
 
@@ -270,7 +270,7 @@ def _asks(a: Agreement) -> list[tuple[Clause, str, str]]:
 
 
 def _where(a: Agreement, clause: Clause, figure: Figure, pages: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """Pages on which the figure stands within its own clause."""
+    """Pages where the figure is inside its own clause."""
     anchor = re.sub(r"\s+", " ", max(re.split(r"\{\w+\}", " ".join(clause.paragraphs)), key=len))[:25].strip()
     found = [
         n

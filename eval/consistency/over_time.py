@@ -1,13 +1,14 @@
-"""Announcements answered and agreements changed, judged: `python -m eval overtime`.
+"""Judge which announcements are answered and what changed between agreements: `python -m eval overtime`.
 
-    announcements/{a,b}   ten announcements and the papers of five regions; `gold.json`: which has answered which, when and
-                          where it says so; a is to develop on
-    changes/01 .. 20      two agreements of a region that follow each other; `gold.json`: what changed its value, came, went
-                          and stayed; 11 to 20 were not developed on
+    announcements/{a,b}   ten announcements and the papers of five regions; `gold.json`: which region has answered which,
+                          when, and where it says so; a is the development half
+    changes/01 .. 20      two consecutive agreements of a region; `gold.json`: what changed its value, came, went and
+                          stayed; 11 to 20 were not used for development
 
-A cell of an announcement is right when it is found where it was answered and silent where it was not; its day when the
-day is the one, its quote when the words stand in what is shown. A change is right when its two clauses are told as a pair
-with other figures, a clause that came or went when it is told as such, one that stayed when its two are paired and not told.
+A cell of an announcement is right when it is found where it was answered and silent where it was not. Its day is right
+when it is the gold day, and its quote when the gold words are in what is shown. A change is right when its two clauses
+are paired with other figures. A clause that came or went is right when it is not paired. A clause that stayed is right
+when its two versions are paired without other figures.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from eval.consistency.written import indexed
 from eval.metrics import interval
 
 ROOT = Path(__file__).resolve().parent
-OF_CLAUSE = 0.5  # of a gold quote: what a clause that is a part of it must be
+OF_CLAUSE = 0.5  # smallest share of a gold quote that a clause inside it must cover
 
 
 def announced(half: str) -> Iterator[tuple[str, bool]]:
@@ -53,7 +54,7 @@ def announced(half: str) -> Iterator[tuple[str, bool]]:
 
 
 def changed(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """(measure, right) of every change of the pairs of agreements."""
+    """(measure, right) of every change in the pairs of agreements."""
     for name in names:
         folder = ROOT / "changes" / name
         gold = json.loads((folder / "gold.json").read_text("utf-8"))
@@ -78,7 +79,7 @@ def _paper(assistant: Assistant, name: str) -> list[Clause]:
 
 
 def _places(told: Sequence[Clause], quote: str | None) -> set[int]:
-    """The clauses that hold a quote, or are a good part of it."""
+    """The clauses that hold a quote, or that are a large part of it."""
     if not quote:
         return set()
     bare, own = _bare(quote), [_bare(c.unit.text) for c in told]
@@ -107,7 +108,7 @@ def measured(parts: Sequence[tuple[str, Iterator[tuple[str, bool]]]]) -> dict[st
 
 
 def everything() -> dict[str, dict[str, Any]]:
-    """Both halves of both."""
+    """Both halves of the announcements and of the changes."""
     numbers = [f"{n:02}" for n in range(1, 21)]
     return measured([
         ("announcements a", announced("a")), ("announcements b", announced("b")),

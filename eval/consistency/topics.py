@@ -1,5 +1,5 @@
-"""Topics of invented agreements: a question, several wordings of the clause that answers it, and what
-stands beside it. Written for this project; every figure is drawn at random.
+"""Topics of invented agreements: a question, several wordings of the clause that answers it, and the text beside it.
+Written for this project; every figure is drawn at random.
 
 In a wording, {v} is the value and {w} a distractor: another figure about something else.
 """

@@ -1,8 +1,9 @@
 """Comparisons over written agreements: `python -m eval written 1 2`.
 
-A cell is right when the value that leads it is one of those that hold, or, where no figure holds, when the words that do
-stand in what is shown; a silent cell when it is silent. A verdict is right when it is the gold's; for "one" and "none"
-that is what the comparison calls insufficient, which does for "partly" too. A difference is false where the gold says agree.
+A cell is right when its first value is one of the gold values. Where the gold has no figure, it is right when the gold
+words are in what is shown. A silent cell is right when it is silent. A verdict is right when it is the gold verdict;
+for "one" and "none" the right verdict is "insufficient", which is accepted for "partly" too. A difference is false
+where the gold says "agree".
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from eval.metrics import interval
 
 ROOT = Path(__file__).resolve().parent / "written"
 GATED = ("3", "4")
-# What may be said of each; of all others, that there is too little to say.
+# Verdicts accepted for each gold verdict. For all others only "insufficient" is right.
 VERDICTS = {"agree": ("agree",), "differ": ("differ",), "partly": ("partly", "insufficient")}
 
 
 @contextmanager
 def indexed(papers: Path) -> Iterator[Assistant]:
-    """An assistant over an index of a folder of papers, for as long as it is asked."""
+    """An assistant over an index of a folder of papers, valid inside the block."""
     with tempfile.TemporaryDirectory(prefix="written-") as folder:
         own = Settings.load({}, index=Path(folder) / "index")
         ingest([papers], own.index, own)
@@ -42,12 +43,12 @@ def indexed(papers: Path) -> Iterator[Assistant]:
 
 
 def papers_of(folder: Path) -> Path:
-    """Where a set's agreements lie."""
+    """The folder of a set's agreements."""
     return next(own for kind in ("pdf", "md") if (own := folder / kind).is_dir())
 
 
 def cells(folder: Path) -> Iterator[dict[str, Any]]:
-    """Every topic of a set with its cells and its verdict, right or wrong."""
+    """Every topic of a set with its cells and its verdict, each marked right or wrong."""
     gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
     day = dt.date(int(gold["period"][:4]), 6, 1)
     with indexed(papers_of(folder)) as assistant:
@@ -67,7 +68,7 @@ def cells(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def right(row: Row | None, cell: dict[str, Any]) -> bool:
-    """Whether a row says what its cell holds."""
+    """Whether a row says what its gold cell holds."""
     if row is None or row.status == "silent":
         return bool(cell["silent"])
     if cell["silent"]:
@@ -86,7 +87,7 @@ def _bare(text: str) -> str:
 
 
 def measured(names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """The measures over sets, with their intervals."""
+    """The measures over the sets, with their intervals."""
     topics = [topic for name in names for topic in cells(ROOT / name)]
     values = [ok for t in topics for r, ok in t["cells"].items() if r not in t["silent"]]
     silence = [ok for t in topics for r, ok in t["cells"].items() if r in t["silent"]]

@@ -1,8 +1,9 @@
-"""Files as they come from real life, made by someone who had not seen the code: `python -m eval.files [NAME ...]`.
+"""Realistic files, made by someone who had not seen the code: `python -m eval.files [NAME ...]`.
 
-`cases.json` lists the cases. Each has a folder here and steps: `ingest` a folder, `ask`, `compare` or `doctor`, and changes of
-the folder between them (`rename`, `copy`, `remove`, `link`). `must` and `must_not` are patterns over what a step printed,
-in any case, white space folded. Regions and municipalities are real, all that is said of them is invented.
+`cases.json` lists the cases. Each case has a folder here and steps: `ingest` a folder, `ask`, `compare` or `doctor`,
+and changes to the folder between them (`rename`, `copy`, `remove`, `link`). `must` and `must_not` are patterns that are
+matched against what a step printed, without regard to case and with white space folded. Regions and municipalities are
+real; everything said about them is invented.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def cases(names: Sequence[str] = ()) -> list[dict[str, Any]]:
 
 
 def wrong_in(case: dict[str, Any]) -> list[str]:
-    """What a case's steps printed that they should not, or did not print that they should; nothing where all is right."""
+    """Patterns that a case's steps should have printed and did not, or printed and should not have. Empty where all is
+    right."""
     with tempfile.TemporaryDirectory() as work:
         files, index = Path(work) / "filer", Path(work) / "indeks"
         shutil.copytree(HERE / case["folder"], files, symlinks=True)
@@ -77,7 +79,7 @@ def _change(step: dict[str, Any], files: Path) -> None:
 
 
 def _said(words: Sequence[str]) -> str:
-    """What the command line prints, both streams, white space folded."""
+    """What the command line prints on both streams, with white space folded."""
     from assistant.cli import main
 
     out = io.StringIO()

@@ -8,7 +8,7 @@ from eval.files import cases, wrong_in
 
 
 def main() -> int:
-    """1 where a case is wrong."""
+    """Return 1 where a case is wrong."""
     right = 0
     wanted = cases(sys.argv[1:])
     for case in wanted:

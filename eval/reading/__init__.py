@@ -1,14 +1,15 @@
-"""Text to learn reading from: papers cut into passages, with questions in anyone's words.
+"""Text for training the reader: papers cut into passages, with questions in many voices.
 
     python -m eval.reading        checks every paper and prints what there is
 
 A paper is one JSON file under `papers/`: title, genre, region, period, damage ("ocr", "no-letters", "run-together" or
-null) and passages. A passage has its section, its units (sentences, items, rows, headings, in order) and questions: the
-words asked, the numbers of the units that answer (none where the passage merely sounds as if it did), the shortest exact
-words that answer, the kind of question and the voice it is put in. All of it is invented.
+null) and passages. A passage has its section, its units (sentences, items, rows, headings, in order) and its questions.
+A question has its words, the numbers of the units that answer (none where the passage only seems to answer), the
+shortest exact words that answer, its kind and its voice. All of it is invented.
 
-A tenth of the papers is held (`HELD`), by paper, and learnt from never; on another tenth the reader's few weights are
-fitted, and its encoder learns from the rest. Papers that are near-identical on purpose stand on one side together.
+The split is by paper. A tenth of the papers is held back (`HELD`) and never learnt from. On another tenth the few
+weights of the reader are fitted. The encoder learns from the rest. Papers that are near-identical on purpose are always
+in the same part.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from pathlib import Path
 from typing import Literal
 
 FOLDER = Path(__file__).parent / "papers"
-HELD, FITTED = 0.1, 0.1  # of the families of papers
-GRAM = 12  # words in a row that may not stand on both sides
+HELD, FITTED = 0.1, 0.1  # shares of the families of papers
+GRAM = 12  # no run of so many words may be in both parts
 DAMAGES = (None, "ocr", "no-letters", "run-together")
 Part = Literal["learnt", "fitted", "held"]
 PARTS: tuple[Part, ...] = ("learnt", "fitted", "held")
@@ -34,7 +35,7 @@ PARTS: tuple[Part, ...] = ("learnt", "fitted", "held")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`units` are numbers from 0, empty where the passage does not answer; `span` is "" where a whole unit does."""
+    """`units` are numbers from 0, empty where the passage does not answer. `span` is "" where a whole unit answers."""
 
     text: str
     units: tuple[int, ...]
@@ -45,7 +46,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a paper; `id` is the paper's name and the passage's number, from 0."""
+    """A piece of a paper. `id` is the paper's name and the number of the passage, from 0."""
 
     id: str
     title: str
@@ -56,7 +57,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`name` is its file's name without its ending."""
+    """`name` is the file name without its extension."""
 
     name: str
     title: str
@@ -68,14 +69,15 @@ class Paper:
 
     @property
     def part(self) -> Part:
-        """What it is for: told by its family, so that a paper added later moves no other."""
+        """The part of the data it belongs to. It is derived from the family name, so a paper added later moves no other
+        paper."""
         digest = hashlib.sha256(family(self.name).encode()).digest()
         place = int.from_bytes(digest[:4], "big") / 2**32
         return "held" if place < HELD else "fitted" if place < HELD + FITTED else "learnt"
 
 
 def family(name: str) -> str:
-    """What a paper's near-identical fellows share: the share they were written in and their matter.
+    """The key that near-identical papers share: the batch they were written in and their subject.
 
     >>> family("twins-04-takstbilag-midtjylland-2025"), family("guides-03-mailtraad")
     ('twins-takstbilag', 'guides-03-mailtraad')
@@ -86,7 +88,7 @@ def family(name: str) -> str:
 
 
 def papers(part: Part | None = None) -> Iterator[Paper]:
-    """All papers in the order of their names, or those of one side."""
+    """All papers, or those of one part, in the order of their names."""
     for file in sorted(FOLDER.glob("*.json")):
         paper = _paper(file)
         if part is None or paper.part == part:
@@ -112,7 +114,7 @@ def _paper(file: Path) -> Paper:
 
 
 def grams(texts: Iterable[str], size: int = GRAM) -> set[tuple[str, ...]]:
-    """All runs of `size` words of texts, in lower case."""
+    """All runs of `size` words in the texts, in lower case."""
     found: set[tuple[str, ...]] = set()
     for text in texts:
         words = re.findall(r"\w+", text.lower())
@@ -121,7 +123,7 @@ def grams(texts: Iterable[str], size: int = GRAM) -> set[tuple[str, ...]]:
 
 
 def faults() -> list[str]:
-    """What is wrong with the text, one line each; nothing where it can be learnt from."""
+    """The faults in the text, one line each. Empty where it can be learnt from."""
     found: list[str] = []
     asked: Counter[tuple[str, str]] = Counter()
     for paper in papers():

@@ -1,4 +1,4 @@
-"""Check the text and print what there is."""
+"""Check the papers and print what there is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from eval.reading import PARTS, faults, papers
 
 
 def main() -> int:
-    """1 where a paper has a fault."""
+    """Return 1 where a paper has a fault."""
     for part in PARTS:
         of = list(papers(part))
         passages = [p for paper in of for p in paper.passages]

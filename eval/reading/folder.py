@@ -1,6 +1,7 @@
-"""Papers of the written text as files that the assistant reads, with their questions as the examiner has them.
+"""Write papers of the written text as files that the assistant can read, with their questions in the examiner's
+form.
 
-A paper is one Markdown file; each of its passages is a page.
+A paper becomes one Markdown file. Each of its passages becomes a page.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LINE = re.compile(r"[-•*–] |\d+[.)] |\w\) ")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with the file and page that answer it; `gold` are the texts of the units that do."""
+    """A question with the file and page that answer it. `gold` are the texts of the units that answer."""
 
     question: Question
     file: str
@@ -29,7 +30,7 @@ class Case:
 
 
 def write(papers: Iterable[Paper], folder: Path) -> list[Case]:
-    """Write papers and their manifest into a folder; all their questions."""
+    """Write papers and their manifest into a folder. Returns all their questions."""
     folder.mkdir(parents=True, exist_ok=True)
     rows, cases = [], []
     for paper in papers:
@@ -61,7 +62,7 @@ def _page(paper: Paper, passage: Passage) -> str:
 
 
 def _paragraphs(units: Iterable[str]) -> Iterator[str]:
-    """Sentences that follow each other make a paragraph; rows, items and lines without a full stop stand alone."""
+    """Consecutive sentences make one paragraph. Rows, items and lines without a full stop stand alone."""
     lines: list[str] = []
     before = ""
     for unit in units:
