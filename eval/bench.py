@@ -193,9 +193,7 @@ def answers(corpus: Path, rounds: int = 3) -> dict[str, float]:
 
             ask()
             idle, began = 1.0, time.monotonic()
-            while (
-                idle > 0.03 and time.monotonic() - began < 180
-            ):  # the suggestions are computed in the background
+            while idle > 0.03 and time.monotonic() - began < 180:  # the suggestions are computed too
                 before = taken()
                 time.sleep(5)
                 idle = (taken() - before) / 5

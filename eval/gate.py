@@ -30,13 +30,7 @@ CORPUS = ROOT / "corpus"
 
 
 SMALL = 4  # questions to the real small model; each takes ten seconds or more
-SEEDS = (
-    1,
-    2,
-    3,
-    4,
-    5,
-)  # seeds of the generated agreements in the gate; the weights are fitted on other agreements
+SEEDS = (1, 2, 3, 4, 5)  # of generated agreements; the weights are fitted on others
 
 
 def thresholds(part: str = "answers", path: Path = THRESHOLDS) -> dict[str, dict[str, float]]:

@@ -53,9 +53,7 @@ def take(first: Path = FIRST, guide: Path = GUIDE) -> list[Path]:
         with contextlib.closing(browser):
             with serving(own.index, Path(folder) / "en") as base:
                 taken = list(_first_visit(browser, base, first))
-            with serving(
-                own.index, Path(folder) / "to"
-            ) as base:  # a new state folder, so it is a first visit
+            with serving(own.index, Path(folder) / "to") as base:  # new state: a first visit
                 return [*taken, *_guide(browser, base, guide)]
 
 

@@ -1,4 +1,4 @@
-"""Small real things for the tests: PDFs typeset on the spot, a real index, the real light model."""
+"""Shared fixtures with small real parts: PDFs typeset when needed, a real index, the real small model."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from assistant.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 DAY = dt.date(2026, 11, 22)
-# Each program that a test starts would else compile every module anew.
+# Otherwise every program that a test starts would compile all modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no folder, and so no index, no server and no browser, is a unit test. Files with a browser, which
-    take longest, come first, so that no worker is left alone with them."""
+    """Mark tests that use no folder (so no index, server or browser) as unit tests. Files with browser tests take
+    longest, so they come first; otherwise one worker would be left alone with them at the end."""
     for item in items:
         whole = {"tmp_path_factory", "postgres"} & set(getattr(item, "fixturenames", ()))
         if not whole and not item.get_closest_marker("slow"):
@@ -35,14 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of a session see."""
+    """A folder shared by all workers of a session."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(autouse=True)
 def beside_others(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Where there are several workers, a test that measures how fast answers come has the machine to itself."""
+    """Among several workers, a test that measures response times runs alone."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         yield
         return
@@ -63,14 +63,14 @@ def pdf(path: Path, source: str) -> Path:
 
 
 def answer(tmp_path: Path, *files: Path, question: str) -> Grounded | Abstained:
-    """What an index of these files alone answers."""
+    """The answer from an index of these files only."""
     own = Settings.load({}, index=tmp_path / "index")
     ingest(files, own.index, own)
     return Assistant(own.index, own).ask(question, today=DAY).answer
 
 
 def agreement(region: str, period: str, notice: str, rate: str) -> str:
-    """A two-page agreement; the region and the period stand on the cover alone."""
+    """A two-page agreement. The region and the period are on the cover only."""
     return f"""#set page(footer: context align(center)[Side #counter(page).display()])
 = Rammeaftale
 Kommunerne og Region {region}
@@ -127,7 +127,7 @@ def assistant(corpus: Path, settings: Settings) -> Assistant:
 
 @pytest.fixture(scope="session")
 def samples(common: Path, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """An index of the sample corpus, built by the first worker that asks for it."""
+    """An index of the sample corpus, built by the first worker that needs it."""
     own = Settings.load(
         {}, index=common / "samples" / "index", state=tmp_path_factory.mktemp("samples") / "state"
     )
@@ -144,7 +144,7 @@ def drawn(
     catalog: str = "",
     more: Sequence[str] = (),
 ) -> Path:
-    """A PDF of one page with these drawing commands, in Helvetica as /F. `page`, `resources` and `catalog` go into
+    """A PDF of one page with these drawing commands, in Helvetica as /F. `page`, `resources` and `catalog` are added to
     those dictionaries; `more` are further objects, from number 6."""
     stream = "\n".join(commands).encode("latin-1")
     box = "" if "/MediaBox" in page else "/MediaBox[0 0 500 500]"

@@ -1,4 +1,4 @@
-"""Two real replicas behind a small proxy, on loopback: what `deploy/` sets up, without containers."""
+"""Two real replicas behind a small proxy on loopback: the setup of `deploy/` without containers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import httpx
 
-PROXY = "127.0.0.1"  # whose word on where a request comes from is taken
-READER = "127.0.0.2"  # an address of another one's
+PROXY = "127.0.0.1"  # its headers about a request's origin are trusted
+READER = "127.0.0.2"  # the address of another client
 
 
 def free_port() -> int:
@@ -27,7 +27,7 @@ def free_port() -> int:
 
 
 class Replica:
-    """One process of the application. `settings` are those of its environment."""
+    """One process of the application. `settings` go into its environment."""
 
     def __init__(self, name: str, settings: dict[str, str], log: Path) -> None:
         self.name, self.port, self._log = name, free_port(), log
@@ -42,7 +42,7 @@ class Replica:
             )  # fmt: skip
 
     def wait(self, seconds: float = 240) -> None:
-        """Until it takes questions."""
+        """Wait until it takes questions."""
         until = time.monotonic() + seconds
         while not self.ready():
             assert self.process.poll() is None, self._log.read_text(encoding="utf-8")[-3000:]
@@ -68,8 +68,9 @@ class Replica:
 
 
 class Proxy:
-    """A browser stays at one replica by a cookie; who is not ready gets nothing new, but for the stream of an event
-    that it has taken already; who takes no connection is passed over. A connection for each request."""
+    """A load balancer with sticky sessions. A cookie keeps a browser at one replica. A replica that is not ready gets
+    no new requests, except the stream of an event that it has already accepted. A replica that refuses a connection is
+    skipped. Every request gets its own connection."""
 
     def __init__(self, replicas: list[Replica]) -> None:
         self._replicas, self._ready, self._next = replicas, set[str](), 0
@@ -111,7 +112,7 @@ class Proxy:
                 await asyncio.sleep(0.2)
 
     def _order(self, head: bytes) -> list[Replica]:
-        """Whom a request goes to, and whom else where that one takes none."""
+        """The replicas to try for a request, in order."""
         self._next += 1
         turned = self._replicas[self._next % 2 :] + self._replicas[: self._next % 2]
         known = re.search(rb"replica=(\w+)", head)
@@ -156,7 +157,7 @@ class Proxy:
 
 
 def browser(base: str, **cookies: str) -> httpx.Client:
-    """Somebody else's browser, on a machine of its own."""
+    """A separate browser on a machine of its own."""
     return httpx.Client(
         base_url=base,
         timeout=60,

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, started from the system's package in a folder of its own, on loopback alone."""
+"""A real PostgreSQL for the tests, started from the system's package in a temporary folder, on loopback only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _program(name: str) -> str | None:
 
 
 def _as_whom() -> dict[str, Any]:
-    """PostgreSQL does not run as root."""
+    """The user to run as: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     names = {p.pw_name for p in pwd.getpwall()}
@@ -36,7 +36,7 @@ def _as_whom() -> dict[str, Any]:
 
 
 class Postgres:
-    """A server that can be stopped and started again."""
+    """A server that can be stopped and restarted."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data, self._count = folder, folder / "data", 0
@@ -69,11 +69,11 @@ class Postgres:
         raise AssertionError("PostgreSQL did not start")
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)  # who is connected is thrown out
+        self.process.send_signal(signal.SIGINT)  # fast shutdown: open connections are closed
         self.process.wait(60)
 
     def may_write(self, process: int, size: str) -> None:
-        """No file of one of the server's processes grows past this many bytes."""
+        """No file of one of the server's processes can grow past this many bytes."""
         limit = f"--fsize={size}:unlimited"
         subprocess.run(["prlimit", "--pid", str(process), limit], check=True, timeout=30, **_as_whom())
 
@@ -81,7 +81,8 @@ class Postgres:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{name}"
 
     def sql(self, *statements: str, on: str = "postgres") -> list[Any]:
-        """Statements by the server's own administrator; the rows of the last. Raises OSError where it is away."""
+        """Run statements as the server's administrator. Returns the rows of the last one. Raises OSError where the
+        server is down."""
         import psycopg
 
         try:
@@ -93,7 +94,7 @@ class Postgres:
             raise OSError(str(error)) from None
 
     def fresh(self, more: str = "") -> str:
-        """A new, empty database's name."""
+        """Create an empty database and return its name."""
         self._count += 1
         self.sql(f"create database d{self._count} {more}")
         return f"d{self._count}"
@@ -113,7 +114,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(autouse=True)
 def own_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test waits for what another one has found out, and none leaves a connection open."""
+    """Every test starts without cached connection state, and closes its connections."""
     monkeypatch.setattr(database, "AWAY", 0.0)
     database._pool.cache_clear()
     made = []
@@ -127,7 +128,7 @@ def own_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
-    """An empty place for what people leave, in both kinds of database."""
+    """An empty store for user data, once in each kind of database."""
     if request.param == "sqlite":
         return tmp_path / "state"
     server: Postgres = request.getfixturevalue("postgres")

@@ -1,4 +1,4 @@
-"""What `deploy/` holds is what compose and Kubernetes understand, and says what the program understands."""
+"""Compose and Kubernetes understand the files in `deploy/`, and the program understands the settings in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every word on the screen stands in one table, in both languages."""
+"""Every text on the screen is in one table, in both languages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from assistant.messages import _TABLE, date_text, of_error, said, say
 
-# The page, and what a reader of it can be told; the server's own lines and the programs' interface are not.
+# The modules whose texts are shown on the page. The server's log lines and the JSON interface are not included.
 SCREEN = [
     *(ROOT / "assistant" / "ui").glob("*.py"),
     *(
@@ -24,14 +24,14 @@ SCREEN = [
     ),
 ]
 PROSE = re.compile(r"[A-Za-zÆØÅæøå]{2,}\s+[a-zæøå]{2,}|[æøåÆØÅ]")
-# Of the look, not of the words: a theme's fonts, rules for the browser.
+# Strings of the layout, not texts: a theme's fonts, rules for the browser.
 NO_WORDS = re.compile(
     r"default-src|script-src|camera=|width=device-width|system-ui|select |\\b|^\W+$|no-sandbox"
 )
 
 
 def prose(path: Path) -> list[str]:
-    """String constants of a module that a reader could read, without docstrings, tags and patterns."""
+    """String constants of a module that could be shown to a reader, without docstrings, tags and patterns."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     patterns = {
         id(argument)
@@ -90,7 +90,7 @@ def test_every_text_is_used_and_every_use_is_known() -> None:
         ), key
 
 
-KINDS = ("percent", "money", "duration", "date", "count", "period", "term", "section")  # d.kind names them
+KINDS = ("percent", "money", "duration", "date", "count", "period", "term", "section")  # in {d.kind}
 
 
 def test_a_note_is_said_again_in_english() -> None:

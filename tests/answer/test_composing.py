@@ -1,4 +1,4 @@
-"""Questions to verified answers, and refusals; the command line's contracts."""
+"""From questions to verified answers and refusals, and the output contracts of the command line."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_place_of_a_kind_is_an_offer_of_it(samples: Assistant, question: str, 
 @pytest.mark.parametrize(
     "question",
     [
-        "Hvem sidder i styregruppen i Hovedstaden?",  # the steering group is named, its members are not
+        "Hvem sidder i styregruppen i Hovedstaden?",  # the document names the steering group, but not its members
         "Hvem deltager i K17?",  # a name, not the number 17
     ],
 )

@@ -1,4 +1,4 @@
-"""A value that stands elsewhere in the paper than the rule that names it."""
+"""A value that is in another part of the document than the rule that refers to it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_answer_shows_what_stands_where_the_rule_points(assistant: Assistant
     told = [s.text for s in answer.statements]
     assert "6,5 procent" in told[0]
     assert any("bilag 2" in t for t in told)
-    assert not any("4 procent" in t for t in told)  # another annex
+    assert not any("4 procent" in t for t in told)  # from another annex
 
 
 def test_a_comparison_takes_the_value_from_where_it_stands(assistant: Assistant) -> None:

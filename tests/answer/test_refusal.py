@@ -1,4 +1,4 @@
-"""What a question asks for must be shown: a day, a place, a time, an office, a count, a cost."""
+"""An answer must show what the question asks for: a day, a place, a time, an office, a count, a cost."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ def test_what_is_shown_is_answered(asked: Assistant, question: str, words: str) 
 @pytest.mark.parametrize(
     "question",
     [
-        "Hvor mange ansatte er der på Solgården?",  # ten offers are no employees
-        "Hvor mange politikere deltog i runde 1?",  # the number of a round is no count
-        "Hvor mange møder om analysen af rådgivningen blev der holdt?",  # "flere" neither
+        "Hvor mange ansatte er der på Solgården?",  # ten offers are not employees
+        "Hvor mange politikere deltog i runde 1?",  # the number of a round is not a count
+        "Hvor mange møder om analysen af rådgivningen blev der holdt?",  # nor is "flere"
         "Hvad kostede analysen af rådgivningen?",
         "Hvad hedder forstanderen på Solgården?",
         "Hvilken dato blev analysen af rådgivningen drøftet?",
         "Hvad betalte kommunerne for analysen af rådgivningen?",
         "døgntakst Solgården",
-        "Hvem er ordstyrer i Region Grønland?",  # all of a name
+        "Hvem er ordstyrer i Region Grønland?",  # the whole name must match
     ],
 )
 def test_what_is_not_shown_is_refused(asked: Assistant, question: str) -> None:
@@ -113,5 +113,5 @@ def test_a_time_named_with_one_region_holds_for_that_one(tmp_path: Path) -> None
     given = both.ask(
         question.format("Sjælland (2021-2022) og Nordjylland"), Scope(periods=("2023-2024",))
     ).answer
-    assert isinstance(given, Grounded)  # what is chosen on the page goes before what is written
+    assert isinstance(given, Grounded)  # the choice on the page overrides the words of the question
     assert {s.citations[0].document for s in given.statements} == {"b.md", "c.md"}

@@ -1,4 +1,4 @@
-"""Side by side: comparisons, their values and verdicts, the report and its forms."""
+"""Comparisons side by side: values, verdicts, and the report in its formats."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_the_amount_that_is_asked_for(
 
 
 def over(folder: Path, papers: Mapping[str, str]) -> Assistant:
-    """An index of an agreement for each region, with this text in it."""
+    """An index with one agreement for each region, each with the text given for it."""
     for region, body in papers.items():
         (folder / f"{region}.md").write_text(
             f"# Rammeaftale 2025-2026 for Region {region}\n\nAftalen gælder fra 1. januar 2025 til 31. december 2026."
@@ -173,8 +173,8 @@ PAYING = {
 
 
 def test_sides_are_judged_together(tmp_path: Path) -> None:
-    """What others pass over does not fill the row of a side that is silent, and other words for the same are
-    found beside the others'."""
+    """A side that says nothing stays silent, also where the other sides have something. A side with a synonym is found
+    beside the others."""
     papers = {
         region: f"## Nye tilbud\n\nHøringsfristen for et nyt tilbud er seks uger.\n\n## {heading}\n\n{clause}"
         "\n\n## Opsigelse\n\nEn plads på et døgntilbud opsiges med to måneders varsel."
@@ -198,8 +198,8 @@ RULES = """
 
 
 def test_a_table_of_rules_answers_beside_sentences(tmp_path: Path) -> None:
-    """Rows of words and figures mixed stand under their header, and of each the one cell that is a value and
-    nothing else is what it says; where two are, none is."""
+    """Rows that mix words and figures are read under their header. The value of a row is its only cell that is nothing
+    but a value; a row with two such cells has no value."""
     papers = {
         region: f"## Regler\n\n{RULES.format(days=days)}" if days else f"## {heading}\n\n{clause}"
         for (region, (heading, clause)), days in zip(
@@ -290,7 +290,7 @@ CHOSEN = {
 
 
 def test_chosen_areas_by_whatever_name_and_form(tmp_path: Path) -> None:
-    """A card with the number above the title, and a list under another name for the same."""
+    """One document is a card with the number above the title; the other is a list under a synonym."""
     for region, body in CHOSEN.items():
         (tmp_path / f"{region}.txt").write_text(
             f"Rammeaftale 2025-2026 for Region {region}\n\n{body}\n", encoding="utf-8"
@@ -417,7 +417,7 @@ def test_the_report_in_every_form(samples: Assistant, tmp_path: Path) -> None:
     assert any(row[4].startswith("+/-") for row in rows)
     tables = Document(str(tmp_path / "r.docx")).tables
     assert tables[0].rows[1].cells[0].text == "Hovedstaden\n2025-2026"
-    assert len(tables) == 4  # the last one tells the sources
+    assert len(tables) == 4  # the last table lists the sources
     for told in (markdown(found), page(found)):
         assert "ikke fundet i de dokumenter, der er søgt i" in told
         assert rows[0][6] in told

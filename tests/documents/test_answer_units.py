@@ -1,4 +1,4 @@
-"""What a passage is cut into, by the forms that agreements have: provisions, argued points, run-in titles."""
+"""How a passage is cut into units, by the forms that agreements use: provisions, argued points, run-in titles."""
 
 from __future__ import annotations
 

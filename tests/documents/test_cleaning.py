@@ -1,4 +1,4 @@
-"""Files to passages: loading, cleaning, repair, facts, passages."""
+"""From files to passages: loading, cleaning, repair, facts, passages."""
 
 from __future__ import annotations
 

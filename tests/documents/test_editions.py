@@ -1,4 +1,6 @@
-"""The same paper more than once: editions, what is in force, what has expired, what a kill leaves."""
+"""Several versions of a document: editions, what is in force, what has expired, and what is left after a killed
+ingest.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,7 @@ def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) ->
     import time
 
     apart = multiprocessing.get_context("forkserver")
-    # What is killed is the work, not the imports before it.
+    # Import these modules before the fork, so that the kill hits the work and not the imports.
     apart.set_forkserver_preload(["assistant.cli", "assistant.index.ingest", "chromadb"])
     folder = tmp_path / "papirer"
     folder.mkdir()
@@ -94,7 +96,7 @@ def test_an_ingest_killed_at_any_moment_leaves_what_was_there(tmp_path: Path) ->
         running.start()
         return running
 
-    indexing("# Notat\nEn plads koster 800 kr.\n").join()  # starts what the others are forked from
+    indexing("# Notat\nEn plads koster 800 kr.\n").join()  # starts the server to fork from
     start = time.perf_counter()
     first = indexing("# Notat\nEn plads koster 900 kr.\n")
     first.join()
@@ -151,7 +153,7 @@ def test_the_newer_list_answers_where_no_period_is_asked_for(tmp_path: Path) -> 
 
 
 def test_where_no_region_is_named_each_answers_from_its_newest_paper(tmp_path: Path) -> None:
-    """Though the older one is nearer to the question, and several regions have it in two papers."""
+    """Even where the older paper is closer to the question, and several regions have two papers."""
     paper = (
         "# Rammeaftale {0}\nRegion {1} og kommunerne i {1}.\n\n## {3}\n\nOpsigelsesvarslet er {2} måneder.\n"
     )
@@ -171,7 +173,7 @@ def test_where_no_region_is_named_each_answers_from_its_newest_paper(tmp_path: P
 
 
 def test_an_older_clause_gives_way_to_the_same_one_in_a_newer_paper(tmp_path: Path) -> None:
-    """Of its own region, however far the newer one is from the question."""
+    """The newer paper of the same region answers, even where it is far from the question."""
     text = "# Rammeaftale {0}\nRegion {1} og kommunerne i {1}.\n\n## Varsel\n\nOpsigelsesvarslet er {2} måneder.\n"
     for n, (region, period) in enumerate(
         [("Sjælland", "2023-2024"), ("Sjælland", "2025-2026"), ("Nordjylland", "2027-2028")], start=2
@@ -187,7 +189,7 @@ def test_an_older_clause_gives_way_to_the_same_one_in_a_newer_paper(tmp_path: Pa
     day = dt.date(2026, 3, 1)
     assert latest(older, picks, day) == newer
     assert latest(newer, picks, day) == newer
-    assert latest(newer, picks, dt.date(2024, 3, 1)) == older  # which is to come on that day
+    assert latest(newer, picks, dt.date(2024, 3, 1)) == older  # on that day the newer one is not yet in force
 
 
 def test_on_the_day_asked_the_paper_in_force_answers_not_the_one_to_come(tmp_path: Path) -> None:
@@ -205,7 +207,7 @@ def test_on_the_day_asked_the_paper_in_force_answers_not_the_one_to_come(tmp_pat
 
 
 def test_two_rules_that_answer_alike_are_both_shown_under_their_names(tmp_path: Path) -> None:
-    """The question does not say which of them is meant."""
+    """The question does not say which of them is meant, so both are shown."""
     text = (
         "# Rammeaftale 2025-2026\nRegion Sjælland og kommunerne i Sjælland.\n\n## Opsigelse af døgnpladser\n\n"
         "Varslet for opsigelse er 4 måneder.\n\n## Opsigelse af dagpladser\n\nVarslet ved opsigelse er 6 uger.\n"

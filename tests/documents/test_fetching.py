@@ -1,4 +1,4 @@
-"""`assistant fetch` against a server on loopback that behaves in every way servers do."""
+"""`assistant fetch` against a loopback server that shows the different behaviours of real servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers whose lines have run together, whose sentences go on overleaf, and what is asked of them."""
+"""Documents whose lines have run together and whose sentences continue on the next page, and questions to them."""
 
 from __future__ import annotations
 

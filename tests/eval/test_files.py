@@ -1,4 +1,4 @@
-"""The cases of `eval.files`: its runner, on three of them; all are run by `python -m eval.files`."""
+"""The runner of `eval.files`, on three of its cases. `python -m eval.files` runs all of them."""
 
 import pytest
 

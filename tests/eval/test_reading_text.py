@@ -1,4 +1,4 @@
-"""The text that a reader learns from: sound, on two sides, and on neither what the examiner asks."""
+"""The text for training the reader is valid, split into parts, and holds none of the examiner's questions."""
 
 import json
 from pathlib import Path

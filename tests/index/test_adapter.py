@@ -1,4 +1,4 @@
-"""What the encoder has learnt: that every runtime has it, that an index knows it, and that learning learns."""
+"""The encoder's adapter: every runtime applies it, an index records it, and training improves the encoder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_adapter_is_small_and_changes_what_it_names() -> None:
 
 
 def test_eight_bits_keep_what_was_learnt() -> None:
-    """Rounded to the four bits that the model is published in, most of it would be gone."""
+    """Rounded to the four bits of the published model, most of what was learnt would be lost."""
     base, tuned = opened(Adapter(None)), packed()
     name = next(n for n in base.names() if n in tuned.adapter)
     numbers, scales = tuned.blocks(name)
@@ -66,7 +66,7 @@ def test_a_likelier_unit_means_more_or_says_more() -> None:
 
 @pytest.mark.slow
 def test_weights_are_found_again() -> None:
-    """Choices drawn by known weights give those weights back."""
+    """Weights are recovered from choices drawn with them."""
     random, true = np.random.default_rng(3), np.array([9.0, 4.0, 1.0, -1.0, 6.0])
     paper = next(papers("learnt"))
     from eval.reading.folder import Case
@@ -101,7 +101,7 @@ def test_learning_brings_questions_nearer_to_what_answers(
     few = list(islice(papers("learnt"), 2))
     few = [replace(p, passages=p.passages[:3]) for p in few]
     monkeypatch.setattr(learn, "papers", lambda part: iter(few))
-    monkeypatch.setattr(learn, "ASIDE", ("held",))  # each part is the same few papers here
+    monkeypatch.setattr(learn, "ASIDE", ("held",))  # in this test all parts are the same few papers
     monkeypatch.setattr(learn, "WARM_UP", 2)
     torch.manual_seed(1)
     encoder = learn.Encoder(unpacked(tmp_path / "model", opened(Adapter(None))))
@@ -119,7 +119,7 @@ def test_learning_brings_questions_nearer_to_what_answers(
         before = encoder.questions(asked)
         encoder.merged()
         after = encoder.questions(asked)
-    assert torch.allclose(before, after, atol=2e-2)  # what was beside the matrices is in them
+    assert torch.allclose(before, after, atol=2e-2)  # the merged matrices include the adapter
     assert not [name for name, _ in encoder.model.named_parameters() if name.endswith((".a", ".b"))]
 
 

@@ -1,4 +1,4 @@
-"""What waits for the encoder is encoded together, and nobody's answer is another for it."""
+"""Texts that wait for the encoder are encoded in one batch, and no answer changes because of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ QUESTIONS = [case["question"] for case in CASES if not case.get("previous")]
 
 
 class Slow:
-    """Doubles numbers, told when it begins, held until it may go on; fails where there is a `bad` one."""
+    """Doubles numbers. It signals that a batch has begun, waits until it may go on, and fails on a batch with `bad` in
+    it."""
 
     def __init__(self, bad: int | None = None) -> None:
         self.batches: list[list[int]] = []
@@ -41,7 +42,7 @@ def _parity(item: int) -> int:
 
 
 def _together(slow: Slow, batches: Batches[int, int], first: int, rest: list[int]) -> list[Any]:
-    """What each gets where the rest come while the first is under way."""
+    """What each caller gets when the rest arrive while the first is under way."""
 
     def one(item: int) -> Any:
         try:
@@ -70,7 +71,7 @@ def test_what_waits_is_the_next_batch_of_its_kind() -> None:
     slow = Slow()
     found = _together(slow, Batches(slow, _parity, 3), 1, [2, 3, 4, 5, 6, 7, 8])
     assert found == [[2], [4], [6], [8], [10], [12], [14], [16]]
-    assert slow.batches[0] == [1]  # who comes alone waits for nobody
+    assert slow.batches[0] == [1]  # the first does not wait for others
     assert {len(b) for b in slow.batches[1:]} > {3}
     assert all(len({_parity(i) for i in b}) == 1 and len(b) <= 3 for b in slow.batches)
 
@@ -91,7 +92,7 @@ def test_several_of_one_caller_keep_their_order() -> None:
 
 @pytest.mark.slow
 def test_a_batch_gives_each_text_the_vector_it_has_alone() -> None:
-    """To the last bit, for the examiner's questions and with any of their length beside."""
+    """Equal to the last bit, for the examiner's questions in a batch with others of the same length."""
     engine = Engine(1)
     tokens = sorted((engine.tokens(f"query: {q}") for q in QUESTIONS), key=engine.padded)
     alone = np.concatenate([engine.encode([t]) for t in tokens])
@@ -113,6 +114,6 @@ def test_answers_do_not_change_with_who_asks_beside(samples: Assistant) -> None:
         beside = list(pool.map(answered, chosen))
     from assistant.index import encoders
 
-    encoders.engine_encoder.cache_clear()  # nor of what is at hand
+    encoders.engine_encoder.cache_clear()  # and they do not depend on the cache
     samples.retriever.__dict__["encoder"] = encoders.encoder(samples.settings)
     assert beside == [answered(question) for question in chosen]

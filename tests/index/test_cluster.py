@@ -1,4 +1,4 @@
-"""Reading and encoding on the nodes of a Ray cluster: the same index as at home, also when a node goes away."""
+"""Reading and encoding on the nodes of a Ray cluster gives the same index as on one machine, also when a node dies."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from assistant.index.integrity import STORE
 from assistant.settings import Settings
 
 STARTS = 3  # Ray gives a node half a minute to start, which a busy machine may need twice
-LATE = 400  # seconds that an index of twenty papers may take on a busy machine
+LATE = 400  # seconds that indexing twenty papers may take on a busy machine
 
 
 def papers(folder: Path) -> Path:
-    """Twenty small papers of several formats, of which one is damaged and one takes longer than it may."""
+    """Twenty small papers in several formats. One is damaged, and one takes longer than the time limit."""
     import docx
     import openpyxl
 
@@ -73,7 +73,7 @@ def papers(folder: Path) -> Path:
 
 
 def parts(own: Settings) -> dict[str, bytes]:
-    """What an index holds: every file of its generation, and the vectors that Chroma has."""
+    """The content of an index: every file of its generation, and the vectors in Chroma."""
     current = pointer(own.index)
     folder = own.index / current.generation
     files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.relative_to(folder).parts[0] != STORE)
@@ -95,7 +95,7 @@ def at_work(node: Any) -> bool:
 
 
 class Two:
-    """A cluster of two machines, each with one core, on this one; its gate is for machines outside."""
+    """A cluster of two nodes with one core each, on this machine. Its gateway is for machines outside the cluster."""
 
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
@@ -113,7 +113,7 @@ class Two:
         return self.cluster.add_node(num_cpus=1, object_store_memory=200 * 2**20, **less, **given)
 
     def kill(self) -> None:
-        """As when the plug of the second one is pulled in the middle of its work."""
+        """Kill the second node in the middle of its work, as if its plug were pulled."""
         end = time.monotonic() + LATE
         while not at_work(self.other):
             assert time.monotonic() < end
@@ -147,7 +147,7 @@ def two(monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
 
 
 def asked(folder: Path, own: Settings) -> subprocess.Popen[str]:
-    """`assistant ingest` with these settings, begun."""
+    """Start `assistant ingest` with these settings."""
     given = {"CLUSTER": own.cluster, "INDEX": str(own.index), "FILE_SECONDS": str(own.file_seconds)}
     env = os.environ | {f"ASSISTANT_{name}": value for name, value in given.items()}
     command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder)]
@@ -172,7 +172,7 @@ def test_the_index_is_that_of_one_machine_also_when_a_node_dies(two: Two, tmp_pa
     assert parts(own) == parts(home)
     assert not list(Path(tempfile.gettempdir()).glob("assistant-*/lang.md"))
 
-    # The node that is left serves a machine that is in no cluster, and refuses one that differs.
+    # The remaining node serves a machine outside the cluster, and refuses one whose version differs.
     few = [folder / "0-notat.txt", folder / "pdf.pdf"]
     alone, there = replace(home, index=tmp_path / "faa"), replace(own, cluster=f"ray://127.0.0.1:{two.gate}")
     there = replace(there, index=tmp_path / "port")
@@ -192,7 +192,7 @@ def test_the_index_is_that_of_one_machine_also_when_a_node_dies(two: Two, tmp_pa
 
 @pytest.mark.slow
 def test_a_file_that_takes_too_long_on_a_node_costs_only_itself(tmp_path: Path) -> None:
-    """What a node does with a file, without Ray: the bytes lie elsewhere than the paper does."""
+    """What a node does with a file, without Ray: it gets the bytes at another path than that of the paper."""
     long, lying = tmp_path / "lang.md", tmp_path / "andetsteds.md"
     long.write_text(
         "Varslet er 30 dage, og en plads koster 1.234 kr. pr. døgn.\n" * 1_000_000, encoding="utf-8"

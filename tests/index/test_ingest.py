@@ -1,4 +1,4 @@
-"""The index: taken over, swapped whole, never lost; both stores; one model."""
+"""The index: incremental updates, atomic swap, no loss; both vector stores; one model."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_file_that_went_bad_stays_as_it_was(folder: Path, own: Settings, tmp_p
     assert (report.documents, report.removed) == (4, ())
     away = tmp_path / "away"
     folder.rename(away)
-    folder.mkdir()  # as when a drive is not mounted
+    folder.mkdir()  # like a drive that is not mounted
     (tmp_path / "more").mkdir()
     pdf(tmp_path / "more" / "d.pdf", agreement("Syddanmark", "2025 og 2026", "8 uger", "4"))
     assert ingest([folder, tmp_path / "more"], own.index, own).documents == 5
@@ -154,7 +154,7 @@ def test_two_ingests_at_once_and_a_folder_that_cannot_be_written(
 
 
 class Chroma:
-    """A real Chroma server on loopback, which can be stopped and started again."""
+    """A real Chroma server on loopback, which can be stopped and restarted."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as probe:
@@ -221,7 +221,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, own: Settings) 
     ingest([folder], own.index, own)
     pdf(folder / "ny.pdf", agreement("Syddanmark", "2025 og 2026", "8 uger", "4"))
     command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder), "--index", str(own.index)]
-    for most in (1_000, 50_000, 150_000):  # bytes of a file: another part of the index fails each time
+    for most in (1_000, 50_000, 150_000):  # largest file in bytes: another part of the index fails each time
         run = subprocess.run(
             command, capture_output=True, text=True, timeout=120,
             preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
@@ -254,7 +254,7 @@ def test_a_chroma_server_holds_the_vectors_and_may_go_away(
     assert "fire måneder" in alone.statements[0].text
     assert line in alone.notes
     assert line in there.compare("Hvad er opsigelsesvarslet?").notes
-    assert line in Assistant(remote.index, remote).ask(question).answer.notes  # opened while it is away
+    assert line in Assistant(remote.index, remote).ask(question).answer.notes  # opened while it is down
     before = (remote.index / "index.json").read_text()
     (folder / "ny.md").write_text("# Rammeaftale 2025-2026\nRegion Nordjylland. Varslet er ni uger.\n")
     with pytest.raises(StorageError, match="Chroma svarer ikke på") as error:
@@ -281,7 +281,7 @@ def test_a_generation_s_collection_goes_with_it(chroma: Chroma, tmp_path: Path) 
     client = chromadb.HttpClient(host="127.0.0.1", port=int(chroma.url.rpartition(":")[2]))
     held = {c.name for c in client.list_collections()}
     assert held == {p.name for p in remote.index.glob("g-*")}
-    assert len(held) == 3  # the one that counts, and two that may still be read
+    assert len(held) == 3  # the current one, and two that may still be read
 
 
 def test_another_server_than_chroma_is_one_line(folder: Path, tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_all_runtimes_give_the_same_vectors(settings: Settings) -> None:
     bulk, light, engine = bulk_encoder(settings), light_encoder(), engine_encoder()
     for role in ("query", "passage"):
         assert ((bulk(texts, role) * light(texts, role)).sum(axis=1) > 0.999).all()
-        # Eight bits round activations too, and cosines of the tuned model spread five times as wide.
+        # 8-bit rounding applies to activations too, and cosines of the tuned model spread five times as wide.
         assert ((bulk(texts, role) * engine(texts, role)).sum(axis=1) > 0.998).all()
     assert np.allclose(np.linalg.norm(light(texts, "query"), axis=1), 1, atol=1e-3)
 
@@ -355,7 +355,7 @@ def test_the_units_of_a_passage_have_vectors_in_their_context(
         assert np.allclose(np.linalg.norm(stored, axis=1), 1, atol=1e-2)
         cosines = (stored * own.astype(np.float32)).sum(axis=1)
         for cosine, unit in zip(cosines, units_of(passage.text), strict=True):
-            # Rounding to 8 bits shows in single words, less in a sentence of them.
+            # The effect of 8-bit rounding is larger in single words than in a sentence.
             assert cosine > (0.92 if unit.words >= 8 else 0.75), unit.text
     notice = next(i for i, p in enumerate(found.passages) if "Opsigelsesvarslet" in p.text)
     query = found.encoder(["Hvor lang tid før skal man sige en plads op?"], "query")[0]
@@ -382,7 +382,7 @@ def test_tokens_are_those_of_the_library(settings: Settings) -> None:
 
 
 def test_unit_vectors_are_read_as_they_were_written(tmp_path: Path) -> None:
-    """The head of the file is written before the number of rows is known, and again after."""
+    """The file header is written before the number of rows is known, and again afterwards."""
     rng = np.random.default_rng(7)
     passages = [rng.standard_normal((rows, 384)).astype(np.float16) for rows in (3, 0, 1, 1200)]
     writer = UnitWriter(tmp_path)
@@ -398,7 +398,7 @@ def test_unit_vectors_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_words_taken_text_by_text_are_weighed_as_all_at_once(tmp_path: Path) -> None:
-    """The word index keeps numbers for words while it grows; bm25s over the words themselves is the truth."""
+    """The word index stores numbers for words while it grows. The reference is bm25s over the words themselves."""
     import bm25s
 
     texts = [
@@ -422,7 +422,7 @@ def test_words_taken_text_by_text_are_weighed_as_all_at_once(tmp_path: Path) -> 
 def test_every_vector_is_compared_whatever_the_scope() -> None:
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(500, 16)).astype(np.float32)
-    vectors[7] = vectors[3]  # of equals the first one comes first
+    vectors[7] = vectors[3]  # among equals the first one wins
     exact, vector = ExactVectors(vectors), rng.normal(size=16).astype(np.float32)
     every = np.vecdot(vectors, vector)
     right = [int(i) for i in np.argsort(-every, kind="stable")]

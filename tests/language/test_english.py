@@ -1,4 +1,6 @@
-"""English words of a question: what they answer to, terms of several words, and Danish words that they leave alone."""
+"""English words in a question: the Danish words they match, terms of several words, and Danish words that are left
+alone.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ ENGLISH = named("engelsk", "til_dansk")
 
 
 def answering(question: str) -> set[str]:
-    """The tokens that answer well to some word of a question, in an index that has none of its words."""
+    """The tokens that match some word of a question well, in an index that has none of the question's words."""
     return {
         token
         for group in question_groups(question)

@@ -1,4 +1,4 @@
-"""Words in files: what is refused, what the lists may not say against one another, and what the secretariat may add."""
+"""Word lists in files: what is refused, contradictions between lists, and what the secretariat may add."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_text_is_told_how_to_be_saved(tmp_path: Path) -> None:
         load(written(tmp_path, 'fagord = ["skærmning"]', "latin-1"))
     with pytest.raises(SettingsError, match="kan ikke læses"):
         load(tmp_path / "findes-ikke.toml")
-    # Notepad writes a mark before UTF-8, which is no fault.
+    # Notepad writes a byte order mark before UTF-8, which is no fault.
     assert load(written(tmp_path, 'fagord = ["skærmning"]', "utf-8-sig")).glossary == ("skærmning",)
 
 
@@ -116,19 +116,19 @@ def test_what_is_added_is_taken_apart(tmp_path: Path) -> None:
         written(tmp_path, 'synonymer = ["belægning, fyldningsgrad"]\nforkortelser = ["ang., BPA", "f.m."]')
     )
     assert own == Added((("belægning", "fyldningsgrad"),), (), ("ang", "BPA", "f.m"))
-    assert Added(own.synonyms).read_with == ""  # synonyms ask for no new index
+    assert Added(own.synonyms).read_with == ""  # synonyms need no new index
     assert own.read_with != Added(own.synonyms, ("skærmning",), own.abbreviations).read_with != ""
 
 
 def test_a_process_keeps_the_words_it_began_with(tmp_path: Path, settings: Settings) -> None:
     ingest([written(tmp_path, PAPER).rename(tmp_path / "aftale.txt")], tmp_path / "index", settings)
-    use(settings.words)  # the same as before: nothing happens
+    use(settings.words)  # unchanged, so nothing happens
     with pytest.raises(SettingsError, match="Start programmet igen"):
         use(written(tmp_path, 'fagord = ["skærmning"]'))
 
 
 def run(folder: Path, *command: str) -> tuple[int, str]:
-    """The program in a process of its own, with the words of this folder."""
+    """Run the program in a process of its own, with the word lists of this folder."""
     env = {
         **os.environ,
         "ASSISTANT_WORDS": str(folder / "ord.toml"),

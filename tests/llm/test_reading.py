@@ -1,4 +1,4 @@
-"""A language model that reads: what it points at is shown, verified, and nothing else of its is believed."""
+"""A language model that reads: the units it points at are shown and verified, and nothing else from it is used."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def that_says(words: str) -> Points:
 def asked(
     assistant: Assistant, settings: Settings, question: str, points: Points, words: str = ""
 ) -> tuple[Answer, Heard]:
-    """The answer where a model searches with `words` and points as it is told to; it never words anything."""
+    """The answer where a model searches with `words` and points as `points` says. It never words anything."""
 
     def reply(messages: list[dict[str, str]]) -> list[str]:
         system, last = messages[0]["content"], messages[-1]["content"]
@@ -59,7 +59,7 @@ def test_what_it_points_at_is_shown_as_it_stands(assistant: Assistant, settings:
 def test_where_it_says_that_none_answers_nothing_is_shown(assistant: Assistant, settings: Settings) -> None:
     found, _ = asked(assistant, settings, NOTICE, lambda told: ids())
     assert isinstance(found, Abstained)
-    assert found.hits  # what was found is offered, not told
+    assert found.hits  # the hits are offered, but not told as an answer
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_no_choice_leaves_the_learnt_readers_answer(
 def test_a_wrong_choice_shows_no_figure_that_was_not_asked_for(
     assistant: Assistant, settings: Settings
 ) -> None:
-    """It points at the overhead where the notice is asked for: either the notice is told, or nothing."""
+    """It points at the overhead where the question is about the notice: the answer is the notice or nothing."""
     found, _ = asked(assistant, settings, NOTICE, that_says("overhead"))
     assert isinstance(found, Abstained) or "fire måneder" in found.statements[0].text
 
@@ -103,7 +103,7 @@ def test_it_is_given_nothing_of_another_region(assistant: Assistant, settings: S
     prompts = [m["content"] for r in heard.requests for m in r["messages"]]
     assert not [
         p for p in prompts if settings.index.name in p and "/" in p and ".pdf:" in p
-    ]  # ids say nothing
+    ]  # ids carry no information
 
 
 def test_its_own_words_find_what_the_question_does_not(assistant: Assistant, settings: Settings) -> None:

@@ -1,4 +1,6 @@
-"""A language model's words, held to the quotes; the models are real servers on loopback, one a real model."""
+"""The sentences of a language model, checked against the quotes. The models are real servers on loopback, one of them a
+real model.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ def proposing(*said: str) -> Reply:
 
 @contextlib.contextmanager
 def worded(settings: Settings, reply: Reply, **given: Any) -> Iterator[tuple[Assistant, Any]]:
-    """An assistant over the tests' index whose answers a model words."""
+    """An assistant over the tests' index whose answers are worded by a model."""
     server = {k: given.pop(k) for k in ("status", "schemas") if k in given}
     with serving(reply, **server) as (url, heard):
         own = replace(settings, llm_url=url, llm_model="prøve", llm_key="meget-hemmelig", **given)
@@ -58,7 +60,7 @@ def worded(settings: Settings, reply: Reply, **given: Any) -> Iterator[tuple[Ass
 
 
 def wording(own: Settings) -> Assistant:
-    """An assistant with these settings; over the same index it is opened once."""
+    """An assistant with these settings. It is opened once for the same index."""
     opened = _opened.setdefault(own.index, None) or Assistant(own.index, own)
     _opened[own.index] = opened
     fresh = copy.copy(opened)
@@ -182,7 +184,7 @@ def test_a_model_that_breaks_off_keeps_what_was_verified(settings: Settings, ass
         asked = list(own.stream(QUESTION))
         assert [s.text for s in asked[0].answer.statements] == [TRUE]  # before the reply has ended
         assert asked[-1].answer.notes[-1] == "Sprogmodellen prøve blev ikke færdig."
-        assert own.ask(QUESTION).answer.notes[-1] == "Sprogmodellen prøve blev ikke færdig."  # asked anew
+        assert own.ask(QUESTION).answer.notes[-1] == "Sprogmodellen prøve blev ikke færdig."  # asked again
         done.set()
 
 
@@ -217,7 +219,7 @@ def test_a_busy_address_is_asked_again_and_an_old_one_more_plainly(
         assert ["response_format" in r for r in heard.requests] == [True, False]
         own.forget()
         own.ask(QUESTION)
-        assert "response_format" not in heard.requests[-1]  # it is not tried again
+        assert "response_format" not in heard.requests[-1]  # schemas are not tried again
 
 
 def test_a_redirect_is_not_followed(settings: Settings, assistant: Assistant) -> None:
@@ -328,7 +330,7 @@ def test_an_answer_is_worded_once_for_each_generation(settings: Settings, tmp_pa
         ingest([paper.parent], plain.index, plain)
         assert "seks måneder" in live().ask(question).answer.statements[0].text
         assert len(heard.requests) == 2
-    # Off again, the same index answers as before.
+    # With the model switched off, the same index answers as before.
     assert Assistant(plain.index, plain).ask(question).answer.statements[0].by == "extract"
 
 
@@ -354,7 +356,7 @@ def test_a_question_that_leans_is_rewritten_in_the_words_of_the_conversation(
         assert rewritten(model, "Hvem betaler det?", turns) == "Hvem betaler det?"
         long = [(f"Hvad er takst nummer {n}?", "Det er et langt svar. " * 60) for n in range(40)]
         assert rewritten(model, "Hvem betaler det?", long) == "Hvem betaler det?"
-        assert sum(len(m["content"]) for m in heard.requests[-1]["messages"]) < 3 * 1500  # the budget
+        assert sum(len(m["content"]) for m in heard.requests[-1]["messages"]) < 3 * 1500  # the token budget
 
 
 def test_sources_that_say_different_things_are_both_shown(settings: Settings, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A comparison as an Excel book and as a Word annex: both are written, opened again and looked into."""
+"""A comparison as an Excel workbook and as a Word annex. Both are written, opened again and checked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Paper = Any
 
 
 def row(region: str, quote: str, value: tuple[str, str, str] | None = None, **more: Any) -> Row:
-    """A side that says something, in a paper of its own."""
+    """A side that says something, in a document of its own."""
     page, printed = more.pop("page", 4), more.pop("printed", None)
     name = more.pop("paper", region.lower())
     cited = Citation(name, f"{name}.pdf", f"Rammeaftale {name}", page, quote, quote, (10, 20),
@@ -41,7 +41,7 @@ def finding(title: str, *rows: Row, verdict: Any = "differ", notes: tuple[str, .
 
 @pytest.fixture
 def few() -> list[Finding]:
-    """One matter of each standing."""
+    """One topic of each status."""
     three, four = ("duration", "tre måneder", "P3M"), ("duration", "4 måneder", "P4M")
     silent = Row("Nordjylland", "2025-2026", None, "silent")
     doubted = said("may_differ", values="Sjælland 5", unsure="Sjælland")
@@ -95,7 +95,7 @@ def test_every_standing_has_its_own_word(few: list[Finding]) -> None:
 
 
 def test_letters_stand_out_on_every_colour() -> None:
-    """4.5 to 1 at least, as WCAG asks of text."""
+    """A contrast of at least 4.5 to 1, as WCAG requires for text."""
     from assistant.reports.excel import HEAD, INK, LINK, QUIET
 
     def light(colour: str) -> float:
@@ -160,7 +160,7 @@ def test_the_book_opens_with_heads_filters_and_words_beside_colours(
                 )
     assert "Måske forskellige" in [
         sheet.cell(n, 1).value for n in range(11, sheet.max_row + 1)
-    ]  # what colours mean
+    ]  # the legend of the colours
     for one in book:
         assert one.freeze_panes
         assert one.auto_filter.ref
@@ -194,7 +194,7 @@ def test_a_sheet_has_the_quote_its_place_and_ways_there_and_back(few: list[Findi
     source = [c.value for c in book["Kilder"][4]]
     assert source[:5] == [1, "Rammeaftale sjælland", "sjælland.pdf", "Sjælland", "2025-2026"]
     assert source[5:] == ["4, 4 (trykt 2)", "Opsigelse; Overhead; Samarbejde; Takst; Frist"]
-    assert "Side" in of_row(book_of(few, tmp_path)["Opsigelse"], 5)  # no address, no link
+    assert "Side" in of_row(book_of(few, tmp_path)["Opsigelse"], 5)  # without an address there is no link
 
 
 def test_figures_are_numbers_with_their_units(few: list[Finding], tmp_path: Path) -> None:
@@ -257,8 +257,8 @@ def test_hostile_text_is_shown_as_far_as_it_fits(tmp_path: Path) -> None:
     assert quotes[0].endswith("[afkortet; læs resten på siden]")
     assert quotes[1] == "ab[2Jc _x005F_x0041_ <b>&amp;</b>"
     table = paper_of(found, tmp_path).tables[0]
-    assert table.rows[1].cells[1].text == f"»{long.strip()}«"  # in full: Word has no such limit
-    assert not table.rows[1]._tr.xpath("./w:trPr/w:cantSplit")  # higher than a page
+    assert table.rows[1].cells[1].text == f"»{long.strip()}«"  # in full, because Word has no such limit
+    assert not table.rows[1]._tr.xpath("./w:trPr/w:cantSplit")  # the row is higher than a page
     assert table.rows[2].cells[1].text == "»ab[2Jc _x0041_ <b>&amp;</b>«"
 
 
@@ -272,7 +272,7 @@ def test_the_annex_has_its_head_its_summary_and_a_table_for_each_topic(
     lines = [(p.style.name, p.text) for p in paper.paragraphs]
     texts = [text for _, text in lines]
     assert lines[0] == ("Title", "Bilag: Er regionerne enige?")
-    assert "Dagsordenspunkt:\t\t" in texts  # to be filled in
+    assert "Dagsordenspunkt:\t\t" in texts  # left empty, to be filled in
     assert "Udarbejdet af:\t2 dokumenter, se Kilder. Perioder: 2025-2026." in texts
     assert ("List Bullet", "Forskellige (2): Opsigelse; Frist") in lines
     assert ("Heading 2", "1. Opsigelse") in lines

@@ -1,4 +1,4 @@
-"""Work that has no end of its own: it gets one, and nobody else waits for it meanwhile."""
+"""Work without an end of its own is cut off, and nobody else waits for it meanwhile."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from assistant.web import application, timely
 from assistant.web.pages import PIXELS, page_image
 from tests.conftest import drawn
 
-# Seconds. Everything provoked here holds its own for a second or more; whoever waited for it would take as long.
+# Seconds. Each fault in this file blocks for a second or more, so anyone who waited for it would take longer than this.
 AT_ONCE = 0.8
 Behaviour = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
@@ -51,7 +51,7 @@ def served(made: Any, **given: Any) -> Iterator[str]:
 
 @contextlib.contextmanager
 def behaving(behaviour: Behaviour) -> Iterator[str]:
-    """A server that reads a request and then does what it likes, until the client goes."""
+    """A server that reads a request and then runs `behaviour` until the client goes away."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -69,7 +69,7 @@ def behaving(behaviour: Behaviour) -> Iterator[str]:
 
 
 def _slowly(data: bytes, pause: float) -> Behaviour:
-    """The first bytes of it one by one, then again and again."""
+    """Send the first bytes one at a time, again and again."""
 
     def send(to: socket.socket) -> None:
         for byte in itertools.chain(data, itertools.cycle(b"x")):
@@ -250,7 +250,7 @@ def test_words_of_any_length_are_answered_in_a_second(page: str, words: str) -> 
     began = time.monotonic()
     reply = httpx.post(f"{page}/api/ask", json={"question": words[:2000]}, timeout=30)
     assert reply.status_code in (200, 422)
-    assert time.monotonic() - began < 2.0  # two cores that do other things too
+    assert time.monotonic() - began < 2.0  # two cores that have other work too
 
 
 @pytest.mark.parametrize("size", [(8000, 8000), (14_400, 14_400), (3, 14_400), (14_400, 3)])

@@ -1,4 +1,4 @@
-"""Many people, many opened pages, many new indexes: the server stays what it was."""
+"""Many people, many opened pages, many new indexes: the server's resources do not grow."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def serving(
 
 
 def _on_the_page(client: httpx.Client, event: int, fields: list[object], session: str) -> str:
-    """What the page is told of one of its events, to the end."""
+    """The events that the page gets, to the end of the stream."""
     body = {"fn_index": event, "session_hash": session, "data": fields}
     client.post("/gradio_api/queue/join", json=body).raise_for_status()
     told = client.get("/gradio_api/queue/data", params={"session_hash": session})
@@ -74,7 +74,7 @@ def _on_the_page(client: httpx.Client, event: int, fields: list[object], session
 
 
 def _events(base: str) -> tuple[int, int]:
-    """The numbers of the events that a question and an opened page send."""
+    """The ids of the events that a question and an opened page send."""
     dependencies = httpx.get(f"{base}/config").json()["dependencies"]
     asked = next(d["id"] for d in dependencies if len(d["inputs"]) == 7)
     opened = next(d["id"] for d in dependencies if any(t[1] == "load" for t in d["targets"]))
@@ -107,7 +107,7 @@ def test_thirty_people_at_once_all_get_their_answers(
                         assert '"success":true' in shown
                     waits.append(time.monotonic() - began)
                     memory.append(process.memory_info().rss)
-                    time.sleep(chance.uniform(0.5, 2.5))  # a person reads
+                    time.sleep(chance.uniform(0.5, 2.5))  # the time a person spends reading
 
         with ThreadPoolExecutor(PEOPLE) as pool:
             for done in [pool.submit(person, n) for n in range(PEOPLE)]:
@@ -138,14 +138,14 @@ def test_pages_that_are_closed_give_their_memory_back(
                         assert '"success":true' in shown
                 if n % 120 == 119:
                     memory.append(process.memory_info().rss)
-    # Before, 240 pages with two answers each kept some 80 MB.
+    # Before the fix, 240 pages with two answers each kept about 80 MB.
     assert memory[2] - memory[0] < 40 * 2**20
 
 
 @linux
 @pytest.mark.slow
 def test_two_hundred_new_indexes_under_load_leave_nothing_open(tmp_path: Path) -> None:
-    """The pointer moves between two generations, as an ingest moves it; people ask all the while."""
+    """The pointer moves between two generations, as an ingest moves it, while people ask all the time."""
     from assistant.index.ingest import ingest
 
     paper, own = tmp_path / "aftale.md", Settings.load({}, index=tmp_path / "index")
@@ -183,4 +183,4 @@ def test_two_hundred_new_indexes_under_load_leave_nothing_open(tmp_path: Path) -
         for one in several:
             one.join(30)
     assert not wrong
-    assert max(opened[100:]) <= max(opened[:50]) + 12  # a generation under way is open beside the old one
+    assert max(opened[100:]) <= max(opened[:50]) + 12  # a generation in use stays open beside the old one

@@ -1,4 +1,4 @@
-"""A full disk, and files that people's words stand in when they are damaged: a message, never a lost answer."""
+"""A full disk and damaged files of user data give a message, and no answer is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUESTION = "Hvad er overheadet i Nordjylland 2025-2026?"
 
 
 def _full() -> None:
-    """No file of this process can grow, as on a disk that is full."""
+    """No file of this process can grow, as on a full disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
@@ -78,7 +78,7 @@ def _served(settings: Settings, state: Path) -> Iterator[tuple[httpx.Client, sub
 
 
 def _asked_on_the_page(client: httpx.Client) -> list[object]:
-    """What the page's own event says of a question."""
+    """The output of the page's own event for a question."""
     config = client.get("/config").json()
     event = next(d["id"] for d in config["dependencies"] if len(d["inputs"]) == 7)
     body = {"fn_index": event, "session_hash": "abcdefgh", "data": [QUESTION, None, "staff", [], [], "", ""]}
@@ -117,7 +117,7 @@ def test_an_answer_that_cannot_be_kept_is_shown_and_that_is_said(
     made = application(replace(settings, state=tmp_path), Observed(False))
     with TestClient(made, base_url="http://127.0.0.1", client=("127.0.0.1", 5000)) as client:
         other = Threads(tmp_path)
-        with other._db.changing():  # nobody else can write
+        with other._db.changing():  # a transaction that blocks all other writers
             shown = json.dumps(_asked_on_the_page(client), ensure_ascii=False)  # type: ignore[arg-type]
         assert "pct." in shown
         assert "Svaret er ikke gemt i samtalen" in shown
@@ -154,7 +154,7 @@ def test_damaged_conversations_are_set_aside_and_the_page_starts(
 
 
 def test_damaged_users_are_never_set_aside(tmp_path: Path) -> None:
-    """Without them everybody, or nobody, would get in."""
+    """Without them everybody, or nobody, could log in."""
     People(tmp_path).close()
     (tmp_path / "people.db").write_bytes(b"x" * 9000)
     with pytest.raises(DamagedError, match="assistant restore"):

@@ -1,4 +1,4 @@
-"""Whatever is sent: no error of the server's own, no hang, and memory stays where it is."""
+"""Random input gives no server error and no hang, and memory does not grow."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from assistant.settings import Settings
 from assistant.web import application
 from assistant.web.guard import Guard
 
-SECONDS = 30  # of each of the two
-GROWTH = 150 * 2**20  # bytes: what is kept on purpose (analysed words, drawn pages) fills up first
-SLOWEST = 5.0  # seconds of one request, on a machine that does other things too
+SECONDS = 30  # for each of the two tests
+GROWTH = 150 * 2**20  # bytes: caches (analysed words, drawn pages) fill up first
+SLOWEST = 5.0  # seconds of one request, on a machine that has other work too
 fuzzed = settings(
     max_examples=1_500, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -59,7 +59,7 @@ def client(guard: Guard) -> Iterator[TestClient]:
 
 
 def _object(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Bodies that nearly fit a schema of the description: each field as it should be, or anything, or not there."""
+    """Bodies that almost fit a schema of the API description: each field is valid, arbitrary or missing."""
     fields = {}
     for name in schema.get("properties", {}):
         fitting = REGIONS if name in ("regions", "periods", "kinds") else WORDS
@@ -125,7 +125,7 @@ def test_the_interface_for_programs_takes_anything(client: TestClient) -> None:
         try:
             reply = client.request(method, path, **sent)
         except UnicodeEncodeError:
-            return  # what the client itself cannot send
+            return  # the client itself cannot send it
         slowest = max(slowest, time.monotonic() - began)
         assert reply.status_code < 500, (request, reply.text[:500])
         done += 1

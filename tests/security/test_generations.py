@@ -1,4 +1,4 @@
-"""An index that is built anew while it is asked: what nobody reads any more is closed."""
+"""When an index is rebuilt while it is in use, a generation is closed once nobody reads it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_generation_is_closed_when_its_last_reader_is_done(tmp_path: Path) -> 
     gc.collect()
     before = _open()
     for months in range(4, 4 + ROUNDS):
-        reader = live()  # who reads while it is built keeps what is read
+        reader = live()  # a reader keeps its generation while another is built
         anew(months)
         old = reader.ask("Hvad er opsigelsesvarslet?").answer
         new = live().ask("Hvad er opsigelsesvarslet?").answer

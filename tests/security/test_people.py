@@ -1,4 +1,4 @@
-"""Keys, log-in, the counters, and who did what."""
+"""Keys, log-in, the metrics page, and the audit log."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_key_is_good_for_what_it_was_given_for(guard: Guard) -> None:
     ):  # fmt: skip
         assert reply.status_code == 403
     editing = _client(guard, key=guard.people.key("lise", leaves=("read", "edit")))
-    assert editing.post("/dokumenter/indeks").status_code == 403  # a key gives no more than its user may
+    assert editing.post("/dokumenter/indeks").status_code == 403  # a key gives no more than its user has
 
 
 def test_a_key_changes_no_conversation_and_opens_no_page(guard: Guard) -> None:
@@ -208,7 +208,7 @@ def test_who_did_what_is_kept(guard: Guard) -> None:
     assert ("erik", "logget ind", "10.8.8.8") in told
     assert ("erik", "tilføjet dokument", "nyt.exe") in told
     assert ("erik", "hentet sammenligning", "Hvad er overheadet? (csv)") in told
-    assert not [e for e in events if e.what == "fjernet dokument"]  # an editor may not
+    assert not [e for e in events if e.what == "fjernet dokument"]  # an editor may not remove documents
     assert all(e.time.endswith("Z") for e in events)
 
 
@@ -248,7 +248,7 @@ def test_the_command_line_lists_keys_and_events(
     ],
 )
 def test_what_people_leave_is_nobody_elses(tmp_path: Path, name: str, use: Callable[[Path], object]) -> None:
-    (tmp_path / name).touch(mode=0o644)  # from an older version
+    (tmp_path / name).touch(mode=0o644)  # as left by an older version
     use(tmp_path)
     for file in tmp_path.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file

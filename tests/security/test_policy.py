@@ -1,4 +1,4 @@
-"""What a browser is allowed to run of what it is sent."""
+"""The content security policy: what a browser may run of what it receives."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_in_a_browser_the_page_works_and_what_is_put_into_it_does_not(
             page.locator("#question textarea").press("Enter")
             expect(page.locator(".exchange .statement")).to_contain_text("6", timeout=15_000)
         size = page.locator(".exchange .cite").first.evaluate("e => getComputedStyle(e).borderRadius")
-        assert size == "6.4px"  # the page's own look weighs more than Gradio's
+        assert size == "6.4px"  # the page's own styles override Gradio's
         page.goto(f"{base}/indeks")
         assert page.locator("h1").inner_text() == "Hvad er i indekset?"
         assert [line for line in told if "Content Security Policy" in line] == []

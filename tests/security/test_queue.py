@@ -1,4 +1,4 @@
-"""What a browser may put into the page's queue, and how much work one person may set going."""
+"""What a browser may put into the page's queue, and how much work one person may start."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _event(number: int, data: list[Any]) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> list[str]:
-    """Things of this machine and elsewhere that a server must not open for somebody who names them."""
+    """Paths and addresses that a server must not open when somebody names them."""
     pipe = folder / "pipe"
     os.mkfifo(pipe)
     kept = folder / "samtaler.db"
@@ -127,7 +127,7 @@ def test_a_body_that_is_no_json_or_nests_without_end_is_refused(client: TestClie
 
 
 def test_what_the_page_itself_sends_passes(client: TestClient, guard: Guard) -> None:
-    number = next(n for n, fields in guard._events[""].items() if fields == 0)  # the page as it is opened
+    number = next(n for n, fields in guard._events[""].items() if fields == 0)  # opening the page
     reply = client.post("/gradio_api/queue/join", json=_event(number, []))
     assert reply.status_code == 200
     assert "event_id" in reply.json()
@@ -149,7 +149,7 @@ def test_a_region_that_is_named_fifty_times_is_compared_once(client: TestClient)
 def test_one_person_has_so_many_questions_under_way_and_no_more(
     guard: Guard, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are told to wait, and somebody else is not kept waiting."""
+    """Further questions are told to wait, and another person is not kept waiting."""
     own = replace(settings, host="0.0.0.0", open_without_login=OPEN)
     free, inside = threading.Event(), threading.Semaphore(0)
 

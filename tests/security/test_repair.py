@@ -1,4 +1,4 @@
-"""With any one file of a generation lost, cut or changed: it is told, and the remedy that is told mends it."""
+"""When any one file of a generation is lost, cut or changed, that is reported, and the suggested remedy repairs it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _copied(built: Path, to: Path) -> tuple[Settings, Path, Path]:
-    """A copy of the index, its generation, and the papers."""
+    """A copy of the index, its generation, and the documents."""
     shutil.copytree(built / "index", to / "index")
     own = Settings.load({}, index=to / "index")
     return own, own.index / pointer(own.index).generation, built / "papers"
@@ -74,7 +74,7 @@ def _mended(own: Settings, papers: Path) -> None:
 def test_what_is_lost_or_cut_is_told_and_mended(built: Path, tmp_path: Path, name: str, harm: str) -> None:
     own, generation, papers = _copied(built, tmp_path)
     HARMS[harm](generation / name)
-    if name.startswith("chroma"):  # no question is asked of it here
+    if name.startswith("chroma"):  # these files are not used by a question here
         assert isinstance(Assistant(own.index, own).ask("Hvad er opsigelsesvarslet?").answer, Grounded)
     else:
         with pytest.raises(AssistantError, match="assistant ingest") as error:
@@ -88,7 +88,7 @@ def test_what_is_lost_or_cut_is_told_and_mended(built: Path, tmp_path: Path, nam
 def test_a_changed_byte_is_found_by_doctor_and_mended(built: Path, tmp_path: Path, name: str) -> None:
     own, generation, papers = _copied(built, tmp_path)
     _flip(generation / name)
-    assert broken(generation) is None  # the size is the same, and opening looks no closer
+    assert broken(generation) is None  # the size is the same, and opening checks no more than that
     assert any("assistant ingest" in line for line in _told(own))
     _mended(own, papers)
 

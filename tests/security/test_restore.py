@@ -1,4 +1,4 @@
-"""What a backup that is not ours may do: nothing."""
+"""A foreign or damaged backup changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Members = dict[str, bytes]
 
 @pytest.fixture(scope="module")
 def whole(settings: Settings, assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup with something of everything."""
+    """A backup with some of every kind of content."""
     folder = tmp_path_factory.mktemp("kopi")
     own = replace(settings, state=folder / "state")
     Threads(own.state).append("lise", {"question": "gammel"})
@@ -44,7 +44,7 @@ def whole(settings: Settings, assistant: Assistant, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def there(settings: Settings, tmp_path: Path) -> Settings:
-    """A desk that has conversations and no index yet."""
+    """An installation that has conversations and no index yet."""
     own = replace(settings, index=tmp_path / "desk" / "index", state=tmp_path / "desk" / "state")
     kept = Threads(own.state)
     kept.append("erik", {"question": "ny"})
@@ -70,7 +70,7 @@ def _packed(path: Path, members: Members, *more: tuple[tarfile.TarInfo, bytes]) 
 
 
 def _everything(folder: Path) -> dict[str, bytes]:
-    """What lies under a folder, but for SQLite's own log."""
+    """All files under a folder, without SQLite's write-ahead log."""
     return {
         str(p.relative_to(folder)): p.read_bytes()
         for p in sorted(folder.rglob("*"))
@@ -133,7 +133,7 @@ ODD: dict[str, list[tuple[tarfile.TarInfo, bytes]]] = {
     "a pipe": [(_device("state/pipe.db", tarfile.FIFOTYPE), b"")],
     "the same name twice": [(tarfile.TarInfo("state/threads.db"), b"x")],
     "a folder of that name": [(_link("state/threads.db", tarfile.DIRTYPE, ""), b"")],
-    # What CVE-2025-4517 comes to: a chain of links longer than a path may be, then a file through it.
+    # The attack of CVE-2025-4517: a chain of links longer than a path may be, then a file through it.
     "a long chain of links": [
         (_link("a" * 247, tarfile.DIRTYPE, ""), b""),
         (_link("a" * 247 + "/l", tarfile.SYMTYPE, "../" * 60), b""),
@@ -228,7 +228,7 @@ def test_an_archive_cut_anywhere_is_refused(whole: Path, there: Settings, tmp_pa
 
 def test_a_bomb_is_refused_before_it_is_unpacked(whole: Path, there: Settings, tmp_path: Path) -> None:
     info = tarfile.TarInfo("state/threads.db")
-    info.size = 2**45  # more than the disk has; only its head and some of it are written
+    info.size = 2**45  # more than the disk has; only the header and a part of the file are written
     file = tmp_path / "x.tar.gz"
     with gzip.open(file, "wb") as out:
         out.write(info.tobuf())

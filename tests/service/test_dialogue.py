@@ -1,4 +1,4 @@
-"""A conversation: what a turn means by what was said before, several matters, mails, and the tools that answer."""
+"""Conversations: what a turn means in its context, several matters, mails, and the tools that answer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def talk(assistant: Assistant, turns: Sequence[str], given: Scope | None = None)
     state, found = State(), []
     for turn in turns:
         *_, last = converse(assistant, turn, state, given, DAY)
-        state = from_json(as_json(last.state))  # as it is kept between two turns
+        state = from_json(as_json(last.state))  # as it is stored between two turns
         found.append(last)
     return found
 
@@ -226,7 +226,7 @@ def test_a_false_premise_is_corrected_with_the_quote(assistant: Assistant) -> No
 
 
 def test_a_premise_is_held_against_the_figure_that_answers_not_any_in_the_sentence(tmp_path: Path) -> None:
-    """Two months stand in the sentence, and are not the notice that is asked about."""
+    """The sentence contains two months, but that is not the notice that the question is about."""
     (tmp_path / "a.md").write_text(
         "# Rammeaftale 2025-2026\nRegion Sjælland og kommunerne i Sjælland.\n\n## Opsigelse\n\n"
         "Opsigelsesvarslet er 2 måneder for døgntilbud og 6 uger for dagtilbud.\n",
@@ -320,7 +320,7 @@ def test_who_has_the_highest_is_asked_of_all_regions(assistant: Assistant) -> No
         "Nordjylland",
     }
     assert "Højest: Nordjylland (7 pct.)" in highest.answer.lead
-    # One of them named alone is no comparison, least of all with its own former period.
+    # One region alone is no comparison, least of all with its own former period.
     assert "6 pct." in text(one)
     assert "4 pct." not in text(one)
 
@@ -354,7 +354,7 @@ def test_the_question_that_another_wrote_is_answered_without_who_wrote_it(assist
     (asked,) = talk(assistant, (quoted,))
     assert asked.meant == "Hvad er opsigelsesvarslet for døgntilbud i Sjælland?"
     assert "fire måneder" in text(asked)
-    # A sentence of a paper that is asked about is no question of its own.
+    # A sentence quoted from a document is not a question of its own.
     assert len(matters("Hvor står »En plads opsiges skriftligt over for driftsherren.«?")) == 1
 
 

@@ -1,4 +1,4 @@
-"""What people say of a comparison's cells: kept, shown, open again when the papers change, told of in the report."""
+"""Reviews of a comparison's cells: stored, shown, reopened when the documents change, included in the report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LISE = Signed("lise", True)
 
 
 class Desk:
-    """A folder of papers of one's own, its index, and what is said of it."""
+    """A folder of documents, its index, and the reviews of it."""
 
     def __init__(self, folder: Path, papers: Path) -> None:
         self.papers = folder / "papirer"
@@ -83,8 +83,8 @@ def test_a_confirmed_cell_is_kept_and_shown_however_it_is_asked(desk: Desk) -> N
     )
     assert (values(row), row.likely, row.review.machine) == (["7 pct."], 1.0, None)
     kept = Judgements(desk.settings.state)
-    desk.reviewed = Reviewed(lambda: desk.assistant, kept)  # as after another start
-    asked = Asked("overheadet: hvad er det i regionerne").question  # another question
+    desk.reviewed = Reviewed(lambda: desk.assistant, kept)  # as after a restart
+    asked = Asked("overheadet: hvad er det i regionerne").question  # a different question
     assert all(r.review is None for r in desk.reviewed.compare(asked).rows)
     for question in ("Hvad er overheadet i de fem regioner?", "hvad er OVERHEADET"):
         assert desk.row(NORTH, Asked(question)).review
@@ -121,7 +121,7 @@ def test_a_correction_must_stand_in_the_papers_and_changes_the_verdict(desk: Des
     with pytest.raises(QuestionError, match="for lang"):
         desk.judge(NORTH, "corrected", "x" * 1001, notice)
     assert desk.kept.of() == {}
-    # Copied from the page's picture of it: broken and spaced otherwise.
+    # Copied from the image of the page: with other line breaks and spaces.
     row = desk.judge(
         NORTH,
         "corrected",
@@ -150,7 +150,7 @@ def test_that_nothing_is_said_is_said_too_and_what_was_said_is_kept(desk: Desk) 
     silent = desk.judge(NORTH, "silent", "Kun for døgntilbud")
     assert (silent.status, silent.review and silent.review.state) == ("silent", "silent")
     assert desk.reviewed.compare(ASKED.question).verdict == "insufficient"
-    with pytest.raises(BusyError, match="ændret sig"):  # somebody else has been quicker
+    with pytest.raises(BusyError, match="ændret sig"):  # another user was faster
         desk.reviewed.judge(ASKED, NORTH, mark(row), "confirmed", Signed("erik", False), "")
     with pytest.raises(QuestionError, match="navn"):
         desk.reviewed.judge(ASKED, NORTH, mark(silent), "confirmed", Signed(" ", False), "")
@@ -170,7 +170,7 @@ def test_that_nothing_is_said_is_said_too_and_what_was_said_is_kept(desk: Desk) 
 def test_a_replaced_paper_opens_the_cells_that_rest_on_it(desk: Desk) -> None:
     desk.judge(NORTH, "confirmed")
     desk.judge(ZEALAND, "confirmed")
-    # The same words, another notice: the page is not the one that was signed.
+    # The same words with another notice: this is not the page that was signed.
     pdf(desk.papers / "c.pdf", agreement("Nordjylland", "2025 og 2026", "100 dage", "7"))
     desk.index()
     row = desk.row(NORTH)
@@ -180,7 +180,7 @@ def test_a_replaced_paper_opens_the_cells_that_rest_on_it(desk: Desk) -> None:
     assert "uændret i c.pdf, side 2" in row.review.why[1]
     zealand = desk.row(ZEALAND)
     assert zealand.review
-    assert zealand.review.stands  # untouched
+    assert zealand.review.stands  # not affected
     pdf(desk.papers / "c.pdf", agreement("Nordjylland", "2025 og 2026", "100 dage", "8"))
     desk.index()
     row = desk.row(NORTH)
@@ -203,7 +203,7 @@ def test_a_newer_paper_opens_what_it_touches(desk: Desk) -> None:
     silent = desk.judge(NORTH, "confirmed", asked=focus)
     assert silent.review
     assert silent.review.state == "silent"
-    # A paper that says nothing of the overhead: that cell stands. What it may say otherwise is to be read.
+    # This paper says nothing about the overhead, so that cell stands. The cell that it may change is reopened.
     (desk.papers / "tillaeg.md").write_text(
         "# Tillæg til rammeaftalen 2025-2026 for Region Nordjylland\n\nBetalingsfristen for Region Nordjylland er "
         "30 dage efter fakturaens modtagelse i årene 2025 og 2026.\n",
@@ -215,7 +215,7 @@ def test_a_newer_paper_opens_what_it_touches(desk: Desk) -> None:
     assert overhead.review.stands
     assert payment.review
     assert payment.review.why == ("tillaeg.md er kommet til.",)
-    # The next agreement: another cell, to which what was said of the former one is no answer.
+    # The next agreement is another cell. The review of the former cell does not apply to it.
     pdf(desk.papers / "d.pdf", agreement("Nordjylland", "2027 og 2028", "90 dage", "9"))
     desk.index()
     now = dt.date(2027, 5, 1)
@@ -272,7 +272,7 @@ def test_the_report_says_what_changed_since_the_last_one(
     told = report("--since")
     assert "Overhead; Nordjylland; ny vurdering; Bekræftet af lise" in told
     assert "Varsel" not in told
-    assert report("--since") == told  # which does not count as the last one
+    assert report("--since") == told  # a report with --since does not count as the last one
     out = tmp_path / "rapport.xlsx"
     report("--out", str(out))
     assert "Intet er ændret." in report("--since")
@@ -355,7 +355,7 @@ def test_judged_cells_become_cases_of_the_examiner(desk: Desk, tmp_path: Path) -
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_cells_are_answered_for_in_a_browser(desk: Desk, browser: Any, width: int, scheme: Any) -> None:
-    """Confirm, correct, load anew, replace the paper: what was said is open again."""
+    """Confirm, correct, reload, replace the paper: the reviews are then open again."""
     from playwright.sync_api import expect
 
     with (
@@ -380,7 +380,7 @@ def test_cells_are_answered_for_in_a_browser(desk: Desk, browser: Any, width: in
 
         compared()
         expect(page.locator(".verdict")).to_have_text("De siger ikke det samme.")
-        # By the keyboard alone.
+        # By keyboard only.
         fold("Nordjylland").locator("> summary").focus()
         page.keyboard.press("Enter")
         name = fold("Nordjylland").get_by_label("Dit navn")
@@ -395,7 +395,7 @@ def test_cells_are_answered_for_in_a_browser(desk: Desk, browser: Any, width: in
         expect(judged).to_contain_text("Bekræftet af Lise <b>Holm</b> (uden konto) den", timeout=10_000)
         expect(fold("Nordjylland").locator("> summary")).to_be_focused()
         expect(page.locator("#told")).to_have_text("Gemt.")
-        # Another place of the papers, copied from its page.
+        # Another passage of the documents, copied from its page.
         fold("Sjælland").locator("> summary").click()
         other = fold("Sjælland")
         expect(other.get_by_label("Dit navn")).to_have_value("Lise <b>Holm</b>", timeout=10_000)

@@ -1,4 +1,4 @@
-"""The chat in a real browser, and what its server gives out."""
+"""The chat in a real browser, and the files that its server hands out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 @contextmanager
 def serving(index: Path, **environment: str) -> Iterator[str]:
-    """A server of its own over an index; its address."""
+    """Run a separate server over an index. Yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -62,7 +62,7 @@ def serving(index: Path, **environment: str) -> Iterator[str]:
 
 @contextmanager
 def inside(settings: Settings, port: int = 0) -> Iterator[str]:
-    """A server in this process: it starts at once, and a test can slow down what it does."""
+    """A server in this process. It starts at once, and a test can slow it down."""
     import uvicorn
 
     from assistant.web import application
@@ -104,7 +104,7 @@ def browser() -> Iterator[Any]:
 
 
 def accessible(page: Any) -> None:
-    """No serious finding of axe-core's rules for WCAG 2.2 A and AA."""
+    """axe-core's rules for WCAG 2.2 A and AA find nothing serious."""
     from axe_playwright_python.sync_playwright import Axe
 
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -114,7 +114,7 @@ def accessible(page: Any) -> None:
 
 
 def ask(page: Any, question: str) -> None:
-    """Ask, and wait until the answer is whole."""
+    """Ask a question, and wait until the answer is complete."""
     from playwright.sync_api import expect
 
     count = page.locator(".exchange").count()
@@ -279,7 +279,7 @@ def test_a_question_sent_before_the_page_is_drawn_waits_for_it(server: str, brow
     with contextlib.closing(browser.new_context()) as context:
         page = context.new_page()
         held: list[Any] = []
-        first = 2  # the thread and the tab of comparisons are drawn
+        first = 2  # the thread and the comparison tab are drawn
         page.route("**/queue/join*", lambda r: held.append(r) if len(held) < first else r.continue_())
         page.goto(server)
         box = page.locator("#question textarea")
@@ -307,7 +307,7 @@ def test_the_marked_words_come_into_view(server: str, browser: Any, width: int, 
         box = page.locator("#question textarea")
         box.fill("Hvad er taksten for en sikret afdeling i Sjælland i 2026?")
         box.press("Enter")
-        expect(page.locator("#down")).to_be_visible(timeout=15_000)  # the answer is whole
+        expect(page.locator("#down")).to_be_visible(timeout=15_000)  # the answer is complete
         page.locator("button.cite").first.click()
         expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
         where = """async () => {
@@ -319,7 +319,7 @@ def test_the_marked_words_come_into_view(server: str, browser: Any, width: int, 
         }"""
         page.wait_for_timeout(500)
         across, down, top = page.evaluate(where)
-        assert top > 0.3  # not the page's first lines, which are in view anyhow
+        assert top > 0.3  # not the first lines of the page, which are always in view
         assert 0 <= across < width
         assert 0 <= down < height
 
@@ -345,12 +345,12 @@ def test_ask_and_open_the_source(server: str, browser: Any, width: int) -> None:
         expect(page.locator(".answer strong").first).to_have_text("fire måneder", timeout=15_000)
         assert page.locator(".question img").count() == 0
         assert page.locator(".chips li").all_text_contents() == ["Sjælland", "2025-2026"]
-        expect(page.locator("#down")).to_be_visible(timeout=10_000)  # the answer is whole
+        expect(page.locator("#down")).to_be_visible(timeout=10_000)  # the answer is complete
         page.locator("button.cite").first.focus()
         page.keyboard.press("Enter")
         expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
         expect(page.locator("#viewer-about")).to_contain_text("side 2 af 2")
-        if width < 900:  # where it lies over the answer, with a way back
+        if width < 900:  # on a narrow screen it covers the answer and has a back button
             page.locator("#viewer-close").click()
             expect(page.locator("#viewer")).to_be_hidden()
         page.locator("#scope input").first.click()
@@ -412,7 +412,7 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         own.grant_permissions(["clipboard-read", "clipboard-write"])
         page = own.new_page()
         page.goto(server)
-        # Three ways in, each with questions that have an answer.
+        # Three kinds of example questions, each with an answer.
         expect(page.locator(".way .try").first).to_be_visible(timeout=20_000)
         assert page.locator(".way").count() == 3
         expect(page.locator("header .corpus")).to_contain_text("4 dokumenter")
@@ -421,7 +421,7 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         expect(page.locator(".answer")).to_be_visible(timeout=15_000)
         expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=15_000)
         expect(page.locator("#told")).to_contain_text("Svar:")
-        # The source: next page, larger, the citation, the link.
+        # The source: next page, zoom, the citation, the link.
         page.locator("button.cite").first.click()
         expect(page.locator("#viewer-page img")).to_be_visible(timeout=10_000)
         expect(page.locator("#viewer-about")).to_contain_text("side 2")
@@ -441,7 +441,7 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         expect(place.locator("blockquote")).to_have_text(quote)
         accessible(place)
         accessible(page)
-        # What was asked is still there when the page is opened again; a follow-up leans on it.
+        # The question is still there when the page is opened again, and a follow-up builds on it.
         ask(page, "Hvad er overheadet i Nordjylland 2025-2026?")
         page.goto(page.url)
         expect(page.locator(".exchange")).to_have_count(2, timeout=15_000)
@@ -450,7 +450,7 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         page.locator(".meant .edit").last.click()
         expect(page.locator("#question textarea")).to_have_value("Hvad er overheadet i Sjælland i 2025-2026?")
         page.locator("#question textarea").fill("")
-        # Again, with a limit lifted by the keyboard; then what can be asked next.
+        # Ask again with a limit removed by the keyboard, then see what can be asked next.
         page.locator("#scope input").first.focus()
         page.keyboard.press("Space")
         expect(page.locator(".exchange")).to_have_count(4, timeout=15_000)
@@ -463,9 +463,9 @@ def test_an_everyday_with_the_page(server: str, browser: Any, width: int, scheme
         current = page.locator(".whose .valid").first.evaluate("e => getComputedStyle(e).color")
         ask(page, "Hvad er overheadet i Sjælland 2023-2024?")
         expired = page.locator(".whose .valid.past").last
-        assert expired.evaluate("e => getComputedStyle(e).color") != current  # and says so in words
+        assert expired.evaluate("e => getComputedStyle(e).color") != current  # and in words
         expect(expired).to_contain_text("udløbet")
-        # Conversations: found, renamed, shared, deleted.
+        # Conversations: search, rename, share, delete.
         page.get_by_role("tab", name="Samtaler").click()
         row = page.locator("#threads-panel li").first
         expect(row).to_be_visible(timeout=10_000)
@@ -557,7 +557,7 @@ def test_a_first_visit_is_shown_in_pictures_until_put_away(
             page.reload()
             expect(page.locator(".way").first).to_be_visible(timeout=20_000)
             expect(page.locator(".first")).to_be_hidden()
-            # An answer that set sides beside each other leads to the tab that does.
+            # An answer that compares sides leads to the comparison tab.
             ask(page, "Hvad er forskellen på overheadet i Sjælland og Nordjylland?")
             page.get_by_role("button", name="Åbn i fanen Sammenlign").click()
             expect(page.locator("#compare-question textarea")).to_have_value(
@@ -570,7 +570,7 @@ def test_a_first_visit_is_shown_in_pictures_until_put_away(
             page.get_by_role("button", name="Åbn i fanen Sammenlign").click()
             expect(page.locator("#compare-by input[value=period]")).to_be_checked()
             expect(page.locator("#compare-question textarea")).to_have_value(re.compile("Sjælland"))
-        with contextlib.closing(browser.new_context(viewport=size)) as other:  # who has asked before
+        with contextlib.closing(browser.new_context(viewport=size)) as other:  # a user who has asked before
             page = other.new_page()
             page.goto(base)
             expect(page.locator(".way").first).to_be_visible(timeout=20_000)
@@ -607,7 +607,7 @@ def test_no_word_is_another_languages_and_no_name_is_cut(
             ask(page, "Hvad er overheadet i Sjælland?")
             expect(page.locator(".exchange").last.locator(".chips")).to_contain_text("gældende 1.2.2024")
             expect(page.locator(".exchange").last.locator("strong").first).to_have_text("5 pct.")
-        page.get_by_role("tab", name="Sammenlign").click()  # and the server is gone
+        page.get_by_role("tab", name="Sammenlign").click()  # after the server has stopped
         page.locator("#compare-question textarea").fill("Hvad er overheadet?")
         page.locator("#compare-question textarea").press("Enter")
         toast = page.locator("[data-testid=toast-body]").first
@@ -647,7 +647,7 @@ def test_all_by_keyboard(server: str, browser: Any) -> None:
         page = own.new_page()
         page.goto(server)
         expect(page.locator(".way .try").first).to_be_visible(timeout=20_000)
-        page.mouse.click(2, 2)  # from the top, where a reader begins
+        page.mouse.click(2, 2)  # focus starts at the top of the page
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()
         seen: list[str] = []
@@ -691,7 +691,7 @@ def test_in_english_the_frame_alone_is_translated(server: str, browser: Any) -> 
 
 @contextmanager
 def slowly(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server whose statements take their time."""
+    """A server that streams its statements slowly."""
 
     def stream(self: Assistant, *given: Any, **rest: Any) -> Iterator[Any]:
         for one in whole(self, *given, **rest):
@@ -708,8 +708,7 @@ def slowly(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 def test_a_question_is_taken_as_soon_as_the_last_answer_is_drawn(
     settings: Settings, assistant: Assistant, browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the server still has to do behind an answer that is whole holds nobody up; a key that is held down
-    asks once."""
+    """Work that the server still does after the answer is complete delays nobody. A key that is held down asks once."""
     from playwright.sync_api import expect
 
     from assistant.ui import chat
@@ -753,10 +752,10 @@ def test_an_answer_can_be_stopped_and_an_error_is_one_line(
         box = page.locator("#question textarea")
         box.fill("Hvad er overheadet i Sjælland?")
         box.press("Enter")
-        expect(page.locator(".busy")).to_be_visible(timeout=1_000)  # before the server has said anything
+        expect(page.locator(".busy")).to_be_visible(timeout=1_000)  # before the server has sent anything
         expect(page.locator("#stop")).to_be_visible()
         expect(box).to_have_value("")
-        box.fill("Det næste spørgsmål")  # what is typed meanwhile stays
+        box.fill("Det næste spørgsmål")  # text typed meanwhile stays
         page.locator("#stop").click()
         expect(page.locator("#said")).to_contain_text("Stoppet", timeout=10_000)
         expect(page.locator(".busy")).to_have_count(0)
@@ -767,7 +766,7 @@ def test_an_answer_can_be_stopped_and_an_error_is_one_line(
         ask(page, "Hvad er overheadet i Sjælland?")
         page.locator("#limit button").click()
         page.locator("#on input, #on textarea").first.fill("i morgen")
-        for _ in range(2):  # the same error twice is still said
+        for _ in range(2):  # the same error is shown a second time
             box.fill("Hvad er overheadet i Nordjylland?")
             box.press("Enter")
             expect(page.locator(".trouble")).to_contain_text("ikke en dato", timeout=10_000)
@@ -809,7 +808,7 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
             "tom.md blev ikke modtaget", timeout=15_000
         )
         expect(page.locator("#corpus-panel .documents > li")).to_have_count(2, timeout=60_000)
-        # What became of each file stays, with what to do, also when the page is opened again.
+        # The result for each file, and what to do, stays on the page, also after it is reopened.
         for opened in (False, True):
             if opened:
                 page.reload()
@@ -820,13 +819,13 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
             expect(page.locator("#progress")).to_contain_text("Gem den igen som PDF")
             expect(page.locator(".unread")).to_contain_text("kaput.pdf")
         assert str(tmp_path) not in page.content()
-        assert page.locator("button.remove").count() == 0  # an editor may not
+        assert page.locator("button.remove").count() == 0  # an editor may not remove documents
         page.locator("#clear-results").click()
         expect(page.locator("#progress li")).to_have_count(0)
         page.get_by_role("tab", name="Spørg").click()
         ask(page, "Hvad er overheadet i Nordjylland?")
         expect(page.locator(".answer strong").first).to_contain_text("9 pct.")
-        # A session that has ended loses no question, and says where to log in.
+        # When a session has ended, the question is kept and the page says where to log in.
         context.clear_cookies()
         page.locator("#question textarea").fill("Hvad er overheadet i Sjælland?")
         page.locator("#question textarea").press("Enter")
@@ -836,7 +835,7 @@ def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: P
         page.get_by_label("Brugernavn").fill("erik")
         page.get_by_label("Adgangskode").fill("et langt kodeord")
         page.get_by_role("button", name="Log ind").click()
-        expect(page.locator(".exchange")).to_have_count(1, timeout=20_000)  # the conversation it came from
+        expect(page.locator(".exchange")).to_have_count(1, timeout=20_000)  # the question's conversation
         page.get_by_role("button", name="Log ud").click()
         expect(page.get_by_label("Brugernavn")).to_be_visible(timeout=10_000)
 
@@ -864,7 +863,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
             expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=15_000)
         box = page.locator("#question textarea")
         box.fill("Og i Sjælland?")
-        # As where the server went away in the midst of an answer: the page waits for what will not come.
+        # As if the server died during an answer: the page waits for something that will not come.
         page.locator("#thread .thread").evaluate("thread => { thread.dataset.state = 'busy'; }")
         box.press("Enter")
         expect(page.locator(".trouble")).to_contain_text("ingen forbindelse", timeout=10_000)
@@ -875,7 +874,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
         expect(page.locator(".trouble")).to_have_count(1)
         expect(box).to_have_value("Og i Sjælland?")
         with inside(settings, int(base.rsplit(":", 1)[1])):
-            expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn anew
+            expect(page.locator(".thread[data-state=done]")).to_be_visible(timeout=20_000)  # drawn again
             expect(box).to_have_value("Og i Sjælland?")
             box.press("Enter")
             expect(page.locator(".exchange")).to_have_count(5, timeout=20_000)
@@ -886,7 +885,7 @@ def test_a_conversation_outlives_the_server(settings: Settings, assistant: Assis
 def test_a_comparison_asked_for_before_the_tab_is_drawn_stays(
     settings: Settings, assistant: Assistant, browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The suggestions take their time; what is drawn late never covers a comparison."""
+    """The suggestions are slow. Late output never replaces a comparison."""
     from playwright.sync_api import expect
 
     late, drawn = threading.Event(), []
@@ -909,7 +908,7 @@ def test_a_comparison_asked_for_before_the_tab_is_drawn_stays(
         expect(page.locator(".verdict")).to_be_visible(timeout=20_000)
         assert not drawn
         late.set()
-        while len(drawn) < 2:  # the start page's and the tab's
+        while len(drawn) < 2:  # the start page's suggestions and those of the tab
             page.wait_for_timeout(50)
         page.wait_for_timeout(1000)
         expect(page.locator(".verdict")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What people leave is kept alike in SQLite's files and in a real PostgreSQL: the same tests over both."""
+"""User data is stored in the same way in SQLite files and in a real PostgreSQL: the same tests run over both."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_judgements_and_the_last_report(kept: Path | str, monkeypatch: pytest.Mo
     said, cell = Judgements(kept), Cell("hvad er varslet", "Sjælland", "2025-2026")
     assert said.of() == {}
     first = said.keep(cell, "confirmed", "lise", True, "Ærligt\0", {"values": [["count", "to", "2"]]})
-    said.keep(cell, "corrected", "lise", False, "", {"æ": 1})  # somebody else, without an account
+    said.keep(cell, "corrected", "lise", False, "", {"æ": 1})  # another person, without an account
     said.keep(Cell("x", "", "", "a.pdf"), "silent", "lise", True, "", {})
     with pytest.raises(QuestionError):
         said.keep(cell, "confirmed", "lise", True, "", {})
@@ -188,7 +188,7 @@ for n in range(each):
 
 
 def _write_at_once(where: Path | str, shared: str = "") -> None:
-    """Ten processes, let go at the same moment."""
+    """Start ten processes that write at the same moment."""
     writers = [
         subprocess.Popen([sys.executable, "-c", _WRITER, str(where), f"w{n}", str(EACH), shared],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -212,7 +212,7 @@ def _write_at_once(where: Path | str, shared: str = "") -> None:
 
 @pytest.mark.slow
 def test_ten_writers_at_once_lose_and_double_nothing(kept: Path | str) -> None:
-    """Their first use makes the tables too: there is nothing when they begin."""
+    """Their first use creates the tables too: the store is empty when they begin."""
     _write_at_once(kept)
     threads = Threads(kept)
     shared = threads.append("alle", {"question": "fælles"})

@@ -1,4 +1,4 @@
-"""A database that is away, full, of another version or not for us: one line in Danish, and the answers go on."""
+"""A database that is down, full, of another version or inaccessible gives one line in Danish, and answers go on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ QUESTION = "Hvad er overheadet i Nordjylland 2025-2026?"
 
 
 def _line(told: object, *secret: str) -> str:
-    """An error as it is shown: one line, and nothing that nobody should read."""
+    """An error as it is shown: one line, without anything secret."""
     text = str(told)
     assert "\n" not in text
     assert text.endswith((".", "migrate", "NAVN"))
@@ -53,7 +53,7 @@ def _line(told: object, *secret: str) -> str:
 
 @pytest.fixture
 def stopped(postgres: Postgres) -> Iterator[Callable[[], None]]:
-    """Stops the server; afterwards it runs again."""
+    """Stop the server; it runs again afterwards."""
     yield postgres.stop
     if postgres.process.poll() is not None:
         postgres.start()
@@ -71,7 +71,7 @@ def test_connections_recover_when_the_server_is_started_anew(
     audit.note("lise", Act.ADDED)
     stopped()
     postgres.start()
-    threads.append("lise", {"question": "efter"}, mine)  # at the first try
+    threads.append("lise", {"question": "efter"}, mine)  # at the first attempt
     audit.note("lise", Act.REMOVED)
     found = threads.get(mine, "lise")
     assert found
@@ -125,7 +125,7 @@ def test_one_that_did_not_answer_is_not_waited_for_again_at_once(
 
 
 def _asked_on_the_page(client: TestClient) -> str:
-    """What the page's own event says of a question."""
+    """The output of the page's own event for a question."""
     config = client.get("/config").json()
     event = next(d["id"] for d in config["dependencies"] if len(d["inputs"]) == 7)
     body = {"fn_index": event, "session_hash": "abcdefgh", "data": [QUESTION, None, "staff", [], [], "", ""]}
@@ -166,7 +166,7 @@ def test_a_page_starts_and_answers_without_its_database_and_goes_on_with_it(
         assert "ikke gemt" not in _asked_on_the_page(client)
         assert "Nordjylland" in client.get("/samtaler").text
         assert client.post("/api/feedback", json={"verdict": "up", "answer": answer}).status_code == 201
-    assert not list(tmp_path.glob("*.db"))  # nothing of it is kept beside the database
+    assert not list(tmp_path.glob("*.db"))  # nothing is written to local files instead
 
 
 @pytest.mark.slow
@@ -245,7 +245,8 @@ def test_the_address_is_shown_nowhere(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_of_the_servers(postgres: Postgres) -> None:
-    """No file of the server's process can grow past what it may, in the midst of a page: it writes a part of one."""
+    """A process of the server cannot grow a file past its limit, in the middle of a page, so it writes a partial
+    page."""
     kept = postgres.url(postgres.fresh())
     threads = Threads(kept)
     mine = threads.append("lise", {"question": "før"})
@@ -320,7 +321,7 @@ def test_files_from_before_are_taken_over_whole(tmp_path: Path, more: str, leave
 
 
 def test_the_revisions_make_the_tables_that_the_program_uses(kept: Path | str) -> None:
-    """A new database and one that went all the way through the revisions are alike."""
+    """A new database and one that went through all revisions have the same tables."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import delete
@@ -341,7 +342,7 @@ def test_the_revisions_make_the_tables_that_the_program_uses(kept: Path | str) -
             def own(item: Any, name: str | None, kind: str, *_: Any, names: set[str] = names) -> bool:
                 return (name if kind == "table" else item.table.name) in names
 
-            exact = isinstance(kept, str)  # of SQLite's defaults Alembic sees the quotes too
+            exact = isinstance(kept, str)  # on SQLite, Alembic includes the quotes in default values
             opts = {"include_object": own, "compare_type": True, "compare_server_default": exact}
             context = MigrationContext.configure(made, opts=opts)
             assert compare_metadata(context, metadata) == []
@@ -368,7 +369,7 @@ def test_older_tables_on_a_server_wait_until_they_are_asked_to_change(
     people.add("lise", "editor", None)
     key = people.key("lise")
     _made_older(postgres, name)
-    for _ in range(2):  # the first finds it out in the midst of its work
+    for _ in range(2):  # the first attempt finds it out while it works
         with pytest.raises(StorageError) as told:
             people.who(key, "key")
     assert "fra en ældre udgave" in _line(told.value)
@@ -422,7 +423,7 @@ def test_judgements_move_to_a_server_and_come_with_a_backup(
     counted = move(tmp_path / "state", there)
     assert (counted["judgements"], counted["reports"]) == (1, 1)
     assert Judgements(there).of() == here.of()
-    assert Judgements(there).keep(cell, "confirmed", "lise", True, "", {}) == 2  # counted on
+    assert Judgements(there).keep(cell, "confirmed", "lise", True, "", {}) == 2  # numbering continues
     backup(replace(settings, state=tmp_path / "state"), tmp_path / "kopi.tar.gz")
     own = replace(settings, index=tmp_path / "andet", state=tmp_path / "ny")
     restore(own, tmp_path / "kopi.tar.gz")
@@ -475,7 +476,7 @@ def _filled(folder: Path) -> Path:
     for name in ("lise", "Øjvind", "anna"):
         people.add(name, "reader", None)
         people.key(name, "æøå — 漢字 🙂", ("read",))
-    for n in range(1200):  # more than are taken at once
+    for n in range(1200):  # more than one batch
         audit.note("lise", Act.ADDED, f"nr. {n}")
     mine = threads.append("lise", {"question": 'Er "æ\\ø\t" og \x01 \u2028 med?', "answer": "🙂" * 1000})
     for n in range(5):
@@ -526,7 +527,7 @@ def test_a_filled_target_is_left_alone(postgres: Postgres, tmp_path: Path) -> No
 
 
 def test_what_does_not_arrive_whole_is_not_there_at_all(postgres: Postgres, tmp_path: Path) -> None:
-    """A trigger of the database's changes a row on its way; a rule of it refuses another."""
+    """One database trigger changes a row on its way, another refuses a row."""
     desk = _filled(tmp_path / "a")
     for trick, words in (
         ("create function x() returns trigger language plpgsql as 'begin new.about = ''x''; return new; end';"
@@ -603,7 +604,7 @@ def test_the_doctor_names_the_database_and_says_whether_it_answers(
     assert found.severity == "fejl"
     plain = replace(own, database="")
     assert doctor._database(plain)[0].message == f"SQLite i {tmp_path}"
-    assert not list(tmp_path.iterdir())  # it makes nothing
+    assert not list(tmp_path.iterdir())  # the doctor creates no files
     (tmp_path / "threads.db").write_bytes(b"x" * 9000)
     assert "threads.db" in doctor._database(plain)[0].message
 

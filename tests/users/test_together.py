@@ -1,4 +1,4 @@
-"""Limits that several replicas count together, and what becomes of them when their database is away."""
+"""Limits that several replicas count together, and their behaviour while the database is down."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["kept", "own_connections", "postgres"]
 
 @pytest.fixture
 def replicas(postgres: Postgres) -> Iterator[list[Together]]:
-    """Three, each with connections of its own, as three processes have."""
+    """Three replicas, each with its own connections, like three processes."""
     url, made = postgres.url(postgres.fresh()), []
     for _ in range(3):
         database._pool.cache_clear()
@@ -75,7 +75,7 @@ def test_questions_under_way_are_counted_over_all(replicas: list[Together]) -> N
 
 
 def test_one_after_another_is_never_too_many(replicas: list[Together]) -> None:
-    """What has ended is told late, and yet keeps nobody waiting: not here, and not elsewhere."""
+    """The end of a question is reported late, and still delays nobody, neither here nor at another replica."""
     asks = [Asks(100_000, 1, one) for one in replicas]
     for n in range(60):
         with asks[n // 20].one("lise") as refused:
@@ -86,7 +86,7 @@ def test_what_a_replica_that_is_gone_had_under_way_counts_for_a_while(
     replicas: list[Together], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assistant.users.together.LASTS", 0.5)
-    assert replicas[0].take("lise", 1000, 1).given  # and never ended
+    assert replicas[0].take("lise", 1000, 1).given  # this one never ends
     assert not replicas[1].take("lise", 1000, 1).given
     assert _soon(lambda: replicas[1].take("lise", 1000, 1).given)
 
@@ -99,7 +99,7 @@ def test_tries_are_counted_over_all_and_given_back(replicas: list[Together]) -> 
     assert tries[0].wait("lise") == 0
     assert tries[0].wait("lise") > 0
     assert Tries("address", 4, replicas[0]).wait("lise") == 0
-    odd = [tries[n % 3].wait("li\0se\ud800") for n in range(5)]  # no name stops the counting
+    odd = [tries[n % 3].wait("li\0se\ud800") for n in range(5)]  # counting works for any name
     assert odd[:4] == [0] * 4
     assert odd[4] > 0
 
@@ -107,7 +107,7 @@ def test_tries_are_counted_over_all_and_given_back(replicas: list[Together]) -> 
 def test_a_question_costs_one_statement(replicas: list[Together]) -> None:
     asks = Asks(1000, 3, replicas[0])
     with asks.one("lise"):
-        pass  # the table is made
+        pass  # this creates the table
     assert _soon(lambda: not replicas[0]._ended)
     said: list[str] = []
     event.listen(
@@ -118,7 +118,7 @@ def test_a_question_costs_one_statement(replicas: list[Together]) -> None:
             assert refused is None
             assert len([s for s in said if "insert" in s]) == 1
             said.clear()
-        # What ended is told beside it, and waited for by nobody.
+        # The end of a question is reported in the background, and nobody waits for it.
         assert _soon(lambda: any("held - " in s for s in said))
         assert len(said) == 1
         said.clear()
@@ -144,7 +144,7 @@ def test_without_the_database_each_counts_for_itself(postgres: Postgres, replica
     finally:
         postgres.start()
     asks = [Asks(2, 2, one) for one in replicas]
-    for n in range(3):  # together again, without a new start
+    for n in range(3):  # counted together again without a restart
         with asks[n].one("erik") as refused:
             assert (refused is None) == (n < 2)
 
@@ -166,7 +166,7 @@ def test_tables_of_another_version_leave_each_to_its_own_count(
     postgres.sql(
         "update alembic_version set version_num = 'people_2' where version_num = 'people_99'", on=name
     )
-    postgres.sql("drop table limits_1", on=name)  # nothing that is kept
+    postgres.sql("drop table limits_1", on=name)  # a table whose content need not be kept
     with asks[1].one("anna") as first:
         assert first is None
     assert postgres.sql("select count(*) from limits_1", on=name) == [(1,)]

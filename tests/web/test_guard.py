@@ -1,4 +1,6 @@
-"""The door and the interfaces behind it: who may, from where, how often; conversations; documents; programs."""
+"""The guard and the interfaces behind it: who may do what, from where, how often; conversations; documents;
+programs.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ def log() -> io.StringIO:
 def guard(
     settings: Settings, assistant: Assistant, tmp_path_factory: pytest.TempPathFactory, log: io.StringIO
 ) -> Guard:
-    """The application with log-in; other doors are put before the same application."""
+    """The application with log-in. Other guards are put in front of the same application."""
     own = replace(
         settings, login="adgangskode", names="aftaler.kommune.dk", state=tmp_path_factory.mktemp("state")
     )
@@ -68,7 +70,7 @@ def guard(
 
 @pytest.fixture(scope="module")
 def local(guard: Guard, settings: Settings) -> Iterator[TestClient]:
-    """The page as one has it on one's own machine."""
+    """The page as it runs on a user's own machine."""
     own = replace(settings, state=guard.settings.state)
     with TestClient(Guard(guard.app, own, None, guard.observed), **HERE) as client:
         yield client
@@ -136,7 +138,7 @@ def test_guessing_passwords_is_slowed_down(guard: Guard) -> None:
     assert codes[0] == 401
     assert codes[-1] == 429
     assert "Vent" in client.post("/log-ind", data={"navn": "lise", "kode": PASSWORD}).text
-    # Behind a trusted proxy it is the reader's address that counts, not the proxy's.
+    # Behind a trusted proxy the reader's address counts, not the proxy's.
     own = replace(guard.settings, trusted_proxies="10.9.9.9")
     door = TestClient(Guard(guard.app, own, guard.people, guard.observed), base_url=ELSEWHERE["base_url"],
                       client=("10.9.9.9", 5000))  # fmt: skip
@@ -333,7 +335,7 @@ def test_every_path_is_described_with_examples_that_are_true(local: TestClient) 
                     assert content["example"], (path, status, kind)
             if way == "post":
                 body = one["requestBody"]["content"]["application/json"]
-                for given in body["examples"].values():  # what is shown as a request is one
+                for given in body["examples"].values():  # every request example works
                     assert local.post(path, json=given["value"]).status_code in (200, 201), path
     for path, model in models.items():
         reply = described["paths"][path]["get" if path == "/api/documents" else "post"]["responses"]["200"]
@@ -369,7 +371,7 @@ def test_conversations_are_their_owners(guard: Guard, local: TestClient) -> None
     kept = Threads(guard.settings.state)
     mine = kept.append("erik", record(local))
     assert kept.append("erik", record(local, "Hvad er opsigelsesvarslet i Nordjylland?"), mine) == mine
-    other = kept.append("lise", record(local), mine)  # not hers: a new one is begun
+    other = kept.append("lise", record(local), mine)  # the conversation is not hers, so a new one is started
     assert other != mine
     editor, reader = entered(guard, "erik"), entered(guard, "lise")
     assert QUESTION["question"] in editor.get("/samtaler").text
@@ -420,7 +422,7 @@ def test_a_shared_conversation_shows_the_same_quotes_when_the_index_is_another(
     assert "Overheadet er 6 pct. &lt;script&gt;" in page
     assert local.get("/kilde/0123456789ab/1").status_code == 404
     assert local.get("/delt/forkert").status_code == 404
-    assert 'class="cite"' not in page  # for reading only: nothing to press
+    assert 'class="cite"' not in page  # read only: no buttons
     assert local.delete(f"/samtale/{mine}/del").status_code == 200
     assert local.get(link).status_code == 404
     link = local.post(f"/samtale/{mine}/del").json()["link"]
@@ -489,12 +491,12 @@ def test_documents_are_added_corrected_and_removed(tmp_path: Path) -> None:
     assert len(list((tmp_path / "fjernet").iterdir())) == 1
     with pytest.raises(ReadError, match="eneste"):
         holdings.remove(documents()[0])
-    # What was corrected is forgotten with the file.
+    # Corrections are forgotten together with the file.
     holdings.receive("to.md", io.BytesIO(b"# Rammeaftale\n\nOverheadet er 9 pct.\n"))
     holdings.reindex()
     finished(holdings)
     assert next(d for d in documents() if d.name == "to.md").title != "Den nye"
-    # A folder that is emptied on purpose is out of the index.
+    # A folder that is emptied on purpose is removed from the index.
     other = tmp_path / "andre"
     other.mkdir()
     (other / "tre.md").write_text(
@@ -517,7 +519,7 @@ def test_what_is_sent_in_lies_in_the_folder_that_is_set(tmp_path: Path) -> None:
     ingest([tmp_path / "papirer"], own.index, own)
     documents = Assistant(own.index, own).retriever.documents
     assert Holdings(own, documents.values).receive("to.md", io.BytesIO(b"x")) == tmp_path / "andre" / "to.md"
-    # Where none is set, the project's samples stay by themselves.
+    # Where no folder is set, the project's samples are kept apart.
     unset = Settings.load({}, index=own.index)
     assert (
         Holdings(unset, documents.values).receive("tre.md", io.BytesIO(b"x"))
@@ -555,7 +557,7 @@ def test_everything_that_is_kept_comes_back(guard: Guard, local: TestClient, tmp
     assert People(there.state).log_in("erik", PASSWORD, 1)
     newer = Threads(there.state)
     late = newer.append("erik", record(local, "Hvad er opsigelsesvarslet i Nordjylland?"))
-    restore(there, archive)  # once more over what is there, which is kept with all it holds
+    restore(there, archive)  # restored once more over the existing data, all of which is kept
     before = next(p for p in there.state.iterdir() if p.name.startswith("threads.db.foer-"))
     with contextlib.closing(sqlite3.connect(before)) as kept_before:
         assert kept_before.execute("select 1 from threads where id = ?", (late,)).fetchone()
@@ -588,7 +590,7 @@ def test_users_from_the_command_line(
     assert People(tmp_path).who(capsys.readouterr().out.strip(), "key")
     assert main(["users", "remove", "ukendt"]) == 1
     monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
-    assert main(["users", "add", "lise"]) == 0  # a new password alone
+    assert main(["users", "add", "lise"]) == 0  # a new password only
     assert People(tmp_path).role("lise") == "editor"
     kept = Threads(tmp_path)
     kept.append("lise", {"question": "x", "answer": "y"})
@@ -700,7 +702,7 @@ def test_who_may_edit_may_answer_for_a_cell(guard: Guard, reviewed: Reviewed) ->
     assert "\x1b" not in shown
     assert (
         erik.post("/vurdering", data={**north, "dom": "confirmed"}).status_code == 409
-    )  # it has been shown otherwise
+    )  # the cell has changed since it was shown
     told = lise.post("/api/compare", json={"question": "Hvad er overheadet?"}).json()
     states = {row["region"]: (row["review"] or {}).get("state") for row in told["rows"]}
     assert states == {"Sjælland": None, "Nordjylland": "confirmed"}

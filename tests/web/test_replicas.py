@@ -1,4 +1,4 @@
-"""Several replicas behind a proxy: they share the index, which they only read, and a PostgreSQL server."""
+"""Several replicas behind a proxy share a read-only index and a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Setup:
     proxy: Proxy
 
     def ingest(self) -> None:
-        """Another process builds a new generation beside those that answer."""
+        """Another process builds a new generation beside the ones in use."""
         done = subprocess.run(
             [sys.executable, "-m", "assistant.cli", "ingest", str(self.papers), "--index", str(self.index)],
             capture_output=True, text=True, timeout=300,
@@ -58,7 +58,7 @@ class Setup:
         pdf(self.papers / "b.pdf", agreement("Sjælland", "2025 og 2026", "fire måneder", str(percent)))
 
     def key(self, name: str) -> dict[str, str]:
-        """The header of a program of a new user's."""
+        """The header of a program with a key of a new user."""
         people = People(self.kept)
         people.add(name, "reader", None)
         return {"Authorization": f"Bearer {people.key(name)}"}
@@ -96,7 +96,7 @@ def setup(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 class Page:
-    """An opened page, as the browser speaks with the server. `session` is Gradio's name for it."""
+    """An open page, speaking to the server as the browser does. `session` is Gradio's session name."""
 
     def __init__(self, client: httpx.Client, session: str) -> None:
         self._client, self._session = client, session
@@ -105,7 +105,7 @@ class Page:
         self.thread = ""
 
     def ask(self, question: str) -> str:
-        """What is drawn at the end, as HTML; the conversation goes on with what is asked next."""
+        """The HTML drawn at the end. The next question continues the conversation."""
         data = [question, None, "staff", [], [], "", self.thread]
         body = {"fn_index": self._event, "session_hash": self._session, "data": data}
         joined = self._client.post("/gradio_api/queue/join", json=body)
@@ -116,7 +116,7 @@ class Page:
         assert done["success"], told.text
         drawn = [json.dumps(row["output"]["data"], ensure_ascii=False) for row in rows if row.get("output")]
         self.thread = re.findall(r"data-thread='([\w-]+)'", "".join(drawn))[-1]
-        # What grows is told as what has changed of it: only the whole that is drawn anew is looked at here.
+        # Intermediate output is sent as differences; only the complete final output is checked here.
         return str(self._client.get(f"/samtale/{self.thread}.md").text)
 
 
@@ -141,19 +141,19 @@ def test_a_conversation_goes_on_at_the_other_replica(setup: Setup) -> None:
     with browser(a.base) as at_a:
         assert _log_in(at_a, "lise").status_code == 303
         session = str(at_a.cookies["samtale_session"])
-        with browser(b.base, samtale_session=session) as at_b:  # no log-in there
+        with browser(b.base, samtale_session=session) as at_b:  # without logging in there
             here, there = Page(at_a, "side-hos-a"), Page(at_b, "side-hos-b")
             assert "overhead på 6 pct" in here.ask(ASKED)
             there.thread = here.thread
             told = there.ask("Og i Nordjylland?")
             assert there.thread == here.thread
             assert "overhead på 7 pct" in told
-            # The first one has not seen that turn: what the conversation is about is what was kept of it.
+            # The first replica has not seen that turn, so it reads the stored state of the conversation.
             told = here.ask("Og opsigelsesvarslet?")
             assert told.count("\n## ") == 3
             assert "90 dage" in told.rpartition("\n## ")[2]
             assert "fire måneder" not in told
-            people.add("lise", "editor", PASSWORD)  # a new password ends the session at both
+            people.add("lise", "editor", PASSWORD)  # a new password ends the session at both replicas
             for client in (at_a, at_b):
                 assert client.get("/samtaler", headers={"accept": "*/*"}).status_code == 401
 
@@ -201,7 +201,7 @@ def test_half_a_generation_is_not_taken_up(setup: Setup) -> None:
     key, created = setup.key("halv"), setup.pair[0].created()
     try:
         for spoil in (
-            lambda: catalog.write_bytes(catalog.read_bytes()[:5000]),  # its end is missing
+            lambda: catalog.write_bytes(catalog.read_bytes()[:5000]),  # the end of the file is missing
             lambda: catalog.write_bytes(b"\xa5" * 5000),
             lambda: shutil.rmtree(half),
         ):
@@ -265,7 +265,7 @@ def test_limits_hold_for_both_together(setup: Setup) -> None:
     key = setup.key("hurtig")
     clients = [httpx.Client(base_url=one.base, headers=key, timeout=60) for one in setup.pair]
     began, given, status = time.monotonic(), 0, 0
-    while status != 429:  # by turns, of what is refused for another reason once it is counted
+    while status != 429:  # alternating; counted first, then refused for another reason
         told = clients[given % 2].get("/sammenlign.csv", params={"by": "nej"})
         status = told.status_code
         assert status in (422, 429)
@@ -299,7 +299,7 @@ def test_wrong_passwords_count_at_both_by_what_the_proxy_says(setup: Setup) -> N
     People(setup.kept).add("anna", "reader", PASSWORD)
     with browser(setup.proxy.base) as client:
         began, tried, status = time.monotonic(), 0, 0
-        while status != 429:  # each time said to come from elsewhere, which only the proxy is believed
+        while status != 429:  # each request claims another origin, but only the proxy's header is trusted
             client.cookies.clear()
             told = client.post(
                 "/log-ind",
@@ -311,13 +311,13 @@ def test_wrong_passwords_count_at_both_by_what_the_proxy_says(setup: Setup) -> N
             tried += status == 401
         assert TRIES <= tried <= TRIES + (time.monotonic() - began) * TRIES / 60 + 1
         assert _log_in(client, "anna").status_code == 429
-    for one in setup.pair:  # another address is another one's matter
+    for one in setup.pair:  # another address has its own count
         with httpx.Client(base_url=one.base, timeout=60) as other:
             assert _log_in(other, "anna").status_code == 303
 
 
 class _Held:
-    """A question that is under way until its last letters are sent."""
+    """A question that stays under way until its last bytes are sent."""
 
     def __init__(self, replica: Replica, key: dict[str, str]) -> None:
         self._body = json.dumps({"question": ASKED}).encode()
@@ -335,7 +335,7 @@ class _Held:
         self._socket.close()
 
     def finish(self) -> str:
-        """The reply, to its end."""
+        """Send the rest, and read the reply to its end."""
         self._socket.sendall(self._body[-5:])
         parts = []
         while data := self._socket.recv(2**16):
@@ -344,7 +344,7 @@ class _Held:
 
 
 def _takes(replica: Replica) -> bool:
-    """Whether it takes connections."""
+    """Whether the replica accepts connections."""
     try:
         socket.create_connection((PROXY, replica.port), timeout=5).close()
     except ConnectionRefusedError:
@@ -354,7 +354,7 @@ def _takes(replica: Replica) -> bool:
 
 @pytest.mark.slow
 def test_a_rolling_restart_loses_no_answer(setup: Setup) -> None:
-    """Questions come all the while: to programs, as streams, and on opened pages."""
+    """Questions keep coming: as requests of programs, as streams, and on open pages."""
     names = [f"flow{n}" for n in range(5)]
     keys = [setup.key(name) for name in names[:3]]
     people = People(setup.kept)
@@ -380,7 +380,7 @@ def test_a_rolling_restart_loses_no_answer(setup: Setup) -> None:
                         words = json.loads(told.text.splitlines()[-1])["answer"]
                     assert "pct." in words, words
                     answers[number] += 1
-                except Exception as error:  # whatever it is, it is an answer that was lost
+                except Exception as error:  # any exception is a lost answer
                     wrong.append(f"{number}: {error!r}")
                 time.sleep(1.2)
 
@@ -397,9 +397,9 @@ def test_a_rolling_restart_loses_no_answer(setup: Setup) -> None:
                 assert _soon(lambda one=replica: not _takes(one), DRAIN + 10)  # type: ignore[misc]
                 assert time.monotonic() - began >= DRAIN - 0.2
                 assert replica.process.poll() is None
-                assert "pct." in held.finish()  # what was under way is finished
+                assert "pct." in held.finish()  # what was under way is completed
                 assert replica.process.wait(GRACE) == 0
-                assert time.monotonic() - began < DRAIN + 15  # opened pages keep nobody
+                assert time.monotonic() - began < DRAIN + 15  # open pages do not delay the stop
                 replica.start()
                 replica.wait()
                 time.sleep(2)

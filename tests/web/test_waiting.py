@@ -1,4 +1,4 @@
-"""The line of those who wait: fair, bounded, left by whoever is gone, and told of on the page."""
+"""The queue of waiting questions: fair, bounded, left by clients that disconnect, and shown on the page."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_line_holds_so_many_and_so_many_of_one() -> None:
 
 
 class Program:
-    """A request of a program, by hand: what it sends, when it goes, what it is told."""
+    """A hand-made request of a program: what it sends, when it disconnects, what it receives."""
 
     def __init__(self, goes: float = 60.0) -> None:
         self._left: list[dict[str, Any]] = [{"type": "http.request", "body": b"{}", "more_body": False}]
@@ -156,7 +156,7 @@ def test_a_page_that_is_closed_leaves_the_line(monkeypatch: pytest.MonkeyPatch) 
         with line.place("a"), line.place("b"):
             closed = event(_request("c"))
             assert await anext(closed) == "Der er 1 foran dig i køen."
-            assert [u async for u in event(_request("d"))] == ["answer"]  # is told why not
+            assert [u async for u in event(_request("d"))] == ["answer"]  # it is told why it is refused
             await closed.aclose()
             assert len(line._waiting) == 1
         assert [u async for u in event(_request("c"))] == ["answer"]
@@ -168,7 +168,7 @@ def test_a_page_that_is_closed_leaves_the_line(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_answer_that_is_stopped_ends_before_the_next_begins() -> None:
-    """A thread cannot be stopped: its turn ends with it."""
+    """A thread cannot be stopped, so its place in the queue is held until it ends."""
     inside, free, closed = threading.Event(), threading.Event(), threading.Event()
 
     def steps(request: Any, refused: str) -> Generator[str, None, None]:
@@ -196,8 +196,8 @@ def test_an_answer_that_is_stopped_ends_before_the_next_begins() -> None:
 
 @contextlib.contextmanager
 def busy(base: str) -> Iterator[None]:
-    """Many programs that ask all the while, each in its own name where names are known; once the first of them are
-    answered, the others wait."""
+    """Many programs that keep asking, each with its own name where names are known. When the first of them are
+    answered, the others are waiting."""
     ends, answered = threading.Event(), threading.Semaphore(0)
 
     def asks(number: int) -> None:
@@ -227,7 +227,7 @@ def test_the_page_says_how_many_are_ahead(
 
     query = Retriever.query
     slowed = lambda self, *given: (time.sleep(0.5), query(self, *given))[1]  # noqa: E731
-    monkeypatch.setattr(Retriever, "query", slowed)  # so that the line is to be seen
+    monkeypatch.setattr(Retriever, "query", slowed)  # makes the queue visible
     with inside(settings) as base:
         page = browser.new_page()
         page.goto(base)
@@ -237,7 +237,7 @@ def test_the_page_says_how_many_are_ahead(
             page.locator("#question textarea").press("Enter")
             ahead = page.locator("#said .ahead")
             expect(ahead).to_have_text(re.compile(r"Der er \d+ foran dig i køen\."), timeout=20_000)
-            expect(page.locator(".exchange .busy")).to_be_hidden()  # it is not searched for yet
+            expect(page.locator(".exchange .busy")).to_be_hidden()  # its search has not started yet
             first = int(re.findall(r"\d+", ahead.inner_text())[0])
             assert 1 <= first < 24
         expect(page.locator(".thread[data-state=done] .statement").first).to_be_visible(timeout=30_000)
@@ -259,7 +259,7 @@ def test_one_with_ten_pages_does_not_keep_another_waiting(
             return httpx.Client(base_url=base, timeout=60, headers={"X-Remote-User": name})
 
         def told(asks: httpx.Client, session: str, end: str) -> str:
-            """What a page is told until a word that ends it."""
+            """The events a page receives, until one that contains `end`."""
             seen = ""
             with asks.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
                 for line in events.iter_lines():
@@ -286,4 +286,4 @@ def test_one_with_ten_pages_does_not_keep_another_waiting(
     assert "data-state='done'" in answered
     first = [int(number) for number in re.findall(r"Der er (\d+) foran dig", answered)]
     assert int(re.findall(r"Der er (\d+) foran dig", waits)[0]) > max(first, default=0)
-    assert "process_completed" not in waits  # though it came before
+    assert "process_completed" not in waits  # although it came first

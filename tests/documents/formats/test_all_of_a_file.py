@@ -1,5 +1,6 @@
-"""All of a file: automatic numbers, marks, merged cells, charts, folded sections, papers inside papers; and a word
-for what could not be read."""
+"""Everything in a file is read: automatic numbers, note marks, merged cells, charts, folded sections, attached files.
+What could not be read is reported.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from assistant.settings import Settings
 
 
 def asked(folder: Path, question: str) -> Grounded | Abstained:
-    """What an index of a folder answers."""
+    """The answer from an index of a folder."""
     own = Settings.load({}, index=folder.parent / f"{folder.name}-index")
     ingest([folder], own.index, own)
     return Assistant(own.index, own).ask(question, today=DAY).answer
@@ -436,7 +437,7 @@ def test_a_folder_that_is_suddenly_empty_costs_nothing_and_is_told(tmp_path: Pat
     paper(second, "Syddanmark", 7)
     own = Settings.load({}, index=tmp_path / "index")
     ingest([first, second], own.index, own)
-    (first / "aftale.txt").unlink()  # as a drive that is not mounted looks
+    (first / "aftale.txt").unlink()  # like a drive that is not mounted
     told: list[str] = []
     report = ingest([first, second], own.index, own, told.append)
     assert report.documents == 2
@@ -450,7 +451,7 @@ def test_a_file_that_cannot_be_read_now_keeps_what_it_said(tmp_path: Path) -> No
     paper(tmp_path / "a", "Syddanmark", 7, "b.txt")
     own = Settings.load({}, index=tmp_path / "index")
     ingest([tmp_path / "a"], own.index, own)
-    file.write_bytes(b"")  # a cloud's placeholder
+    file.write_bytes(b"")  # like a placeholder file of a cloud drive
     told: list[str] = []
     report = ingest([tmp_path / "a"], own.index, own, told.append)
     assert report.documents == 2

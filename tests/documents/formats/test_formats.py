@@ -1,4 +1,4 @@
-"""Every form of file a secretariat has, as real small files: what gets in, what does not, and why."""
+"""Every file format that a secretariat uses, as small real files: what is read, what is not, and why."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_formula_that_was_never_worked_out_is_told_and_is_no_empty_cell(tmp_pa
                 ["Engen", '=IF(1=1,"","x")', 721]):  # fmt: skip
         sheet.append(row)
     book.save(tmp_path / "ark.xlsx")
-    # The last one, as Excel keeps a formula that gave no words: that cell is empty.
+    # In the last one the formula gave an empty string, as Excel stores it: that cell is empty.
     with zipfile.ZipFile(tmp_path / "ark.xlsx") as old, zipfile.ZipFile(folder / "ark.xlsx", "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b'<c r="B4"><f>', b'<c r="B4" t="str"><f>'))
@@ -309,7 +309,7 @@ def test_what_is_seen_on_a_turned_page_is_not_taken_away(tmp_path: Path) -> None
 
 
 def scan(path: Path, source: str, tmp_path: Path) -> Path:
-    """Pages as images alone."""
+    """Pages that are images only."""
     import pypdfium2 as pdfium
 
     typed = pdf(tmp_path / "typed.pdf", source)
@@ -413,7 +413,7 @@ def test_a_file_that_hangs_or_eats_memory_costs_only_itself(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_mutated_files_never_crash_the_reader(tmp_path: Path) -> None:
-    """2,000 files with bytes changed, cut or repeated: each is read or refused in one line."""
+    """2,000 files with bytes changed, cut or repeated: each is read, or refused in one line."""
     import random
 
     from assistant.documents.formats import READABLE
@@ -516,7 +516,7 @@ def test_a_supplement_is_named_with_the_answer_it_changes(tmp_path: Path) -> Non
 
 
 def blank_pages(path: Path, count: int) -> None:
-    """A PDF of that many empty pages."""
+    """A PDF of this many empty pages."""
     kids = b" ".join(b"%d 0 R" % n for n in range(3, count + 3))
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",

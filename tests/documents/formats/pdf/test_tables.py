@@ -1,4 +1,4 @@
-"""Tables: rows with their headers, in PDFs with rules and without, in sheets and in Word."""
+"""Tables: rows with their headers, in PDFs with and without rules, in sheets and in Word."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def test_a_table_of_markdown_has_its_header(tmp_path: Path) -> None:
 
 
 def test_cells_on_a_line_of_plain_text_are_a_table(tmp_path: Path) -> None:
-    """Parted by strokes or tabs, as many on each line; lines of different length stay as they were written."""
+    """Cells are separated by bars or tabs, the same number on each line. Lines with different numbers of cells stay as
+    they are."""
     file = tmp_path / "regler.txt"
     rules = (
         "Emne\tFrist\tBemærkning\nBetaling\t30 dage\tRykker efter 5 hverdage\nOpsigelse\t3 md.\tSkriftligt"
@@ -165,7 +166,7 @@ def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
     lines = page.text.splitlines()
     assert "Tilbud ¦ Pladser ¦ Døgntakst i kr. 2025 ¦ Døgntakst i kr. 2026 ¦ Driftsherre" in lines
     assert "Kommune ¦ Døgntilbud Børn ¦ Døgntilbud Voksne ¦ Dagtilbud Børn ¦ Dagtilbud Voksne" in lines
-    assert "Huset | Vestergade 4 | Køge" in lines  # a wide cell alone makes no header of the row below
+    assert "Huset | Vestergade 4 | Køge" in lines  # a single wide cell is no header of the row below
     assert page.restore() == read(file).pages[0].raw
     own = Settings.load({}, index=tmp_path / "index")
     ingest([file], own.index, own)
@@ -178,7 +179,7 @@ def test_a_header_of_two_rows_names_each_column_by_both(tmp_path: Path) -> None:
         found = asked.ask(question, today=DAY).answer
         assert isinstance(found, Grounded), question
         assert [s.text[a:b] for s in found.statements for a, b in s.bold] == marked, question
-        assert len(found.statements) == 1, question  # no row beside the one that the question names
+        assert len(found.statements) == 1, question  # only the row that the question names
 
 
 UNRULED = """= Takstbilag
@@ -269,7 +270,7 @@ def test_rows_stand_under_the_header_that_is_theirs() -> None:
 def test_a_row_of_words_is_no_header_of_the_rows_below_it() -> None:
     rules = [["Emne", "Regel"], ["Varsel", "tre måneder"], ["Klage", "Skriftligt"], ["Overhead", "5 pct."]]
     assert table(rules) == ["Emne ¦ Regel", "Varsel | tre måneder", "Klage | Skriftligt", "Overhead | 5 pct."]
-    assert table(rules[1:]) == ["Varsel ¦ tre måneder", *table(rules)[2:]]  # as a header it looks
+    assert table(rules[1:]) == ["Varsel ¦ tre måneder", *table(rules)[2:]]  # which looks like a header
     assert table([["Varsel", "3 måneder"], *rules[2:]]) == ["Varsel | 3 måneder", *table(rules)[2:]]
     another = [*rules, ["", ""], ["Sted", "Døgntakst"], ["Engen", "2.134"]]
     assert table(another)[4:] == ["Sted ¦ Døgntakst", "Engen | 2.134"]

@@ -1,4 +1,4 @@
-"""What stands on a PDF's page: what is seen of it, which figures are marks, in which order it is read."""
+"""The text of a PDF page: what is visible, which figures are note marks, and in which order it is read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rows() -> list[tuple[int, int, str, str]]:
 
 def covered_by_a_box(path: Path) -> Path:
     inks = ["0 g", "1 g", "0.5 g", "0.9 0.1 0.1 rg", "0 0 0.4 rg", "0.2 g"]
-    out = [box(240, y - 4, 200, 20, "0.85 g") for y in LEVELS]  # a light ground under what is seen
+    out = [box(240, y - 4, 200, 20, "0.85 g") for y in LEVELS]  # a light background under the visible text
     out += [line for y, s, h, v in rows() for line in (say(h, 40, y, s), say(v, 250, y, s))]
     return drawn(path, *out, *(box(36, y - 6, 190, 26, ink) for y, ink in zip(LEVELS, inks, strict=True)))
 
