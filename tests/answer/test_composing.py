@@ -126,7 +126,7 @@ def test_what_is_not_there_is_refused(assistant: Assistant, question: str, reaso
         ("Hvad er varslet for en døgnplads i Hovedstaden?", "2 måneder"),
     ],
 )
-def test_a_place_of_a_kind_is_an_offer_of_it(samples: Assistant, question: str, figure: str) -> None:
+def test_a_place_of_a_kind_is_found_under_its_offer(samples: Assistant, question: str, figure: str) -> None:
     answer = samples.ask(question, today=dt.date(2026, 6, 1)).answer
     assert isinstance(answer, Grounded)
     assert [s.text[a:b] for s in answer.statements for a, b in s.bold] == [figure]

@@ -251,7 +251,7 @@ MEETING = {
 }
 
 
-def test_as_often_in_other_words_is_no_difference(tmp_path: Path) -> None:
+def test_the_same_frequency_in_other_words_is_no_difference(tmp_path: Path) -> None:
     assistant = over(tmp_path, {region: f"## Netværk\n\n{clause}" for region, clause in MEETING.items()})
     asked = "Hvor ofte holder administrationens netværk møde i Sjælland og i Nordjylland?"
     assert assistant.compare(asked, today=TODAY).verdict == "agree"

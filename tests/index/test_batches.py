@@ -67,7 +67,7 @@ def until(true: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to be")
 
 
-def test_what_waits_is_the_next_batch_of_its_kind() -> None:
+def test_waiting_items_of_a_kind_form_the_next_batch() -> None:
     slow = Slow()
     found = _together(slow, Batches(slow, _parity, 3), 1, [2, 3, 4, 5, 6, 7, 8])
     assert found == [[2], [4], [6], [8], [10], [12], [14], [16]]
@@ -76,7 +76,7 @@ def test_what_waits_is_the_next_batch_of_its_kind() -> None:
     assert all(len({_parity(i) for i in b}) == 1 and len(b) <= 3 for b in slow.batches)
 
 
-def test_one_that_fails_takes_no_other_along() -> None:
+def test_a_failing_item_does_not_fail_the_others() -> None:
     slow = Slow(bad=4)
     found = _together(slow, Batches(slow, _parity, 8), 1, [2, 4, 6, 8])
     assert [2, 4, 6, 8] in [sorted(b) for b in slow.batches]

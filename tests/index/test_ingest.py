@@ -284,7 +284,7 @@ def test_a_generation_s_collection_goes_with_it(chroma: Chroma, tmp_path: Path) 
     assert len(held) == 3  # the current one, and two that may still be read
 
 
-def test_another_server_than_chroma_is_one_line(folder: Path, tmp_path: Path) -> None:
+def test_a_server_that_is_not_chroma_is_one_line(folder: Path, tmp_path: Path) -> None:
     class Other(BaseHTTPRequestHandler):
         version = b""
 

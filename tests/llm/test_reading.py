@@ -71,7 +71,7 @@ def test_where_it_says_that_none_answers_nothing_is_shown(assistant: Assistant, 
     ],
     ids=["everything", "unknown", "other ids", "prose", "nothing", "nests", "number", "no texts", "sentences"],
 )  # fmt: skip
-def test_what_is_no_choice_leaves_the_learnt_readers_answer(
+def test_an_invalid_choice_leaves_the_learnt_readers_answer(
     assistant: Assistant, settings: Settings, points: Points
 ) -> None:
     own = assistant.ask(NOTICE, today=DAY, form=None).answer

@@ -141,7 +141,7 @@ def test_the_counters_are_shut_though_a_proxy_on_this_machine_asks(guard: Guard)
     assert near.get("/healthz").status_code == 200
 
 
-def test_who_guesses_shuts_out_nobody_else_at_the_same_address(guard: Guard) -> None:
+def test_guessing_locks_out_nobody_else_at_the_same_address(guard: Guard) -> None:
     client = _client(guard, "10.5.5.5")
     codes = [client.post("/log-ind", data={"navn": "lise", "kode": str(n)}).status_code for n in range(10)]
     assert codes[:8] == [401] * 8
@@ -178,7 +178,7 @@ def test_a_right_password_is_not_counted(guard: Guard) -> None:
         assert reply.status_code == 303
 
 
-def test_what_one_page_is_told_is_for_nobody_elses_eyes(guard: Guard) -> None:
+def test_the_events_of_a_page_are_private(guard: Guard) -> None:
     mine, other = _client(guard, "10.4.4.1"), _client(guard, "10.4.4.2")
     for client, name in ((mine, "lise"), (other, "erik")):
         client.post("/log-ind", data={"navn": name, "kode": PASSWORD})
@@ -247,16 +247,14 @@ def test_the_command_line_lists_keys_and_events(
         ("audit.db", lambda folder: Audit(folder).note("a", Act.ADDED)),
     ],
 )
-def test_what_people_leave_is_nobody_elses(tmp_path: Path, name: str, use: Callable[[Path], object]) -> None:
+def test_files_of_user_data_are_private(tmp_path: Path, name: str, use: Callable[[Path], object]) -> None:
     (tmp_path / name).touch(mode=0o644)  # as left by an older version
     use(tmp_path)
     for file in tmp_path.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
-def test_a_person_says_so_much_a_day_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_feedback_is_limited_per_person_and_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "A_DAY", 5)
     kept = Feedback(tmp_path)
     for n in range(5):

@@ -124,7 +124,7 @@ def test_a_matter_without_an_answer_is_said_to_have_none(assistant: Assistant) -
     assert "fremgår ikke" in part["answer"]
 
 
-def test_matters_of_which_one_is_told_and_the_other_refused_are_drawn(assistant: Assistant) -> None:
+def test_an_answered_and_a_refused_matter_are_both_drawn(assistant: Assistant) -> None:
     refused = talk(assistant, ["Hvad koster en busbillet i Odense?"])[0].answer
     told = talk(assistant, ["Hvilke dokumenter har du?"])[0].answer
     asked = Asked("Begge?", _joined([Part("Den ene?", refused), Part("Den anden?", told)]), 0.0)
@@ -333,7 +333,7 @@ def test_a_verdict_names_no_figure_that_is_not_in_the_row(assistant: Assistant) 
         assert value in found.answer.lead
 
 
-def test_fewer_words_are_of_what_was_just_shown(assistant: Assistant) -> None:
+def test_a_shorter_answer_is_made_of_what_was_just_shown(assistant: Assistant) -> None:
     first, short = talk(assistant, ("overheadet sjælland", "kort sagt hvad betyder det for os"))
     assert isinstance(first.answer, Grounded)
     assert isinstance(short.answer, Grounded)
@@ -341,7 +341,7 @@ def test_fewer_words_are_of_what_was_just_shown(assistant: Assistant) -> None:
     assert len(short.answer.statements) == 1
 
 
-def test_who_asks_is_no_part_of_what_is_asked() -> None:
+def test_the_asker_is_no_part_of_the_question() -> None:
     (alone,) = matters("Hvad er overheadet? jeg sidder i byrådet i Roskilde")
     assert alone.bare == "Hvad er overheadet?"
     told = matters("Jeg er ny i Kolding og har fået en regning, hvornår skal den være betalt?")
@@ -358,7 +358,7 @@ def test_the_question_that_another_wrote_is_answered_without_who_wrote_it(assist
     assert len(matters("Hvor står »En plads opsiges skriftligt over for driftsherren.«?")) == 1
 
 
-def test_those_that_were_asked_of_one_after_another_are_compared(assistant: Assistant) -> None:
+def test_regions_asked_about_one_after_another_are_compared(assistant: Assistant) -> None:
     *_, both = talk(assistant, ("Hvad er overheadet i Sjælland?", "og i Nordjylland?", "er de enige?"))
     assert both.state.act is Act.COMPARE
     assert both.state.scope.regions == ("Sjælland", "Nordjylland")

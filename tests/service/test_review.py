@@ -143,7 +143,7 @@ def test_a_correction_must_stand_in_the_papers_and_changes_the_verdict(desk: Des
     assert own["review"]["machine"]["values"] == [["percent", "7 pct.", "7"]]
 
 
-def test_that_nothing_is_said_is_said_too_and_what_was_said_is_kept(desk: Desk) -> None:
+def test_a_cell_is_judged_silent_and_its_history_is_kept(desk: Desk) -> None:
     row = desk.row(NORTH)
     with pytest.raises(QuestionError, match="hvorfor"):
         desk.judge(NORTH, "silent")

@@ -79,7 +79,7 @@ def test_connections_recover_when_the_server_is_started_anew(
     assert [e.what for e in audit.events()] == [str(Act.ADDED), str(Act.REMOVED)]
 
 
-def test_who_was_let_in_stays_in_for_a_while(
+def test_a_logged_in_user_stays_in_for_a_while(
     postgres: Postgres, stopped: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = People(postgres.url(postgres.fresh()))
@@ -107,7 +107,7 @@ def test_who_was_let_in_stays_in_for_a_while(
     assert people.who(unseen, "key") == person
 
 
-def test_one_that_did_not_answer_is_not_waited_for_again_at_once(
+def test_a_server_that_did_not_answer_is_not_waited_for_again_at_once(
     postgres: Postgres, stopped: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "AWAY", 60.0)
@@ -194,7 +194,7 @@ def test_logged_in_while_the_database_is_away(
 # --- not for us ---
 
 
-def test_what_is_said_of_a_server_that_does_not_let_us_in(
+def test_a_server_that_refuses_access_is_reported(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = postgres.fresh()
@@ -491,7 +491,7 @@ def _filled(folder: Path) -> Path:
     return folder
 
 
-def test_there_and_back_is_the_same(postgres: Postgres, tmp_path: Path) -> None:
+def test_moving_there_and_back_changes_nothing(postgres: Postgres, tmp_path: Path) -> None:
     desk, server, again = _filled(tmp_path / "a"), postgres.url(postgres.fresh()), tmp_path / "b"
     counted = move(desk, server)
     assert counted == {

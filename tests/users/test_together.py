@@ -74,7 +74,7 @@ def test_questions_under_way_are_counted_over_all(replicas: list[Together]) -> N
     assert _soon(free)
 
 
-def test_one_after_another_is_never_too_many(replicas: list[Together]) -> None:
+def test_consecutive_questions_are_never_refused(replicas: list[Together]) -> None:
     """The end of a question is reported late, and still delays nobody, neither here nor at another replica."""
     asks = [Asks(100_000, 1, one) for one in replicas]
     for n in range(60):
@@ -82,7 +82,7 @@ def test_one_after_another_is_never_too_many(replicas: list[Together]) -> None:
             assert refused is None, n
 
 
-def test_what_a_replica_that_is_gone_had_under_way_counts_for_a_while(
+def test_open_questions_of_a_lost_replica_count_for_a_while(
     replicas: list[Together], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assistant.users.together.LASTS", 0.5)

@@ -527,7 +527,7 @@ def test_what_is_sent_in_lies_in_the_folder_that_is_set(tmp_path: Path) -> None:
     )
 
 
-def test_who_reads_sees_what_is_unread_and_who_runs_it_sees_the_machine(
+def test_readers_see_unread_files_and_operators_see_the_machine(
     guard: Guard, local: TestClient, corpus: Path
 ) -> None:
     reader, anna = entered(guard, "lise"), entered(guard, "anna")

@@ -69,7 +69,7 @@ def test_the_number_ahead_goes_down_to_none() -> None:
     run(main())
 
 
-def test_the_line_holds_so_many_and_so_many_of_one() -> None:
+def test_the_queue_is_bounded_in_total_and_per_person() -> None:
     async def main() -> None:
         line = Line(1, holds=3, of_one=2)
         with line.place("a"), line.place("a"):

@@ -534,7 +534,7 @@ def blank_pages(path: Path, count: int) -> None:
     path.write_bytes(bytes(out) + end % (size, table, size, len(out)))
 
 
-def test_a_paper_made_to_choke_on_is_told_and_the_rest_gets_in(tmp_path: Path) -> None:
+def test_a_paper_made_to_break_the_reader_is_reported_and_the_rest_gets_in(tmp_path: Path) -> None:
     import zlib
 
     import docx
