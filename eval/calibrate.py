@@ -5,8 +5,8 @@
                                                                    measures on the held papers and a third seed
     python -m eval.calibrate INDEX QUESTIONS.jsonl [INDEX QUESTIONS.jsonl …]     fits on your own questions
 
-A draft counts as good when its page holds the answer. A draft for a question without an answer counts as bad. The method
-is ridge-penalised logistic regression by Newton's method.
+A draft counts as good when its page holds the answer. A draft for a question without an answer counts as bad. The
+method is ridge-penalised logistic regression by Newton's method.
 """
 
 from __future__ import annotations

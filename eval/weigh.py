@@ -3,8 +3,8 @@
     python -m eval weigh        indexes the fitted papers and the held ones, fits on the first, and prints the
                                 weights and the measures on the second
 
-Of all units in the passages found for a question, either one answers or none does. The model is a conditional logit whose
-last choice is silence.
+Of all units in the passages found for a question, either one answers or none does. The model is a conditional logit
+whose last choice is silence.
 
     McFadden, Conditional logit analysis of qualitative choice behavior (1974)
 """

@@ -1,12 +1,12 @@
-"""How many of a language model's sentences are shown? Measures the whole path: a question, a model behind an address,
-an answer.
+"""How many of a language model's sentences are shown? Measures the whole path: a question, a model at an address, an
+answer.
 
     python -m eval worded [--each 60 | --small N] [--json F]
 
-Scripted models answer the examiner's questions over the sample corpus. One is right; others invent figures, swap regions,
-turn negations or cite another page; the further kinds are those of `adversaries`. Each kind gets `--each` sentences.
-Every sentence is made from a verified statement, so it is known whether it is true. A real small model has no labels:
-the sentences shown for it are listed, for a person to read.
+Scripted models answer the examiner's questions over the sample corpus. One is right; others invent figures, swap
+regions, turn negations or cite another page; the further kinds are those of `adversaries`. Each kind gets `--each`
+sentences. Every sentence is made from a verified statement, so it is known whether it is true. A real small model has
+no labels: the sentences shown for it are listed, for a person to read.
 """
 
 from __future__ import annotations
