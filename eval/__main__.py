@@ -1,19 +1,4 @@
-"""The examiner.
-
-python -m eval run [--questions F] [--index D] [--json F] [--html F]
-python -m eval compare A.json B.json
-python -m eval ablate [--stage S]…
-python -m eval gate
-python -m eval retrieval [FOLDER]…
-python -m eval worded [--each N | --small N]
-python -m eval attacks [--small] [--every N]
-python -m eval learn [--passes N] [--base FOLDER --out FOLDER]
-python -m eval weigh
-python -m eval wordings
-python -m eval pictures
-python -m eval judged
-python -m eval add [--id F1 --doc D --page N --words "…" | --id F1 --why REASON]
-"""
+"""The examiner: `python -m eval COMMAND`, and `python -m eval COMMAND --help` for what a command takes."""
 
 from __future__ import annotations
 
@@ -36,10 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    verbs = parser.add_subparsers(
-        required=True,
-        metavar="run|compare|ablate|gate|retrieval|consistency|worded|attacks|learn|weigh|pictures|judged|add",
-    )
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     own = verbs.add_parser("run", help="stil alle spørgsmål, og mål")
     own.add_argument("--questions", type=Path, default=ROOT / "eval" / "questions.jsonl")
     own.add_argument("--index", type=Path, default=None)
