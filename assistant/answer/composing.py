@@ -18,7 +18,7 @@ from assistant.language.numerals import ORDINALS
 from assistant.language.vocabulary import any_of, words
 from assistant.messages import said
 from assistant.models import Passage, Quote, Scope, Statement
-from assistant.question.answer_type import Kind
+from assistant.question.expectation import Kind
 from assistant.question.scope import speaks_to, standing
 from assistant.retrieval.ranking import Query, Scored, items_in, titular
 from assistant.retrieval.search import Found, Listing

@@ -11,7 +11,8 @@ from assistant.documents.answer_units import Unit
 from assistant.language.paraphrase import has_verb
 from assistant.language.values import Value, values_in
 from assistant.models import Row, Statement
-from assistant.question.answer_type import AnswerType, Expectation
+from assistant.question.answer_type import AnswerType
+from assistant.question.expectation import Expectation
 from assistant.retrieval.ranking import Query
 
 Key = tuple[str, ...]
@@ -38,7 +39,7 @@ _COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNOR
 def kinds_of(expected: Expectation) -> tuple[str, ...]:
     """The kinds of value that answer what is expected, the likeliest first; none where any may.
 
-    >>> from assistant.question.answer_type import expects
+    >>> from assistant.question.expectation import expects
     >>> kinds_of(expects("Hvor mange medlemmer har styregruppen?")), kinds_of(expects("Hvad er overheadet?"))
     (('count',), ('percent', 'money', 'duration', 'count'))
     >>> kinds_of(expects("Hvor meget skal taksterne ned?")), kinds_of(expects("Hvad er timeprisen?"))

@@ -20,7 +20,8 @@ from assistant.answer.composing import Draft, alike
 from assistant.documents.answer_units import tokens_of
 from assistant.language.letters import fold
 from assistant.language.places import municipalities_named, regions_named
-from assistant.question.answer_type import HAPPENED, OFFICE, AnswerType, Kind, holds_office
+from assistant.question.answer_type import HAPPENED, OFFICE, AnswerType, holds_office
+from assistant.question.expectation import Kind
 from assistant.retrieval.ranking import Query, Scored
 from assistant.retrieval.search import Found
 

@@ -11,7 +11,7 @@ from assistant.language.letters import fold
 from assistant.language.places import REGIONS, regions_named
 from assistant.messages import said
 from assistant.models import Scope
-from assistant.question.answer_type import Expectation, Kind
+from assistant.question.expectation import Expectation, Kind
 from assistant.question.scope import AGREEMENTS, read_scope
 from assistant.retrieval.search import Retriever
 
@@ -28,7 +28,7 @@ def apart(scope: Scope, expected: Expectation, today: dt.date) -> list[tuple[str
     compares; each with a scope of its own. (Of two periods named otherwise, one is often what the other's
     agreement tells of.)
 
-    >>> from assistant.question.answer_type import expects
+    >>> from assistant.question.expectation import expects
     >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2025-2026",))
     >>> [name for name, _ in apart(both, expects("Hvad er varslet?"), dt.date(2026, 1, 1))]
     ['Sjælland', 'Nordjylland']

@@ -2,7 +2,8 @@
 process.
 
 These words affect how pages are parsed as well as what a question finds, and much that is computed from a word is
-cached. The file is therefore read once, when an index is opened or built; a change takes effect after a restart."""
+cached. The file is therefore read once, when an index is opened or built; a change takes effect after a restart.
+"""
 
 from __future__ import annotations
 

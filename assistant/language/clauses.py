@@ -1,6 +1,7 @@
 """Where the clauses of a sentence meet, and the words that make one clause a condition of another.
 
-The words come from `data/bindeord.toml`. All code that splits sentences or looks for conditions uses this module."""
+The words come from `data/bindeord.toml`. All code that splits sentences or looks for conditions uses this module.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Superscript and subscript characters: note marks and exponents, which are not digits of the number before them.
 
 They are kept as Unicode characters ("5,6³ pct."), so that a reader sees what the page shows. All code that reads
-words or figures treats them as blanks."""
+words or figures treats them as blanks.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The content words of a sentence and the words that may replace them: formal Danish and its plain equivalents.
 
 Each row of `data/omskrivninger.toml` holds words that may replace one another in a sentence about agreements, payment
-and care without changing its meaning. Figures, names, conditions and modal verbs are never among them."""
+and care without changing its meaning. Figures, names, conditions and modal verbs are never among them.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ for durations ("P3M", "P30D", "P1M30D"), dates ("2025-05-01", "--05-01" without 
 ("2025/2026").
 
 The readers of all kinds stand in one module because they form one grammar: where two readings overlap, their order
-decides."""
+decides.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ A file holds lists, a list holds rows, a row holds words separated by commas. A 
 words before it from those after it: `name: spellings`, `english -> danish`, `one side / the other`. Within a list no
 word may stand in two rows, so that whoever adds a word finds the row that already has it; a word with two meanings
 stands in two lists. Rows are written in single quotes, because tomllib parses those in one step and others letter by
-letter."""
+letter.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 A word is indexed under its folded surface form and its folded stem, and a compound also under the stems of its parts,
 so that `takstberegning` matches `beregning af takster` and `maalgruppe` matches `målgruppe`. `§ 107`, `stk. 2`, years
-and percentages are tokens of their own."""
+and percentages are tokens of their own.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from assistant.language.expansion import Term
 from assistant.language.letters import fold
 from assistant.language.paraphrase import has_verb
 from assistant.language.places import municipalities_named
-from assistant.question.answer_type import HAPPENED, AnswerType, Expectation, Kind, amounts_of
+from assistant.question.answer_type import HAPPENED, AnswerType, amounts_of
+from assistant.question.expectation import Expectation, Kind
 
 Form = Literal["shown", "missed", ""]  # "" where nothing of a certain form is expected
 

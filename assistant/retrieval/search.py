@@ -41,7 +41,8 @@ from assistant.language.numerals import NUMBER_WORDS
 from assistant.language.places import regions_named
 from assistant.language.vocabulary import words
 from assistant.models import OLDER_MAIL, DocumentEntry, Facts, Hit, Passage, Scope
-from assistant.question.answer_type import AnswerType, Kind, expects, is_english
+from assistant.question.answer_type import AnswerType
+from assistant.question.expectation import Kind, expects, is_english
 from assistant.question.provision import named_provision
 from assistant.question.scope import AGREEMENTS, admits, read_scope, standing
 from assistant.retrieval.fusion import fuse
