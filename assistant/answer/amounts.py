@@ -41,9 +41,8 @@ _BEFORE = re.compile(
     r"|^(?:hidtil|tidligere)\b|\bfør var\b",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(
-    r"(?:en|et) (?!halvt?\b|kvartal\b)", re.IGNORECASE
-)  # the "en" of "i en måned" is not an amount
+# The "en" of "i en måned" is not an amount.
+_ARTICLE = re.compile(r"(?:en|et) (?!halvt?\b|kvartal\b)", re.IGNORECASE)
 _FORMERLY = re.compile(r"\b(?:hidtil|tidligere|forrige|var)\b", re.IGNORECASE)
 
 

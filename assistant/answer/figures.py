@@ -32,9 +32,8 @@ _KINDS: dict[AnswerType, tuple[str, ...]] = {
     AnswerType.COUNT: ("count", "percent", "money", "duration"),
     AnswerType.SECTION: ("term",),
 }
-_MUCH = re.compile(
-    r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE
-)  # asks for an amount of anything but time
+# A question for an amount of anything but time.
+_MUCH = re.compile(r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNORECASE)
 
 

@@ -16,9 +16,8 @@ def _bind(*chosen: str) -> str:
 
 IF = _bind("betingelse")  # always marks a condition
 WHEN = _bind("betingelse", "betingelse_eller_tid")
-OPENS = _bind(
-    "betingelse", "betingelse_eller_tid", "betingelse_foran"
-)  # a condition at the start of a sentence
+# A condition at the start of a sentence.
+OPENS = _bind("betingelse", "betingelse_eller_tid", "betingelse_foran")
 PERHAPS = _bind("betingelse", "betingelse_eller_tid", "betingelse_foran", "betingelse_maaske")
 ONLY = _bind("kun")
 EXCEPT = _bind("undtagelse")

@@ -156,9 +156,8 @@ _NO_AMOUNT = re.compile(
 
 # Words for an office or a job, alone or at the end of a compound.
 _OFFICES = "formand|forstander|leder|direktør|borgmester|chef|kontaktperson|sekretær|rektor"
-HAPPENED = re.compile(
-    r"\bhvornår (?:blev|var|begyndte|startede|sluttede)\b", re.IGNORECASE
-)  # asks for a past day
+# A question for a past day.
+HAPPENED = re.compile(r"\bhvornår (?:blev|var|begyndte|startede|sluttede)\b", re.IGNORECASE)
 OFFICE = re.compile(
     rf"\b(?:hvem (?:er|var|bliver|blev)|hvad (?:hedder|hed))\s+(?:\w+\s+)?(\w*(?:{_OFFICES})(?:en)?)\b",
     re.IGNORECASE,

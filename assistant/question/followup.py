@@ -28,13 +28,14 @@ from assistant.question.turn_scope import (
 ALONE = 0.2  # below this a turn stands alone
 SURELY_LEANS = 0.8  # from this on a first turn refers to something that was not said
 UNLIKELY = 0.2  # below this it is some other act than a question, whichever one
+# Acts whose answer can be shortened.
 ANSWERS = (
     Act.ANSWER,
     Act.COMPARE,
     Act.FIGURES,
     Act.CHANGES,
     Act.WHY,
-)  # acts whose answer can be shortened
+)
 PASSING = (Act.SOURCE, Act.SHORTER, Act.THANKS)  # acts that leave the subject unchanged
 
 

@@ -68,9 +68,8 @@ EDITIONS = frozenset(fold(w) for w in words("smaaord", "udgave"))
 _CHOSEN = re.compile(
     r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold|droeft|behandl|praesenter|foresla|naevn|beskr"
 )
-FAINT = frozenset(
-    fold(w) for w in words("smaaord", "spoerge")
-)  # question words, which say nothing about the subject
+# Question words, which say nothing about the subject.
+FAINT = frozenset(fold(w) for w in words("smaaord", "spoerge"))
 FAINTLY = 0.25  # weight factor for words such as the number of items asked for
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
 DECIDES = 0.7  # share of an older mail's score from which the newer mail replaces it
