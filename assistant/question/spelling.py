@@ -45,7 +45,7 @@ def _meant(word: str, first: bool, held: Mapping[str, int]) -> str:
         return places()[place[0]]
     compound = bool(split_compound(unfold(word.lower())))
     near = _nearest(folded, held, 1 if compound else limit)
-    if word[:1].isupper() and not first:  # a name, unless a common word of the papers is near
+    if word[:1].isupper() and not first:  # a name, unless a common word of the documents is near
         near = [w for w in near if _common().get(w, 0.0) >= OFTEN]
     elif not compound:
         near = near or _nearest(folded, _common(), limit)
