@@ -359,9 +359,8 @@ def _joins(query: Query, best: Pick, pick: Pick, chosen: Sequence[Unit], words: 
         return False
     close = pick.scored.score >= NEAR * best.scored.score and pick.scored.met >= best.scored.met
     if unit.kind == best.unit.kind == "row":  # another row must match at least as many words of the question
-        asked = tokens_of(
-            query.text
-        )  # including the municipality, which the scope has removed from the terms
+        # Including the municipality, which the scope has removed from the terms.
+        asked = tokens_of(query.text)
         close &= len(asked & tokens_of(unit.text)) >= len(asked & tokens_of(best.unit.text))
     return close or _fresh(query, chosen, pick)
 

@@ -124,9 +124,8 @@ def _single(text: str, told: Sequence[str], readings: Sequence[Reading]) -> Matt
     if most < ASKS:  # no sentence reads as a question: go by the question mark, where exactly one has it
         marked = [s for s in told if s.endswith("?")]
         return Matter(whole, "", marked[0] if len(marked) == 1 else "")
-    if any(
-        bare in quoted for quoted in _QUOTED.findall(text)
-    ):  # the other sentences say whose words they are
+    # Of a quoted question, the other sentences say whose words it is.
+    if any(bare in quoted for quoted in _QUOTED.findall(text)):
         return Matter(bare[:LONGEST], " ".join(s for s in told if s != bare))
     return Matter(whole, "", bare)
 

@@ -217,9 +217,8 @@ def _form(query: Query, unit: Unit) -> Form:
         return ""
     if unit.kind == "row" and expected.kind is Kind.NUMBER and AMOUNT.search(amounts_of(unit.text)):
         told, measure = f"{unit.about} {unit.text}", _MEASURES.get(expected.wants)
-        if (
-            expected.wants is AnswerType.COUNT and expected.head
-        ):  # must match the head word, as the index knows it
+        # A count must match the head word, as the index knows it.
+        if expected.wants is AnswerType.COUNT and expected.head:
             named = query.head is not None and query.head.match(tokens_of(told)) >= COUNTED
             return "shown" if named else "missed"
         if measure is None or measure.search(told):
