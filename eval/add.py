@@ -16,7 +16,7 @@ from assistant.compare.standing import quotes_of
 from assistant.compare.verdicts import single
 from assistant.messages import period_text
 from assistant.models import Judgement
-from assistant.question.followup import without_scope
+from assistant.question.matter import without_scope
 from assistant.users.feedback import Feedback
 from assistant.users.judgements import Cell, Judgements
 from eval.cases import Case, CaseError, load, problems, read

@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.language.letters import fold
 from assistant.models import Abstained, Answer, Grounded, Part, Told
-from assistant.question.followup import State
+from assistant.question.conversation import State
 from assistant.service.assistant import Assistant
 from assistant.service.dialogue import converse
 from eval.metrics import interval

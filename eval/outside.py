@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant.index import encoders
 from assistant.index.lexical import LexicalWriter
-from assistant.question.answer_type import expects
+from assistant.question.expectation import expects
 from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import FAINT, says

@@ -20,7 +20,7 @@ import numpy as np
 from assistant.compare import selection, sides
 from assistant.compare.selection import SHOWN, STEPS, WEIGHTS, Searched
 from assistant.compare.verdicts import single
-from assistant.question.followup import without_scope
+from assistant.question.matter import without_scope
 from assistant.service.assistant import Assistant
 from eval.consistency.written import ROOT, indexed, papers_of
 

@@ -1,1 +1,2 @@
-"""From hits to an answer: composing, highlighting, refusal, grounding, conflicts. Imports `retrieval` and below."""
+"""From hits to an answer: composing, highlighting, refusal, grounding, conflicts. Imports `retrieval` and the layers
+below."""

@@ -1,4 +1,4 @@
-"""Of what an amount in a sentence is said, where several stand there, and whether it still holds."""
+"""What each of several amounts in a sentence refers to, and whether it is still in force."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from assistant.retrieval.ranking import Query
 
 Span = tuple[int, int]
 
-NEARLY = 0.8  # how far what an earlier part says holds for one that has no verb
-FAINTLY = 0.4  # how far what a part with a verb says holds for the part after it, that has its own
-CONDITION = 0.2  # how much less likely an amount is meant that a condition names than what follows from it
-COUNTED = 0.9  # how surely what stands behind a number is what is counted, for it to be meant above others
-LATER = 0.05  # how much less likely a later amount of a sentence is meant
+NEARLY = 0.8  # how far the words of an earlier part apply to a part without a verb
+FAINTLY = 0.4  # how far they apply to a part with a verb of its own
+CONDITION = 0.2  # deduction for an amount within a condition
+COUNTED = 0.9  # how well the words after a number must match what is counted, for that number to be preferred
+LATER = 0.05  # deduction per position in the sentence
 _OFFERS = tuple(re.compile(words, re.IGNORECASE) for words in OFFERS)
-# "Mens den på dagtilbud er": what was said before is taken up.
+# Words that refer back to what was said before: "Mens den på dagtilbud er".
 _TAKEN_UP = re.compile(r"(?:den|det|de|varslet|fristen|satsen|andelen)\s+(?:på|for|i|ved|er|udgør|til)\b")
 _IF = re.compile(rf"(?:{OPENS})\b", re.IGNORECASE)
 _LATER_CONDITION = re.compile(rf"\w,?\s+(?:{IF})\s[^,;]*$", re.IGNORECASE)
-# What held until now: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den forrige aftale".
+# Marks of an amount no longer in force: "hidtil 4 uger", "mod før 5 pct.", "ændres fra 2 til 3 år", "efter den
+# forrige aftale".
 _FORMER = re.compile(
     r"\b(?:hidtil|tidligere(?! end)|førhen|oprindeligt)\s+(?:\w+\s+){0,3}$"
     r"|\b(?:mod|før var)\s+(?:(?:på|den|det|før|hidtil|tidligere)\s+){0,3}$",
@@ -40,38 +41,31 @@ _BEFORE = re.compile(
     r"|^(?:hidtil|tidligere)\b|\bfør var\b",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(r"(?:en|et) (?!halvt?\b|kvartal\b)", re.IGNORECASE)  # "i en måned" says no amount
+# The "en" of "i en måned" is not an amount.
+_ARTICLE = re.compile(r"(?:en|et) (?!halvt?\b|kvartal\b)", re.IGNORECASE)
 _FORMERLY = re.compile(r"\b(?:hidtil|tidligere|forrige|var)\b", re.IGNORECASE)
 
 
 def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float:
-    """How much of the question is said of one of several amounts in a text, which stand at `spans`.
+    """How much of the question applies to one of several amounts in a text; `spans` are the places of all of them.
 
-    Each amount has its part of the sentence, from the joint before it to the joint after it. What an
-    earlier part says nearly holds for it too where it has no verb of its own, and faintly where it has. Of
-    equals the first is meant; what held until now is not meant unless it is asked for, and an article
-    is hardly a number.
+    Each amount has its part of the sentence, between the joints before and after it. What an earlier part says nearly
+    applies to a part without a verb, and faintly to one with a verb. Of equals the first is preferred. An amount no
+    longer in force is not preferred unless the question asks for it, and an article is hardly a number.
     """
     start, end = _sentence(text, span[0])
     inside = [s for s in spans if start <= s[0] < end]
     place = inside.index(span)
-    parts = _parts(text, inside, start, end)
-    own, stop = parts[place]
-    main = main_clause(text[own:stop])
-    earlier = FAINTLY if has_verb(main) and not _TAKEN_UP.match(main) else NEARLY
+    own, stop = _parts(text, inside, start, end)[place]
     condition = _condition(text, start, end)
-    if condition and own >= condition:  # it holds for what follows from it
-        earlier = NEARLY
+    earlier = _carried(text[own:stop], bool(condition) and own >= condition)
     here, there = query.matches(tokens_of(text[own:stop])), query.matches(tokens_of(text[start:own]))
     said = -LATER * place
     for i, pull in enumerate(query.pulls):
         match = max(here[i] if here else 0.0, earlier * there[i] if there else 0.0)
         said += pull * match if match >= FAINTLY / 2 else 0.0
-    if (
-        query.head
-        and query.expected.wants is AnswerType.COUNT
-        and query.head.match(_counted(text, span)) >= COUNTED
-    ):
+    counted = query.head if query.expected.wants is AnswerType.COUNT else None
+    if counted and counted.match(_counted(text, span)) >= COUNTED:
         said += 1
     if span[0] < condition <= inside[-1][0] or _LATER_CONDITION.search(text, start, span[0]):
         said -= CONDITION
@@ -81,15 +75,22 @@ def said_of(query: Query, text: str, spans: Sequence[Span], span: Span) -> float
     return said - 1 if is_former(query, text, span[0]) else said
 
 
+def _carried(part: str, conditional: bool) -> float:
+    """How far the earlier parts of a sentence apply to a part: nearly where it has no verb, refers back, or follows
+    from the sentence's opening condition; else faintly."""
+    main = main_clause(part)
+    return FAINTLY if has_verb(main) and not _TAKEN_UP.match(main) and not conditional else NEARLY
+
+
 def _counted(text: str, span: Span) -> frozenset[str]:
-    """The tokens of what stands right behind a number: "tre kommuner", "tre nye kommuner"."""
+    """The tokens right after a number: "tre kommuner", "tre nye kommuner"."""
     following = re.match(r"\s+\w+(?:\s+\w+)?", text[span[1] :])
     return tokens_of(following.group()) if following else frozenset()
 
 
 def _condition(text: str, start: int, end: int) -> int:
-    """Where the condition ends that a sentence opens with, its verb or "hvis" first: "Opsiges flere pladser
-    inden for 30 dage, er varslet et år". 0 where it opens with none."""
+    """The end of the condition that a sentence opens with, whether it begins with its verb or with "hvis": "Opsiges
+    flere pladser inden for 30 dage, er varslet et år". 0 where there is none."""
     for comma in re.finditer(r",\s+(?=(\w+))", text[start:end]):
         if has_verb(comma.group(1)):
             opening = text[start : start + comma.start()]
@@ -99,7 +100,7 @@ def _condition(text: str, start: int, end: int) -> int:
 
 
 def of_another_kind(question: str, text: str) -> bool:
-    """Whether a text speaks of a kind of offer that the question does not ask about, and not of one it does.
+    """Whether a text names a kind of offer that the question does not ask about, and none that it does.
 
     >>> asked = "Hvad er varslet for en plads i et dagtilbud?"
     >>> of_another_kind(asked, "Døgnpladser: 4 måneder."), of_another_kind(asked, "Varslet er 1 måned.")
@@ -111,7 +112,7 @@ def of_another_kind(question: str, text: str) -> bool:
 
 
 def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """Each amount's part of the sentence at [start, end): the first one's begins it, the last one's ends it."""
+    """Each amount's part of the sentence at [start, end): the first begins the sentence, the last ends it."""
     parts = []
     for n, span in enumerate(spans):
         own, stop = start, end
@@ -126,7 +127,7 @@ def _parts(text: str, spans: Sequence[Span], start: int, end: int) -> list[Span]
 
 
 def _sentence(text: str, place: int) -> Span:
-    """The sentence of a place; the first one together with the title it stands under in its own line."""
+    """The sentence at a place; the first sentence includes the run-in title before it."""
     start, end = next((a, b) for a, b in sentences(text) if a <= place < b or b == len(text))
     title = run_in(text)
     before = text[text.find(title) + len(title) : start] if title else "-"
@@ -134,8 +135,8 @@ def _sentence(text: str, place: int) -> Span:
 
 
 def is_former(query: Query, text: str, place: int) -> bool:
-    """Whether the amount at a place of a text held until now and does no more, or is set aside; not where what
-    was before is asked for."""
+    """Whether the amount at a place of a text is no longer in force, or is dismissed. Never where the question asks
+    for the past."""
     if _FORMERLY.search(query.text):
         return False
     start, end = _sentence(text, place)

@@ -1,8 +1,8 @@
 """Answers in the documents' own words: which units, in which order, and whether at all.
 
-Nothing is rephrased. A statement is a verbatim stretch of a passage; what answers in it is marked
-bold. Where near-identical agreements answer alike, the region decides a statement each and the
-newest period is taken; the reader is told.
+Nothing is rephrased. A statement is a verbatim stretch of a passage; the words in it that answer are set in bold.
+Where the nearly identical agreements of several regions answer alike, each region gets a statement from its newest
+period, and a note says so.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from assistant.language.numerals import ORDINALS
 from assistant.language.vocabulary import any_of, words
 from assistant.messages import said
 from assistant.models import Passage, Quote, Scope, Statement
-from assistant.question.answer_type import Kind
+from assistant.question.expectation import Kind
 from assistant.question.scope import speaks_to, standing
 from assistant.retrieval.ranking import Query, Scored, items_in, titular
 from assistant.retrieval.search import Found, Listing
 
-MOST = 6  # statements
-PROVIDED = 8  # of a provision that was asked for by its number
-WORDS = 95  # of an answer that is no list
-LIST_WORDS = 30  # more, where things are to be listed
-LONGEST = 100  # of a list that was not asked for
-ENOUGH = 30  # words after which a figure or a name needs no more sentences around it
-SHORT_LEAD = 14  # words of a line that an item is shown under
-TITLE = 4  # words of a line that may be a title
-FRESH = 0.2  # of the question: what a further sentence must add to stand beside the first
-GOES_ON = 0.05  # of the best unit's likelihood: what a sentence must have to do with the question to go on
-AS_WELL = 0.7  # of the best unit's likelihood: what a newer paper must answer with to answer instead
-RULES = ("sentence", "item", "row")  # what a rule may be told in
-NEAR = 0.8  # of the best unit's score: what may stand beside it
+MOST = 6  # most statements of an answer
+PROVIDED = 8  # most statements of a provision asked for by its number
+WORDS = 95  # most words of an answer that is not a list
+LIST_WORDS = 30  # additional words where several items are asked for
+LONGEST = 100  # most words of a list that was not asked for
+ENOUGH = 30  # words after which an answer with a figure or a name gets no further sentences
+SHORT_LEAD = 14  # most words of the line above a list that is shown with its items
+TITLE = 4  # most words of a line that may be a title
+FRESH = 0.2  # share of the question that a further sentence must add to be included
+GOES_ON = 0.05  # share of the best unit's score that a sentence needs to be a continuation
+AS_WELL = 0.7  # share of a unit's score from which a newer document answers instead
+RULES = ("sentence", "item", "row")  # kinds of unit that may hold a rule
+NEAR = 0.8  # share of the best unit's score from which another unit is shown next to it
 ALIKE = 0.6  # token overlap from which two units are the same clause of two agreements
 ANAPHORA = re.compile(
     rf"(?:{any_of(words('fagord', 'naevnt_foer'))}"
@@ -54,11 +54,11 @@ class Pick:
 
     @property
     def value(self) -> float:
-        """How likely it answers: what orders picks over passages."""
+        """The probability that it answers, which ranks picks across passages."""
         return self.scored.score
 
     def standing(self, day: dt.date) -> tuple[bool, bool, tuple[int, int]]:
-        """What orders a region's papers: in force on the day, begun by then, the newest."""
+        """The sort key of a region's documents: in force on the day, begun by then, newest."""
         return standing(self.passage.facts, day)
 
     @property
@@ -72,19 +72,19 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Statements still to be verified, the pick that leads them, and remarks for the reader."""
+    """Statements still to be verified, the pick that leads them, and notes for the reader."""
 
     statements: tuple[Statement, ...]
     best: Pick
     notes: tuple[str, ...] = ()
-    whole: bool = False  # a document's numbered parts, every one of them
+    whole: bool = False  # whether it is a provision or a series of numbered parts, shown in full
 
 
 def compose(
     query: Query, found: Sequence[Found], scope: Scope, day: dt.date, listing: Listing | None = None
 ) -> Draft | None:
-    """The best draft the hits allow, or None when no unit of theirs says anything. Of a region's papers the one in
-    force on the `day` answers. `listing` are the numbered parts that a document calls by the word that is asked for."""
+    """The best draft that the hits allow, or None where no unit qualifies. Of a region's documents the one in force
+    on `day` answers. `listing` holds the numbered parts that a document calls by the word asked for."""
     if listing:
         return _parts(listing)
     picks = picks_of(found, scope)
@@ -112,12 +112,12 @@ def compose(
 
 
 def stated(query: Query, pick: Pick) -> Draft:
-    """A draft that is led by a given pick."""
+    """A draft led by a given pick."""
     return Draft(_distinct(_about(query, [pick], WORDS)), pick)
 
 
 def drafted(query: Query, picks: Sequence[Pick]) -> Draft:
-    """A draft of given picks, in their order, each by itself."""
+    """A draft of given picks in their order, one statement for each."""
     statements = [s for pick in picks for s in _about(query, [pick], ENOUGH)[:1]]
     return Draft(_distinct(statements), picks[0])
 
@@ -126,7 +126,7 @@ def drafted(query: Query, picks: Sequence[Pick]) -> Draft:
 
 
 def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
-    """Units of the hits that may answer, likeliest first; a line that merely names something may where it shows
+    """Units of the hits that may answer, best first. A line that merely names something qualifies only where it shows
     what is asked for."""
     picks = [
         Pick(f, scored)
@@ -141,7 +141,7 @@ def picks_of(found: Sequence[Found], scope: Scope) -> list[Pick]:
 
 
 def _sides(query: Query, scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
-    """A comparison's sides: the picks of each region, or each period, that the question names."""
+    """The sides of a comparison: the picks of each region, or each period, that the question names."""
     by_region = [[p for p in picks if r in p.passage.facts.regions] for r in scope.regions]
     by_period = [[p for p in picks if p.passage.facts.period == q] for q in scope.periods]
     for sides in (by_region, by_period):
@@ -152,8 +152,8 @@ def _sides(query: Query, scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
 
 
 def _standing_pick(scope: Scope, picks: list[Pick], day: dt.date) -> tuple[Pick, tuple[str, ...]]:
-    """Of what several periods of one region answer with, the one in force, be it the same clause or another that
-    answers about as well; unless a period was asked."""
+    """Where several periods of one region answer, the pick from the one in force, whether it is the same clause or
+    another that answers about as well; not where the question names a period."""
     best = picks[0]
     if scope.periods or scope.on or scope.soft_years or not best.passage.facts.years:
         return best, ()
@@ -181,8 +181,8 @@ def _other_regions(scope: Scope, best: Pick, picks: list[Pick], day: dt.date) ->
 
 
 def latest(pick: Pick, picks: Sequence[Pick], day: dt.date) -> Pick:
-    """The same clause of the same region in its paper in force, or, where that has none, what answers about as well
-    there: an expired paper, or one to come, answers only where none in force does."""
+    """The same clause in the region's document in force or, where that document lacks it, a unit there that answers
+    about as well. A document that has expired or is not yet in force answers only where none in force does."""
     facts = pick.passage.facts
     own = [p for p in picks if p.passage.facts.regions == facts.regions]
     later = [p for p in own if p.standing(day) > pick.standing(day)]
@@ -192,7 +192,7 @@ def latest(pick: Pick, picks: Sequence[Pick], day: dt.date) -> Pick:
 
 
 def alike(one: Unit, other: Unit) -> bool:
-    """Whether two units are the same clause of two agreements, be it with another list below the same words."""
+    """Whether two units are the same clause of two agreements, also with different lists under the same lead."""
     if one.kind == other.kind == "list":
         leads = [re.sub(r"\d+", "", u.text.partition("\n")[0]) for u in (one, other)]
         if _overlap(tokens_of(leads[0]), tokens_of(leads[1])):
@@ -205,7 +205,7 @@ def _overlap(one: Set[str], other: Set[str]) -> bool:
 
 
 def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) -> list[Statement]:
-    """Another passage of the same document that covers words of the question the first left open."""
+    """Another passage of the same document that covers words of the question which the first left open."""
     covered = {t.word for t in query.known if t.match(tokens_of(" ".join(s.text for s in have))) >= 0.5}
     for p in picks:
         if p.passage.id == best.passage.id or p.passage.document_id != best.passage.document_id:
@@ -219,8 +219,8 @@ def _further(query: Query, best: Pick, picks: list[Pick], have: list[Statement])
 
 
 def _beside(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) -> Pick | None:
-    """Another rule of the same paper, under another heading, that gives the figure or the day asked for and answers
-    as well: the question does not say which of the two is meant."""
+    """Another rule of the same document, under another heading, that also gives the figure or day asked for and
+    answers as well: the question does not say which one is meant."""
     if (
         query.expected.kind not in (Kind.NUMBER, Kind.WHEN)
         or best.unit.kind not in RULES
@@ -247,7 +247,7 @@ def _beside(query: Query, best: Pick, picks: list[Pick], have: list[Statement]) 
 
 
 def _parts(listing: Listing) -> Draft:
-    """Every numbered part by its heading."""
+    """A draft with every numbered part by its heading."""
     statements = []
     for part in listing.series.parts:
         text = part.passage.text[part.start : part.end]
@@ -261,7 +261,7 @@ def _parts(listing: Listing) -> Draft:
 
 
 def _each_named(picks: Sequence[Pick], statements: Sequence[Statement]) -> list[Statement]:
-    """Rules of one paper that stand under several headings, each under its own."""
+    """The statements, each with its heading where rules of one document stand under several headings."""
     passages = {p.passage.id: p.passage for p in picks}
     over = [_heading(passages.get(s.quotes[0].passage_id), s.quotes[0].start) for s in statements]
     if len({name.text for name in over if name}) < 2:
@@ -277,7 +277,7 @@ def _each_named(picks: Sequence[Pick], statements: Sequence[Statement]) -> list[
 
 
 def heading_of(pick: Pick) -> str:
-    """The heading that a pick stands under in its passage, or ""."""
+    """The heading above a pick in its passage, or ""."""
     found = _heading(pick.passage, pick.unit.start)
     return found.text if found else ""
 
@@ -292,7 +292,7 @@ def _heading(passage: Passage | None, at: int) -> Quote | None:
 
 
 def provided(found: Found, start: int, end: int) -> Draft | None:
-    """A provision that was asked for by its number, in its own words from the first to the last."""
+    """A provision asked for by its number, quoted in full (the first `PROVIDED` units)."""
     units = [
         u for u in units_of(found.passage.text) if start <= u.start and u.end <= end and u.kind != "heading"
     ]
@@ -310,36 +310,21 @@ def provided(found: Found, start: int, end: int) -> Draft | None:
 
 
 def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
-    """Statements from the best pick and its close neighbours of the same passage, in text order."""
+    """Statements from the best pick and its close neighbours in the same passage, in text order."""
     best = picks[0]
-    announces = best.unit.text.rstrip().endswith(":")
-    if query.expected.lists or announces or best.unit.kind == "list" or _led_by_its_lead(query, best):
-        whole = _whole_list(best)
-        if whole and (query.expected.lists or whole.words <= LONGEST):
-            return [_statement(query, best.passage, whole), *_missing(query, best, whole)]
+    if whole := _as_list(query, best):
+        return whole
     listed = query.expected.lists
-    if listed and best.unit.kind == "sentence" and (below := _announced(best)):
-        return [_statement(query, best.passage, u, marked=u is below) for u in (best.unit, below)]
     words += LIST_WORDS if listed else 0
     chosen = [best.unit if listed else led(best)]
     own = [p for p in picks[1:] if p.passage.id == best.passage.id and p.unit.kind != "list"]
-    if query.expected.wants is None:  # what says more of the question comes before what says it again
+    if query.expected.wants is None:  # units that cover more of the question come before those that repeat it
         own.sort(key=lambda p: not _fresh(query, chosen, p))
     for p in own:
         if len(chosen) >= 3:
             break
-        unit = led(p)
-        close = p.scored.score >= NEAR * best.scored.score and p.scored.met >= best.scored.met
-        if best.unit.kind == "row" != unit.kind and (unit.kind == "heading" or unit.words <= TITLE):
-            continue  # the heads of its columns say more
-        if unit.kind == best.unit.kind == "row":  # another row of the table, that the question names less of
-            asked = tokens_of(query.text)  # the municipality too, that the search has used up
-            close &= len(asked & tokens_of(unit.text)) >= len(asked & tokens_of(best.unit.text))
-        inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
-        if inside or sum(u.words for u in chosen) + unit.words > words:
-            continue
-        if close or _fresh(query, chosen, p):
-            chosen.append(unit)
+        if _joins(query, best, p, chosen, words):
+            chosen.append(led(p))
     chosen += _following(best, chosen, words)
     chosen += _next(query, best, chosen, words)
     statements, leads = [], set[int | None]()
@@ -350,8 +335,38 @@ def _about(query: Query, picks: Sequence[Pick], words: int) -> list[Statement]:
     return statements + _overleaf(query, best, chosen, words)
 
 
+def _as_list(query: Query, best: Pick) -> list[Statement]:
+    """The whole list that the best pick belongs to or announces, where that answers; else none."""
+    listed = query.expected.lists
+    announces = best.unit.text.rstrip().endswith(":")
+    if listed or announces or best.unit.kind == "list" or _led_by_its_lead(query, best):
+        whole = _whole_list(best)
+        if whole and (listed or whole.words <= LONGEST):
+            return [_statement(query, best.passage, whole), *_missing(query, best, whole)]
+    if listed and best.unit.kind == "sentence" and (below := _announced(best)):
+        return [_statement(query, best.passage, u, marked=u is below) for u in (best.unit, below)]
+    return []
+
+
+def _joins(query: Query, best: Pick, pick: Pick, chosen: Sequence[Unit], words: int) -> bool:
+    """Whether another pick of the passage is shown with the units chosen: it scores about as well as the best one or
+    adds to it, and fits within the words."""
+    unit = led(pick)
+    if best.unit.kind == "row" != unit.kind and (unit.kind == "heading" or unit.words <= TITLE):
+        return False  # the row's column heads say more
+    inside = any(u.start < unit.end and unit.start < u.end for u in chosen)
+    if inside or sum(u.words for u in chosen) + unit.words > words:
+        return False
+    close = pick.scored.score >= NEAR * best.scored.score and pick.scored.met >= best.scored.met
+    if unit.kind == best.unit.kind == "row":  # another row must match at least as many words of the question
+        # Including the municipality, which the scope has removed from the terms.
+        asked = tokens_of(query.text)
+        close &= len(asked & tokens_of(unit.text)) >= len(asked & tokens_of(best.unit.text))
+    return close or _fresh(query, chosen, pick)
+
+
 def _led_by_its_lead(query: Query, best: Pick) -> bool:
-    """Whether an item is there for the line its list stands under, not for what it says itself."""
+    """Whether an item was found because of the line above its list rather than for its own words."""
     unit = best.unit
     if unit.kind != "item" or unit.lead is None or query.expected.wants is not None:
         return False
@@ -366,49 +381,57 @@ def _announced(best: Pick) -> Unit | None:
 
 
 def _fresh(query: Query, chosen: Sequence[Unit], pick: Pick) -> bool:
-    """Whether a pick says enough of the question that the units chosen do not."""
+    """Whether a pick covers enough of the question that the chosen units do not."""
     return query.added(pick.unit.text, " ".join(u.text for u in chosen)) >= FRESH
 
 
 def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> list[Statement]:
-    """What the next passage holds of a sentence or a list that breaks off at the end of this one, or of
-    an answer that is short yet."""
-    text, after = best.passage.text, best.found.after
+    """Statements from the next passage, where a sentence or a list breaks off at the end of this one, or where the
+    answer is still short."""
+    after = best.found.after
     last = max(chosen, key=lambda u: u.end)
-    if after is None or text[last.end :].strip() or last.kind not in ("sentence", "item"):
+    if after is None or best.passage.text[last.end :].strip() or last.kind not in ("sentence", "item"):
         return []
+    ended = re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text)
     have = sum(u.words for u in chosen)
-    if re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text):
-        same = after.section == best.passage.section and after.page == best.passage.page
-        if not same or last.kind != "sentence" or have >= ENOUGH or query.expected.wants is not None:
-            return []
-        more: list[Unit] = []
-        for u in units_of(after.text)[:2]:
-            if u.kind != "sentence" or have + sum(x.words for x in more) + u.words > words:
-                break
-            more.append(u)
-        return [_statement(query, after, u, marked=False) for u in more]
+    more = _more(query, best, after, last, have, words) if ended else _rest(query, after, last)
+    return [_statement(query, after, u, marked=False) for u in more]
+
+
+def _more(query: Query, best: Pick, after: Passage, last: Unit, have: int, words: int) -> list[Unit]:
+    """The first sentences of the next passage, where it continues the section and the answer is still short."""
+    same = after.section == best.passage.section and after.page == best.passage.page
+    if not same or last.kind != "sentence" or have >= ENOUGH or query.expected.wants is not None:
+        return []
+    out: list[Unit] = []
+    for u in units_of(after.text)[:2]:
+        if u.kind != "sentence" or have + sum(x.words for x in out) + u.words > words:
+            break
+        out.append(u)
+    return out
+
+
+def _rest(query: Query, after: Passage, last: Unit) -> list[Unit]:
+    """The rest, in the next passage, of a sentence or a list that breaks off."""
     if not (last.text.endswith(":") or after.text.lstrip()[:1].islower()):
         return []
     units = [u for u in units_of(after.text) if u.kind != "heading"]
     first = next((u for u in units if u.kind in ("sentence", "list")), None)
     if first is None or first.words > LONGEST:
         return []
-    out = [first]
     if query.expected.lists and first.kind == "sentence":
-        out += [u for u in units[1:3] if u.kind == "list" and u.words <= LONGEST][:1]
-    return [_statement(query, after, u, marked=False) for u in out]
+        return [first, *[u for u in units[1:3] if u.kind == "list" and u.words <= LONGEST][:1]]
+    return [first]
 
 
 def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
-    """The first lines of the next passage, where a list at the end of this one has fewer things than
-    were asked for."""
+    """The first lines of the next passage, where a list at the end of this one has fewer items than asked for."""
     after = best.found.after
     short = (query.expected.count or 0) - items_in(whole)
     if short <= 0 or items_in(whole) >= len(ORDINALS):
         return []
     rest = [u for u in units_of(best.passage.text) if u.start >= whole.end]
-    if rest:  # a thing that is counted in words, its mark lost
+    if rest:  # an item introduced by an ordinal, its list mark lost
         counted = re.compile(rf"(?:Det|Den|De)\s+{ORDINALS[items_in(whole)]}\b")
         told = rest[:1] if counted.match(rest[0].text) else []
         return [_statement(query, best.passage, u, marked=False) for u in told]
@@ -421,7 +444,7 @@ def _missing(query: Query, best: Pick, whole: Unit) -> list[Statement]:
 
 
 def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
-    """Sentences that go on from the last one and have to do with what is asked, until the answer is round."""
+    """Relevant sentences that follow the last chosen one, until the answer is long enough."""
     limit = words if query.expected.wants is None or not best.scored.met else ENOUGH
     last = max(chosen, key=lambda u: u.end)
     if last.kind != "sentence" or sum(u.words for u in chosen) >= limit:
@@ -442,7 +465,7 @@ def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit
 
 
 def _joined(best: Pick, units: list[Unit]) -> list[Unit]:
-    """Neighbouring sentences of one paragraph read as one statement."""
+    """The units, with neighbouring sentences of one paragraph merged."""
     text = best.passage.text
     out: list[Unit] = []
     for u in sorted(units, key=lambda u: u.start):
@@ -458,7 +481,8 @@ def _joined(best: Pick, units: list[Unit]) -> list[Unit]:
 
 
 def led(pick: Pick) -> Unit:
-    """A sentence that leans on the one before it is taken together with it: "Det …", "Satsen …"."""
+    """A sentence that refers back ("Det …", "Satsen …"), merged with the sentence before it; any other unit
+    unchanged."""
     unit = pick.unit
     if unit.kind != "sentence" or not ANAPHORA.match(unit.text):
         return unit
@@ -472,7 +496,7 @@ def led(pick: Pick) -> Unit:
 
 
 def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
-    """The list that a sentence announces, or the sentence after a very short one."""
+    """The list or the sentence that the last chosen unit announces with a colon."""
     text = best.passage.text
     lead = max((u for u in chosen), key=lambda u: u.end)
     if not lead.text.rstrip().endswith(":"):
@@ -497,7 +521,7 @@ def _following(best: Pick, chosen: list[Unit], words: int) -> list[Unit]:
 
 
 def _counted(units: Sequence[Unit]) -> list[Unit]:
-    """The items that count on from one, whatever stands between them; none where nothing does."""
+    """The items numbered from one, with other units between them; none where nothing stands between them."""
     out: list[Unit] = []
     for u in units:
         m = re.match(r"\(?(\d{1,2})[.)]\s", u.text)
@@ -509,7 +533,7 @@ def _counted(units: Sequence[Unit]) -> list[Unit]:
 
 
 def _whole_list(best: Pick) -> Unit | None:
-    """The list the pick belongs to or announces, if there is one."""
+    """The list that the pick belongs to or announces, if there is one."""
     units = units_of(best.passage.text)
     lists = [u for u in units if u.kind == "list" and u.start <= best.unit.start and best.unit.end <= u.end]
     if not lists and best.unit.kind == "sentence" and best.unit.text.rstrip().endswith(":"):
@@ -518,7 +542,7 @@ def _whole_list(best: Pick) -> Unit | None:
         return None
     announces = best.unit.text.rstrip().endswith(":")
     whole = lists[0]
-    if announces:  # the list that its last line opens, if there is one
+    if announces:  # the innermost list that its last line opens
         last = best.unit.end - 1
         opened = [u for u in units if u.kind == "list" and u.start <= last < u.end]
         whole = max(opened, key=lambda u: u.start, default=whole)
@@ -528,19 +552,19 @@ def _whole_list(best: Pick) -> Unit | None:
 def _statement(
     query: Query, passage: Passage, unit: Unit, *, marked: bool = True, lead: bool = True
 ) -> Statement:
-    """A unit as a statement; `marked` when it holds the pick that answers, `lead` when an item is to be
-    read under what its list is called."""
+    """A unit as a statement. `marked` where it holds the pick that answers; `lead` where an item is shown with the
+    line above its list."""
     text = passage.text[unit.start : unit.end]
     quotes = [Quote(passage.id, unit.start, unit.end, text)]
     header = _header_of(passage, unit) if unit.kind == "row" else _lead_of(passage, unit) if lead else None
     if header:
-        quotes.append(header)  # the row or item is what a reader opens first
+        quotes.append(header)  # after the row or item, which a reader opens first
         text = f"{header.text}\n{text}"
     return Statement(text, tuple(quotes), bold=bold(query, text, unit) if marked else (), kind=unit.kind)
 
 
 def _header_of(passage: Passage, unit: Unit) -> Quote | None:
-    """The column heads of the table that a row belongs to, as a quote of their own."""
+    """The column heads of a row's table, as a quote of their own."""
     for line in reversed(passage.text[: unit.start].rstrip("\n").split("\n")):
         if line and line in unit.about and line.strip():
             start = passage.text.rindex(line, 0, unit.start)
@@ -549,7 +573,7 @@ def _header_of(passage: Passage, unit: Unit) -> Quote | None:
 
 
 def _lead_of(passage: Passage, unit: Unit) -> Quote | None:
-    """The short line that an item's list stands under."""
+    """The short line above an item's list."""
     if unit.kind != "item" or unit.lead is None:
         return None
     text = passage.text[unit.lead : unit.start].split("\n")[0].rstrip()

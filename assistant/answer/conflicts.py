@@ -1,7 +1,7 @@
-"""Two sentences that say the same with different figures.
+"""Pairs of sentences that say the same thing with different figures.
 
-Only sentences that share nearly all their words are set beside each other, and only when exactly one
-kind of figure in them differs: "95 pct. i 2023" and "94 pct. i 2024" contradict nothing.
+Only sentences that share nearly all their words are compared, and only where exactly one kind of figure differs: "95
+pct. i 2023" and "94 pct. i 2024" do not contradict each other.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from assistant.language.times import YEAR
 from assistant.language.values import Value, values_in
 from assistant.models import Passage
 
-SHARED = 0.75  # of the words of two sentences that they must have in common, figures aside
-FEWEST = 5  # such words
+SHARED = 0.75  # share of their words, figures aside, that two sentences must have in common
+FEWEST = 5  # fewest words, figures aside, of a sentence
 _FIGURE = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence with figures, by their kind, and its other words."""
+    """A sentence with its figures by kind, and its other words."""
 
     passage: Passage
     unit: Unit
@@ -54,7 +54,7 @@ def _told(text: str) -> tuple[tuple[Unit, frozenset[str], Mapping[str, tuple[Val
 
 
 def clash(one: Claim, other: Claim) -> str | None:
-    """The kind of figure in which two claims of the same documents' scope differ; None where they do not."""
+    """The kind of figure in which two claims about the same region and period differ; None where they do not."""
     mine, its = one.passage.facts, other.passage.facts
     if one.values.keys() != other.values.keys() or (mine.region, mine.period) != (its.region, its.period):
         return None
@@ -63,7 +63,7 @@ def clash(one: Claim, other: Claim) -> str | None:
     if len(one.words & other.words) < SHARED * len(one.words | other.words):
         return None
     apart = [k for k in one.values if {v.key for v in one.values[k]} != {v.key for v in other.values[k]}]
-    # Figures that count along (a list of meetings, of years) are said of different things.
+    # Several figures of a kind (a list of meetings, of years) refer to different things.
     if len(apart) == 1 and len(one.values[apart[0]]) == len(other.values[apart[0]]) == 1:
         return apart[0]
     return None

@@ -1,6 +1,6 @@
-"""Answers and comparisons as JSON: the form that scripts, stored conversations and the screen rely on.
+"""Answers and comparisons as JSON: the format that scripts, stored conversations and the user interface rely on.
 
-What an answer's JSON holds is enough to show it again without the index it came from.
+The JSON of an answer is enough to show it again without the index it came from.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def answer_json(
     searched: str,
     cited: Callable[[int, Citation], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """An answer in the form that scripts rely on; `searched` says what was searched, `cited` makes a
-    citation's JSON where it is to hold more."""
+    """An answer in the format that scripts rely on. `searched` describes what was searched; `cited` replaces the
+    function that makes the JSON of a citation."""
     numbered, citations = number(answer.statements if isinstance(answer, Grounded) else ())
     wider = answer.wider if isinstance(answer, Abstained) else ()
     return {
@@ -57,8 +57,8 @@ def answer_json(
 
 
 def status(answer: Answer) -> str:
-    """Whether it rests on quotes ("grounded"), is told of the collection or the conversation ("told"), or is none
-    ("abstained")."""
+    """ "grounded" where the answer rests on quotes, "told" where it is about the collection or the conversation,
+    "abstained" where there is none."""
     return "grounded" if isinstance(answer, Grounded) else "told" if isinstance(answer, Told) else "abstained"
 
 
@@ -72,8 +72,8 @@ def _answer_text(answer: Answer, numbered: Sequence[tuple[Statement, list[int]]]
 
 
 def _more(answer: Answer, documents: Documents, searched: str) -> dict[str, Any]:
-    """What some answers have besides: a verdict, the matters of a message with their statements' places, papers and
-    choices."""
+    """The fields that only some answers have: a verdict, the parts of a message with the places of their statements,
+    documents and choices."""
     if isinstance(answer, Told):
         papers = [documents[i] for i in answer.documents if i in documents]
         named = [{"id": d.id, "document": d.name, "title": d.title} for d in papers]
@@ -99,7 +99,8 @@ def _more(answer: Answer, documents: Documents, searched: str) -> dict[str, Any]
 
 
 def outcome(answer: Answer) -> str:
-    """The step of the ladder: "grounded", "qualified", "contradicted" or "refused"; "told" of what is none."""
+    """The level of the answer: "grounded", "qualified", "contradicted" or "refused"; "told" for an answer without
+    quotes."""
     if isinstance(answer, Told):
         return "told"
     if isinstance(answer, Abstained):
@@ -110,7 +111,7 @@ def outcome(answer: Answer) -> str:
 
 
 def _cost_json(answer: Answer) -> dict[str, Any]:
-    """What a language model was asked for; nothing where none was."""
+    """The cost of the language model; empty where none was used."""
     if not isinstance(answer, Grounded) or not answer.cost:
         return {}
     cost = answer.cost
@@ -122,7 +123,7 @@ def _cost_json(answer: Answer) -> dict[str, Any]:
 def record_json(
     answer: Answer, documents: Documents, searched: str, language: Language = "da"
 ) -> dict[str, Any]:
-    """The same with all that a screen needs to show it, the frame's words in `language`."""
+    """`answer_json` with everything that the user interface needs to show it, with our own texts in `language`."""
     row = answer_json(answer, documents, searched, placed_json)
     if isinstance(answer, Grounded):
         for told, s in zip(row["statements"], answer.statements, strict=True):
@@ -144,7 +145,7 @@ def record_json(
 
 
 def comparison_json(found: Comparison) -> dict[str, Any]:
-    """One comparison, a row for each side."""
+    """A comparison, one row for each side."""
     rows: list[dict[str, Any]] = []
     for row in found.rows:
         _, citations = number(row.statements)
@@ -171,8 +172,8 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
 def number(
     statements: Sequence[Statement],
 ) -> tuple[list[tuple[Statement, list[int]]], list[Citation]]:
-    """Statements with the numbers of their citations, and the citations in order; one place on a
-    page has one number."""
+    """The statements with the numbers of their citations, and the citations in order. The same place on a page has
+    one number."""
     citations: list[Citation] = []
     out = []
     for s in statements:
@@ -209,7 +210,7 @@ def citation_json(n: int, c: Citation) -> dict[str, Any]:
 
 
 def placed_json(n: int, c: Citation) -> dict[str, Any]:
-    """A citation with its place in the index: `span` are the quote's offsets in the page's raw text."""
+    """A citation with its place in the index; `span` holds the offsets of the quote in the raw text of the page."""
     years = c.facts.years
     return citation_json(n, c) | {
         "document_id": c.document_id, "span": list(c.raw_span), "place": c.place, "printed": c.printed,
@@ -220,7 +221,7 @@ def placed_json(n: int, c: Citation) -> dict[str, Any]:
 
 
 def link(c: Citation) -> str:
-    """The place of a citation on the page's server: document hash, page and span."""
+    """The server path of a citation: document hash, page and span."""
     return f"/kilde/{c.document_id}/{c.page}?fra={c.raw_span[0]}&til={c.raw_span[1]}"
 
 

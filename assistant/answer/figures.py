@@ -1,4 +1,4 @@
-"""Which figure of a side's words answers a question, and of which kind it has to be."""
+"""Which figure in the words of a side answers a question, and which kinds of figure qualify."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from assistant.documents.answer_units import Unit
 from assistant.language.paraphrase import has_verb
 from assistant.language.values import Value, values_in
 from assistant.models import Row, Statement
-from assistant.question.answer_type import AnswerType, Expectation
+from assistant.question.answer_type import AnswerType
+from assistant.question.expectation import Expectation
 from assistant.retrieval.ranking import Query
 
 Key = tuple[str, ...]
-TELLING = 0.6  # of the likelihood of the sides' best sentences: what those with a figure must have
-AGREED = 0.05  # of the question: how much it counts that the others surely answer with a value
+TELLING = 0.6  # share of the sides' best likelihoods that the sentences with a kind of figure must reach
+AGREED = 0.05  # weight, as a share of the question, of the other sides' agreement on a value
 ANY = ("percent", "money", "duration", "date", "count")
-# Which kinds of value answer what is expected, the likeliest first.
+# The kinds of value that answer each type, the likeliest first.
 _KINDS: dict[AnswerType, tuple[str, ...]] = {
     AnswerType.PERCENT: ("percent",),
     AnswerType.MONEY: ("money", "count"),
@@ -31,14 +32,15 @@ _KINDS: dict[AnswerType, tuple[str, ...]] = {
     AnswerType.COUNT: ("count", "percent", "money", "duration"),
     AnswerType.SECTION: ("term",),
 }
-_MUCH = re.compile(r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE)  # of anything but time
+# A question for an amount of anything but time.
+_MUCH = re.compile(r"\bhvor meget\b(?! tid)|\bhow much\b(?! time)", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhvor mange\b|\bantal(?:let)?\b|\bhow many\b", re.IGNORECASE)
 
 
 def kinds_of(expected: Expectation) -> tuple[str, ...]:
-    """The kinds of value that answer what is expected, the likeliest first; none where any may.
+    """The kinds of value that answer an expectation, the likeliest first; empty where any kind may.
 
-    >>> from assistant.question.answer_type import expects
+    >>> from assistant.question.expectation import expects
     >>> kinds_of(expects("Hvor mange medlemmer har styregruppen?")), kinds_of(expects("Hvad er overheadet?"))
     (('count',), ('percent', 'money', 'duration', 'count'))
     >>> kinds_of(expects("Hvor meget skal taksterne ned?")), kinds_of(expects("Hvad er timeprisen?"))
@@ -52,8 +54,9 @@ def kinds_of(expected: Expectation) -> tuple[str, ...]:
 
 
 def common_kind(kinds: Sequence[str], sides: Sequence[Sequence[tuple[float, str]]]) -> str | None:
-    """Of several kinds that may answer, the one that the sides' likeliest sentences hold. `sides` are, for each,
-    (how likely a sentence is its answer, its text). None where those without a figure are clearly likelier."""
+    """Of several kinds that may answer, the one in the likeliest sentences of the sides. `sides` holds, for each
+    side, (the probability that a sentence answers, its text). None where sentences without a figure are clearly
+    likelier."""
     votes = dict.fromkeys(kinds, 0.0)
     most = 0.0
     for told in sides:
@@ -74,11 +77,11 @@ def row_of(
     kinds: Sequence[str] = (),
     agreed: Mapping[Key, float] | None = None,
 ) -> Row:
-    """A side's row: its verified statements and the value that answers, or silence. `unit` is what leads
-    the answer, `kinds` are those that its value may be of; `agreed` as for `value_of`."""
+    """The row of a side: its verified statements and the value that answers, or "silent". `unit` leads the answer,
+    `kinds` are the kinds that the value may have; `agreed` as for `value_of`."""
     if not statements or query is None or unit is None:
         return Row(region, period, None, "silent")
-    # What answers leads, so that the value is never another sentence's than the one shown.
+    # The leading statement comes first, so that the value is taken from the statement shown.
     statements = sorted(statements, key=lambda s: unit.text not in s.text)
     first = statements[0].citations[0]
     value = value_of(statements, query, unit, kinds, agreed)
@@ -95,7 +98,7 @@ def row_of(
 
 
 def _marked(statement: Statement, unit: Unit, value: Value) -> Statement:
-    """The statement with the compared value marked, and no other, where it holds the unit."""
+    """The statement with only the compared value in bold, where it holds the unit."""
     start = statement.text.find(unit.text)
     if start < 0:
         return statement
@@ -103,12 +106,12 @@ def _marked(statement: Statement, unit: Unit, value: Value) -> Statement:
 
 
 def key_of(query: Query, value: Value) -> Key:
-    """What values share that answer a question alike."""
+    """What values that answer a question alike have in common."""
     return (query.expected.wants is AnswerType.FREQUENCY and value.yearly) or value.key
 
 
 def in_force(query: Query, text: str, kinds: Sequence[str]) -> list[Value]:
-    """The figures of a text that are of the kinds and that do not merely tell what held until now."""
+    """The figures of a text that are of these kinds and are still in force."""
     return [v for v in values_in(text) if v.kind in kinds and not is_former(query, text, v.start)]
 
 
@@ -119,10 +122,10 @@ def value_of(
     kinds: Sequence[str],
     agreed: Mapping[Key, float] | None = None,
 ) -> Value | None:
-    """The value that answers: of the figures of the leading unit that are of the first kind there is, the one
-    of which most of the question is said; in a table the cell that is marked; a list's items as one value of
-    terms. None where there is none. `agreed` says how surely the other sides answer with a value: of figures
-    that are as good, theirs is meant."""
+    """The value that answers. Of the leading unit's figures of the first kind present, it is the one to which most of
+    the question applies; in a table the cell in bold; for a list, its items as one value of kind "term". None where
+    there is none. `agreed` says how surely the other sides answer with a value, and decides between figures that are
+    otherwise equal."""
     if query.expected.lists:
         return _listed(statements)
     leading = next((s for s in statements if unit.text in s.text), None)
@@ -153,9 +156,9 @@ def _listed(statements: Sequence[Statement]) -> Value | None:
             re.sub(r"^[-–•*+\s]+|^\d+[.)]\s*", "", line).strip(" .;") for line in listed.text.split("\n")[1:]
         ]
         items = [item for item in items if item]
-        if any(item.endswith("?") for item in items):  # questions to be discussed name nothing
+        if any(item.endswith("?") for item in items):  # questions for discussion are not items
             return None
-        if sum(has_verb(item) for item in items) * 2 > len(items):  # nor do arguments
+        if sum(has_verb(item) for item in items) * 2 > len(items):  # neither are arguments
             return None
     else:
         items = [s.text[start:end] for s in statements if s.kind == "part" for start, end in s.bold]
@@ -163,7 +166,7 @@ def _listed(statements: Sequence[Statement]) -> Value | None:
 
 
 def _as_asked(value: Value, expected: Expectation) -> Value:
-    """A bare number where an amount of money was asked for is one (a table's cell)."""
+    """A bare number (a table cell) as an amount of money, where money was asked for."""
     if value.kind == "count" and expected.wants is AnswerType.MONEY:
         return Value("money", value.text, value.normalized, value.start, value.end)
     return value

@@ -1,7 +1,7 @@
-"""Is this quote really there? Every quote is checked against the page before it is shown.
+"""Checks every quote against its page before it is shown.
 
-The check does not trust the passage: it takes the raw page as it was read, applies the page's
-repairs anew, and compares. What passes becomes a Citation; what does not is never shown as a quote.
+The check does not trust the passage: it takes the raw page as it was read, applies the page's repairs again, and
+compares. A quote that passes becomes a Citation; one that fails is never shown as a quote.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from assistant.models import Citation, CleanPage, DocumentEntry, Passage, Quote,
 
 
 class Grounder:
-    """Checks quotes against one index's pages. Safe to share between threads for reading."""
+    """Checks quotes against the pages of one index. Safe to share between threads for reading."""
 
     def __init__(self, catalog: Catalog, documents: dict[str, DocumentEntry]) -> None:
         self._catalog = catalog
@@ -23,9 +23,9 @@ class Grounder:
         self._page = lru_cache(maxsize=256)(catalog.page)
 
     def verify(self, passage: Passage, quote: Quote) -> Citation | None:
-        """The quote with its place on the raw page, or None when it does not stand there.
+        """The quote with its place on the raw page, or None where the page does not hold it.
 
-        A quote over several spans (pages) is not one quote: give one for each.
+        A quote must lie within one span (page); for several spans, pass one quote for each.
         """
         span = _span_of(passage, quote)
         document = self._documents.get(passage.document_id)
@@ -54,7 +54,7 @@ class Grounder:
     def places(
         self, statement: Statement, passages: Sequence[Passage], place: Mapping[str, int]
     ) -> list[tuple[CleanPage, int, int]]:
-        """(page, start, end) of each of a statement's quotes in its page's clean text, of pages with note marks."""
+        """(page, start, end) in the page's clean text of each quote of a statement, for pages with note marks."""
         found = []
         for quote in statement.quotes:
             passage = passages[place[quote.passage_id]]
@@ -68,7 +68,7 @@ class Grounder:
 
 
 def _span_of(passage: Passage, quote: Quote) -> tuple[int, int, int] | None:
-    """(page, start, end) in the page's clean text for offsets in the passage's text."""
+    """(page, start, end) in the page's clean text, from the offsets in the passage's text."""
     at = 0
     for span in passage.spans:
         length = span.end - span.start

@@ -1,4 +1,4 @@
-"""Which words of a statement answer the question: the one amount or cell among several, set in bold."""
+"""Which words of a statement to set in bold: the one amount or cell among several that answers the question."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _AFTER = re.compile(
 
 
 def bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
-    """Where the words stand in a text that is shown for a unit: (start, end), none where it cannot be told."""
+    """(start, end) of the words that answer, in a text shown for a unit; empty where that cannot be told."""
     if unit.kind == "row" or is_row(unit.text):
-        # Which column answers is known by its year alone; a guess would mark a wrong figure.
+        # Only a clear match of the column may mark a cell; a guess would mark a wrong figure.
         cell = _cell(query, text)
         return (cell,) if cell else ()
     spans = query.expected.spans(text)
@@ -30,8 +30,8 @@ def bold(query: Query, text: str, unit: Unit) -> tuple[tuple[int, int], ...]:
 
 
 def _cell(query: Query, text: str) -> tuple[int, int] | None:
-    """The cell of the column asked for: by the year in its head, else by the words of it. Where the
-    cells are not parted, the last columns of a row stand under the header's years."""
+    """The cell of the column asked for: by the year in its head, else by the words of the head. Where the cells have
+    no separators, the last cells of the row belong to the years in the header."""
     header, _, row = text.rpartition("\n")
     shift = len(text) - len(row)
     if CELL in row:
@@ -41,7 +41,7 @@ def _cell(query: Query, text: str) -> tuple[int, int] | None:
             return None
         return _alone(query, header, row, shift)
     years = re.findall(r"\b(?:19|20)\d\d\b", header)
-    if _AFTER.search(header):  # a further column: which cell is the last year's is not known
+    if _AFTER.search(header):  # another column follows, so the cell of the last year is unknown
         return None
     asked = [y for y in re.findall(r"\b(?:19|20)\d\d\b", query.text) if y in years]
     cells = list(re.finditer(r"\d[\d.]*(?:,\d+)?", row))
@@ -55,7 +55,7 @@ def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] 
     heads = header.split(HEAD)
     asked = set(re.findall(r"\b(?:19|20)\d\d\b", query.text))
     dated = {y for head in heads for y in re.findall(r"\b(?:19|20)\d\d\b", head)}
-    if asked and dated and not asked & dated:  # the year asked for has no column here
+    if asked and dated and not asked & dated:  # the year asked for has no column
         return None
     said = [
         sum(p * t.match(tokens_of(head)) for t, p in zip(query.known, query.pulls, strict=True))
@@ -69,9 +69,9 @@ def _column(query: Query, header: str, row: str, shift: int) -> tuple[int, int] 
 
 
 def _alone(query: Query, header: str, row: str, shift: int) -> tuple[int, int] | None:
-    """The one value such as is asked for in a row: "Varsel | Mindst 3 måneder | Skriftligt". A remark's does not
-    count beside another cell's, nor one with further words beside one without. Where years name the columns,
-    or a cell is empty, another column might be meant."""
+    """The only cell with a value of the kind asked for: "Varsel | Mindst 3 måneder | Skriftligt". A value in a
+    remarks column does not count next to another cell's, nor one with further words next to a bare one. None where
+    years name the columns or a cell is empty, because another column might be meant."""
     cells = row.split(CELL)
     if re.search(r"\b(?:19|20)\d\d\b", header) or not all(re.search(r"\w", c) for c in cells):
         return None
@@ -88,7 +88,7 @@ _COUNTED = re.compile(r"(?:\s+[^\W\d]+){0,2}\.?")  # "6 personer", "3 x årligt"
 
 
 def _is_value(text: str) -> bool:
-    """Whether a text is one figure from end to end, with what it counts.
+    """Whether a text is one figure from end to end, including what it counts.
 
     >>> _is_value("3 måneder"), _is_value("6 personer"), _is_value("Første gang 3 måneder efter")
     (True, True, False)
@@ -97,6 +97,6 @@ def _is_value(text: str) -> bool:
 
 
 def _place(cells: Sequence[str], column: int, shift: int) -> tuple[int, int] | None:
-    """Where a cell stands in its statement; nowhere when it is empty."""
+    """The span of a cell in its statement; None where it is empty."""
     start = shift + sum(len(c) + len(CELL) for c in cells[:column])
     return (start, start + len(cells[column])) if re.search(r"\w", cells[column]) else None

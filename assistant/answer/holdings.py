@@ -1,6 +1,7 @@
-"""What the collection holds, told from the catalogue: which papers, of where and when, in force, how long.
+"""Answers about the collection itself, from the catalogue: which documents, from where and when, whether in force,
+and how long.
 
-Nothing is searched for and nothing quoted; every fact is one that the documents tab shows with the words that prove it.
+Nothing is searched or quoted. Every fact is one that the documents tab shows with the words that prove it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from assistant.messages import said
 from assistant.models import DocumentEntry, Scope, Told
 from assistant.question.scope import AGREEMENTS, admits, standing
 
-SHOWN = 20  # papers that are listed
-RARE = 3  # papers that share a title's word, at most, for it to name them
+SHOWN = 20  # most documents listed
+RARE = 3  # most documents whose titles may share a word that is to identify them
 _IN_FORCE = re.compile(
     r"\bgældende\b|\bgælder\b|\bi kraft\b|\bnuværende\b|\baktuelle?\b|\blige nu\b|\bi dag\b|\bin force\b|\bcurrent\b",
     re.IGNORECASE,
@@ -26,9 +27,9 @@ _NEWEST = re.compile(r"\b(?:ny(?:e|este|t)?|seneste|sidst \w+|newest|latest|new)
 
 
 def held(documents: Mapping[str, DocumentEntry], question: str, scope: Scope, day: dt.date) -> Told:
-    """The papers that a question about the collection means, each with what is known of it: those whose title it
-    names, else those of its regions, times and kinds, else all. Where there is none of them, it says so and shows those
-    that come closest."""
+    """The documents that a question about the collection means, with what is known of each: those whose title it
+    names, else those of its regions, times and kinds, else all. Where there is none, the answer says so and shows the
+    closest ones."""
     entries = sorted(
         documents.values(), key=lambda d: (standing(d.facts, day), d.facts.date or ""), reverse=True
     )
@@ -55,7 +56,7 @@ def held(documents: Mapping[str, DocumentEntry], question: str, scope: Scope, da
 def _successors(
     chosen: Sequence[DocumentEntry], entries: Sequence[DocumentEntry], day: dt.date
 ) -> list[DocumentEntry]:
-    """Of agreements that are not in force, those of the same regions and kind that are."""
+    """For agreements that are not in force, the ones in force of the same regions and kind."""
     past = [d for d in chosen if d.facts.kind in AGREEMENTS and not admits(Scope(on=day), d.facts)]
     lines = {(d.facts.regions, d.facts.kind) for d in past}
     return [
@@ -76,7 +77,7 @@ def _fits(entry: DocumentEntry, scope: Scope) -> bool:
 
 
 def named(entries: Sequence[DocumentEntry], question: str, scope: Scope) -> list[DocumentEntry]:
-    """The papers that a question names by words that few titles or file names have, also as a part of a compound."""
+    """The documents that a question names by rare words of their title or file name, also by parts of compounds."""
     where = {t for region in REGIONS for t in _tokens(region)}
     asked = _tokens(question) - where
     titles = {d.id: _tokens(f"{d.title} {d.name.rpartition('.')[0].replace('-', ' ')}") for d in entries}
@@ -127,7 +128,7 @@ def _plural(kind: str, count: int) -> str:
 
 
 def _line(entry: DocumentEntry, day: dt.date) -> str:
-    """One paper in a line: title, file, pages, who and when."""
+    """One line for a document: title, file, pages, publisher and time."""
     facts = entry.facts
     about: list[str] = [said("pages", count=entry.pages)]
     about += [
@@ -143,7 +144,7 @@ def _line(entry: DocumentEntry, day: dt.date) -> str:
 
 
 def in_words(date: str) -> str:
-    """A day as an agreement writes it.
+    """A date as an agreement writes it.
 
     >>> in_words("2026-12-31"), in_words("2022-09")
     ('31. december 2026', 'september 2022')

@@ -1,4 +1,4 @@
-"""The notes that a statement's words point to: a raised figure on the page, and the line that begins with it."""
+"""The notes that a statement refers to: a superscript mark on the page, and the line that begins with the same mark."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from assistant.documents.cleaning import NOTE_MARK
 from assistant.language.marks import NOTE
 from assistant.models import CleanPage, Passage, Quote, Span, Statement
 
-MOST = 3  # notes of one statement
+MOST = 3  # most notes of one statement
 
 
 def marks_in(page: CleanPage, start: int, end: int) -> list[str]:
-    """The note marks that stood in [start, end) of a page's clean text, as the page has them, in order."""
+    """The note marks within [start, end) of a page's clean text, as written on the page, in order."""
     if end <= start:
         return []
     first, last = page.raw_span(start, end)
@@ -21,7 +21,7 @@ def marks_in(page: CleanPage, start: int, end: int) -> list[str]:
 
 
 def note_line(page: CleanPage, mark: str) -> tuple[int, int] | None:
-    """[start, end) of the note in the page's clean text that a mark points to."""
+    """[start, end), in the page's clean text, of the note that a mark refers to."""
     found = re.search(rf"(?m)^{re.escape(mark)}(?!{NOTE.pattern})[.)⁾]?\s*\S.*$", page.text)
     return found.span() if found else None
 
@@ -29,8 +29,8 @@ def note_line(page: CleanPage, mark: str) -> tuple[int, int] | None:
 def noted(
     statement: Statement, spans: Sequence[tuple[CleanPage, int, int]], passages: Sequence[Passage]
 ) -> list[Statement]:
-    """Statements of the notes that a statement points to. `spans` are the places of its quotes on their pages,
-    `passages` those of the document, in which the notes are quoted."""
+    """Statements for the notes that a statement refers to. `spans` are the places of its quotes on their pages,
+    `passages` those of the document, from which the notes are quoted."""
     found: list[Statement] = []
     for page, start, end in spans:
         for mark in dict.fromkeys(marks_in(page, start, end)):

@@ -1,7 +1,7 @@
-"""A paper, or a chapter of it, in its own words and fewer of them: its headings with the sentences that tell most.
+"""A summary of a document or a chapter in its own words: its headings with their most informative sentences.
 
-Nothing is reworded. A sentence tells most where it names a figure, a day, a duty or a decision; a list tells what its
-heading promises. What stands in two chapters alike is told once.
+Nothing is reworded. A sentence is informative where it names a figure, a day, a duty or a decision; a list, because
+it holds what its heading promises. Text that two chapters share is shown once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from assistant.documents.answer_units import Unit, tokens_of, units_of
 from assistant.language.values import values_in
 from assistant.models import Passage, Quote, Statement
 
-SHORT, LONG = 10, 40  # statements
-CHAPTER = 12  # of a single chapter
-EACH_SHORT, EACH_LONG = 1, 3  # of each heading
-LONGEST = 60  # words of a sentence that is told
+SHORT, LONG = 10, 40  # most statements, short and long
+CHAPTER = 12  # most statements of a single chapter
+EACH_SHORT, EACH_LONG = 1, 3  # most statements under each heading
+LONGEST = 60  # half of the most words of a unit that is included
 FIGURED = ("percent", "money", "duration", "date", "count")
 _DUTY = re.compile(
     r"\b(?:skal|senest|mindst|højst|kan kræve|pligt\w*|frist\w*|forpligte\w*|må ikke|betales?|deles)\b",
@@ -32,7 +32,7 @@ _FORM = re.compile(r"\b(?:dette dokument|eksempel|indholdsfortegnelse|side \d+ a
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of a paper with the units under it, each with its passage."""
+    """A heading of a document with the units under it, each with its passage."""
 
     title: str
     heading: Quote | None
@@ -40,7 +40,7 @@ class Section:
 
 
 def sections(passages: Sequence[Passage]) -> list[Section]:
-    """A paper's headings in order, with what stands under each."""
+    """The headings of a document in order, each with what stands under it."""
     found: list[tuple[str, Quote | None, list[tuple[Passage, Unit]]]] = []
     for passage in passages:
         if not found:
@@ -56,8 +56,8 @@ def sections(passages: Sequence[Passage]) -> list[Section]:
 
 
 def chapters(found: Sequence[Section], asked: str, title: str) -> list[Section]:
-    """The sections that a question names by words of their headings, those of the paper's `title` aside; none where it
-    names none."""
+    """The sections that a question names by words of their headings, apart from words of the document's `title`; none
+    where it names none."""
     wanted = tokens_of(asked) - tokens_of(title)
     scored = []
     for section in found:
@@ -68,7 +68,8 @@ def chapters(found: Sequence[Section], asked: str, title: str) -> list[Section]:
 
 
 def outline(found: Sequence[Section], short: bool, narrow: bool = False) -> list[Statement]:
-    """Statements of the sections, in the paper's order; all that a `narrow` choice of them says."""
+    """The most informative statements of the sections, in the document's order; more of each where the choice is
+    `narrow`."""
     each = 9 if narrow else EACH_SHORT if short and len(found) > SHORT else EACH_LONG
     most = CHAPTER if narrow and short else SHORT if short else LONG
     picked: list[tuple[float, int, Statement]] = []
@@ -86,7 +87,7 @@ def outline(found: Sequence[Section], short: bool, narrow: bool = False) -> list
 
 
 def _telling(section: Section, seen: set[str]) -> Iterator[tuple[float, tuple[Passage, Unit]]]:
-    """(how much it tells, what) of a section's units: a list as a whole, not by its points."""
+    """(weight, unit) of a section's units. A list counts as a whole, not by its items."""
     lists = [(p.id, u.start, u.end) for p, u in section.units if u.kind == "list"]
     for place, (passage, unit) in enumerate(section.units):
         if unit.kind == "item" and any(
@@ -108,7 +109,7 @@ def _telling(section: Section, seen: set[str]) -> Iterator[tuple[float, tuple[Pa
 
 
 def _statement(section: Section, passage: Passage, unit: Unit) -> Statement:
-    """A unit under its heading, where that stands in the same paper's words."""
+    """A unit as a statement, with the section's heading as a quote of its own."""
     quotes = [Quote(passage.id, unit.start, unit.end, passage.text[unit.start : unit.end])]
     text = quotes[0].text
     if section.heading and section.heading.text not in text:

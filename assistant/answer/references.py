@@ -1,4 +1,4 @@
-"""A statement that says where the answer stands, "fremgår af bilag 2", and what stands there."""
+"""Statements that refer to another place for the answer ("fremgår af bilag 2"), and the text at that place."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _NUMBER = r"\d+(?:\.\d+)*|[A-Z](?!\w)|[IVX]+(?!\w)"
 _NAMED = re.compile(
     rf"\b(?P<kind>(?i:bilag|tabel|skema|kapitel|tillæg|afsnit|punkt|pkt\.))\s+(?:(?i:nr\.)\s*)?(?P<number>{_NUMBER})"
 )
-# Parts that begin with their number alone: "4.3 Afregning".
+# Parts whose heading may begin with the number alone: "4.3 Afregning".
 _NUMBERED = ("afsnit", "punkt", "pkt.")
 
 
 def followed(retriever: Retriever, query: Query, pick: Pick) -> Pick | None:
-    """The unit that answers best in the parts of its own paper that a pick's words name, as likely as the pick would be
-    if it showed that itself; None where it names none, or nothing there shows what is asked for."""
+    """The best unit of the parts of its own document that a pick refers to. Its score is at least what the pick would
+    have if it showed the answer itself. None where the pick refers to none, or nothing there shows what is asked for.
+    """
     passages = retriever.passages.of(pick.passage.document_id)
     there = [
         Pick(found, scored)
@@ -43,8 +44,8 @@ def followed(retriever: Retriever, query: Query, pick: Pick) -> Pick | None:
 
 
 def completed(retriever: Retriever, query: Query, draft: Draft) -> Draft:
-    """A draft whose leading unit names where its answer stands: led by what stands there, where it does not itself
-    show what is asked for, else followed by it. Any other draft as it is."""
+    """A draft whose leading unit refers to another place, with the text at that place: before it where the unit does
+    not itself show what is asked for, else after it. Any other draft unchanged."""
     there = followed(retriever, query, draft.best)
     if there is None:
         return draft
@@ -55,7 +56,7 @@ def completed(retriever: Retriever, query: Query, draft: Draft) -> Draft:
 
 
 def _headings(text: str) -> Iterator[re.Pattern[str]]:
-    """How the lines begin that head the parts a text names.
+    """Patterns for the headings of the parts that a text refers to.
 
     >>> [bool(h.match("## Bilag 2. Takster")) for h in _headings("Satsen fremgår af bilag 2.")]
     [True]
@@ -70,7 +71,7 @@ def _headings(text: str) -> Iterator[re.Pattern[str]]:
 
 
 def _under(heading: re.Pattern[str], passages: Sequence[Passage]) -> Iterator[tuple[Passage, int]]:
-    """The passages that stand under a heading, each with where in its text that part begins."""
+    """The passages under a heading, each with the offset at which that part begins in its text."""
     for passage in passages:
         if any(heading.match(title) for title in passage.section):
             yield passage, 0

@@ -1,11 +1,10 @@
-"""Is this enough to answer with? The decision to abstain, from what the hits and the draft show.
+"""Whether the evidence is enough to answer: the decision to abstain, from the hits and the draft.
 
-A logistic model over three signs, fitted on questions with and without an answer (`python -m
-eval.calibrate` fits it anew and prints the weights), and three facts that no weight may overrule: the
-index holds the word that a figure is asked of, the names are there, and what is shown is of the kind asked for.
-Over near-identical agreements `elsewhere` is the second strongest: when documents outside the scope
-answer clearly better, with another clause than the one found here, that clause is missing here, not badly
-worded.
+A logistic model over three signs, fitted on questions with and without an answer (`python -m eval.calibrate` fits it
+again and prints the weights), and three conditions that no weight may override: the index knows the word for what a
+figure is asked of, the names occur, and the draft shows the kind of thing asked for. Because the agreements are
+nearly identical, `elsewhere` is the second strongest sign: where documents outside the scope answer clearly better
+with another clause than the one found, that clause is missing here rather than worded differently.
 """
 
 from __future__ import annotations
@@ -20,26 +19,25 @@ from assistant.answer.composing import Draft, alike
 from assistant.documents.answer_units import tokens_of
 from assistant.language.letters import fold
 from assistant.language.places import municipalities_named, regions_named
-from assistant.question.answer_type import HAPPENED, OFFICE, AnswerType, Kind, holds_office
+from assistant.question.answer_type import HAPPENED, OFFICE, AnswerType, holds_office
+from assistant.question.expectation import Kind
 from assistant.retrieval.ranking import Query, Scored
 from assistant.retrieval.search import Found
 
 Kinship = Callable[[str, Sequence[str]], Sequence[float]]
 
-THRESHOLD, SURE = 0.5, 0.6  # between them the answer says that it is unsure
-LEAST = 1e-4  # of a probability whose odds are taken
+THRESHOLD, SURE = 0.5, 0.6  # in between, the answer is given but marked as unsure
+LEAST = 1e-4  # probabilities are clipped to this before taking log odds
 BETTER = 0.05
-HELD = 0.5  # how surely the index must hold a word
-KIN = (
-    0.55  # cosine, figures masked, from which two sentences are about the same; where 0.932 was before tuning
-)
-# What nothing else may stand for.
+HELD = 0.5  # how well the index must cover a word for it to count as known
+KIN = 0.55  # cosine, figures masked, from which two sentences are about the same; 0.932 before tuning
+# Types that nothing else may replace.
 EXACT = (AnswerType.DAY, AnswerType.CLOCK, AnswerType.PLACE, AnswerType.EMAIL, AnswerType.ADDRESS)
-# Capitals in a row that begin no sentence: "KKR Nordjylland" is one name.
+# Consecutive capitalised words inside a sentence: "KKR Nordjylland" is one name.
 _NAME = re.compile(r"(?<=[a-zæøå,] )[A-ZÆØÅ][\w-]{2,}(?: [A-ZÆØÅ][\w-]{2,})*")
 
 _MUCH = re.compile(r"\bhvor meget\b|\bhow much\b", re.IGNORECASE)  # a share may answer it
-# A share that is told without a percentage.
+# A share expressed without a percentage.
 _SHARE = re.compile(
     r"\b(?:halvdel|(?:\w{2,5})?(?:tredje|fjerde|femte|tiende)del|promille|hele\b|alle\b|ud af\b)",
     re.IGNORECASE,
@@ -48,11 +46,11 @@ _SHARE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for and against answering."""
+    """The evidence for and against answering."""
 
     likely: float  # log odds of the unit that leads the draft
-    elsewhere: float  # how much likelier a unit outside the scope is, 0 if none is
-    unknown: float  # share of the question's weight in words that the index does not hold
+    elsewhere: float  # how much higher a unit outside the scope scores; 0 if none does
+    unknown: float  # share of the question's weight that lies in words the index does not hold
 
 
 # In the order of `Signs`, then the constant.
@@ -62,8 +60,8 @@ WEIGHTS = (0.54, -1.98, -0.51, 0.85)
 def signs(
     query: Query, found: Sequence[Found], draft: Draft, outside: Sequence[Found], kinship: Kinship
 ) -> Signs:
-    """The signs for a draft; `outside` are hits of documents that the scope shuts out, `kinship` gives
-    the cosines between one text and others."""
+    """The signs for a draft. `outside` are hits in documents that the scope excludes; `kinship` gives the cosines
+    between one text and others."""
     best = draft.best.scored
     kinds = {f.passage.facts.kind for f in found}
     others = _others(best, [f for f in outside if f.passage.facts.kind in kinds], kinship)
@@ -77,8 +75,8 @@ def signs(
 
 
 def _others(best: Scored, outside: Sequence[Found], kinship: Kinship) -> list[Scored]:
-    """The units of documents outside the scope, one for each, that answer better and say something
-    else than the best one here: another clause, not the same one in other words."""
+    """The best unit of each document outside the scope that scores higher and says something else than the best one
+    here: another clause, not the same one in other words."""
     firsts: dict[str, Scored] = {}
     for found in outside:
         if found.units:
@@ -103,7 +101,7 @@ def confidence(seen: Signs) -> float:
 
 
 def likelihood(weights: Sequence[float], seen: Sequence[float]) -> float:
-    """Logistic regression: 0 to 1, from signs and their weights, of which the last is the constant.
+    """Logistic regression, 0 to 1, from signs and their weights; the last weight is the constant.
 
     >>> likelihood((2.0, -1.0), (0.5,))
     0.5
@@ -112,23 +110,22 @@ def likelihood(weights: Sequence[float], seen: Sequence[float]) -> float:
 
 
 def enough(query: Query, draft: Draft, seen: Signs) -> bool:
-    """Whether the draft's best unit answers the question rather than merely sounding like it, by the signs
-    seen for it."""
+    """Whether the draft's best unit answers the question rather than merely resembling it, given its signs."""
     return shows(query, draft) and confidence(seen) >= THRESHOLD
 
 
 def shows(query: Query, draft: Draft) -> bool:
-    """The facts alone: the index knows what is asked of, the names stand there, and what is shown is of the kind asked
-    for."""
+    """The conditions alone: the index knows what is asked about, the names occur, and the draft shows the kind of
+    thing asked for."""
     return asked_known(query) and _names_there(query, draft) and _shown(query, draft)
 
 
 def _shown(query: Query, draft: Draft) -> bool:
-    """Whether what is asked for is of the kind that the draft shows: an amount where one is asked for, the office
-    where the one who holds it is."""
+    """Whether the draft shows the kind of thing asked for: an amount where one is asked for, the office where its
+    holder is."""
     text = " ".join(s.text for s in draft.statements)
     told = f"{draft.best.unit.about} {text}"
-    # A row's numbers are what the heads of its columns say.
+    # The column heads decide what the numbers of a row are.
     row = draft.best.unit.kind == "row" and query.expected.kind is Kind.NUMBER
     shown = draft.best.scored.met or (not row and _in_form(query, text))
     office = OFFICE.search(query.text)
@@ -137,7 +134,7 @@ def _shown(query: Query, draft: Draft) -> bool:
 
 
 def _in_form(query: Query, text: str) -> bool:
-    """Whether a text shows what is expected, or what may stand for it."""
+    """Whether a text shows what is expected, or an acceptable substitute."""
     expected = query.expected
     if expected.met(text):
         return True
@@ -151,8 +148,8 @@ def _in_form(query: Query, text: str) -> bool:
 
 
 def asked_known(query: Query) -> bool:
-    """Whether the index holds the word for what a figure is asked of, or nothing like it: that it holds a part of it
-    alone, the occupancy where the over-occupancy is asked for, is another thing."""
+    """Whether the index covers the word for what a figure is asked of well, or not at all. Where it only covers a
+    part of the word (the occupancy, when asked for the over-occupancy), that is another thing."""
     if query.expected.kind is not Kind.NUMBER or not query.expected.head:
         return True
     asked = fold(query.expected.head)
@@ -160,17 +157,17 @@ def asked_known(query: Query) -> bool:
 
 
 def _names_there(query: Query, draft: Draft) -> bool:
-    """Whether one of the names that a question asks about, if it asks about any, stands where the answer does, all of
-    it: in its passage, the headings above it or the title of its paper."""
+    """Whether at least one of the names that a question asks about, if any, occurs in full in the answer's passage,
+    its headings or its document's title."""
     around, asked = draft.best.found.around, {t.word for t in query.terms}
     named = (*regions_named(query.text), *municipalities_named(query.text))
     where = fold(" ".join(["region kommune", *(name for both in named for name in both)])).split()
-    asked -= set(where)  # where is the scope's matter
+    asked -= set(where)  # places are handled by the scope
     names = [[w for w in name.split() if fold(w) in asked] for name in _NAME.findall(query.text)]
     names = [name for name in names if name]
     return not names or any(all(_whole(word) & around for word in name) for name in names)
 
 
 def _whole(name: str) -> set[str]:
-    """A name's tokens, but not those of its parts."""
+    """The tokens of a name, without those of its parts."""
     return {token for token in tokens_of(name) if not token.startswith("~")}

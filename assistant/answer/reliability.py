@@ -1,4 +1,4 @@
-"""How far an answer may be relied on: grounded, qualified, contradicted. (Refusals are `refusal`'s.)"""
+"""How reliable an answer is: grounded, qualified or contradicted. (`refusal` decides on refusals.)"""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from assistant.question.scope import AGREEMENTS
 from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import Retriever
 
-# Notes without which an answer would mislead.
+# Notes without which an answer would be misleading; they make it qualified.
 QUALIFYING = ("unsure", "ended", "superseded", "amended", "newest_period", "regions_differ")
 
 
 def remarks(retriever: Retriever, statements: Sequence[Statement], today: dt.date) -> list[str]:
-    """What a reader must know of the documents behind an answer: expired, or one of several editions."""
+    """What a reader must know about the documents behind an answer: expired, amended, or one of several editions."""
     found: dict[str, None] = {}
     newer = retriever.replaced
     for citation in (c for s in statements for c in s.citations):
@@ -45,8 +45,8 @@ def against(
     hits: Sequence[Hit],
     verified: Callable[[Statement], Statement | None],
 ) -> tuple[Statement, str] | None:
-    """What another place of the same region and period says in the same words with another figure, and a
-    note of both."""
+    """A statement from another place of the same region and period with the same words and another figure, and a note
+    about both."""
     quote = first.quotes[-1]
     own = retriever.passages[retriever.place[quote.passage_id]]
     mine = next((c for c in claims(own) if c.unit.start <= quote.start < c.unit.end), None)
@@ -69,7 +69,7 @@ def against(
 def step(
     verified: Sequence[Statement], scope: Scope, hits: tuple[Hit, ...], notes: tuple[str, ...], query: Query
 ) -> Grounded:  # fmt: skip
-    """The answer on its step of the ladder."""
+    """The answer as Grounded or Qualified."""
     sides: dict[str, set[tuple[str, ...]]] = {}
     kinds = kinds_of(query.expected)
     for s in verified:

@@ -1,1 +1,2 @@
-"""One question to several sides: who they are, what each says, whether they agree. Imports `answer` and below."""
+"""One question put to several sides: which they are, what each says, whether they agree. Imports `answer` and the
+layers below."""

@@ -1,7 +1,8 @@
-"""What has changed between two agreements of a region: clauses that say another figure, that came and that went.
+"""What has changed between two agreements of a region: clauses with another figure, new clauses and removed clauses.
 
-The clauses of both papers are paired, each with at most one, so that all pairs together are as alike as can be: in
-meaning, by the vectors of the index, and in words, figures aside. What has no like in the other paper came or went.
+Each clause of one document is paired with at most one of the other, so that the total similarity of all pairs is as
+high as possible: in meaning, by the vectors of the index, and in words without figures. A clause without a
+counterpart was added or removed.
 
     Kuhn, The Hungarian method for the assignment problem (1955)
 """
@@ -20,16 +21,17 @@ from assistant.index.encoders import Vectors
 from assistant.language.values import values_in
 from assistant.models import Passage, Quote, Statement
 
-MEANT = 0.5  # how much the meaning counts, the words the rest
-SAME = 0.4  # from which two are one clause in two papers; chosen on ten pairs of eval/consistency/changes, told on ten
-WORDS = 3  # of what is a clause at all
+MEANT = 0.5  # weight of the meaning; the words have the rest
+SAME = 0.4  # similarity of one clause in two documents; chosen on ten pairs of eval/consistency/changes, tested on ten
+WORDS = 3  # fewest words of a clause
 
 VectorsOf = Callable[[Passage], Vectors]  # shape (units of the passage, dimension)
 
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A clause of the older paper with what has taken its place; without the one it came, without the other it went."""
+    """A clause of the older document and the one that replaces it. Without `before` it was added, without `after`
+    removed."""
 
     heading: str
     before: Statement | None
@@ -38,7 +40,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A unit of a paper, the heading it stands under, its vector and its words without figures."""
+    """A unit of a document, its heading, its vector and its words without figures."""
 
     heading: str
     passage: Passage
@@ -52,8 +54,8 @@ class Clause:
 
 
 def amendments(older: Sequence[Passage], newer: Sequence[Passage], vectors: VectorsOf) -> list[Amendment]:
-    """The clauses of two papers that name other figures, then those that came, then those that went, each in the order
-    of its paper."""
+    """The clauses of two documents with different figures, then those added, then those removed, each in document
+    order."""
     old, new = clauses(older, vectors), clauses(newer, vectors)
     pairs = paired(old, new)
     changed = [
@@ -68,7 +70,7 @@ def amendments(older: Sequence[Passage], newer: Sequence[Passage], vectors: Vect
 
 
 def clauses(passages: Sequence[Passage], vectors: VectorsOf) -> list[Clause]:
-    """What a paper says: its sentences, points and rows, each once."""
+    """The clauses of a document: its sentences, items and rows, each text once."""
     found: list[Clause] = []
     told: set[str] = set()
     for section in sections(passages):
@@ -84,7 +86,7 @@ def clauses(passages: Sequence[Passage], vectors: VectorsOf) -> list[Clause]:
 
 
 def paired(old: Sequence[Clause], new: Sequence[Clause]) -> list[tuple[int, int]]:
-    """(place among the old, place among the new) of what is one clause, in the order of the newer paper."""
+    """(index among the old, index among the new) of the clauses that correspond, in the order of the newer document."""
     from scipy.optimize import linear_sum_assignment
 
     if not old or not new:

@@ -1,4 +1,4 @@
-"""A comparison as an answer: the verdict first, in a line of our own, then each side in its own words."""
+"""A comparison as an answer: first the verdict in a sentence of our own, then each side in its own words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from assistant.language.values import Value
 from assistant.messages import said
 from assistant.models import Comparison, Statement
 
-_DAYS = {"Y": 360, "M": 30, "W": 7, "D": 1}  # for their order alone
-EACH = 2  # statements of a side
+_DAYS = {"Y": 360, "M": 30, "W": 7, "D": 1}  # days per unit, only for ordering durations
+EACH = 2  # most statements of a side without a value
 
 
 def lead_of(found: Comparison, names: Sequence[str]) -> str:
-    """The verdict in words: what each says where they differ, and which is most and least."""
+    """The verdict in words: what each side says where they differ, and which values are highest and lowest."""
     told = [
         (name, Value(kind, text, normal))  # type: ignore[arg-type]
         for name, row in zip(names, found.rows, strict=True)
@@ -49,17 +49,17 @@ def lead_of(found: Comparison, names: Sequence[str]) -> str:
 
 
 def statements_of(found: Comparison) -> list[Statement]:
-    """The sides' own words, the value first."""
+    """The sides' own words, the one with the value first."""
     return [s for row in found.rows for s in row.statements[: 1 if row.values else EACH]]
 
 
 def _ranked(told: Sequence[tuple[str, Value]]) -> list[tuple[list[str], str]]:
-    """(names, value) from the least to the most; none where they cannot be put in order."""
+    """(names, value) from the lowest to the highest; empty where the values cannot be ordered."""
     sizes = [size(value) for _, value in told]
     if len({value.kind for _, value in told}) != 1 or any(s is None for s in sizes):
         return []
     if len({bool(re.search(r"hverdag|arbejdsdag", value.text)) for _, value in told}) != 1:
-        return []  # working days and days are not measured against each other
+        return []  # working days and calendar days are not comparable
     by_size: dict[Decimal, tuple[list[str], str]] = {}
     for (name, value), one in zip(told, sizes, strict=True):
         assert one is not None
@@ -68,7 +68,7 @@ def _ranked(told: Sequence[tuple[str, Value]]) -> list[tuple[list[str], str]]:
 
 
 def size(value: Value) -> Decimal | None:
-    """What orders values of one kind; None where there is no order.
+    """A number that orders values of one kind; None where there is no order.
 
     >>> size(Value("duration", "3 måneder", "P3M")) > size(Value("duration", "6 uger", "P6W"))
     True

@@ -1,6 +1,7 @@
-"""What a side excepts from its value: "otte uger, dog fire uger, hvis mere end halvdelen er sagt op".
+"""The exceptions a side makes from its value: "otte uger, dog fire uger, hvis mere end halvdelen er sagt op".
 
-Sides whose values are the same agree as a rule; they agree in whole only where none excepts what another does not.
+Sides with the same value agree as a rule. They agree entirely only where no side makes an exception that another does
+not.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _SEAM = re.compile(r"[,;:]\s+|\s+(?=\()")
 
 
 def exceptions(row: Row) -> list[str]:
-    """The stretches of a row's words that set something apart from its value, in their order: those that say so, and
-    another figure of its kind that holds on a condition.
+    """The stretches of a row's statements that make an exception from its value, in order: those with a word of
+    exception, and another figure of the same kind under a condition.
 
     >>> from assistant.models import Quote, Statement
     >>> def row(text): return Row("x", None, None, "found", (Statement(text, ()),), (("duration", "8 uger", "P8W"),))
@@ -42,7 +43,7 @@ def exceptions(row: Row) -> list[str]:
 
 
 def excepting(rows: Sequence[Row], names: Sequence[str]) -> list[tuple[str, str]]:
-    """(name, its exceptions) of the sides that have any, where not all say the same ones."""
+    """(name, its exceptions) of the sides that make any, unless all sides make the same ones."""
     own = [exceptions(row) for row in rows]
     said = {tuple(sorted(" ".join(re.findall(r"\w+", text.lower())) for text in texts)) for texts in own}
     if len(said) < 2:
@@ -51,7 +52,7 @@ def excepting(rows: Sequence[Row], names: Sequence[str]) -> list[tuple[str, str]
 
 
 def _excepted(sentence: str, value: Value) -> list[str]:
-    """From where a sentence sets something apart to its end."""
+    """The rest of a sentence from its first exception on; empty where it makes none."""
     starts = [0, *(m.end() for m in _SEAM.finditer(sentence))]
     for start, end in zip(starts, [*starts[1:], len(sentence)], strict=True):
         clause, rest = sentence[start:end], sentence[start:]

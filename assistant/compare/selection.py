@@ -1,9 +1,10 @@
-"""What each side of a comparison answers with, judged beside what the others do.
+"""The unit with which each side of a comparison answers, chosen in view of the other sides.
 
-Agreements say the same things in their own words, so the sides help each other: a sentence that says what the others
-answer with, in meaning, in words or in value, is likely the answer here too. Of a side's sentences one answers, or the
-side is silent; how likely each is comes from a few signs, weighed as learnt from written agreements
-(`python -m eval sides`) in two steps: by its own likelihood, then beside what the other sides likely say.
+Agreements say the same things in their own words, so the sides help each other: a sentence that resembles what the
+others answer with, in meaning, in words or in value, is likely the answer here too. One of a side's sentences
+answers, or the side is silent. The probabilities come from a few signs, with weights learnt from written agreements
+(`python -m eval sides`) in two steps: first from each candidate alone, then together with what the other sides likely
+say.
 
     McFadden, Conditional logit analysis of qualitative choice behavior (1974)
 """
@@ -33,31 +34,33 @@ from assistant.question.answer_type import AnswerType
 from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import POOL, Retriever
 
-CANDIDATES = 20  # units of a side that may stand for it
-STEPS = 2  # how often the sides look at each other
-SHOWN = 0.8  # how likely a side must be to say anything at all, for its words to be shown
+CANDIDATES = 20  # candidates per side
+STEPS = 2  # rounds in which the sides take each other into account
+SHOWN = 0.8  # least probability that a side answers at all, for its words to be shown
 EACH = 0.5  # the same, where another side surely has what is asked for
-SURE = 0.9  # how likely its words must be the ones that answer, for them to be shown without a warning
-LEAST = 0.3  # of a side that the others may say: what they are divided by, so that faint ones count faintly
+SURE = 0.9  # probability of the chosen words from which they are shown without a warning
+LEAST = (
+    0.3  # lower bound of the sum by which the other sides' votes are divided, so that weak votes count little
+)
 NOTHING = 1e-6
-# From which two sentences are the same clause, in meaning and in words: that they are the same to the letter, as what
-# agreements have in common is, makes neither likelier to answer.
+# Similarities of meaning and of words are capped here, where two sentences are the same clause. Being identical to
+# the letter, as boilerplate is, does not make an answer likelier.
 SAME_MEANT, SAME_SAID = 0.7, 0.2
 
 WEIGHTS = Path(__file__).with_name("sides.json")
 Signs = np.ndarray[Any, np.dtype[Any]]
 _FIGURES = re.compile(r"\d[\d.,]*")
-# What no figure answers.
+# Questions that no figure answers.
 _OPEN = re.compile(r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a side answers with, the question as it was put to it, and how likely its words are the ones that answer."""
+    """What a side answers with, the question as put to it, and the probability that these words answer it."""
 
     query: Query
     draft: Draft
-    agreed: Mapping[Key, float]  # how surely the others answer with a value
+    agreed: Mapping[Key, float]  # how surely the other sides answer with a value
     likely: float
 
 
@@ -67,13 +70,13 @@ class Candidate:
 
     pick: Pick
     vector: Vectors  # shape (dimension,)
-    words: Mapping[str, float]  # its words without figures, each with how rare it is
+    words: Mapping[str, float]  # its words without figures, each with its rarity
     keys: frozenset[Key]
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A side's own search: its candidates, likeliest first, and the numbered parts it may answer with whole."""
+    """A side's own search: its candidates, best first, and the numbered parts that it may answer with in full."""
 
     query: Query
     candidates: tuple[Candidate, ...]
@@ -83,9 +86,10 @@ class Searched:
 def answers(
     retriever: Retriever, question: str, limits: Sequence[Scope], day: dt.date
 ) -> tuple[list[Side | None], tuple[str, ...]]:
-    """(what each scope answers with, None where it is silent; the kinds of value they answer with).
+    """(what each scope answers with, None where it is silent; the kinds of value that they answer with).
 
-    Where the question allows several kinds of value, the likeliest candidates say which is meant."""
+    Where the question allows several kinds of value, the likeliest candidates decide which is meant.
+    """
     sides = [searched(retriever, question, scope, day) for scope in limits]
     likely = likelihoods(sides)
     expected = sides[0].query.expected
@@ -119,7 +123,8 @@ def answers(
 
 
 def _told(retriever: Retriever, query: Query, pick: Pick, kinds: Sequence[str]) -> Draft:
-    """What a side says by a unit; where that only names where its value stands, led by what stands there."""
+    """The draft for a side's unit. Where the unit only refers to the place of its value, the text at that place comes
+    first."""
     own = stated(query, pick)
     if not kinds or in_force(query, pick.unit.text, kinds):
         return own
@@ -131,7 +136,7 @@ def _told(retriever: Retriever, query: Query, pick: Pick, kinds: Sequence[str]) 
 
 
 def searched(retriever: Retriever, question: str, scope: Scope, day: dt.date) -> Searched:
-    """What a side may answer with."""
+    """The candidates of a side."""
     query = retriever.query(question, scope)
     found = retriever.search(query, scope, POOL)
     listed = retriever.listing(query, found, day) if found else None
@@ -161,8 +166,7 @@ def _candidate(retriever: Retriever, query: Query, pick: Pick) -> Candidate:
 def likelihoods(
     sides: Sequence[Searched], weights: Mapping[str, Sequence[float]] | None = None
 ) -> list[Signs]:
-    """For each side how likely each of its candidates answers, and last how likely it is silent; shape
-    (its candidates + 1,)."""
+    """For each side the probability of each of its candidates and, last, of silence; shape (its candidates + 1,)."""
     learnt = weights or _learnt()
     own = [own_signs(side) for side in sides]
     likely = [chosen(signs, learnt["own"]) for signs in own]
@@ -173,16 +177,15 @@ def likelihoods(
 
 
 def chosen(signs: Signs, weights: Sequence[float]) -> Signs:
-    """A conditional logit over candidates, `signs` (n, k), whose last choice is silence: `weights` are k, and what
-    silence weighs."""
+    """A conditional logit over candidates, `signs` (n, k), with silence as the last choice. `weights` are the k
+    weights and the score of silence."""
     scores = np.append(signs @ np.asarray(weights[:-1]), weights[-1])
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum())
 
 
 def own_signs(side: Searched) -> Signs:
-    """Of each candidate: how likely it answers by itself (log odds), whether it shows what is asked for or misses
-    it; shape (candidates, 3)."""
+    """For each candidate: its own log odds, and whether it shows or misses what is asked for; shape (candidates, 3)."""
     rows = [
         (_logit(c.pick.value), c.pick.scored.form == "shown", c.pick.scored.form == "missed")
         for c in side.candidates
@@ -194,14 +197,14 @@ Kinship = Mapping[tuple[int, int], tuple[Signs, Signs, Signs]]
 
 
 def kinship(sides: Sequence[Searched]) -> Kinship:
-    """For each two sides, of every candidate of the one with every one of the other: their cosine, the share of their
-    words that both have, and whether they share a value."""
+    """For each pair of sides, for every candidate of one and every candidate of the other: their cosine, the share of
+    words they have in common, and whether they share a value."""
     found = {}
     for i, one in enumerate(sides):
         for j, other in enumerate(sides[:i]):
             shape = len(one.candidates), len(other.candidates)
             meant = np.zeros(shape)
-            if all(shape):  # else a side has nothing that may stand for it
+            if all(shape):  # otherwise one side has no candidates
                 a, b = (np.stack([c.vector for c in side.candidates]) for side in (one, other))
                 meant[:] = a @ b.T
             pairs = [
@@ -215,9 +218,9 @@ def kinship(sides: Sequence[Searched]) -> Kinship:
 
 
 def beside_signs(own: Sequence[Signs], likely: Sequence[Signs], near: Kinship) -> list[Signs]:
-    """Of each candidate: how likely it answers so far (log), how near it is to what the other sides likely answer with,
-    in meaning and in words, how surely they answer with a value of its, how well the best of its side does alone,
-    and how surely the others have the same clause and pass it over; for each side shape (candidates, 6)."""
+    """For each candidate: its log probability so far, its similarity to what the other sides likely answer with in
+    meaning and in words, how surely they answer with one of its values, the own score of its side's best candidate,
+    and how surely the others have the same clause and do not choose it; for each side shape (candidates, 6)."""
     found = []
     told = [float(p[:-1].sum()) for p in likely]
     for i, signs in enumerate(own):
@@ -243,13 +246,13 @@ def beside_signs(own: Sequence[Signs], likely: Sequence[Signs], near: Kinship) -
 
 
 def _overlap(one: Pick, other: Pick) -> bool:
-    """Whether two units share words: a list, what leads it and its points are one answer."""
+    """Whether two units overlap: a list, its lead and its items are one answer."""
     same = one.passage.id == other.passage.id
     return same and one.unit.start < other.unit.end and other.unit.start < one.unit.end
 
 
 def _agreed(i: int, sides: Sequence[Searched], likely: Sequence[Signs]) -> dict[Key, float]:
-    """How surely the sides other than one answer with each value."""
+    """How surely the sides other than `i` answer with each value."""
     found: dict[Key, float] = {}
     for j, side in enumerate(sides):
         for n, one in enumerate(side.candidates if j != i else ()):
@@ -259,7 +262,7 @@ def _agreed(i: int, sides: Sequence[Searched], likely: Sequence[Signs]) -> dict[
 
 
 def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Share of the words of two texts that both have, the rare ones counting more."""
+    """Share of the words of two texts that both have; rare words count more."""
     both = sum(weight for word, weight in one.items() if word in other)
     whole = sum(one.values()) + sum(other.values()) - both
     return both / whole if whole else 0.0

@@ -1,4 +1,4 @@
-"""The sides of a comparison: which they are."""
+"""Which sides a comparison has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assistant.language.letters import fold
 from assistant.language.places import REGIONS, regions_named
 from assistant.messages import said
 from assistant.models import Scope
-from assistant.question.answer_type import Expectation, Kind
+from assistant.question.expectation import Expectation, Kind
 from assistant.question.scope import AGREEMENTS, read_scope
 from assistant.retrieval.search import Retriever
 
@@ -24,11 +24,11 @@ _PAPERS = re.compile(
 
 
 def apart(scope: Scope, expected: Expectation, today: dt.date) -> list[tuple[str, Scope]]:
-    """The sides that a question names: its regions, a strategy and an agreement, or the periods that it
-    compares; each with a scope of its own. (Of two periods named otherwise, one is often what the other's
-    agreement tells of.)
+    """The sides that a question names, each with a scope of its own: its regions, a strategy and an agreement, or the
+    periods that it compares. (Two periods named in another question are often one period and what its agreement says
+    about the other.)
 
-    >>> from assistant.question.answer_type import expects
+    >>> from assistant.question.expectation import expects
     >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2025-2026",))
     >>> [name for name, _ in apart(both, expects("Hvad er varslet?"), dt.date(2026, 1, 1))]
     ['Sjælland', 'Nordjylland']
@@ -46,8 +46,8 @@ def apart(scope: Scope, expected: Expectation, today: dt.date) -> list[tuple[str
 
 
 def _timed(question: str, scope: Scope, today: dt.date) -> dict[str, Scope]:
-    """Of regions that are named with times of their own, what holds for each: a time belongs to the region that
-    it follows. One that stands before the first region, or after the last alone, holds for all.
+    """The scopes of regions that are named with times of their own: a time belongs to the region before it. A time
+    before the first region, or only after the last one, applies to all; then the result is empty.
 
     >>> both = Scope(regions=("Sjælland", "Nordjylland"), periods=("2021-2022",))
     >>> own = _timed("Hvem er formand i Sjælland (2021-2022) og i Nordjylland?", both, dt.date(2026, 1, 1))
@@ -78,7 +78,7 @@ def _times(text: str, today: dt.date) -> Scope:
 
 
 def present(retriever: Retriever) -> list[str]:
-    """The regions that the index holds papers of, in the usual order."""
+    """The regions with documents in the index, in the usual order."""
     documents = retriever.documents.values()
     return [r for r in REGIONS if any(r in d.facts.regions for d in documents)]
 
@@ -97,7 +97,8 @@ def regions(retriever: Retriever, scope: Scope, day: dt.date) -> list[tuple[str 
 
 
 def periods(retriever: Retriever, scope: Scope) -> list[tuple[str | None, str | None]]:
-    """(region, period) of each agreement of the one region that the scope names."""
+    """(region, period) of each agreement of the one region that the scope names. Raises QuestionError unless it names
+    one."""
     if len(scope.regions) != 1:
         raise QuestionError(said("name_region"))
     (region,) = scope.regions

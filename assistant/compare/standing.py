@@ -1,9 +1,11 @@
-"""Whether a judgement of a cell still stands, and where words that somebody points at stand in the papers.
+"""Whether a reviewer's judgement of a cell still stands, and where the words that a reviewer points at are in the
+documents.
 
-A judgement is of papers, known by the hash of their bytes. It is open again when what it rests on is no longer among
-the papers of its cell, be the words the same in a newer one: what stands around them may be another thing, and whoever
-signed has not seen it. A paper that came to the cell opens it where the search now answers with that; that nothing is
-said, it opens in any case, for that was said of all of them. What the search answers with otherwise opens nothing.
+A judgement is about documents, identified by the hash of their bytes. It is reopened when a document it rests on is
+no longer among those of its cell, even if a newer one has the same words: their surroundings may differ, and the
+reviewer has not seen it. A document added to the cell reopens the judgement where the search now answers with it. A
+judgement that the documents say nothing is reopened by any added document, because it was about all of them. Other
+changes in the search result do not reopen it.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ Papers = Mapping[str, str]  # id → file name
 
 
 def located(retriever: Retriever, document: str, page: int, words: str, near: int = 0) -> Quote | None:
-    """Words of a page as a quote of one of its passages, or None; where they stand twice, those next to `near`."""
+    """Words of a page as a quote of one of its passages, or None. Where they occur twice, the place next to `near`."""
     entry = retriever.documents.get(document)
     if entry is None or not 1 <= page <= entry.pages:
         return None
@@ -36,8 +38,9 @@ def located(retriever: Retriever, document: str, page: int, words: str, near: in
 
 
 def stretches(text: str, words: str) -> list[tuple[int, int]]:
-    """[start, end) of every place in a text where these words stand as they are; else where their letters and
-    digits do, whole words, however they are spaced and broken: a reader copies them from wherever they are shown.
+    """[start, end) of every place in a text with exactly these words. Where there is none: every place with the same
+    letters and digits as whole words, whatever the spacing and line breaks, because a reader may copy the words from
+    anywhere.
 
     >>> stretches("Varslet er 15 pct. og 5\\npct. af", "5 pct")
     [(22, 27)]
@@ -58,7 +61,7 @@ def stretches(text: str, words: str) -> list[tuple[int, int]]:
 
 
 def _cuts(text: str, start: int, end: int) -> bool:
-    """Whether a stretch begins or ends within a word or a figure.
+    """Whether a stretch begins or ends inside a word or a figure.
 
     >>> _cuts("5,5 pct.", 2, 7), _cuts("§ 5, 5 pct.", 5, 10)
     (True, False)
@@ -75,7 +78,7 @@ def _cuts(text: str, start: int, end: int) -> bool:
 
 
 def _closing(text: str, end: int, words: str) -> int:
-    """The signs that end the words, where the text has them too."""
+    """The length of the punctuation after the words, where the text has it too."""
     last = max((i for i, c in enumerate(words) if c.isalnum()), default=-1)
     signs = words[last + 1 :].strip()
     return len(signs) if signs and text.startswith(signs, end) else 0
@@ -96,7 +99,7 @@ def _within(passage: Passage, page: int, start: int, end: int) -> Quote | None:
 
 
 def basis_of(row: Row, machine: Row, papers: Papers, question: str) -> dict[str, Any]:
-    """What a judgement rests on: what is said of the cell, what the search answered with, and the cell's papers."""
+    """What a judgement rests on: the content of the cell, the search result, and the cell's documents."""
     return {"question": question, **_said_in(row), "machine": _said_in(machine), "papers": dict(papers)}
 
 
@@ -124,15 +127,15 @@ def quotes_of(basis: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def seen_in(row: Row) -> dict[str, Any]:
-    """What somebody who judges a row has before them."""
+    """What a reviewer of a row has in view."""
     number = row.review.last.number if row.review else 0
     places = [[c.document_id, c.page, list(c.raw_span)] for s in row.statements for c in s.citations]
     return {"status": row.status, "places": places, "values": [list(v) for v in row.values], "last": number}
 
 
 def row_of_basis(row: Row, basis: Mapping[str, Any], retriever: Retriever, grounder: Grounder) -> Row | None:
-    """The side with what was judged in the place of what the search answers with, each quote verified anew; None where
-    one no longer stands there."""
+    """The side with the judged content instead of the search result, each quote verified again. None where a quote is
+    no longer found."""
     if not basis["statements"]:
         return replace(row, document=None, status="silent", statements=(), values=(), likely=1.0)
     statements = []
@@ -159,8 +162,8 @@ def row_of_basis(row: Row, basis: Mapping[str, Any], retriever: Retriever, groun
 
 
 def why_open(judgement: Judgement, row: Row, papers: Papers, retriever: Retriever) -> tuple[str, ...]:
-    """Why a judgement of this very cell no longer stands, by what the search now answers with (`row`) and the cell's
-    papers; none where it does."""
+    """Why a judgement of this cell no longer stands, given the current search result (`row`) and the cell's
+    documents; empty where it stands."""
     basis = judgement.basis
     quotes = quotes_of(basis)
     gone = {q["document_id"]: q["document"] for q in quotes if q["document_id"] not in papers}
@@ -180,7 +183,7 @@ def why_open(judgement: Judgement, row: Row, papers: Papers, retriever: Retrieve
 
 
 def why_former(former: str, now: str) -> tuple[str, ...]:
-    """Why what was said of a former agreement does not stand for the one that is in force."""
+    """Why a judgement about a former agreement does not apply to the one in force."""
     return (said("open_newer", former=period_text(former), now=period_text(now)),)
 
 
@@ -194,7 +197,7 @@ def _gone(retriever: Retriever, papers: Papers, identity: str, name: str) -> str
 
 
 def _still(retriever: Retriever, papers: Papers, quotes: Sequence[Mapping[str, Any]]) -> str:
-    """Whether all the words stand in the papers that are there now, and where the first of them do."""
+    """Whether all the quoted words occur in the current documents, and where the first of them does."""
     places = [_anywhere(retriever, papers, quote["quote"]) for quote in quotes]
     first = places[0]
     if first is None or None in places:
@@ -203,7 +206,7 @@ def _still(retriever: Retriever, papers: Papers, quotes: Sequence[Mapping[str, A
 
 
 def _anywhere(retriever: Retriever, papers: Papers, words: str) -> tuple[str, str] | None:
-    """(file name, place) of the first of the papers that has these words."""
+    """(file name, place) of the first document that has these words."""
     for identity, name in papers.items():
         for page in range(1, retriever.documents[identity].pages + 1):
             clean: CleanPage = retriever.catalog.page(identity, page)
@@ -216,7 +219,7 @@ def _anywhere(retriever: Retriever, papers: Papers, words: str) -> tuple[str, st
 
 
 def signed(judgement: Judgement, language: Language = "da") -> str:
-    """Who said what, and when, in a line."""
+    """Who judged what, and when, in one line."""
     say = speaking(language)
     who = judgement.who or say("gone_user")
     if judgement.who and not judgement.account:
@@ -225,7 +228,7 @@ def signed(judgement: Judgement, language: Language = "da") -> str:
 
 
 def told(review: Review, language: Language = "da") -> str:
-    """How a cell stands, in a line: signed by whom, or open again and why."""
+    """The state of a cell in one line: judged by whom, or reopened and why."""
     line = f"{signed(review.last, language)} {review.last.reason}".strip()
     if review.why:
         why = " ".join(in_language(one, language) for one in review.why)
@@ -234,7 +237,7 @@ def told(review: Review, language: Language = "da") -> str:
 
 
 def review_json(review: Review | None) -> dict[str, Any] | None:
-    """What people have said of a cell, for scripts: how it stands, and everything that was said, oldest first."""
+    """The review of a cell, for scripts: its state and all judgements, oldest first."""
     if review is None:
         return None
     return {

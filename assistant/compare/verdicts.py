@@ -1,9 +1,8 @@
 """One question asked of every region: what each says, and whether they say the same.
 
-Every side is searched with its own scope as a hard limit, so that one region's words never fill
-another's row. Values are compared by their normal form; words without a figure are never guessed at:
-they agree when they are the same, else there is too little to say. No verdict without a verified
-quote behind each side.
+Every side is searched with its own scope as a hard limit, so that the words of one region never fill the row of
+another. Values are compared by their normal form. Words without a figure are not interpreted: they agree where they
+are identical, else the verdict is "insufficient". Each side of a verdict has a verified quote.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _PHRASES = re.compile(
     r"|\bregionernes\s+|\s+overalt\b|,?\s+og er (?:det|den|de) (?:ens|(?:det|den|de) samme)\b[^?]*",
     re.IGNORECASE,
 )
-# What is asked of all at once, and how it is asked of one: "Er fristen ens?", "Er der lige mange møder?"
+# Questions about all regions at once, and the question to put to one: "Er fristen ens?", "Er der lige mange møder?"
 _SAME = (
     (r"er der (?:\w+ )?lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} er der?"),
     (r"har (?P<who>\S+) lige (?P<m>mange|meget) (?P<what>.+)", "Hvor {m} {what} har {who}?"),
@@ -50,7 +49,7 @@ _OPENING = re.compile(
 
 
 def single(question: str) -> str:
-    """The question as it is put to one region.
+    """The question as put to one region.
 
     >>> single("Hvad er opsigelsesvarslet i de fem regioner?")
     'Hvad er opsigelsesvarslet?'
@@ -79,40 +78,52 @@ def _tidied(question: str) -> str:
     return re.sub(r"\s+([?.!,])", r"\1", re.sub(r"\s+", " ", question)).strip(" .,?!") + "?"
 
 
-DIFFERS = 0.75  # how likely it must be that two sides are both right, for their values to be called different
-LONE = 0.9  # the same, where one alone says another thing than three or more: more often it was misread
-UNSURE = 0.6  # how likely a side's words are the ones that answer, below which it looks unsure
+DIFFERS = 0.75  # probability that two sides are both right from which different values count as a difference
+LONE = 0.9  # the same, where one side differs from three or more: that one is more often misread
+UNSURE = 0.6  # probability of a side's words below which the side counts as unsure
 
 
 def verdict_of(
     rows: Sequence[Row], names: Sequence[str], often: bool = False
 ) -> tuple[Verdict, tuple[Difference, ...], tuple[str, ...]]:
-    """(verdict, differences, notes) of rows that are named `names`. `often` says that it was asked how often:
-    "to gange om året" and "hver 6. måned" are the same. So are a day and the same day of a year. Sides differ where two
-    that likely are both right say different things; where they only may be, the note says which is unsure."""
+    """(verdict, differences, notes) of rows named `names`. `often` says that the question asks how often: "to gange
+    om året" and "hver 6. måned" are then equal. A day without a year equals the same day with one. Sides differ where
+    two that say different things are both likely right; where that is uncertain, a note names the unsure ones."""
     found = [(name, row) for name, row in zip(names, rows, strict=True) if row.status == "found"]
     if len(found) < 2:
         return "insufficient", (), ()
     valued = [(name, _values(row)[0]) for name, row in found if row.values]
-    keys = [(often and value.yearly) or value.key for _, value in valued]
-    if any(
-        key[0] == "date" and key[1].startswith("--") for key in keys
-    ):  # a day that some leave the year out of
-        keys = [(key[0], key[1][-5:]) if re.search(r"-\d\d-\d\d$", key[1]) else key for key in keys]
-    kinds = {key[0] for key in keys}
-    if len(valued) >= 2 and len(kinds) == 1:
-        if len(set(keys)) > 1:
-            own = {n: v.text.replace("\n", "; ") for n, v in valued}
-            if doubt := doubt_of(rows, names, keys):
-                return "insufficient", (), (doubt,)
-            return "differ", (Difference(valued[0][1].kind, own),), ()
-        if len(valued) < len(found):
-            return "insufficient", (), ()
-        apart = excepting([row for _, row in found], [name for name, _ in found])
-        notes = tuple(said("excepts", name=name, words=words) for name, words in apart)
-        return ("partly" if apart else "agree"), (), notes
-    if valued:
+    if not valued:
+        return _verdict_of_words(found)
+    keys = _comparable([value for _, value in valued], often)
+    if len(valued) < 2 or len({key[0] for key in keys}) > 1:
         return "insufficient", (), ()
+    if len(set(keys)) > 1:
+        own = {n: v.text.replace("\n", "; ") for n, v in valued}
+        if doubt := doubt_of(rows, names, keys):
+            return "insufficient", (), (doubt,)
+        return "differ", (Difference(valued[0][1].kind, own),), ()
+    if len(valued) < len(found):
+        return "insufficient", (), ()
+    apart = excepting([row for _, row in found], [name for name, _ in found])
+    notes = tuple(said("excepts", name=name, words=words) for name, words in apart)
+    return ("partly" if apart else "agree"), (), notes
+
+
+def _comparable(values: Sequence[Value], often: bool) -> list[tuple[str, ...]]:
+    """A key for each value; equal keys mean the same. Where one side gives a day without its year, the years of the
+    others are left out."""
+    keys = [(often and value.yearly) or value.key for value in values]
+    if any(key[0] == "date" and key[1].startswith("--") for key in keys):
+        return [(key[0], key[1][-5:]) if re.search(r"-\d\d-\d\d$", key[1]) else key for key in keys]
+    return keys
+
+
+def _verdict_of_words(
+    found: Sequence[tuple[str, Row]],
+) -> tuple[Verdict, tuple[Difference, ...], tuple[str, ...]]:
+    """The verdict on sides without a value: they agree where their words are the same, else a note shows the
+    difference between the first two."""
     texts = [(name, " ".join(s.text for s in row.statements)) for name, row in found]
     if len({_words(text) for _, text in texts}) == 1:
         return "agree", (), ()
@@ -121,8 +132,8 @@ def verdict_of(
 
 
 def doubt_of(rows: Sequence[Row], names: Sequence[str], keys: Sequence[tuple[str, ...]]) -> str:
-    """That sides seem to say different things and which is unsure, where not likely two of them are both right;
-    else "". `keys` are those of the rows that have a value."""
+    """A note that sides seem to differ, and which are unsure, where it is not likely that two of them are both right;
+    else "". `keys` belong to the rows with a value."""
     valued = [(name, row) for name, row in zip(names, rows, strict=True) if row.values]
     most = max(keys.count(key) for key in keys)
     enough = LONE if most >= 3 and most == len(keys) - 1 else DIFFERS
@@ -135,12 +146,12 @@ def doubt_of(rows: Sequence[Row], names: Sequence[str], keys: Sequence[tuple[str
 
 
 def differing(keys: Sequence[tuple[str, ...]], likely: Sequence[float]) -> float:
-    """How likely at least two sides that say different things are both right, each with its own likelihood.
+    """Probability that at least two sides with different values are both right, from the probability of each side.
 
     >>> round(differing([("5",), ("9",)], [0.9, 0.8]), 2), differing([("5",), ("5",)], [0.9, 0.8])
     (0.72, 0.0)
     """
-    wrong: dict[tuple[str, ...], float] = {}  # how likely none of those that say it is right
+    wrong: dict[tuple[str, ...], float] = {}  # probability that no side with this value is right
     for key, p in zip(keys, likely, strict=True):
         wrong[key] = wrong.get(key, 1.0) * (1 - p)
     none = prod(wrong.values())
@@ -148,12 +159,11 @@ def differing(keys: Sequence[tuple[str, ...]], likely: Sequence[float]) -> float
     return max(0.0, 1 - none - alone)
 
 
-ALIKE = 88  # of 100, from which two items of a list are the same in other words
+ALIKE = 88  # similarity (of 100) from which two list items are the same in other words
 
 
 def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
-    """What came, went and stayed between the lists of periods that follow each other; silent periods are
-    passed over."""
+    """What was added, removed and kept between the lists of successive periods; silent periods are skipped."""
     listed = _lists(rows, names)
     notes = []
     for (before, old), (after, new) in pairwise(listed):
@@ -172,8 +182,8 @@ def changes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
 def timeline(
     rows: Sequence[Row], names: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[bool, ...]], ...]]:
-    """(the periods that list something, each item in the order it came with whether each of them has it).
-    An item that is worded a little otherwise in a later period is the same."""
+    """(the periods with a list; each item in order of first appearance, with whether each period has it). An item
+    worded slightly differently in a later period is the same."""
     listed = _lists(rows, names)
     items: list[str] = []
     for _, own in listed:
@@ -208,7 +218,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _diff(one: str, other: str) -> str:
-    """Words that only one side has: [-gone-] {+come+}."""
+    """A word diff: [-removed-] {+added+}."""
     a, b = one.split(), other.split()
     out: list[str] = []
     for tag, i, j, k, n in difflib.SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():

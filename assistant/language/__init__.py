@@ -1,1 +1,1 @@
-"""Danish: words, stems and compounds, sentences, values, paraphrase. Imports nothing but the root records."""
+"""The Danish language: words, stems, compounds, sentences, values and paraphrases. Imports only the root records."""

@@ -1,7 +1,8 @@
-"""What the secretariat adds to the words: one file, checked against the packaged ones, the same for a whole process.
+"""The words that the secretariat adds: one file, checked against the packaged lists, fixed for the lifetime of a
+process.
 
-Words decide how pages are read as well as what a question finds, and much that is told of a word is kept; so they are
-read once, when an index is opened or built, and other ones count when the program is started again.
+These words affect how pages are parsed as well as what a question finds, and much that is computed from a word is
+cached. The file is therefore read once, when an index is opened or built; a change takes effect after a restart.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _ONE_WORD = re.compile(r"[^\W\d_]+(?:[-.][^\W\d_]+)*\.?")
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Rows of synonyms, words of the field, and abbreviations without their last full stop."""
+    """Rows of synonyms, domain words, and abbreviations (without their final full stop)."""
 
     synonyms: tuple[tuple[str, ...], ...] = ()
     glossary: tuple[str, ...] = ()
@@ -30,8 +31,9 @@ class Added:
 
     @property
     def read_with(self) -> str:
-        """What tells documents that were read with other words: those by which sentences and compounds are parted.
-        Synonyms count when a question is asked. "" where there are none."""
+        """A fingerprint of the words that affect how documents are parsed (sentence and compound splitting), so that
+        documents parsed with other words can be recognised. Synonyms are left out: they only matter when a question
+        is asked. "" where there are no such words."""
         if not (self.glossary or self.abbreviations):
             return ""
         return "+" + hashlib.sha256(repr((self.glossary, self.abbreviations)).encode()).hexdigest()[:12]
@@ -42,15 +44,15 @@ _asked = False
 
 
 def added() -> Added:
-    """What counts in this process beside the packaged words."""
+    """The words in effect in this process besides the packaged ones."""
     global _asked
     _asked = True
     return _counting
 
 
 def use(path: Path) -> None:
-    """From here on the words of this file count; it is not read again. Raises SettingsError where it has a fault, or
-    where the words of another one have been used already."""
+    """Load the words of this file for this process; the same file is not read again. Raises SettingsError where the
+    file is faulty, or where the words of another file have already been used."""
     global _path
     if path == _path:
         return
@@ -61,13 +63,13 @@ def use(path: Path) -> None:
 
 
 def adopt(own: Added) -> None:
-    """Take over the words of another process."""
+    """Use the words that another process has loaded."""
     global _counting
     _counting = own
 
 
 def load(path: Path) -> Added:
-    """The words of a file; none where none is set. Raises SettingsError, one line."""
+    """The words of a file; empty where no file is configured. Raises SettingsError with a one-line message."""
     if not path.name:
         return Added()
     held = read(path)
@@ -86,7 +88,7 @@ def load(path: Path) -> Added:
 
 
 def _faults(name: str, row: tuple[str, ...], mark: str) -> Iterator[str]:
-    """What is wrong with a row of the secretariat's: a word that is none, one that is never looked up, opposites."""
+    """What is wrong with a row: an item that is not a single word, a word that is never looked up, or opposites."""
     if mark:
         yield f"»{mark.strip()}« bruges ikke her. Skriv ordene med komma imellem."
     for word in row:

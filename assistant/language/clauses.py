@@ -1,6 +1,6 @@
-"""Where the clauses of a sentence meet, and the words that make one the condition of another: `data/bindeord.toml`.
+"""Where the clauses of a sentence meet, and the words that make one clause a condition of another.
 
-Whoever parts a sentence or looks for a condition asks here.
+The words come from `data/bindeord.toml`. All code that splits sentences or looks for conditions uses this module.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ def _bind(*chosen: str) -> str:
     return any_of(words("bindeord", *chosen))
 
 
-IF = _bind("betingelse")  # says always that something holds only where something else does
+IF = _bind("betingelse")  # always marks a condition
 WHEN = _bind("betingelse", "betingelse_eller_tid")
-OPENS = _bind(
-    "betingelse", "betingelse_eller_tid", "betingelse_foran"
-)  # a condition at the head of a sentence
+# A condition at the start of a sentence.
+OPENS = _bind("betingelse", "betingelse_eller_tid", "betingelse_foran")
 PERHAPS = _bind("betingelse", "betingelse_eller_tid", "betingelse_foran", "betingelse_maaske")
 ONLY = _bind("kun")
 EXCEPT = _bind("undtagelse")
@@ -36,7 +35,7 @@ Span = tuple[int, int]
 
 
 def clauses(sentence: str) -> list[str]:
-    """The clauses of a sentence, by its commas and the words that join them.
+    """The clauses of a sentence, split at its commas and at the words that join clauses.
 
     >>> clauses("Varslet er to måneder, og det er skriftligt, hvis pladsen er på døgn.")
     ['Varslet er to måneder', 'og det er skriftligt', 'hvis pladsen er på døgn.']
@@ -45,8 +44,8 @@ def clauses(sentence: str) -> list[str]:
 
 
 def joints(text: str, start: int, end: int) -> list[Span]:
-    """Where the sides of a sentence meet between two of its figures: at the words and semicolons that part them, or,
-    where there are none, at the commas.
+    """The spans where the sides of a sentence meet between two of its figures: the conjunctions and semicolons
+    between them or, where there are none, the commas.
 
     >>> text = "2 måneder for døgn, dog ikke i ferier, og 6 uger for dag"
     >>> [text[a:b] for a, b in joints(text, 1, 43)]
@@ -57,15 +56,15 @@ def joints(text: str, start: int, end: int) -> list[Span]:
 
 
 def main_clause(text: str) -> str:
-    """What stands before the first clause that hangs on it."""
+    """The text before its first subordinate clause."""
     return _BELOW.split(text)[0]
 
 
 def halves(sentence: str) -> list[str]:
-    """The parts of a sentence that are set against each other."""
+    """The parts of a sentence that are contrasted with each other."""
     return [half for half in _AGAINST.split(sentence) if half.strip()]
 
 
 def opens_below(text: str) -> bool:
-    """Whether a text begins with a clause that hangs on another."""
+    """Whether a text begins with a subordinate clause."""
     return bool(_HEAD.match(text.lstrip()))

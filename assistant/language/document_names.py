@@ -1,8 +1,9 @@
-"""What papers are called, and the kinds of offer they speak of: patterns, so that every form of a name is found."""
+"""Patterns for what documents are called and for the kinds of offer they cover. A pattern covers every form of a
+name."""
 
 from __future__ import annotations
 
-# Kind of document, by the words that name it on a cover; the first that fits wins.
+# Kind of document, by the words that name it on a cover; the first match wins.
 KINDS: tuple[tuple[str, str], ...] = (
     ("afrapportering", r"afr[ea]pportering(?:en|er)?|samlet besvarelse"),
     ("central udmelding", r"central(?:e)? udmelding(?:en|er)?|fornyet behandling"),
@@ -23,7 +24,7 @@ PARTS: tuple[tuple[str, str], ...] = (
     ("udviklingsdel", r"udviklingsdel|udviklingsstrategi"),
 )
 
-# What a question calls a document, and the kinds that are meant by it.
+# What a question calls a document, and the kinds of document it may mean.
 KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"styringsaftale\w*", ("styringsaftale", "rammeaftale")),
     (r"takstaftale\w*", ("styringsaftale", "rammeaftale")),
@@ -31,11 +32,11 @@ KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"afr[ea]pportering\w* fra", ("afrapportering", "opsamling")),
 )
 
-# Patterns of kinds of offer: what is agreed for one is not agreed for another.
+# Patterns for kinds of offer: what is agreed for one kind does not apply to another.
 OFFERS = (
     r"\bdag(?:tilbud|plads|område|center|centre)\w*|\bbeskyttet beskæftigelse\b|\bsamværstilbud\w*",
     r"\bdøgn(?:tilbud|plads|område|institution)\w*|\bbo(?:tilbud|sted)\w*",
 )
 
-# What a sheet's cell says whose formula was never worked out.
+# The text of a spreadsheet cell whose formula has never been computed.
 UNCOMPUTED = "ikke beregnet"

@@ -1,4 +1,4 @@
-"""Danish letters, and what people type without a Danish keyboard."""
+"""Danish letters and their ASCII spellings, which people type without a Danish keyboard."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Lower case, æøå as ae, oe, aa, no other accents: what people type without a Danish keyboard.
+    """Lower case with æøå as ae, oe, aa and without other accents, as people type without a Danish keyboard.
 
     >>> fold("Målgruppe på Ærø, ÅRHUS é")
     'maalgruppe paa aeroe, aarhus e'
@@ -15,7 +15,7 @@ def fold(text: str) -> str:
 
 
 def fold_letters(text: str) -> str:
-    """As `fold`, but capitals stay: `Ærø` → `Aeroe`."""
+    """Like `fold`, but keeps capitals: `Ærø` → `Aeroe`."""
     for letter, ascii_form in (
         ("æ", "ae"),
         ("ø", "oe"),
@@ -31,12 +31,12 @@ def fold_letters(text: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c))
 
 
-SHOUTED = 0.8  # of a text's letters that are capitals, from which they are no names
-LEAST = 12  # letters of such a text: "KKR SEL" is two names
+SHOUTED = 0.8  # share of capitals from which they no longer mark names
+LEAST = 12  # fewest letters of such a text: "KKR SEL" is two names
 
 
 def calmed(text: str) -> str:
-    """A text that is written in capitals in small letters; any other as it is.
+    """A text written in capitals, turned to lower case; any other text unchanged.
 
     >>> calmed("HVAD ER VARSLET I SJÆLLAND?"), calmed("Hvad er KKR?"), calmed("SEL § 107 KKR")
     ('Hvad er varslet i sjælland?', 'Hvad er KKR?', 'SEL § 107 KKR')

@@ -1,5 +1,5 @@
-"""Do the lists of words agree? Where one calls two words alike, none may call them opposite, and a small word, which is
-never looked up, has no place among those that are."""
+"""Checks that the word lists agree. Words that one list treats as equivalent must not be opposites in another, and a
+stop word, which is never looked up, must not stand in a list of words that are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 from assistant.language.letters import fold
 from assistant.language.vocabulary import any_of, lists, named, words
 
-# (file, list) of rows whose words stand for one another.
+# (file, list) pairs whose rows hold equivalent words.
 _ALIKE = (
     *((name, key) for name in ("synonymer", "omskrivninger") for key in lists(name)),
     ("fagord", "samme_ting"), ("engelsk", "begge_veje"), ("engelsk", "til_dansk"),
@@ -18,7 +18,7 @@ _ALIKE = (
 
 
 def contradictions() -> Iterator[str]:
-    """What the packaged lists say against one another, one line each; nothing where all is well."""
+    """The contradictions between the packaged lists, one line each; nothing where there are none."""
     for name, key in _ALIKE:
         for row in lists(name)[key]:
             own = (*row.before, *row.words)
@@ -44,7 +44,7 @@ def contradictions() -> Iterator[str]:
 
 
 def against(row: tuple[str, ...]) -> Iterator[str]:
-    """What other lists say against a row of words that stand for one another."""
+    """What other lists say against a row of equivalent words."""
     for word in row:
         if is_small(word):
             yield f"»{word}« er et småord, som der aldrig søges efter. Slet det."
@@ -53,7 +53,7 @@ def against(row: tuple[str, ...]) -> Iterator[str]:
 
 
 def is_small(word: str) -> bool:
-    """Whether a word is never looked up.
+    """Whether a word is a stop word, which is never looked up.
 
     >>> is_small("Også"), is_small("takst")
     (True, False)
@@ -67,7 +67,7 @@ def _small() -> frozenset[str]:
 
 
 def opposites(row: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The words of a row that `data/modsatte.toml` has on two sides.
+    """The pairs of words of a row that stand on opposite sides in `data/modsatte.toml`.
 
     >>> opposites(("overskud", "resultat", "underskud")), opposites(("takst", "pris"))
     ([('overskud', 'underskud')], [])

@@ -1,7 +1,7 @@
-"""Raised and lowered characters: note marks and exponents, which are no digits of the number before them.
+"""Superscript and subscript characters: note marks and exponents, which are not digits of the number before them.
 
-They are kept as Unicode has them ("5,6³ pct."), so that a reader sees what the page shows, and are blanks to
-everything that reads words or figures.
+They are kept as Unicode characters ("5,6³ pct."), so that a reader sees what the page shows. All code that reads
+words or figures treats them as blanks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BLANK = dict.fromkeys(map(ord, _RAISED + _LOWERED + "⁽⁾⁺⁻" + "".join(_L
 
 
 def raised(text: str) -> str:
-    """Text as it is written above the line.
+    """The text in superscript.
 
     >>> raised("3"), raised("1,2"), raised("a)")
     ('³', '¹,²', 'ᵃ⁾')
@@ -30,7 +30,7 @@ def raised(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """Text as it is written below the line.
+    """The text in subscript.
 
     >>> "H" + lowered("2") + "O"
     'H₂O'
@@ -39,7 +39,7 @@ def lowered(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Text with a blank for each raised or lowered character; every other keeps its place.
+    """The text with a blank for each superscript or subscript character; all other characters keep their positions.
 
     >>> unmarked("5,6³ pct. af 40 m²")
     '5,6  pct. af 40 m '

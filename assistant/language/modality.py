@@ -1,4 +1,5 @@
-"""Words that turn a sentence around: no, may, most, because; told of a sentence and of the quote it rests on."""
+"""Words that change what a sentence says (no, may, most, because), compared between a sentence and the quotes it
+rests on."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ def _any(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
-# What denies, what leaves out and what excepts are not one another's like.
+# Denial, omission and exception are counted apart: one does not stand for another.
 NEGATIONS = (
     _any(
         r"ikke(?! (?:kun|alene|blot)\b[^.]*\bmen\b)|ej|ingen|intet|aldrig|hverken|nul|undlad\w*|afvis\w*|nægte\w*"
@@ -26,16 +27,16 @@ _RATHER = _any(r"frem for|fremfor|i stedet for|snarere end")
 
 
 def _guarded(side: tuple[str, ...]) -> str:
-    """A side of opposites; "inden ti dage" is a deadline, not a "before"."""
+    """A pattern of one side of a pair of opposites. "inden ti dage" is a deadline, not a "before"."""
     within = r"inden(?! for\b| \S+ (?:hverdage|dage|uger|måneder)\b)"
     return "|".join(within if word == "inden" else any_of((word,)) for word in side)
 
 
-# A word of one side in the sentence needs a word of that side in the quotes, where these hold the other's.
+# Where the quotes hold only the other side's words, a sentence may not use a word of this side.
 OPPOSED = tuple(
     (_any(_guarded(row.before)), _any(_guarded(row.words))) for row in lists("modsatte")["modsatte"]
 )
-# What is said of all, always or besides, and what one may do, is said so in the quotes.
+# Words for "all", "always", "may" and "also": (in the sentence, in the quotes). The quotes must have one too.
 _WHOLE = (
     (_any(r"alle|samtlige"), _any(r"(?<!næsten )(?:alle|samtlige|enhver|hver)")),
     (_any(r"altid|som regel|normalt"), _any(r"altid|som regel|normalt|som udgangspunkt|som hovedregel")),
@@ -45,7 +46,7 @@ _WHOLE = (
         _any(r"også|samt|desuden|derudover|herudover|ud over|ligeledes|endvidere"),
     ),
 )
-# A reason, a condition or an end that is given is given in the quotes too. After a noun, "for at" is no end.
+# Reasons, conditions and purposes: the quotes must have one too. After these nouns, "for at" is not a purpose.
 _NOUNS = "".join(
     rf"(?<!\b{noun} )"
     for noun in (
@@ -75,7 +76,7 @@ _TIES = (
     ),
 )
 
-# What restricts or merely considers, and what says so too.
+# Words that restrict or merely consider: (in the quotes, in the sentence). The sentence must have one too.
 _RESTRICTED = (
     (_any(ONLY), _any(rf"{ONLY}|blot|bare|først")),
     (_any(EXCEPT), _any(rf"{EXCEPT}|dog|ikke|uden")),
@@ -90,7 +91,7 @@ _RESTRICTED = (
     ),
 )
 _IF = _any(PERHAPS)
-# "Region Sjælland" and "Faxe Kommune" are places; "regionen" acts.
+# "Region Sjælland" and "Faxe Kommune" are places; "regionen" is an actor.
 _NAMED = re.compile(
     r"\b[Rr]egion [A-ZÆØÅ]\w+|\b(?!(?:En|Den|De|Hver|Enhver|Ingen)\b)[A-ZÆØÅ]\w+ [Kk]ommunes?\b"
 )
@@ -107,7 +108,9 @@ _ACTORS = {
 _ACTOR = re.compile(
     "|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _ACTORS.items()), re.IGNORECASE
 )
-_CONDITION = 1  # of _TIES; Danish also says it by the verb alone: "Vil en kommune opsige en plads, …"
+_CONDITION = (
+    1  # index in _TIES; Danish also marks it by word order alone: "Vil en kommune opsige en plads, …"
+)
 _INVERTED = re.compile(
     r"(?:^|[.!?:]\s+|\bat\s+)(?:vil|har|kan|skal|bliver|får|er|[a-zæøå]+er) (?:en|et|den|det|der|de)\b",
     re.IGNORECASE | re.MULTILINE,
@@ -115,7 +118,8 @@ _INVERTED = re.compile(
 
 
 def negated_alike(sentence: str, quotes: str) -> bool:
-    """Each sentence is negated as often as that part of the quotes is which it is nearest to."""
+    """Whether each sentence is negated like the part of the quotes that is nearest to it: both or neither, with the
+    same parity."""
     for part in sentences_of(sentence):
         near = _half(part, quotes)
         for denial in NEGATIONS:
@@ -128,7 +132,7 @@ def negated_alike(sentence: str, quotes: str) -> bool:
 
 
 def _contrasted(part: str, near: str) -> bool:
-    """Of two things set against each other ("frem for"), the sentence rejects the same as the quote."""
+    """Whether, of two things contrasted ("frem for"), the sentence rejects the same one as the quote."""
     mine, its = _RATHER.search(part), _RATHER.search(near)
     if not mine or not its:
         return not mine
@@ -142,12 +146,12 @@ def _flat(text: str) -> set[str]:
 
 
 def _nearest(sentence: str, quotes: str) -> str:
-    """The sentence of the quotes that shares most words; of equals, the shorter."""
+    """The sentence of the quotes that shares most words; of equals, the shorter one."""
     return _most_like(sentence, sentences_of(quotes) or [quotes])
 
 
 def _half(sentence: str, quotes: str) -> str:
-    """Of the nearest sentence, where it sets two things against each other, the half that is meant."""
+    """The nearest sentence or, where it contrasts two things, the half that is meant."""
     near = _nearest(sentence, quotes)
     return _most_like(sentence, halves(near) or [near])
 
@@ -163,7 +167,7 @@ def _most_like(sentence: str, parts: Sequence[str]) -> str:
 
 
 def as_strong(sentence: str, quotes: str) -> bool:
-    """No word of one side where the quotes have the other side's alone."""
+    """Whether the sentence uses no word of one side of an opposition where the quotes only have the other side."""
     for part in sentences_of(sentence):
         near = _half(part, quotes)
         for one, other in OPPOSED:
@@ -176,13 +180,13 @@ def as_strong(sentence: str, quotes: str) -> bool:
 
 
 def as_whole(sentence: str, quotes: str) -> bool:
-    """ "Alle" and "kun" are said of a thing only where the quotes say them too."""
+    """Whether "alle", "altid", "kan" and "også" are in the sentence only where the quotes say so too."""
     return all(not word.search(sentence) or same.search(quotes) for word, same in _WHOLE)
 
 
 def restricted_alike(sentence: str, quotes: str) -> bool:
-    """What the quote restricts, makes depend or merely considers is told with it: leaving out "kun", "hvis" or
-    "overvejer" makes a rule of it."""
+    """Whether the sentence keeps what the quote restricts, makes conditional or merely considers. Leaving out "kun",
+    "hvis" or "overvejer" would turn it into a rule."""
     for part in sentences_of(sentence):
         near = _nearest(part, quotes)
         for word, same in _RESTRICTED:
@@ -196,8 +200,8 @@ def restricted_alike(sentence: str, quotes: str) -> bool:
 
 
 def actors_alike(sentence: str, quotes: str) -> bool:
-    """Those who act are those of the quotes, and each does what it does there: in the clause most like its own,
-    it is the one that acts, or it comes in the same order. Who pays whom is the matter."""
+    """Whether the actors of the sentence are those of the quotes and each does the same thing: in the clause most
+    similar to its own it is the one that acts, or the actors come in the same order. Who pays whom must not change."""
     all_of_them = _actors(quotes)
     mine = _actors(sentence)
     if any(mine.count(a) > all_of_them.count(a) for a in mine):
@@ -215,12 +219,12 @@ def actors_alike(sentence: str, quotes: str) -> bool:
 
 
 def _actors(text: str) -> list[str]:
-    """The kinds of actor in a text, in the order they come."""
+    """The kinds of actor in a text, in order of appearance."""
     return [m.lastgroup for m in _ACTOR.finditer(_NAMED.sub(" ", text)) if m.lastgroup]
 
 
 def tied_alike(sentence: str, quotes: str) -> bool:
-    """No reason, condition or end that the quotes do not give."""
+    """Whether the sentence gives no reason, condition or purpose that the quotes do not give."""
     return all(
         not tie.search(sentence)
         or same.search(quotes)

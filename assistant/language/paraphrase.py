@@ -1,7 +1,7 @@
-"""The words of a sentence, and what may stand for them: formal Danish and what it is called in plain words.
+"""The content words of a sentence and the words that may replace them: formal Danish and its plain equivalents.
 
-Each row of `data/omskrivninger.toml` holds words that may stand for one another in a sentence about agreements, payment
-and care without changing what is said; a figure, a name, a condition or a modal verb is never one of them.
+Each row of `data/omskrivninger.toml` holds words that may replace one another in a sentence about agreements, payment
+and care without changing its meaning. Figures, names, conditions and modal verbs are never among them.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from functools import lru_cache
 
 from assistant.language.clauses import opens_below
 from assistant.language.letters import fold
+from assistant.language.numerals import number
 from assistant.language.places import regions_named
 from assistant.language.sentences import sentences
-from assistant.language.values import number
 from assistant.language.vocabulary import rows, words
 from assistant.language.words import is_plural, stem, word_terms
 
-# Words that frame a statement and say nothing of the matter.
+# Words that frame a statement but say nothing about the subject.
 FRAME = frozenset(words("smaaord", "ramme"))
 
 
 @lru_cache(maxsize=1)
 def counterparts() -> dict[str, frozenset[str]]:
-    """Stem → the stems that may stand for it, itself among them. The field's synonyms are for finding, and too
-    wide for this."""
+    """Stem → the stems that may replace it, itself included. The search synonyms are too broad for this."""
     table: dict[str, set[str]] = {}
     for row in rows("omskrivninger"):
         stems = {stem(w) for w in row}
@@ -34,29 +33,30 @@ def counterparts() -> dict[str, frozenset[str]]:
 
 
 def is_frame(word: str) -> bool:
-    """Words that frame, figures (which are looked at apart) and regions' names."""
+    """Whether a word is a framing word, a figure (figures are checked separately) or the name of a region."""
     return word in FRAME or word[0].isdigit() or number(word) is not None or bool(regions_named(word))
 
 
 def content(text: str) -> list[frozenset[str]]:
-    """The meanings of each word of a text that has any."""
+    """The meanings of each content word of a text."""
     found = (meanings(m.group()) for m in re.finditer(r"[\w-]+", text))
     return [t for t in found if t]
 
 
 @lru_cache(maxsize=100_000)
 def entire(word: str) -> frozenset[str]:
-    """A whole word's forms and what may stand for it."""
+    """The forms of a whole word and the words that may replace it."""
     own = frozenset((fold(word), stem(word)))
     return own.union(*(counterparts().get(t, frozenset()) for t in own))
 
 
-_TURNED = re.compile(r"(?:u|in|mer|mis|over|under)(?=[a-zæøå]{4})")  # not their last part's like
+# Prefixes with which a compound does not mean what its last part means.
+_TURNED = re.compile(r"(?:u|in|mer|mis|over|under)(?=[a-zæøå]{4})")
 
 
 @lru_cache(maxsize=100_000)
 def meanings(word: str) -> frozenset[str]:
-    """A word's stem, the parts it is made of and what may stand for it; nothing for a small word."""
+    """The stem of a word, the parts of a compound, and what may replace them; empty for a stop word."""
     terms = word_terms(word.lower())
     if not terms:
         return frozenset()
@@ -72,8 +72,8 @@ _VERB = re.compile(
 
 
 def has_verb(text: str) -> bool:
-    """Whether a text has a word that may be a finite verb, by its form. A plural noun may look like one; a mere
-    heading has neither.
+    """Whether a text has a word that by its form may be a finite verb. Plural nouns, which look alike, are left out;
+    a mere heading has no verb.
 
     >>> has_verb("Taksterne indberettes hvert år."), has_verb("Viden om effekt"), has_verb("Sikret afdeling i 2023")
     (True, False, False)
@@ -87,7 +87,7 @@ def _verbs(text: str) -> list[str]:
 
 
 def hangs(text: str) -> bool:
-    """Whether a text is a subordinate clause that no main clause follows.
+    """Whether a text is a subordinate clause without a main clause after it.
 
     >>> hangs("Når et tilbud lukker"), hangs("Når et tilbud lukker, deles udgifterne."), hangs("Tilbuddet lukker.")
     (True, False, False)
@@ -95,9 +95,9 @@ def hangs(text: str) -> bool:
     if not opens_below(text):
         return False
     clause, comma, main = text.partition(",")
-    return not _verbs(main) if comma else len(_verbs(clause)) < 2  # many leave the comma out
+    return not _verbs(main) if comma else len(_verbs(clause)) < 2  # many writers leave the comma out
 
 
 def sentences_of(text: str) -> list[str]:
-    """Its sentences, abbreviations apart."""
+    """The sentences of a text; abbreviations do not end one."""
     return [p for a, b in sentences(text) for p in text[a:b].split("\n") if p.strip()]

@@ -1,4 +1,4 @@
-"""Regions and municipalities, by every name they go by: `data/steder.toml`."""
+"""Regions and municipalities under all their names, from `data/steder.toml`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from functools import cache
 from assistant.language.letters import fold, fold_letters
 from assistant.language.vocabulary import named, words
 
-MUNICIPALITIES = named("steder", "kommuner")  # of each region
+MUNICIPALITIES = named("steder", "kommuner")  # region → its municipalities
 REGIONS = tuple(MUNICIPALITIES)
-REGION_ALIASES = named(
-    "steder", "regioner"
-)  # names, adjectives and bodies that stand for the region, lower case
-# What a region is called among colleagues, where one is talked of already; folded, as it is looked up.
+REGION_ALIASES = named("steder", "regioner")  # region → names, adjectives and bodies that mean it, lower case
+# Nicknames of regions, for use where a region is already being discussed; folded for lookup.
 NICKNAMES = {fold(word): region for region, own in named("steder", "kaldenavne").items() for word in own}
 _SPELLINGS = {word: name for name, own in named("steder", "stavemaader").items() for word in own}
-_ALSO_WORDS = frozenset(words("steder", "ogsaa_ord"))  # only with "Kommune", or in a list of names
+_ALSO_WORDS = frozenset(words("steder", "ogsaa_ord"))  # names only with "Kommune", or in a list of names
 
 
 @cache
 def municipality_regions() -> dict[str, str]:
-    """Every spelling of a municipality's name, lower case, to its region.
+    """Every spelling of a municipality's name, in lower case, to its region.
 
     >>> municipality_regions()["roskilde"], municipality_regions()["århus"]
     ('Sjælland', 'Midtjylland')
@@ -35,7 +33,7 @@ def municipality_regions() -> dict[str, str]:
 
 @cache
 def _folded_names() -> dict[str, str]:
-    """Every folded spelling to the municipality's own name."""
+    """Every folded spelling of a municipality to its official name."""
     names = {n.lower(): n for group in MUNICIPALITIES.values() for n in group}
     return {fold(n): own for n, own in (names | _SPELLINGS).items()}
 
@@ -68,7 +66,7 @@ def _folded_municipalities() -> dict[str, str]:
 
 
 def regions_named(text: str) -> list[tuple[str, str]]:
-    """Regions that `text` names outright, in order: (region, the words as folded).
+    """The regions that `text` names, in order: (region, the folded words).
 
     >>> regions_named("de sjællandske kommuner og Region Nordjylland")
     [('Sjælland', 'sjaellandske'), ('Nordjylland', 'nordjylland')]
@@ -82,8 +80,8 @@ def regions_named(text: str) -> list[tuple[str, str]]:
 
 
 def municipalities_named(text: str) -> list[tuple[str, str]]:
-    """Municipalities in `text`: (their region, their own name). A name that is also a common
-    word counts only with "Kommune", with a capital inside a sentence, or in a list of names.
+    """The municipalities in `text`: (region, official name). A name that is also a common word counts only with
+    "Kommune", with a capital inside a sentence, or in a list of names.
 
     >>> municipalities_named("Hvad gælder for Faxe Kommune?")
     [('Sjælland', 'Faxe')]
@@ -107,7 +105,7 @@ def municipalities_named(text: str) -> list[tuple[str, str]]:
 
 @cache
 def places() -> dict[str, str]:
-    """Every folded name of a region, of four letters or more, and of a municipality, with how it is written."""
+    """The folded names of regions (four letters or more) and of municipalities, each to its written form."""
     regions = {fold(name): name for names in REGION_ALIASES.values() for name in names if " " not in name}
     return {
         **{folded: name[:1].upper() + name[1:] for folded, name in regions.items() if len(folded) >= 4},

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\s*(?:\(?\d{1,2}\.|§+\s*\d+(?:\s?[a-zæøå])?\.|Stk\.\s
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of a line of text; abbreviations and ordinals end none.
+    """The spans of the sentences of a line of text. Abbreviations and ordinals do not end a sentence.
 
     >>> t = "Det gælder jf. § 6, stk. 2. Fristen er den 1. maj 2025. Se bl.a. bilag 3."
     >>> [t[a:b] for a, b in sentences(t)]
@@ -29,7 +29,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         if m.end() < len(text) and m.group()[0] == "." and _no_end(last, following):
             continue
         if _NUMBER.fullmatch(text[at : m.end()]) and m.end() < len(text):
-            continue  # the number of what follows
+            continue  # the number of the next sentence
         if text[at : m.end()].strip():
             spans.append((at + len(text[at:]) - len(text[at:].lstrip()), m.end()))
         at = m.end()
@@ -40,7 +40,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 @cache
 def _abbreviations() -> tuple[frozenset[str], frozenset[str]]:
-    """Those whose full stop ends no sentence before a figure, and those whose full stop ends none at all."""
+    """Two sets: abbreviations whose full stop ends no sentence before a figure, and those whose full stop never ends
+    one."""
     always = frozenset((*words("forkortelser", "fortsat"), *(a.lower() for a in added().abbreviations)))
     return always.union(words("forkortelser", "punktum")), always
 
@@ -48,7 +49,7 @@ def _abbreviations() -> tuple[frozenset[str], frozenset[str]]:
 def _no_end(last: str, following: str) -> bool:
     known, always = _abbreviations()
     if last in known or last.rstrip(".") in known:
-        # "nr." and the like go on with a figure; "mv." before a capital does end a sentence.
+        # After "nr." a figure follows; "mv." before a capital does end a sentence.
         return bool(re.match(r"[\d§(]", following)) or last in always
     if last.isdigit() and len(last) <= 2:
         return not re.match(r"[A-ZÆØÅ]", following) or bool(re.match(r"(?:Januar|Maj)", following))

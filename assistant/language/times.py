@@ -11,7 +11,7 @@ MONTHS = (
 
 
 def month_number(name: str) -> int:
-    """1 to 12. A name as any case-blind search finds it, the long s and the dotless i among its letters.
+    """1 to 12. Accepts the names that a case-insensitive search matches, also with a long s or a dotless i.
 
     >>> month_number("Maj"), month_number("augu\u017ft"), month_number("jun\u0131")
     (5, 8, 6)
@@ -19,7 +19,7 @@ def month_number(name: str) -> int:
     return MONTHS.index(name.casefold().replace("\u0131", "i").replace("\u0307", "")) + 1
 
 
-TIME = r"(?:[01]?\d|2[0-3])[.:][0-5]\d"  # a pattern of the time of day
+TIME = r"(?:[01]?\d|2[0-3])[.:][0-5]\d"  # a time of day
 
 _JANUARY = r"(?:1\.\s*januar|1/1[- ]|0?1[.-]0?1[.-])\s*"
 _DECEMBER = r"(?:31\.\s*december|31/12[- ]|31[.-]12[.-])\s*"
@@ -38,7 +38,7 @@ YEAR = re.compile(r"(?<![\d.,/-])((?:19|20)\d\d)(?![\d%]|[.,]\d)")
 
 
 def periods_in(text: str) -> list[tuple[str, int, int]]:
-    """Periods of years in `text`: ("2021-2022", start, end of the words).
+    """The periods of years in `text`: ("2021-2022", start, end).
 
     >>> [p for p, _, _ in periods_in("2021-22, 2023/2024, årene 2019 og 2020")]
     ['2021-2022', '2023-2024', '2019-2020']
@@ -66,6 +66,6 @@ def periods_in(text: str) -> list[tuple[str, int, int]]:
 
 
 def _from_turn(m: re.Match[str]) -> tuple[str, int, int]:
-    """An agreement "from the turn of the year 2020/2021" runs for 2021 and 2022."""
+    """An agreement "from the turn of the year 2020/2021" covers 2021 and 2022."""
     first = int(m.group(1)) + (2000 if len(m.group(1)) == 2 else 0)
     return f"{first}-{first + 1}", m.start(), m.end()

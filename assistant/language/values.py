@@ -1,9 +1,12 @@
-"""Figures in Danish text: percentages, amounts, durations, dates, periods and counts, each with its
-span and a normal form that can be compared.
+"""Figures in Danish text: percentages, amounts, durations, dates, periods and counts, each with its span and a normal
+form that can be compared.
 
-Normal forms: Decimal without trailing zeros for percent ("5", "±5", "3-5"), money (whole kroner) and
-count; ISO 8601 for durations ("P3M", "P30D", "P1M30D"), dates ("2025-05-01", "--05-01" without a year,
-"2025-05") and periods ("2025/2026").
+Normal forms: Decimal without trailing zeros for percent ("5", "±5", "3-5"), money (whole kroner) and count; ISO 8601
+for durations ("P3M", "P30D", "P1M30D"), dates ("2025-05-01", "--05-01" without a year, "2025-05") and periods
+("2025/2026").
+
+The readers of all kinds stand in one module because they form one grammar: where two readings overlap, their order
+decides.
 """
 
 from __future__ import annotations
@@ -18,25 +21,12 @@ from typing import Literal
 
 from assistant.language.letters import fold
 from assistant.language.marks import unmarked
-from assistant.language.numerals import NUMBER_WORDS, ORDINALS
+from assistant.language.numerals import NUMBER, ORDINALS, SPACED, number, number_or_ordinal, plain
 from assistant.language.times import MONTHS, month_number
 
 Kind = Literal["percent", "money", "duration", "date", "count", "period", "term"]
 
-_UNITS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if 1 <= n <= 9), key=len, reverse=True))
-_TENS = "|".join(w for w, n in NUMBER_WORDS.items() if 20 <= n <= 90)
-_WORDS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 1), key=len, reverse=True))
-_THIN = "\u00a0\u2007\u2009\u202f"  # blanks that hold a number together, which a plain one does not
-_FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
-_FRACTION = rf"(?:[{''.join(_FRACTIONS)}]|[123][/⁄][2348](?!\d))"
-_GROUPED = rf"\d{{1,3}}(?:[.{_THIN}']\d{{3}})+(?!\d)(?:,\d+)?"
-_MIXED = rf"\d+[ {_THIN}]?(?:[{''.join(_FRACTIONS)}]|(?<=[ {_THIN}]){_FRACTION})"
-_DIGITS = rf"{_GROUPED}|{_MIXED}|\d+(?:[.,]\d+)?|[{''.join(_FRACTIONS)}]"
-_HALF = rf"(?:{_WORDS}|\d+)\s+(?:og\s+)?(?:en|et)\s+halv[t]?"
-_NUMBER = rf"(?:{_DIGITS}|\b(?:{_HALF}|(?:{_UNITS})og(?:{_TENS})|halvanden|halvandet|{_WORDS})\b)"
-# With a plain blank between its thousands a number is one only beside its unit: "stk. 3 120 dage" has two.
-_SPACED = r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)(?:,\d+)?"
-_AMOUNT = rf"(?:{_SPACED}|{_NUMBER})(?:,-+)?"
+_AMOUNT = rf"(?:{SPACED}|{NUMBER})(?:,-+)?"
 _TO = r"\s*(?:-|–|til|eller)\s*(?:ca\.\s*)?"
 _MONTH = "|".join(MONTHS)
 _ORDINAL = "|".join(ORDINALS[1:])
@@ -54,8 +44,8 @@ class Value:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What two values of a kind share when they say the same: a year is twelve months and a week
-        seven days, but working days are no days and a month is not thirty."""
+        """What two values of a kind share when they mean the same: a year is twelve months and a week seven days, but
+        working days differ from days, and a month is not thirty days."""
         if self.kind == "term" and "§" in self.normalized:
             return ("term", self.normalized)
         if self.kind == "term":
@@ -67,7 +57,7 @@ class Value:
 
     @property
     def yearly(self) -> tuple[str, ...] | None:
-        """How often a year, of a count of times or of the time between them; None of anything else."""
+        """How often per year, from a number of times or from the time between them; None for any other value."""
         if self.kind == "count":
             return ("yearly", self.normalized)
         if self.kind != "duration" or not (m := re.fullmatch(r"P([1-9]\d*)([YMWD])", self.normalized)):
@@ -84,48 +74,7 @@ def _sizes(duration: str) -> list[str]:
     for amount, unit in re.findall(r"(\d+(?:\.\d+)?)([YMWDH])", duration):
         base, factor = {"Y": ("M", 12), "W": ("D", 7)}.get(unit, (unit, 1))
         size[base] = size.get(base, Decimal(0)) + Decimal(amount) * factor
-    return [f"{_plain(size[u])}{u}" for u in sorted(size)]
-
-
-def number(text: str) -> Decimal | None:
-    """A number as Danes write it, in digits or words.
-
-    >>> number("1 234,50"), number("1.234,-"), number("6½"), number("1 1/2"), number("to en halv")
-    (Decimal('1234.50'), Decimal('1234'), Decimal('6.5'), Decimal('1.5'), Decimal('2.5'))
-    >>> number("1.234,5"), number("2,5"), number("tre"), number("femogtyve"), number("halvandet"), number("x")
-    (Decimal('1234.5'), Decimal('2.5'), Decimal('3'), Decimal('25'), Decimal('1.5'), None)
-    """
-    word = text.strip().lower().rstrip("-").rstrip(",")
-    if word in ("halvanden", "halvandet"):
-        return Decimal("1.5")
-    if m := re.fullmatch(r"(\w+)\s+(?:og\s+)?(?:en|et)\s+halvt?", word):
-        whole = number(m.group(1))
-        return whole + Decimal("0.5") if whole is not None else None
-    if m := re.fullmatch(rf"(\d*)[ {_THIN}]?({_FRACTION})", word):
-        upper, lower = re.split(r"[/⁄]", _FRACTIONS.get(m.group(2), m.group(2)))
-        part = (Decimal(upper) / Decimal(lower)).quantize(Decimal("0.0001")).normalize()
-        return Decimal(m.group(1) or 0) + part
-    if word in NUMBER_WORDS:
-        return Decimal(NUMBER_WORDS[word])
-    if m := re.fullmatch(rf"({_UNITS})og({_TENS})", word):
-        return Decimal(NUMBER_WORDS[m.group(1)] + NUMBER_WORDS[m.group(2)])
-    if re.fullmatch(rf"\d{{1,3}}(?:[. {_THIN}']\d{{3}})+(?:,\d+)?", word):
-        return Decimal(re.sub(rf"[. {_THIN}']", "", word).replace(",", "."))
-    if re.fullmatch(r"\d+(?:[.,]\d+)?", word):
-        return Decimal(word.replace(",", "."))
-    return None
-
-
-def _nth(text: str) -> Decimal | None:
-    """The same of an ordinal ("anden") as of a number ("2", "to")."""
-    place = (n for n, ordinal in enumerate(ORDINALS, 1) if re.fullmatch(ordinal, text, re.IGNORECASE))
-    return number(text) or next((Decimal(n) for n in place), None)
-
-
-def _plain(value: Decimal) -> str:
-    """Without exponent and trailing zeros."""
-    text = format(value.normalize(), "f")
-    return text
+    return [f"{plain(size[u])}{u}" for u in sorted(size)]
 
 
 _PERIOD = re.compile(r"(?<![\d.])((?:19|20)\d\d)\s*[-–—/]\s*((?:19|20)?\d\d)(?![\d.,])")
@@ -136,7 +85,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _PERCENT = re.compile(
-    rf"(±|\+\s*/\s*[-–]|plus\s*/?\s*(?:eller\s+)?minus)?\s*({_NUMBER})(?:\s*(?:-|–|til|og)\s*({_NUMBER}))?\s*"
+    rf"(±|\+\s*/\s*[-–]|plus\s*/?\s*(?:eller\s+)?minus)?\s*({NUMBER})(?:\s*(?:-|–|til|og)\s*({NUMBER}))?\s*"
     r"(?:%|(?P<mille>‰|promille\b)|pct\b\.?|procent(?:point)?\b)(?P<both>\s+(?:over\s+eller\s+under|i\s+(?:op-\s*eller\s*nedadgående|begge)\s+retning))?",
     re.IGNORECASE,
 )
@@ -152,17 +101,17 @@ _UNIT = (
     r"|kvartal(?:er)?)"
 )
 _DURATION = re.compile(
-    rf"(?P<running>løbende\s+måned\s*(?:plus|\+|og|samt)\s*)(?P<rn>{_NUMBER})\s*(?P<ru>{_UNIT})\b"
+    rf"(?P<running>løbende\s+måned\s*(?:plus|\+|og|samt)\s*)(?P<rn>{NUMBER})\s*(?P<ru>{_UNIT})\b"
     r"|\b(?P<half>(?:et|en|½|1/2)?\s*halvt?\s+år|½\s*år|halvår)\b"
-    rf"|(?<![\w.,])(?:(?<!fra )(?P<least>{_NUMBER}){_TO})?(?P<n>{_NUMBER})"
+    rf"|(?<![\w.,])(?:(?<!fra )(?P<least>{NUMBER}){_TO})?(?P<n>{NUMBER})"
     rf"\s*(?:hele\s+|løbende\s+|kalender)?(?P<u>{_UNIT})(?!\w)"
-    rf"|\b(?P<yn>{_NUMBER}|to|tre|fire|fem|et|ti)-?\s?årige?\b"
-    rf"|\bhvert?\s+(?P<en>{_NUMBER}|{_ORDINAL})\.?\s*(?P<eu>måned|uge|år|dag|kvartal)\b"
+    rf"|\b(?P<yn>{NUMBER}|to|tre|fire|fem|et|ti)-?\s?årige?\b"
+    rf"|\bhvert?\s+(?P<en>{NUMBER}|{_ORDINAL})\.?\s*(?P<eu>måned|uge|år|dag|kvartal)\b"
     r"|\b(?P<every>hvert\s+kvartal|hver\s+(?:måned|uge)|hvert\s+(?:halve\s+)?år|hvert\s+halvår"
     r"|halvårligt|kvartalsvist?|kvartårligt|månedligt|månedsvist?|ugentligt)\b",
     re.IGNORECASE,
 )
-_COUNT = re.compile(rf"(?<![§\d.,/])({_NUMBER})(?![\d/]|[.,]\d|\s*\.\s*(?:{_MONTH}))", re.IGNORECASE)
+_COUNT = re.compile(rf"(?<![§\d.,/])({NUMBER})(?![\d/]|[.,]\d|\s*\.\s*(?:{_MONTH}))", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(
     r"(?:§+|stk\.?|nr\.?|bilag|kapitel)\s*\d+(?:\s*(?:-|og|til|eller)\s*\d+(?![\d.,]*\s*(?:pct|%|kr)))*|\b(?:19|20)\d\d\b|^\s*\d+(?:\.\d+)*[.)]\s|(?-i:^\s*\d{1,2}(?:\.\d{1,2})+\s+(?=[A-ZÆØÅ]))|\b(?:en|et|én|ét)\b(?!\s+gang)",
     re.IGNORECASE | re.MULTILINE,
@@ -171,14 +120,14 @@ _SCALE = {"mio": 10**6, "milliard": 10**9, "mill": 10**6, "mia": 10**9, "tkr": 1
 
 
 def values_in(text: str) -> list[Value]:
-    """As `_values_in`, kept for the texts that were read last."""
+    """A new list of what `_values_in` finds; that result is cached per text."""
     return list(_values_in(text))
 
 
 @lru_cache(maxsize=8192)
 def _values_in(text: str) -> tuple[Value, ...]:
-    """Every figure of a text, in order; of overlapping readings the first kind in the order percent,
-    money, duration, period, date, count.
+    """Every figure of a text, in order. Of overlapping readings the first wins, in the order section, percent, money,
+    times a year, duration, period, date, count.
 
     >>> [(v.kind, v.normalized) for v in values_in("Et bånd på +/- 5 pct. og 1.234,50 kr. pr. døgn")]
     [('percent', '±5'), ('money', '1234.5')]
@@ -256,7 +205,7 @@ def _percents(text: str) -> Iterator[Value]:
             continue
         if m.group("mille"):
             first, second = first / 10, second / 10 if second is not None else None
-        normal = _plain(first) + (f"-{_plain(second)}" if second is not None else "")
+        normal = plain(first) + (f"-{plain(second)}" if second is not None else "")
         yield _value("percent", text, *m.span(), "±" + normal if m.group(1) or m.group("both") else normal)
 
 
@@ -269,8 +218,8 @@ def _moneys(text: str) -> Iterator[Value]:
         factor = next((f for w, f in _SCALE.items() if scale.startswith(w)), 1) if scale else 1
         amount += Decimal(m.group("cents") or 0) / 100
         lower = number(m.group(1) or m.group(5) or "")
-        least = f"{_plain(lower * factor)}-" if lower is not None else ""
-        yield _value("money", text, *m.span(), least + _plain(amount * factor))
+        least = f"{plain(lower * factor)}-" if lower is not None else ""
+        yield _value("money", text, *m.span(), least + plain(amount * factor))
 
 
 _EVERY = (("kvart", "P3M"), ("måned", "P1M"), ("uge", "P1W"), ("halv", "P6M"), ("år", "P1Y"))
@@ -289,7 +238,7 @@ def _durations(text: str) -> Iterator[Value]:
             normal = (f"P{least}/P{amount}" if least else f"P{amount}") if amount else None
         elif m.group("yn"):
             count = number(m.group("yn"))
-            normal = f"P{_plain(count)}Y" if count is not None else None
+            normal = f"P{plain(count)}Y" if count is not None else None
         elif m.group("en"):
             normal = f"P{_amount(m.group('en'), m.group('eu'))}"
         elif m.group("every"):
@@ -300,19 +249,19 @@ def _durations(text: str) -> Iterator[Value]:
 
 
 def _amount(count: str, unit: str) -> str:
-    """ "3", "måneder" → "3M"; hours take ISO's "T"; half years and quarters become months."""
-    n, word = _nth(count), unit.lower()
+    """ "3", "måneder" → "3M"; hours get ISO's "T"; half years and quarters become months."""
+    n, word = number_or_ordinal(count), unit.lower()
     if n is None:
         return ""
     if word.startswith("år"):
-        return f"{_plain(n)}Y" if n == n.to_integral() else f"{_plain(n * 12)}M"
+        return f"{plain(n)}Y" if n == n.to_integral() else f"{plain(n * 12)}M"
     if word.startswith("kvartal"):
-        return f"{_plain(n * 3)}M"
+        return f"{plain(n * 3)}M"
     if word.startswith("m"):
-        return f"{_plain(n)}M"
+        return f"{plain(n)}M"
     if word.startswith("uge"):
-        return f"{_plain(n)}W"
-    return f"T{_plain(n)}H" if word.startswith("tim") else f"{_plain(n)}D"
+        return f"{plain(n)}W"
+    return f"T{plain(n)}H" if word.startswith("tim") else f"{plain(n)}D"
 
 
 def _periods(text: str) -> Iterator[Value]:
@@ -346,7 +295,7 @@ def _dated(text: str, m: re.Match[str], year: str | None, month: int, day: int) 
 
 
 _TIMES = re.compile(
-    rf"\b(?P<n>{_NUMBER}|én)\s+gange?\s+(?:i|om|pr\.?|per|hvert?(?:\s+(?P<nth>{_NUMBER}|{_ORDINAL})\.?)?)\s+"
+    rf"\b(?P<n>{NUMBER}|én)\s+gange?\s+(?:i|om|pr\.?|per|hvert?(?:\s+(?P<nth>{NUMBER}|{_ORDINAL})\.?)?)\s+"
     r"(?P<unit>halvår|halve år|kvartal|måned|uge|år)(?:et|en)?\b",
     re.IGNORECASE,
 )
@@ -354,10 +303,10 @@ _A_YEAR = {"halvår": 2, "halve år": 2, "kvartal": 4, "måned": 12, "uge": 52, 
 
 
 def _times(text: str) -> Iterator[Value]:
-    """ "En gang i kvartalet" is four times a year, and so it is counted; "en gang hvert andet år" is a time."""
+    """ "En gang i kvartalet" counts as four times a year; "en gang hvert andet år" is a duration."""
     for m in _TIMES.finditer(text):
         times, unit, nth = number(m.group("n")) or Decimal(1), m.group("unit").lower(), m.group("nth")
-        each = _nth(nth) if nth else Decimal(1)
+        each = number_or_ordinal(nth) if nth else Decimal(1)
         if nth and times == 1 and not unit.startswith("halv"):
             yield _value("duration", text, *m.span(), f"P{_amount(nth, unit)}")
         elif each:
@@ -369,4 +318,4 @@ def _counts(text: str) -> Iterator[Value]:
     for m in _COUNT.finditer(blank):
         amount = number(m.group(1))
         if amount is not None:
-            yield _value("count", text, *m.span(1), _plain(amount))
+            yield _value("count", text, *m.span(1), plain(amount))

@@ -1,9 +1,10 @@
-"""The words of the language and of the field, from the files in `data/`, checked as they are read.
+"""The words of Danish and of the domain, read from the files in `data/` and checked on reading.
 
-A file holds lists, a list holds rows, a row holds words with commas between them. Of a row with a mark, what stands
-before it and after it are told apart: `name: spellings`, `english -> danish`, `one side / the other`. Within a list no
-word stands in two rows, so that whoever adds one finds the row that has it; a word of two meanings stands in two lists.
-The rows stand in single quotes, which tomllib reads at once; others it reads letter by letter.
+A file holds lists, a list holds rows, a row holds words separated by commas. A row may have a mark that separates the
+words before it from those after it: `name: spellings`, `english -> danish`, `one side / the other`. Within a list no
+word may stand in two rows, so that whoever adds a word finds the row that already has it; a word with two meanings
+stands in two lists. Rows are written in single quotes, because tomllib parses those in one step and others letter by
+letter.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SAVE = "Gem filen som UTF-8"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The words of a row, those before its mark apart."""
+    """The words of a row, and apart from them the words before its mark."""
 
     words: tuple[str, ...]
     before: tuple[str, ...] = ()
@@ -41,12 +42,12 @@ Lists = Mapping[str, tuple[Row, ...]]
 
 @cache
 def lists(name: str) -> Lists:
-    """The lists of one of the files that come with the program. Raises SettingsError."""
+    """The lists of one packaged file. Raises SettingsError."""
     return read(DATA / f"{name}.toml")
 
 
 def rows(name: str, *chosen: str) -> tuple[tuple[str, ...], ...]:
-    """The rows of a file's lists, all of them unless some are chosen, in order.
+    """The rows of the chosen lists of a file, in order; of all its lists where none is chosen.
 
     >>> rows("bindeord", "undtagelse")
     (('undtagen', 'medmindre', 'bortset fra'),)
@@ -56,12 +57,12 @@ def rows(name: str, *chosen: str) -> tuple[tuple[str, ...], ...]:
 
 
 def words(name: str, *chosen: str) -> tuple[str, ...]:
-    """The words of a file's lists, in order, each once."""
+    """The words of a file's lists, in order and without duplicates."""
     return tuple(dict.fromkeys(word for row in rows(name, *chosen) for word in row))
 
 
 def named(name: str, chosen: str) -> dict[str, tuple[str, ...]]:
-    """What stands before a row's mark to the words after it, of each row of a list.
+    """For each row of a list: every word before the mark, to the words after it.
 
     >>> named("steder", "stavemaader")["Aarhus"]
     ('århus',)
@@ -70,7 +71,7 @@ def named(name: str, chosen: str) -> dict[str, tuple[str, ...]]:
 
 
 def any_of(some: tuple[str, ...]) -> str:
-    """A pattern of any of some words; a star stands for any ending.
+    """A pattern that matches any of the words; a star stands for any ending.
 
     >>> any_of(("pligt*", "ret til"))
     'pligt\\\\w*|ret til'
@@ -79,7 +80,7 @@ def any_of(some: tuple[str, ...]) -> str:
 
 
 def read(path: Path) -> Lists:
-    """The lists of a file. Raises SettingsError, one line that names the file, the line and the word."""
+    """The lists of a file. Raises SettingsError with one line that names the file, the line and the word."""
     text = _text(path)
     try:
         held = tomllib.loads(text)
@@ -102,7 +103,8 @@ def read(path: Path) -> Lists:
 
 
 def line_of(text: str, place: int) -> int:
-    """The line of a file's row, counted over all its lists: the rows are its only strings but quoted names.
+    """The line number of a row, counting the rows of all lists of a file. The rows are the file's only strings, apart
+    from quoted list names.
 
     >>> line_of('# "a"\\na = [\\n  "b",\\n  "c",\\n]', 1)
     4
@@ -112,7 +114,7 @@ def line_of(text: str, place: int) -> int:
 
 
 def _text(path: Path) -> str:
-    """What stands in a file; Notepad's mark of UTF-8 is no part of it."""
+    """The text of a file, without the byte order mark that Notepad writes."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -136,8 +138,8 @@ def _split(raw: str) -> tuple[str, ...]:
 
 
 def _faults(held: Lists) -> Iterator[tuple[int, str, int]]:
-    """(place of the row among all of them, what is wrong with it, place of its twin) of what is empty, unreadable or
-    written twice."""
+    """Rows with a word that is empty, unreadable or written twice: (position among all rows, what is wrong, position
+    of the duplicate)."""
     place = -1
     for own in held.values():
         seen: dict[str, int] = {}
@@ -160,8 +162,8 @@ def _faults(held: Lists) -> Iterator[tuple[int, str, int]]:
 
 
 def _unique(row: Row) -> tuple[str, ...]:
-    """The words of a row that no other may have: several English words mean one Danish, and a word may be the opposite
-    of several."""
+    """The words of a row that no other row of the list may have. Several English words may have the same Danish
+    equivalent, and a word may be the opposite of several words."""
     if row.mark == OPPOSES:
         return ()
     return row.before if row.mark == MEANS else (*(f"{b}:" for b in row.before), *row.words)

@@ -1,8 +1,8 @@
-"""Danish words: stems, compounds, and the tokens that stand for them in the lexical index.
+"""Danish words: stems, compounds, and the tokens that represent them in the lexical index.
 
-A word is indexed as its folded surface form and its folded stem, and a compound also as the stems
-of its parts, so that `takstberegning` answers to `beregning af takster` and `maalgruppe` to
-`målgruppe`. `§ 107`, `stk. 2`, years and percentages are tokens of their own.
+A word is indexed under its folded surface form and its folded stem, and a compound also under the stems of its parts,
+so that `takstberegning` matches `beregning af takster` and `maalgruppe` matches `målgruppe`. `§ 107`, `stk. 2`, years
+and percentages are tokens of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from assistant.language.times import MONTHS
 from assistant.language.vocabulary import words
 
 SPECIAL = re.compile(
-    # "K17" is a name, "kr17" is not. "§ 85 a" is a section of its own, "§ 85 i serviceloven" is not.
+    # "K17" is a name, "kr17" is not. "§ 85 a" is a section, the "i" of "§ 85 i serviceloven" is not part of one.
     r"(?<!\w)(?!kr|nr|stk|pkt|tlf)(?P<code>[a-zæøå]{1,3}\d{1,3})(?!\w)"
     r"|§+\s*(?P<par>\d+(?:[a-zæøå](?!\w)|\s[a-hj-zæøå](?!\w))?)|(?:stk\.?|stykke)\s*(?P<stk>\d+)"
     r"|(?P<pct>\d+(?:[.,]\d+)?)\s*(?:%|pct\.?|procent)|(?P<num>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)",
@@ -29,9 +29,9 @@ _SMALL = frozenset(words("smaaord", "smaa", "smaa_engelske"))
 _FOLDED_SMALL = frozenset(fold(w) for w in _SMALL)
 LINKS = ("", "s", "e")
 SHORTEST_PART = 4
-WORDS = 20_000  # that are kept as they were analysed: the commonest make up nearly all of a text
-LONGEST = 60  # letters of a compound: the ways to part it grow with the third power
-# Parts that turn a word's meaning and say nothing themselves: "overbelægning" is no kind of "overhead".
+WORDS = 20_000  # size of the caches: the most common words make up nearly all of a text
+LONGEST = 60  # longest compound, in letters: the number of ways to split it grows with the third power
+# Prefixes that change a word's meaning but have none themselves: "overbelægning" is not related to "overhead".
 PREFIXES = frozenset(words("fagord", "forled"))
 
 
@@ -44,7 +44,7 @@ def _stemmer() -> Any:
 
 @lru_cache(maxsize=WORDS)
 def stem(word: str) -> str:
-    """Folded stem of one word.
+    """The folded stem of one word.
 
     >>> stem("områderne"), stem("omraader"), stem("takster")
     ('omraad', 'omraad', 'takst')
@@ -55,7 +55,7 @@ def stem(word: str) -> str:
 
 
 def _filled(stemmed: str) -> str:
-    """A stem with the "e" that its word loses before an ending: Snowball leaves "varsl" of "varslet".
+    """A stem with the "e" that the word loses before an ending: Snowball turns "varslet" into "varsl".
 
     >>> _filled("varsl"), _filled("midl"), _filled("saml")
     ('varsel', 'middel', 'saml')
@@ -68,7 +68,7 @@ def _filled(stemmed: str) -> str:
 
 
 def _present(word: str) -> str:
-    """A verb in the present tense: Snowball leaves its other forms with stems of their own.
+    """A verb in the present tense, because Snowball gives its other forms different stems.
 
     >>> [_stemmer().stemWord(w) for w in ("betjenes", "betjener", "betalt", "betaler")]
     ['betj', 'betjen', 'betalt', 'betal']
@@ -85,7 +85,7 @@ def _present(word: str) -> str:
 
 @lru_cache(maxsize=WORDS)
 def unfold(word: str) -> str:
-    """ASCII spelling to Danish letters where that makes a known word: `maalgruppe` → `målgruppe`."""
+    """ASCII spelling to Danish letters where that gives a known word: `maalgruppe` → `målgruppe`."""
     if not re.search(r"aa|ae|oe", word) or word in common_words():
         return word
     for candidate in (
@@ -98,7 +98,7 @@ def unfold(word: str) -> str:
 
 
 def is_plural(word: str) -> bool:
-    """Whether a lower-case word in -er is a noun's plural rather than a verb.
+    """Whether a lower-case word in -er is a plural noun rather than a verb.
 
     >>> is_plural("mennesker"), is_plural("samler"), is_plural("gælder")
     (True, False, False)
@@ -113,8 +113,7 @@ _BEFORE = words("fagord", "aftages")
 
 @lru_cache(maxsize=WORDS)
 def is_word(word: str) -> bool:
-    """Whether a lower-case word is Danish: as it stands, without its ending or its first syllable, or as a
-    compound.
+    """Whether a lower-case word is Danish: as written, without its ending or its first syllable, or as a compound.
 
     >>> is_word("takstberegning"), is_word("indregnes"), is_word("tilbuddenes"), is_word("indtædige")
     (True, True, True, False)
@@ -137,7 +136,7 @@ def common_words() -> dict[str, float]:
 
 @lru_cache(maxsize=WORDS)
 def split_compound(word: str) -> tuple[str, ...]:
-    """The parts of a compound by wordfreq's Danish list, or nothing. Lower case in and out.
+    """The parts of a compound according to wordfreq's Danish list; empty if it is none. Lower case in and out.
 
     >>> split_compound("takstberegning"), split_compound("opsigelsesvarsel")
     (('takst', 'beregning'), ('opsigelse', 'varsel'))
@@ -168,7 +167,7 @@ def split_compound(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _of_the_field() -> frozenset[str]:
-    """Words that compounds of the field are made of, the secretariat's among them."""
+    """The words that compounds of the domain consist of, including those the secretariat has added."""
     return frozenset((*words("fagord", "led"), *(word.lower() for word in added().glossary)))
 
 
@@ -179,7 +178,7 @@ _ENDINGS = ("erne", "ene", "en", "et", "er", "ne")
 
 
 def _uninflected(part: str) -> Iterator[str]:
-    """A word and what may be left of it without its ending: `procenten` → `procent`."""
+    """A word and its possible forms without an ending: `procenten` → `procent`."""
     yield part
     for ending in _ENDINGS:
         if part.endswith(ending) and len(part) - len(ending) >= SHORTEST_PART:
@@ -201,7 +200,7 @@ def _part_rank(part: str) -> float | None:
     frequency = max(common_words().get(form, 0.0) for form in _uninflected(part))
     if frequency >= (1e-5 if len(part) == SHORTEST_PART else 1.5e-6):
         return log10(frequency)
-    # A verb with another first syllable makes its own noun: "beretning", "indberetning".
+    # A verb with a prefix forms its own noun: "beretning", "indberetning".
     if _VERBAL.search(part) and (bare := next((p for p in _BEFORE if part.startswith(p)), "")):
         rank = _part_rank(part[len(bare) :]) if len(part) - len(bare) >= 6 else None
         return rank - 0.5 if rank is not None else None
@@ -209,7 +208,7 @@ def _part_rank(part: str) -> float | None:
 
 
 def terms(text: str) -> list[str]:
-    """Tokens for the index, in order; a word may give several.
+    """The index tokens of a text, in order; a word may give several.
 
     >>> terms("§ 107, stk. 2 i 2021: 5,5 pct.")
     ['§107', 'stk2', '2021', '5.5%']
@@ -224,7 +223,7 @@ def terms(text: str) -> list[str]:
 
 
 def term_groups(text: str) -> list[tuple[str, ...]]:
-    """One tuple of tokens for every word of `text` that carries meaning."""
+    """One tuple of tokens for each word of `text` that carries meaning."""
     text = unmarked(text)
     groups: list[tuple[str, ...]] = []
     last = re.search("$", text)
@@ -254,7 +253,7 @@ def term_groups(text: str) -> list[tuple[str, ...]]:
 
 @lru_cache(maxsize=WORDS)
 def word_terms(word: str) -> tuple[str, ...]:
-    """Surface, stem and compound parts of one lower-case word; nothing for a stop word."""
+    """Surface form, stem and compound parts of one lower-case word; empty for a stop word."""
     surface = fold(word)
     if surface in _FOLDED_SMALL or (len(word) == 1 and not word.isdigit()):
         return ()

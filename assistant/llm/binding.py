@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 
 from assistant.language.clauses import joints
-from assistant.language.numerals import ORDINALS
+from assistant.language.numerals import ORDINALS, number
 from assistant.language.paraphrase import content, sentences_of
-from assistant.language.values import Value, number, values_in
+from assistant.language.values import Value, values_in
 
 # "Anden" and "andet" mean "other" as often.
 _ORDINALS = {word: place for place, word in enumerate(ORDINALS, 1) if place != 2}

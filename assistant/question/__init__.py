@@ -1,1 +1,1 @@
-"""What a question asks for: answer type, scope, follow-up. Imports `language` and the root."""
+"""What a question asks for: answer type, scope, follow-up. Imports `language`, `index` and the root modules."""

@@ -1,8 +1,8 @@
-"""What a turn of a conversation does: asks, compares, asks for the source, thanks.
+"""What a turn of a conversation does: ask, compare, ask for the source, say thanks.
 
-A linear model over hashed letter and word sequences, and over the turn's vector where the bundled encoder is the one in
-use; learnt from turns that were written for it (`python -m eval acts`). It reads misspelt and telegram-style turns
-alike. Hashing as in Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009).
+A linear model over hashed letter and word n-grams, and over the turn's embedding where the bundled encoder is in use.
+It is trained on turns written for the purpose (`python -m eval acts`) and also reads misspelt and telegram-style
+turns. Hashing as in Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009).
 """
 
 from __future__ import annotations
@@ -25,29 +25,32 @@ from assistant.index.encoders import Encoder, bundled_identity
 from assistant.language.letters import fold
 
 WEIGHTS = Path(__file__).with_name("acts.npz")
-SPACE = 2**13  # places that features are hashed to
-LONGEST = 60  # words of a turn that are looked at
+SPACE = 2**13  # size of the feature hash
+LONGEST = 60  # words of a turn that are read; the rest is ignored
+LEANS, MATTER = 0.35, 0.5  # thresholds: the turn depends on the one before; it names a subject of its own
+SURELY = 0.45  # threshold: the turn is something other than a question to the documents
 
 
 class Act(StrEnum):
-    """What somebody wants with a turn."""
+    """What the user wants with a turn."""
 
     ANSWER = "answer"
     COMPARE = "compare"
     CHANGES = "changes"
-    FIGURES = "figures"  # about the figures that were shown last
+    FIGURES = "figures"  # about the figures shown last
     SOURCE = "source"
     SHORTER = "shorter"
-    WHY = "why"  # of what was said last
-    COLLECTION = "collection"  # about the papers themselves
+    WHY = "why"  # about the last answer
+    COLLECTION = "collection"  # about the documents themselves
     SUMMARY = "summary"
     THANKS = "thanks"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A turn as it is read: how likely each act is, and how likely it leans on what was said before, names a matter of
-    its own, asks something of the papers, and says of what or where a question beside it is asked."""
+    """How a turn is read: the probability of each act, and the probabilities that it depends on what was said before
+    (leans), names a subject of its own (matter), asks the documents something (asks), and states the place, time or
+    offer that a question next to it is about (places)."""
 
     acts: Mapping[Act, float]
     leans: float
@@ -60,9 +63,9 @@ class Reading:
         return max(self.acts, key=lambda act: self.acts[act])
 
 
-@lru_cache(maxsize=256)  # a turn is looked at from several sides
+@lru_cache(maxsize=256)  # a turn is read by several callers
 def read_turn(text: str, encode: Encoder | None = None) -> Reading:
-    """What a turn does, by itself; `encode` is the bundled encoder, where it is at hand.
+    """What a turn does, read by itself. `encode` is the bundled encoder, where it is available.
 
     >>> read_turn("tusind tak for hjælpen!").act, read_turn("Hvor mange dokumenter har du?").act
     (<Act.THANKS: 'thanks'>, <Act.COLLECTION: 'collection'>)
@@ -80,7 +83,8 @@ def read_turn(text: str, encode: Encoder | None = None) -> Reading:
 
 
 def features(text: str) -> dict[int, float]:
-    """Place → weight of what a turn is made of: words, pairs of words, letters in sequence, each kind of length 1."""
+    """Hash position → weight of the features of a turn: words, word pairs and letter n-grams, each kind scaled to
+    length 1."""
     plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z]+|\d+|[?!:]", plain.replace("'", " "))[:LONGEST]
     words = ["0" if w.isdigit() else w for w in words] or ["-"]

@@ -1,26 +1,26 @@
-"""The questions in a message: in a mail's story, in two sentences, in one with "og".
+"""The questions in a message: in a mail, in two sentences, or in one sentence with "og".
 
-Which sentence asks the papers something, and which says of what place or offer, is learnt (`acts`). A sentence is cut
-where what follows "og" is a question by its form; where it is a bare noun ("og overheadet"), only the papers can tell
-whether that is another matter, and the cut is offered to be tried.
+Which sentences ask the documents something, and which state a place or an offer, is learnt (`acts`). A sentence is
+cut where the words after "og" have the form of a question. Where a bare noun follows ("og overheadet"), only the
+documents can tell whether it is another subject; such a cut is offered as a candidate (`maybe`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.index.encoders import Encoder
 from assistant.language.sentences import sentences
-from assistant.question.acts import Act, read_turn
+from assistant.question.acts import Act, Reading, read_turn
 
-ASKS, PLACES = 0.5, 0.5  # from which a sentence of a mail asks; says of what is asked
-FAINT, FAINTLY = 0.25, 0.4  # from which one asks where no other does, with a question mark and without
-HARDLY = 0.05  # under which a sentence asks nothing
-MAIL = 45  # words from which a message is a mail or a note: what asks nothing in it is no question
-LONGEST = 1500  # characters of one question
-MOST = 6  # questions of one message
+ASKS, PLACES = 0.5, 0.5  # thresholds: a sentence of a mail asks; it states what is asked about
+FAINT, FAINTLY = 0.25, 0.4  # thresholds where no sentence reaches ASKS: with a question mark, and without
+HARDLY = 0.05  # below this a sentence asks nothing
+MAIL = 45  # words from which a message counts as a mail: sentences that do not ask are not questions
+LONGEST = 1500  # most characters of one question
+MOST = 6  # most questions of one message
 
 _OLDER = re.compile(
     r"^\s*(?:>|(?:Fra|From|Sendt|Sent|Til|To|Emne|Subject):\s|-{3,}.*(?:oprindelig|original|videresendt))",
@@ -42,7 +42,7 @@ _SURE = re.compile(
     rf"|(?<=\?)\s+|;\s+(?={_QUESTION}\b)",
     re.IGNORECASE,
 )
-# A question of another's, in quotation marks.
+# A question by somebody else, in quotation marks.
 _QUOTED = re.compile(r"[»\"“”„]([^«»\"“”„\n]{12,}\?)\s*[«\"“”]")
 _SAME = re.compile(
     r"(?:er|gælder) (?:det|den|de|dette)\b[^?]{0,20}\b(?:ens|samme)\b|hv\w+ (?:ikke|så)\W*$", re.IGNORECASE
@@ -52,8 +52,8 @@ _MAYBE = re.compile(r"(?:\s*,)?\s+(?:og|samt)\s+(?:(?:også|desuden|for|om)\s+)*
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One question of a message: its words, and those around it that say of what place, time or offer. `bare` is the
-    sentence of a short message that asks, where the others may be no more than who asks."""
+    """One question of a message: its words, and the words around it that state its place, time or offer. `bare` is
+    the sentence of a short message that asks; the other sentences may only say who is asking."""
 
     text: str
     around: str = ""
@@ -61,65 +61,83 @@ class Matter:
 
 
 def matters(text: str, encode: Encoder | None = None) -> list[Matter]:
-    """The questions of a message in order; none where a long one asks nothing.
+    """The questions of a message in order; none where a long message asks nothing.
 
     >>> [m.text for m in matters("Hvad er overheadet i Sjælland, og hvornår sendes regningen?")]
     ['Hvad er overheadet i Sjælland', 'hvornår sendes regningen?']
     >>> [m.text for m in matters("Hvad er varsel og frist for dag- og døgnpladser?")]
     ['Hvad er varsel og frist for dag- og døgnpladser?']
     """
-    lines = _own_lines(text)
-    told = list(dict.fromkeys(s for line in lines for s in _sentences(line)))
+    told = list(dict.fromkeys(s for line in _own_lines(text) for s in _sentences(line)))
     told = [s for s in told if not _thanks(s)] or told
     if len(told) < 2:
         return [Matter(part[:LONGEST], beside) for part, beside in _asking(cut(" ".join(told)))[:MOST]]
-    # A mail's every sentence is read by its words; by its vector too where it may ask.
-    readings = [read_turn(s) for s in told]
-    readings = [
-        read_turn(s, encode) if encode and (s.endswith("?") or r.asks >= HARDLY) else r
-        for s, r in zip(told, readings, strict=True)
-    ]
+    readings = _readings(told, encode)
     long = len(text.split()) >= MAIL
-    asks = [r.asks >= ASKS for r in readings]
-    if not long:
-        # "Kan du svare?" asks the papers nothing, where another sentence does.
-        asked = [
-            s.endswith("?") and (r.asks >= HARDLY or not any(asks))
-            for s, r in zip(told, readings, strict=True)
-        ]
-        asks = asked if any(asked) else asks
-        if sum(asks) < 2 and not any(len(cut(s)) > 1 for s, a in zip(told, asks, strict=True) if a):
-            whole = " ".join(text.split())[:LONGEST]  # the rest says what is meant, or who asks
-            most, bare = max(zip((r.asks for r in readings), told, strict=True))
-            if most < ASKS:  # by its form, then, where one sentence alone has it
-                marked = [s for s in told if s.endswith("?")]
-                return [Matter(whole, "", marked[0] if len(marked) == 1 else "")]
-            if any(bare in quoted for quoted in _QUOTED.findall(text)):  # the rest says whose words they are
-                return [Matter(bare[:LONGEST], " ".join(s for s in told if s != bare))]
-            return [Matter(whole, "", bare)]
-    elif not any(asks):
-        asks = [
-            r.asks >= FAINT and (s.endswith("?") or r.asks >= FAINTLY)
-            for s, r in zip(told, readings, strict=True)
-        ]
-        if not any(asks):
-            return []
+    asks = _asks_of_mail(told, readings) if long else _asks_of_short(told, readings)
+    if long and not any(asks):
+        return []
+    asking = [s for s, a in zip(told, asks, strict=True) if a]
+    if not long and len(asking) < 2 and not any(len(cut(s)) > 1 for s in asking):
+        return [_single(text, told, readings)]
     around = " ".join(
         s for s, r, a in zip(told, readings, asks, strict=True) if not a and (not long or r.places >= PLACES)
     )
-    found = [Matter(part, f"{around} {beside}".strip()) for s, a in zip(told, asks, strict=True) if a
-             for part, beside in _asking(cut(s))]  # fmt: skip
+    found = [Matter(part, f"{around} {beside}".strip()) for s in asking for part, beside in _asking(cut(s))]
     return [Matter(m.text[:LONGEST], m.around) for m in found[:MOST]]
 
 
+def _readings(told: Sequence[str], encode: Encoder | None) -> list[Reading]:
+    """How each sentence of a message is read: by its words, and also by its embedding where it may ask something."""
+    readings = [read_turn(s) for s in told]
+    return [
+        read_turn(s, encode) if encode and (s.endswith("?") or r.asks >= HARDLY) else r
+        for s, r in zip(told, readings, strict=True)
+    ]
+
+
+def _asks_of_short(told: Sequence[str], readings: Sequence[Reading]) -> list[bool]:
+    """Which sentences of a short message ask: those with a question mark or, without any, those that read as asking.
+    "Kan du svare?" asks the documents nothing where another sentence does."""
+    asks = [r.asks >= ASKS for r in readings]
+    asked = [
+        s.endswith("?") and (r.asks >= HARDLY or not any(asks)) for s, r in zip(told, readings, strict=True)
+    ]
+    return asked if any(asked) else asks
+
+
+def _asks_of_mail(told: Sequence[str], readings: Sequence[Reading]) -> list[bool]:
+    """Which sentences of a mail ask: those that read as asking or, without any, those that faintly do."""
+    asks = [r.asks >= ASKS for r in readings]
+    if any(asks):
+        return asks
+    return [
+        r.asks >= FAINT and (s.endswith("?") or r.asks >= FAINTLY)
+        for s, r in zip(told, readings, strict=True)
+    ]
+
+
+def _single(text: str, told: Sequence[str], readings: Sequence[Reading]) -> Matter:
+    """A short message with one question, taken whole: the other sentences say what is meant, or who asks."""
+    whole = " ".join(text.split())[:LONGEST]
+    most, bare = max(zip((r.asks for r in readings), told, strict=True))
+    if most < ASKS:  # no sentence reads as a question: go by the question mark, where exactly one has it
+        marked = [s for s in told if s.endswith("?")]
+        return Matter(whole, "", marked[0] if len(marked) == 1 else "")
+    # Of a quoted question, the other sentences say whose words it is.
+    if any(bare in quoted for quoted in _QUOTED.findall(text)):
+        return Matter(bare[:LONGEST], " ".join(s for s in told if s != bare))
+    return Matter(whole, "", bare)
+
+
 def _thanks(sentence: str) -> bool:
-    """Whether a sentence is glad or polite and no more: "Det er jeg glad for."."""
+    """Whether a sentence only expresses thanks or politeness: "Det er jeg glad for."."""
     reading = read_turn(sentence)
     return reading.acts[Act.THANKS] >= ASKS and reading.asks < HARDLY and reading.places < FAINT
 
 
 def _asking(parts: list[str]) -> list[tuple[str, str]]:
-    """The parts that ask something, each with those before it that do not: they say who asks, and of what."""
+    """The parts that ask something, each with the parts before it that do not: those say who asks, and about what."""
     found: list[tuple[str, str]] = []
     beside = ""
     for part in parts:
@@ -132,7 +150,7 @@ def _asking(parts: list[str]) -> list[tuple[str, str]]:
 
 
 def cut(sentence: str) -> list[str]:
-    """A sentence where its form shows that it asks more than one thing."""
+    """A sentence, cut where its form shows that it asks more than one thing."""
     parts = [sentence]
     for m in reversed(list(_SURE.finditer(sentence))):
         head, rest = parts[0][: m.start()], parts[0][m.end() :]
@@ -142,7 +160,7 @@ def cut(sentence: str) -> list[str]:
 
 
 def maybe(sentence: str) -> list[tuple[str, str]]:
-    """Where a sentence may go on to another matter by a bare noun: (before, after) of each place."""
+    """The places where a sentence may go on to another subject with a bare noun: (before, after) of each."""
     found = []
     for m in _MAYBE.finditer(sentence):
         before, after = sentence[: m.start()].strip(), sentence[m.end() :].strip(" ?.!")
@@ -152,13 +170,13 @@ def maybe(sentence: str) -> list[tuple[str, str]]:
 
 
 def _asks(text: str) -> bool:
-    """Whether the words before a cut are a question themselves, not what the second one begins with."""
+    """Whether the words before a cut are a question of their own rather than the opening of the one after it."""
     return re.search(rf"\b{_QUESTION}\b", text, re.IGNORECASE) is not None or len(text.split()) >= 4
 
 
 def _own_lines(text: str) -> list[str]:
-    """The lines of a message that its writer wrote now: without older mails and what stands after the regards. The
-    whole, where nothing else is left."""
+    """The lines that the writer wrote in this message, without quoted older mails and the signature. All lines, where
+    nothing else is left."""
     own: list[str] = []
     ended = False
     for line in _QUOTED.sub(r"\n\1\n", text).splitlines():
@@ -176,7 +194,7 @@ def _own_lines(text: str) -> list[str]:
     kept: list[str] = []
     for line in [line.strip() for line in own if line.strip()] or text.splitlines():
         if kept and line[:1].islower() and not re.search(r"[.!?:;]$", kept[-1]):
-            kept[-1] += f" {line}"  # a sentence that was broken to fit
+            kept[-1] += f" {line}"  # a wrapped sentence
         else:
             kept.append(line)
     return kept

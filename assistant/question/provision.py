@@ -10,7 +10,7 @@ _NAMED = re.compile(
     r"(?:,?\s*(?:stk\.?|stykke)\s*(?P<part>\d+))?",
     re.IGNORECASE,
 )
-# What asks for the words of a provision rather than for something that it says.
+# Words that ask for the text of a provision rather than for something it says.
 _READ = re.compile(
     r"\b(?:hvad\s+(?:står|siger|fremgår|bestemmer|handler|lyder)|hvordan\s+lyder|vis|læs|citér|citer|ordlyden|teksten)\b",
     re.IGNORECASE,
@@ -19,16 +19,16 @@ _READ = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """`number` as a paper sets it ("3.1", "4", "85 a"), `kind` "§", "bilag", "kapitel" or "" for a numbered point;
-    `part` its paragraph ("stk."), if one is named."""
+    """`number` as a document writes it ("3.1", "4", "85 a"); `kind` is "§", "bilag", "kapitel", or "" for a numbered
+    point; `part` is the paragraph ("stk."), if one is named."""
 
     number: str
     kind: str = ""
     part: str | None = None
 
     def span_in(self, text: str) -> tuple[int, int] | None:
-        """[start, end) of the provision in a text: from the line that begins with its number to the next that begins
-        with a number of its kind. None where no line does, also where the number is merely cited.
+        """[start, end) of the provision in a text: from the line that begins with its number to the next line that
+        begins with a number of the same kind. None where no such line exists, also where the number is merely cited.
 
         >>> text = "2.2 Varsel er 20 dage, jf. punkt 3.1.\\n3.1 Frist\\nInden 33 dage.\\n3.2 Renter"
         >>> a, b = Provision("3.1").span_in(text)
@@ -58,7 +58,7 @@ class Provision:
 
 
 def named_provision(question: str) -> Provision | None:
-    """The provision whose words a question asks for, None where it asks for something else.
+    """The provision whose text a question asks for; None where it asks for something else.
 
     >>> named_provision("Hvad står der i punkt 3.1 i styringsaftalen?")
     Provision(number='3.1', kind='', part=None)

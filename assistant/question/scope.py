@@ -1,8 +1,8 @@
-"""What a question limits itself to: regions, periods, kinds, the day that "gældende" means.
+"""The limits that a question sets: regions, periods, kinds of document, and the day that "gældende" refers to.
 
-`read_scope` reads it, `admits` applies it to a document's facts. A period named with the agreement
-is hard; a bare year may be an event's, so a document that is no agreement may also answer with a
-passage that names the year. An agreement of another period never answers for the one asked about.
+`read_scope` reads them, `admits` applies them to a document's facts. A period named with the agreement is a hard
+limit. A bare year may be the year of an event, so a document that is not an agreement may also answer with a passage
+that names the year. An agreement of another period never answers for the one asked about.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _FORMER_EDITION = re.compile(
 )
 _THIS_YEAR = re.compile(r"\bi år\b|\bdette år\b", re.IGNORECASE)
 _YEARS_OF_AGREEMENT = re.compile(r"aftale\w*\s+(?:for\s+|fra\s+|i\s+)?(?:år(?:et)?\s+)?$", re.IGNORECASE)
-TERM = 2  # years an agreement runs
+TERM = 2  # years that an agreement runs
 
 
 def read_scope(question: str, today: dt.date) -> Scope:
-    """The limits a question names.
+    """The limits that a question names.
 
     >>> s = read_scope("Hvad er taksten i Faxe Kommune efter rammeaftalen 2021-22?", dt.date(2026, 1, 1))
     >>> s.regions, s.periods
@@ -69,7 +69,7 @@ def read_scope(question: str, today: dt.date) -> Scope:
         else:
             soft.append(int(m.group(1)))
     kinds = [k for words, group in KIND_WORDS if re.search(rf"\b{words}\b", question, re.I) for k in group]
-    if periods:  # beside the agreement's own period, a year is an event's
+    if periods:  # next to the agreement's own period, a year is that of an event
         soft = []
     former = bool(_FORMER_EDITION.search(question))
     scope = Scope(_unique(regions), _unique(periods), _unique(kinds), None, _unique(soft), former)
@@ -85,7 +85,7 @@ def read_scope(question: str, today: dt.date) -> Scope:
 def named(
     regions: Sequence[str], periods: Sequence[str] = (), kinds: Sequence[str] = (), on: dt.date | None = None
 ) -> Scope:
-    """A scope given by name. Raises QuestionError for a name that is not known.
+    """A scope given by name. Raises QuestionError for an unknown name.
 
     >>> named(["region sjælland"], ["2025"]).periods
     ('2025-2025',)
@@ -117,7 +117,7 @@ _TWO_DIGITS = re.compile(r"(?<![\d§/.,-])'?([12]\d)\s*[-–/]\s*'?([1-3]\d)(?![
 
 
 def _short_periods(question: str) -> list[tuple[str, int, int]]:
-    """ "19-20" in a question, when it can be two years of an agreement."""
+    """ "19-20" in a question, where it can be two years of an agreement."""
     return [
         (f"20{m.group(1)}-20{m.group(2)}", m.start(), m.end())
         for m in _TWO_DIGITS.finditer(question)
@@ -147,8 +147,8 @@ def years_of(period: str) -> tuple[int, int]:
 
 
 def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> bool:
-    """Whether a document with these facts may answer. `named` are the years a passage names; with
-    None the document is judged as a whole, and one that may have such a passage is let through.
+    """Whether a document with these facts may answer. `named` are the years that a passage names. With None the
+    document is judged as a whole, and passes if it may have such a passage.
 
     >>> agreement = Facts(region="Sjælland", period="2021-2022", kind="rammeaftale")
     >>> admits(Scope(regions=("Sjælland",), soft_years=(2022,)), agreement)
@@ -157,7 +157,7 @@ def admits(scope: Scope, facts: Facts, named: frozenset[int] | None = None) -> b
     False
     """
     elsewhere = scope.regions and not set(scope.regions) & set(facts.regions)
-    # What belongs to no region may speak for all of them; an agreement belongs to one.
+    # A document without a region may apply to all of them; an agreement belongs to one.
     if elsewhere and (facts.region or facts.kind in AGREEMENTS):
         return False
     if scope.kinds and facts.kind and facts.kind not in scope.kinds:
@@ -184,7 +184,7 @@ def _in_time(scope: Scope, facts: Facts, named: frozenset[int] | None) -> bool:
 
 
 def standing(facts: Facts, day: dt.date) -> tuple[bool, bool, tuple[int, int]]:
-    """What orders a region's papers on a day: whether it is in force, whether it has begun, and its years.
+    """The sort key of a region's documents on a day: whether it is in force, whether it has begun, and its years.
 
     >>> now, then = Facts(period="2025-2026", kind="rammeaftale"), Facts(period="2027-2028", kind="rammeaftale")
     >>> standing(now, dt.date(2026, 5, 1)) > standing(then, dt.date(2026, 5, 1))
@@ -212,7 +212,7 @@ def _overlap(
 
 
 def contradicts(scope: Scope, text: str) -> bool:
-    """Whether words speak of another period than the one asked for, and not of that one.
+    """Whether a text speaks of another period than the one asked for, and not of that one.
 
     >>> contradicts(Scope(periods=("2025-2026",)), "Temaer i Rammeaftale 2023-2024")
     True
@@ -227,8 +227,8 @@ def contradicts(scope: Scope, text: str) -> bool:
 
 
 def speaks_to(scope: Scope, facts: Facts, text: str) -> bool:
-    """Whether words of a document may answer for the period asked for: they must name it themselves
-    where the document is of another.
+    """Whether a passage of a document may answer for the period asked for. Where the document is from another period,
+    the passage itself must name the one asked for.
 
     >>> report = Facts(region="Syddanmark", period="2022-2023", kind="opsamling")
     >>> speaks_to(Scope(periods=("2025-2026",)), report, "Socialdirektørforum valgte tre temaer.")
@@ -258,7 +258,7 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def chips(scope: Scope) -> dict[str, tuple[str, str]]:
-    """What the user reads on each chip, to the limit and the value it stands for.
+    """The label of each chip to the limit and the value it stands for.
 
     >>> chips(Scope(regions=("Sjælland",)))
     {'Sjælland': ('regions', 'Sjælland')}
@@ -269,7 +269,7 @@ def chips(scope: Scope) -> dict[str, tuple[str, str]]:
 
 
 def describe(scope: Scope) -> list[tuple[str, str]]:
-    """The scope as (field, what the user reads), one for each chip.
+    """The scope as (field, label), one for each chip.
 
     >>> describe(Scope(regions=("Sjælland",), periods=("2021-2021",)))
     [('regions', 'Sjælland'), ('periods', '2021')]

@@ -1,7 +1,7 @@
-"""Mistyped words of a question, put right where it is clear what was meant.
+"""Correction of mistyped words in a question, where it is clear what was meant.
 
-A word that neither Danish nor the index knows is the nearest one that is known: a region or municipality, a word of
-the papers, a common word. Letters may be left out, doubled, exchanged or wrong (Damerau, 1964), but not the first.
+A word known neither to Danish nor to the index is replaced by the nearest known one: a region or municipality, a word
+of the documents, a common word. Letters may be missing, doubled, swapped or wrong (Damerau, 1964), except the first.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from functools import lru_cache
 from assistant.language.letters import fold
 from assistant.language.places import places
 from assistant.language.words import common_words, split_compound, unfold, word_terms
-from assistant.question.answer_type import is_english
+from assistant.question.expectation import is_english
 
-SHORTEST = 5  # letters of a word that is looked at
-LONG = 9  # letters from which two may be wrong
-COMMON, OFTEN = 1e-6, 1e-5  # share of all words from which a word is common, and very common
-MOST = 45  # words of a question; of a mail none is mended
+SHORTEST = 5  # shortest word that is corrected
+LONG = 9  # word length from which two letters may be wrong
+COMMON, OFTEN = 1e-6, 1e-5  # frequency from which a word counts as common, and as very common
+MOST = 45  # most words of a question; a longer message is not corrected
 _WORD = re.compile(r"[^\W\d_]{5,}(?![\w-])")
 
 
 def mended(question: str, held: Mapping[str, int]) -> str:
-    """The question with its mistyped words as they were meant; `held` are the words of the index, folded.
+    """The question with its mistyped words corrected. `held` are the words of the index, folded.
 
     >>> mended("Hvad er opsigelsesvaslet i nordjyland?", {"opsigelsesvarslet": 1})
     'Hvad er opsigelsesvarslet i Nordjylland?'
@@ -36,7 +36,7 @@ def mended(question: str, held: Mapping[str, int]) -> str:
 
 
 def _meant(word: str, first: bool, held: Mapping[str, int]) -> str:
-    """A word as it was meant: itself where it is known or no one word is near."""
+    """A word as it was meant; unchanged where it is known or no word is near."""
     folded = fold(word)
     if folded in places() or folded.removesuffix("s") in places() or _known(word.lower(), held):
         return word
@@ -45,7 +45,7 @@ def _meant(word: str, first: bool, held: Mapping[str, int]) -> str:
         return places()[place[0]]
     compound = bool(split_compound(unfold(word.lower())))
     near = _nearest(folded, held, 1 if compound else limit)
-    if word[:1].isupper() and not first:  # a name, unless a common word of the papers is near
+    if word[:1].isupper() and not first:  # a name, unless a common word of the documents is near
         near = [w for w in near if _common().get(w, 0.0) >= OFTEN]
     elif not compound:
         near = near or _nearest(folded, _common(), limit)
@@ -58,7 +58,7 @@ def _known(word: str, held: Mapping[str, int]) -> bool:
 
 
 def _nearest(word: str, known: Collection[str], limit: int) -> list[str]:
-    """The known words that are nearest, all as near as one another; none beyond the limit."""
+    """The known words at the smallest distance; none beyond the limit."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
@@ -69,5 +69,5 @@ def _nearest(word: str, known: Collection[str], limit: int) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _common() -> Mapping[str, float]:
-    """Common Danish words, folded, with how common they are."""
+    """Common Danish words, folded, to their frequency."""
     return {fold(word): share for word, share in common_words().items() if share >= COMMON}

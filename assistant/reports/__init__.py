@@ -1,1 +1,2 @@
-"""Reports made by asking: consistency, announcements, contradictions, suggestions. Imports `service` and below."""
+"""Reports made by asking questions: consistency, announcements, contradictions, suggestions. Imports `service` and
+the layers below."""

@@ -1,7 +1,7 @@
-"""Which of the agency's central announcements each region has answered, by when, in whose words.
+"""Which of the agency's central announcements each region has answered, when, and in which words.
 
-An answer is a sentence of the region's own documents that says so and speaks of the announcement's
-subject. None found is no proof that none was given: the report words it so.
+An answer is a sentence in the region's own documents that says so and is about the announcement's subject. Finding
+none does not prove that none was given; the report words it accordingly.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ANSWERED = re.compile(
 SPEAKS = re.compile(r"\budmelding", re.IGNORECASE)
 RENEWED = re.compile(r"fornyet behandling", re.IGNORECASE)
 OWN = 0.3  # share of the subject's words that the passage must hold
-HEADED, TELLING = 2, 2  # passages whose headings may name a subject; words that one has at least
+HEADED, TELLING = 2, 2  # passages whose headings may name a subject; fewest words of a subject
 _FORM = re.compile(
     r"\b(?:central(?:e)? udmelding(?:en)?|fornyet (?:behandling|afrapportering)|anmodning|til kommunerne)\b"
     r"(?:\s+(?:om|vedrørende|for|af)\b)?",
@@ -41,18 +41,18 @@ GENERAL = frozenset(
 
 
 def findings(assistant: Assistant) -> list[Finding]:
-    """One finding for each announcement in the index, by its date; none where there is none."""
+    """One finding for each announcement in the index, by date; empty where there is none."""
     documents = assistant.retriever.documents.values()
     own = [
         d
-        for d in documents  # a region's own paper about announcements is none
+        for d in documents  # a region's own document about announcements is not an announcement
         if d.facts.kind == KIND and d.id not in assistant.retriever.replaced and not regions_named(d.title)
     ]
     return [_finding(assistant, d) for d in sorted(own, key=lambda d: (d.facts.date or "", d.title))]
 
 
 def subject(title: str) -> str:
-    """What an announcement is about.
+    """The subject of an announcement, from its title.
 
     >>> subject("Central udmelding om punktskriftindsatser til børn og unge")
     'punktskriftindsatser til børn og unge'
@@ -65,7 +65,7 @@ def subject(title: str) -> str:
 
 
 def _about(assistant: Assistant, announcement: DocumentEntry) -> str:
-    """The subject by the title, or, where that says none, by the first heading that says one."""
+    """The subject from the title or, where the title has none, from the first heading that has one."""
     passages = assistant.retriever.passages.of(announcement.id)[:HEADED]
     headings = [u.text.strip("# ") for p in passages for u in units_of(p.text) if u.kind == "heading"]
     told = [subject(text) for text in (announcement.title, *headings)]
@@ -103,7 +103,8 @@ def _when(row: Row) -> str:
 
 
 def _row(assistant: Assistant, region: str, about: str, renewed: bool) -> Row:
-    """The sentence of a region's documents that says best that the announcement was answered."""
+    """The row of a region: the sentence in its documents that best states that the announcement was answered, or
+    silence."""
     found = assistant.retriever
     wanted = frozenset(terms(about)) - GENERAL
     ranked: list[tuple[float, int, Statement]] = []
@@ -139,7 +140,7 @@ def _row(assistant: Assistant, region: str, about: str, renewed: bool) -> Row:
 
 
 def _share(wanted: frozenset[str], have: frozenset[str]) -> float:
-    """Of an announcement's words those that stand in a text; a compound counts by its first part."""
+    """Share of an announcement's words that occur in a text; for compounds, the same first part is enough."""
     if not wanted:
         return 1.0
     hit = sum(any(w == h or (len(w) > 6 and h.startswith(w[:7])) for h in have) for w in wanted)

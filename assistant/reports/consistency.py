@@ -1,9 +1,8 @@
-"""The standing topics put to every region, in one report: where they differ, agree, are silent.
+"""One report of the standing topics put to every region: where the regions differ, agree or are silent.
 
-Topics are a table that the secretariat edits (`corpus/topics.toml`). Differences come first, those with
-the most sides ahead; then what cannot be settled, then what agrees. Every cell carries its document,
-page and quote; written as Markdown, CSV or a page for the browser here, as Excel and Word by writers of their own
-from one `Report`.
+Topics come from a table that the secretariat edits (`corpus/topics.toml`). Differences come first, those with fewest
+silent sides ahead; the other verdicts follow in the order of `STANDINGS`. Every cell carries its document, page and
+quote. Markdown, CSV and HTML are written here; Excel and Word have writers of their own, from the same `Report`.
 """
 
 from __future__ import annotations
@@ -44,14 +43,14 @@ from assistant.service.assistant import Assistant
 from assistant.service.review import Reviewed
 
 SILENT = said("silent")
-LEAD = 240  # characters of a verdict in one line
+LEAD = 240  # most characters of a verdict sentence
 UNCHECKED = "ikke kontrolleret"
 COLUMNS = ("Emne", "Dom", "Region", "Periode", "Værdi", "Citat", "Dokument", "Side", "Kontrol")
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A standing question, what it is called and whom it is suggested to ("staff" or "politician")."""
+    """A standing question, its title, and the audience it is suggested to ("staff" or "politician")."""
 
     key: str
     title: str
@@ -73,7 +72,7 @@ class Finding:
 
     @property
     def standing(self) -> str:
-        """The key of STANDINGS: for an announcement who has answered, else whether the sides agree."""
+        """The key in STANDINGS: for an announcement whether it is answered, else whether the sides agree."""
         found = len(self.comparison.rows) - self.silent
         if self.kind == "contradiction":
             return "contradiction"
@@ -88,7 +87,7 @@ class Finding:
 
 
 def topics(path: Path) -> list[Topic]:
-    """The topics of a file. Raises ReadError for a file that is not such a table."""
+    """The topics of a file. Raises ReadError where the file is not such a table."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -113,7 +112,7 @@ def findings(
     today: dt.date | None = None,
     tell: Callable[[str], None] = lambda title: None,
 ) -> list[Finding]:
-    """Every topic compared, the firmest differences first. Raises QuestionError for one region only."""
+    """Every topic compared, in the order of STANDINGS. Raises QuestionError where there is only one region."""
     found = []
     for topic in asked:
         found.append(Finding(topic, assistant.compare(topic.question, given, today)))
@@ -132,8 +131,8 @@ def report_of(
     today: dt.date | None = None,
     since: Since | None = None,
 ) -> Report:
-    """What is written, whatever the form. `by` is what was set side by side; `server` the address whose pages the
-    places open, where it is known; `since` what has changed since the last report."""
+    """The content of the report, the same for every format. `by` says what was compared; `server` is the address for
+    links to pages, where it is known; `since` holds the changes since the last report."""
     sources: dict[str, Source] = {}
     matters = tuple(_matter(f, by, server.rstrip("/"), sources) for f in found)
     title = matters[0].title if len(matters) == 1 else "Er regionerne enige?"
@@ -150,7 +149,7 @@ def report_of(
 
 
 def changed(since: Since) -> tuple[tuple[str, ...], ...]:
-    """A row of text for each change, in the order of CHANGED; one that says so where there is none."""
+    """A row of text for each change, in the order of CHANGED; one row that says so where there is none."""
     rows = [(c.topic, c.side, c.what, c.before, c.after) for c in since.changes]
     return tuple(tuple(map(printable, row)) for row in rows) or ((said("since_nothing"), "", "", "", ""),)
 
@@ -169,7 +168,7 @@ def _matter(finding: Finding, by: By, server: str, sources: dict[str, Source]) -
         )
     elif finding.kind == "topic":
         told = lead_of(compared, [line.side for line in lines]) or told
-    if len(told) > LEAD:  # the table says it better
+    if len(told) > LEAD:  # too long for a sentence: the table shows it
         told = standing.meaning
     notes = tuple(_flat(note) for note in compared.notes if note != told)
     lead = _flat(told).removeprefix(f"{standing.word}: ")
@@ -202,7 +201,7 @@ def _line(row: Row, figure: Figure | None, by: By, server: str, sources: dict[st
 
 
 def _place(c: Citation, server: str, sources: dict[str, Source]) -> Place:
-    """A citation's place, and its paper among the sources."""
+    """The place of a citation; adds its document to the sources."""
     source = sources.setdefault(
         c.document_id,
         Source(
@@ -219,7 +218,7 @@ def _place(c: Citation, server: str, sources: dict[str, Source]) -> Place:
 
 
 def _flat(text: str) -> str:
-    """One line of what every format takes."""
+    """A text on one line, without characters that some format rejects."""
     return " ".join(printable(text).split())
 
 
@@ -235,7 +234,7 @@ def cells(found: Sequence[Finding], by: By = "region") -> Iterator[tuple[str, ..
 
 
 def markdown(found: Sequence[Finding], by: By = "region", since: Since | None = None) -> str:
-    """The report as Markdown: the matrix of values, what has changed since the last one, then every quote with its
+    """The report as Markdown: the matrix of values, the changes since the last report, then every quote with its
     place."""
     report = report_of(found, by, since=since)
     out = [f"# {_plain(report.title)}", "", _count(report), ""]
@@ -266,7 +265,7 @@ def _placed(line: Line) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line that Markdown shows as it is."""
+    """A text on one line, escaped for Markdown."""
     return escaped(_flat(text))
 
 
@@ -279,7 +278,7 @@ def _count(report: Report) -> str:
 
 
 def as_csv(found: Sequence[Finding], by: By = "region") -> str:
-    """The report as CSV with semicolons, as Danish spreadsheets read it."""
+    """The report as CSV with semicolons, as Danish spreadsheets expect."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -288,12 +287,12 @@ def as_csv(found: Sequence[Finding], by: By = "region") -> str:
 
 
 def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, be there blanks before it."""
+    """A cell that no spreadsheet reads as a formula, even with leading blanks."""
     return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@＝＋－＠") or cell[:1] in ("\t", "\r") else cell
 
 
 def page(found: Sequence[Finding], by: By = "region", since: Since | None = None) -> str:
-    """The report as one page that prints well and needs nothing else."""
+    """The report as a self-contained HTML page that prints well."""
     report = report_of(found, by, since=since)
     rows = [_page_of_changes(report)] if report.since else []
     for matter in report.matters:
@@ -341,8 +340,8 @@ span{font-weight:400;font-size:.9rem;padding:.1rem .5rem;border-radius:1rem;back
 def write(
     found: Sequence[Finding], path: Path, by: By = "region", server: str = "", since: Since | None = None
 ) -> None:
-    """The report in the form its name ends in: .md, .csv, .html, .xlsx or .docx; a table alone, as CSV is, has no room
-    for what has changed. Raises StorageError."""
+    """Write the report in the format of the file name: .md, .csv, .html, .xlsx or .docx. CSV, being a single table,
+    leaves out the changes. Raises StorageError."""
     form = path.suffix.lower()
     try:
         if form == ".md":

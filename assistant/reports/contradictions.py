@@ -1,4 +1,4 @@
-"""Where one document says the same thing with different figures in two places."""
+"""Places where one document says the same thing with different figures."""
 
 from __future__ import annotations
 

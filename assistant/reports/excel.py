@@ -1,4 +1,4 @@
-"""A report as an Excel workbook: an overview, a sheet for each matter, and the sources."""
+"""A report as an Excel workbook: an overview, a sheet for each topic, and the sources."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 OVERVIEW, CHANGES, SOURCES = "Overblik", "Siden sidst", "Kilder"
-CELL_CHARS = 32_767  # of a cell, in UTF-16 units: Excel takes no more
-NAME_CHARS = 31  # of a sheet's name
-SHORT = 90  # characters of a quote where there is no value, in the overview
+CELL_CHARS = 32_767  # most UTF-16 units in a cell, a limit of Excel
+NAME_CHARS = 31  # most characters of a sheet's name
+SHORT = 90  # most characters of a line in the overview
 CUT = " … [afkortet; læs resten på siden]"
 INK, QUIET, LINK, HEAD, RULE = "1B2430", "4D5A68", "0B4F9E", "1F3A5F", "C9D1DB"
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
@@ -26,7 +26,7 @@ FORMATS = {"%": "0{}%", "kr.": '#,##0{} "kr."', "": "#,##0{}"}
 
 
 def write(report: Report, path: Path) -> None:
-    """The report as a workbook. Raises OSError."""
+    """Write the report as a workbook. Raises OSError."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -48,7 +48,7 @@ def write(report: Report, path: Path) -> None:
 
 
 def sheet_names(titles: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
-    """A name that Excel takes for each sheet, no two alike to it.
+    """A valid and unique Excel sheet name for each title.
 
     >>> sheet_names(["Løn/ferie", "løn ferie", "History", "x" * 40, "?"], ["History"])
     ['Løn ferie', 'løn ferie (2)', 'History (2)', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'Emne']
@@ -66,7 +66,7 @@ def sheet_names(titles: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
 
 
 def _within(text: str, units: int) -> str:
-    """The beginning of a text that fills so many UTF-16 units, as Excel counts, and no half of a character.
+    """The start of a text, at most `units` UTF-16 units long (Excel's measure) and without half a character.
 
     >>> _within("aæ", 2), _within("a😀", 2)
     ('aæ', 'a')
@@ -75,14 +75,14 @@ def _within(text: str, units: int) -> str:
 
 
 def _text(text: str) -> str:
-    """What a cell can hold of a text, as it is: Excel reads "_x0041_" as an A, if it is not told otherwise."""
+    """A text as a cell can hold it. "_x0041_" is escaped, because Excel would read it as "A"."""
     plain = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", printable(text))
     fits = len(plain.encode("utf-16-le")) <= 2 * CELL_CHARS
     return plain if fits else _within(plain, CELL_CHARS - len(CUT)) + CUT
 
 
 def _put(sheet: Any, row: int, column: int, value: Any, style: str = "Aftale tekst") -> Any:
-    """A cell: a number as a number, words as words whatever they begin with, also when somebody edits them."""
+    """Write a cell: a number as a number, a text as a text even if it begins like a formula, also after editing."""
     cell = sheet.cell(row, column)
     cell.style = style
     if isinstance(value, str) and value:
@@ -95,21 +95,22 @@ def _put(sheet: Any, row: int, column: int, value: Any, style: str = "Aftale tek
 
 
 def _across(sheet: Any, row: int, column: int, text: str, style: str, widths: Sequence[float]) -> None:
-    """Words over the columns from `column` to the last; the height is counted, for no program fits merged cells."""
+    """Write a text across the columns from `column` to the last. The height is estimated, because no program fits
+    merged cells."""
     _put(sheet, row, column, text, style)
     sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=len(widths))
     sheet.row_dimensions[row].height = _height(text, sum(widths[column - 1 :]))
 
 
 def _height(text: str, width: float) -> float:
-    """How high a row must be, in points, for words in a column so many characters wide. Counted, for not every
-    program fits rows when it opens a book, and none where cells are merged."""
+    """The estimated height of a row, in points, for a text in a column `width` characters wide. Estimated, because
+    not every program fits rows when it opens a workbook, and none does for merged cells."""
     lines = sum(max(1, len(textwrap.wrap(line, int(1.1 * width)))) for line in text.split("\n"))
     return min(409, 15 * lines + 3)
 
 
 def _overview(sheet: Any, report: Report, names: Sequence[str]) -> None:
-    """Topics down, sides across; the verdict first, each with its word."""
+    """The overview: topics as rows, sides as columns, and the verdict of each topic first."""
     sides = report.sides
     widths = [32, 21, *[26 if len(sides) < 6 else 20] * len(sides)]
     _put(sheet, 1, 1, report.title, "Aftale titel")
@@ -137,13 +138,13 @@ def _overview(sheet: Any, report: Report, names: Sequence[str]) -> None:
 
 
 def _shown(report: Report) -> list[Standing]:
-    """The standings of the report: what the colours on its sheets mean."""
+    """The standings that occur in the report, for the colour legend."""
     own = {m.standing for m in report.matters} | {line.standing for m in report.matters for line in m.lines}
     return [STANDINGS[key] for key in STANDINGS if key in own]
 
 
 def _brief(line: Line) -> str:
-    """A line in a few words: its value, else how its quote begins."""
+    """A line in brief: its value, else the start of its quote."""
     if line.standing == "silent":
         return STANDINGS["silent"].word
     words = line.value or f"»{line.quote}«"
@@ -152,7 +153,7 @@ def _brief(line: Line) -> str:
 
 
 def _matter(sheet: Any, report: Report, matter: Matter) -> None:
-    """A matter: the verdict, then a row for each side with its quote in full and its place."""
+    """The sheet of a topic: the verdict, then a row for each side with its full quote and its place."""
     first = SIDES[report.by]
     heads = [first, *(h for h in ("Region", "Periode") if h != first)]
     linked = any(place.link for line in matter.lines for place in line.places)
@@ -198,7 +199,7 @@ def _matter(sheet: Any, report: Report, matter: Matter) -> None:
 
 
 def _figure(sheet: Any, row: int, column: int, figure: Figure | None) -> None:
-    """A figure that can be sorted, shown with its unit."""
+    """Write a figure as a sortable number with its unit in the format."""
     if figure is None:
         _put(sheet, row, column, None)
     elif isinstance(figure.amount, dt.date):
@@ -211,7 +212,7 @@ def _figure(sheet: Any, row: int, column: int, figure: Figure | None) -> None:
 
 
 def _changes(sheet: Any, report: Report) -> None:
-    """What has changed since the last report."""
+    """The changes since the last report."""
     _put(sheet, 1, 1, report.since, "Aftale titel")
     _linked(_put(sheet, 2, 1, f"‹ {OVERVIEW}", "Aftale link"), OVERVIEW)
     for row, texts in enumerate((CHANGED, *report.changes), start=3):
@@ -221,7 +222,7 @@ def _changes(sheet: Any, report: Report) -> None:
 
 
 def _sources(sheet: Any, report: Report) -> None:
-    """The papers that are quoted, with the pages and the matters."""
+    """The documents quoted, with their pages and topics."""
     heads, widths = (
         ("Nr.", "Titel", "Fil", "Region", "Periode", "Sider", "Emner"),
         [12, 46, 44, 18, 13, 22, 48],
@@ -253,7 +254,7 @@ def _in_order(page: str) -> tuple[int, str]:
 
 
 def _linked(cell: Any, name: str) -> None:
-    """A cell that leads to a sheet of the same book."""
+    """Make a cell a link to a sheet of the same workbook."""
     from openpyxl.utils import quote_sheetname
     from openpyxl.worksheet.hyperlink import Hyperlink
 
@@ -261,8 +262,8 @@ def _linked(cell: Any, name: str) -> None:
 
 
 def _framed(sheet: Any, head: int, last: int, widths: Sequence[float], column: str) -> None:
-    """What makes a sheet easy to read, on a screen and on paper: the head stays, each column can be filtered, and it
-    prints on A4, one page wide."""
+    """Make a sheet easy to read on screen and on paper: a frozen head, a filter for each column, and printing on A4,
+    one page wide."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.page import PageMargins
 
@@ -285,7 +286,7 @@ def _framed(sheet: Any, head: int, last: int, widths: Sequence[float], column: s
 
 
 def _styles(book: Workbook) -> None:
-    """The named styles, so that a reader can change a look in one place."""
+    """The named styles, so that a reader can change the look in one place."""
     from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 
     rule = Side("thin", RULE)

@@ -1,6 +1,6 @@
-"""What a report says, in the form that its writers set out: matters, a line for each side, and the sources.
+"""The content of a report, independent of its format: topics, a line for each side, and the sources.
 
-Excel and Word differ in looks alone; what is said, and which words stand beside which colour, is here.
+The Excel and Word writers only differ in layout; the texts, and the word that goes with each colour, are here.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ UNITS = {"M": "måneder", "D": "dage", "H": "timer"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a matter or a line stands: the word, what it means, and the colour that never stands without the word."""
+    """The state of a topic or a line: its word, its meaning, and its colour, which is never shown without the word."""
 
     word: str
     meaning: str
-    fill: str  # RRGGBB, light: dark letters stand on it
+    fill: str  # RRGGBB, light enough for dark text
 
 
 STANDINGS = {
@@ -58,7 +58,7 @@ STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A paper that is quoted; `number` is the one it has in the report."""
+    """A document that is quoted; `number` is its number in the report."""
 
     number: int
     title: str
@@ -69,7 +69,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a quote stands: its paper, its page in words, and an address that opens it, or ""."""
+    """Where a quote stands: its document, its page in words, and an address that opens it, or ""."""
 
     source: Source
     page: str  # "4", "4 (trykt 2)", "dias 4"
@@ -77,13 +77,13 @@ class Place:
 
     @property
     def where(self) -> str:
-        """The page in running text."""
+        """The page, for running text."""
         return f"side {self.page}" if self.page[:1].isdigit() else self.page
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value that can be sorted and reckoned with: an amount in its unit ("%", "kr.", "måneder", …), or a day."""
+    """A value that can be sorted and calculated with: an amount with its unit ("%", "kr.", "måneder", …), or a date."""
 
     amount: Decimal | dt.date
     unit: str = ""
@@ -91,7 +91,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one side says of a matter. `checked` is what a human has found of it."""
+    """What one side says about a topic. `checked` says what a reviewer has found about it."""
 
     side: str
     region: str
@@ -105,7 +105,7 @@ class Line:
 
     @property
     def beside(self) -> list[str]:
-        """Its region and its period, as far as they do not name the side already.
+        """Its region and period, unless they already are the name of the side.
 
         >>> Line("Sjælland", "Sjælland", "2025-2026", "silent").beside
         ['2025-2026']
@@ -119,7 +119,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A topic: how it stands, in a word and in a sentence, and a line for each side."""
+    """A topic: its state in a word and a sentence, and a line for each side."""
 
     title: str
     question: str
@@ -136,8 +136,8 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it. `by` says what the sides are; `since` is the heading over what has changed since the last report, ""
-    where none is told, and `changes` are its rows, in the order of CHANGED."""
+    """A whole report. `by` says what the sides are; `since` is the heading above the changes since the last report,
+    "" where they are not shown, and `changes` are their rows, in the order of CHANGED."""
 
     title: str
     made: dt.date
@@ -149,7 +149,7 @@ class Report:
 
     @property
     def sides(self) -> list[str]:
-        """Every side once, as they come."""
+        """Every side once, in order of appearance."""
         return list(dict.fromkeys(line.side for matter in self.matters for line in matter.lines))
 
     @property
@@ -158,7 +158,7 @@ class Report:
 
     @property
     def counted(self) -> str:
-        """How many topics stand how, in a sentence."""
+        """The number of topics in each state, in words."""
         topics = self.group("topic")
         count = Counter(m.standing for m in topics)
         told = [f"{STANDINGS[key].word}: {count[key]}." for key in STANDINGS if count[key]]
@@ -169,7 +169,7 @@ class Report:
 
     @property
     def drawn_from(self) -> str:
-        """Which papers and periods it is made from, in a sentence."""
+        """The documents and periods that the report is based on, in words."""
         count = len(self.sources)
         papers = f"{count} {'dokument' if count == 1 else 'dokumenter'}, se Kilder"
         return f"{papers}. Perioder: {', '.join(self.periods)}." if self.periods else f"{papers}."
@@ -179,8 +179,8 @@ class Report:
 
 
 def figures(rows: Sequence[Row]) -> list[Figure | None]:
-    """What each row can be sorted by; none at all where they are not measured alike, for a list in months and days is
-    in no order.
+    """A sortable figure for each row. None for all rows where their units differ, because a column of months and days
+    has no order.
 
     >>> def row(*value): return Row("x", None, None, "found", (), (value,))
     >>> figures([row("duration", "et år", "P1Y"), row("duration", "6 måneder", "P6M")])

@@ -1,6 +1,6 @@
-"""What has changed since the last report: values that came, went or are others, verdicts, and what people have said.
+"""What has changed since the last report: values added, removed or changed, verdicts, and reviews.
 
-Of a report its records are kept, not its files: a later one within the same limits is held against them.
+The records of a report are stored, not its files; a later report within the same limits is compared with them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from assistant.models import Comparison, Row, Scope
 from assistant.users.judgements import Judgements
 
 Record = dict[str, Any]
-Told = Sequence[tuple[str, Comparison]]  # each topic's title, and what was found
+Told = Sequence[tuple[str, Comparison]]  # each topic's title and comparison
 _NOTHING: Record = {"status": "silent", "values": [], "quote": "", "place": "", "review": {}}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that is otherwise than it was; `side` is "" of what is a topic's."""
+    """A difference from the last report; `side` is "" where it concerns the whole topic."""
 
     topic: str
     side: str
@@ -45,13 +45,14 @@ class Since:
 
 
 def since(found: Told, limits: Scope, kept: Judgements) -> Since | None:
-    """What has changed since the last report within these limits, None where there is none. Raises StorageError."""
+    """What has changed since the last report within these limits; None where there is no such report. Raises
+    StorageError."""
     last = kept.last_report(_key(limits))
     return Since(last[0][:10], changes(last[1], records(found))) if last else None
 
 
 def keep(found: Told, limits: Scope, kept: Judgements) -> None:
-    """Let this report be the last one within its limits. Raises StorageError."""
+    """Store this report as the last one within its limits. Raises StorageError."""
     kept.keep_report(_key(limits), records(found))
 
 
@@ -60,7 +61,7 @@ def _key(limits: Scope) -> str:
 
 
 def records(found: Told) -> list[Record]:
-    """A report as it is kept: of each topic the verdict, of each side the values, the words and how it stands."""
+    """A report as it is stored: the verdict of each topic, and for each side its values, words and review."""
     titles = _apart(title for title, _ in found)
     return [
         {"topic": title, "verdict": one.verdict, "sides": _sides(one.rows)}
@@ -69,7 +70,7 @@ def records(found: Told) -> list[Record]:
 
 
 def changes(before: Sequence[Record], after: Sequence[Record]) -> tuple[Change, ...]:
-    """What is otherwise in the later records, topic by topic in their order; topics that are gone last."""
+    """The differences in the later records, topic by topic in order; removed topics come last."""
     then = {record["topic"]: record for record in before}
     found: list[Change] = []
     for record in after:
@@ -101,7 +102,7 @@ def _of_sides(topic: str, before: Sequence[Record], after: Sequence[Record]) -> 
 
 
 def _of_value(old: Record, new: Record) -> str:
-    """What has become of a side's value, or of its words where that is the same; "" where nothing has."""
+    """The key of what has happened to a side's value or, if that is unchanged, to its words; "" if nothing has."""
     if old["status"] != new["status"]:
         return "since_value_new" if old["status"] == "silent" else "since_value_gone"
     before, after = ([(kind, normal) for kind, _, normal in side["values"]] for side in (old, new))
@@ -111,7 +112,7 @@ def _of_value(old: Record, new: Record) -> str:
 
 
 def _shown(side: Mapping[str, Any]) -> str:
-    """A side in a line: its value, else its words, and where they stand."""
+    """A side in one line: its value, else its words, and their place."""
     if side["status"] == "silent":
         return said("silent")
     value = "; ".join(text.replace("\n", "; ") for _, text, _ in side["values"]) or f"»{side['quote']}«"
@@ -119,7 +120,8 @@ def _shown(side: Mapping[str, Any]) -> str:
 
 
 def _sides(rows: Sequence[Row]) -> list[Record]:
-    """Whose words a row is, is said by its region, whichever its agreement is: a new one is what changes."""
+    """The rows as records. A side is identified by its region, not by its agreement, because a new agreement is a
+    change of the same side."""
     names = _apart(row.region or row.document or "?" for row in rows)
     return [{"side": name, **_side(row)} for name, row in zip(names, rows, strict=True)]
 
@@ -137,7 +139,7 @@ def _side(row: Row) -> Record:
 
 
 def _apart(names: Iterable[str]) -> list[str]:
-    """Names, each of which is another.
+    """The names made unique.
 
     >>> _apart(["Fyn", "Als", "Fyn"])
     ['Fyn', 'Als', 'Fyn (2)']

@@ -1,7 +1,7 @@
-"""Questions worth asking, drawn from what the index can answer.
+"""Suggested questions that the index can answer.
 
-The standing topics are put to every region in the index once for each generation, in the background;
-those that are answered become the suggestions of the start page and of what to ask next.
+The standing topics are put to every region in the index once per index generation, in the background. Those that are
+answered become the suggestions on the start page and after an answer.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from assistant.reports.consistency import Topic
 from assistant.service.assistant import Assistant
 
 SHOWN = 3
-LONGEST = 7  # words of a heading that is asked about
-_PAUSE = 0.02  # seconds between two questions, so that readers are not kept waiting
+LONGEST = 7  # most words of a heading that is asked about
+_PAUSE = 0.02  # seconds between two questions, so that users' questions are not delayed
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A topic that a region's documents answer, and where."""
+    """A topic that the documents of a region answer, and where."""
 
     topic: Topic
     region: str | None
@@ -41,7 +41,7 @@ class Known:
 
 
 class Suggestions:
-    """The suggestions of one opened index. Until the topics have been tried there are fewer."""
+    """The suggestions of one opened index. There are fewer until all topics have been tried."""
 
     def __init__(self, assistant: Assistant, topics: Sequence[Topic]) -> None:
         self._assistant, self._topics = assistant, topics
@@ -53,35 +53,35 @@ class Suggestions:
         atexit.register(self.stop)  # native code must not be running when the process ends
 
     def stop(self) -> None:
-        """Try no more topics."""
+        """Stop trying topics."""
         self._stopped.set()
         self._trying.join(5)
         atexit.unregister(self.stop)
 
     def wait(self, seconds: float) -> None:
-        """Until the topics have been tried, for so long at most."""
+        """Wait until all topics have been tried, at most this many seconds."""
         self._ready.wait(seconds)
 
     def starters(self, audience: str) -> list[str]:
-        """Questions for the start page: of different topics, and of different regions where there are."""
+        """Questions for the start page: of different topics and, where possible, of different regions."""
         by_topic: dict[str, list[Known]] = {}
         for known in self._known:
             if known.topic.audience == audience:
                 by_topic.setdefault(known.topic.key, []).append(known)
-        # Each topic begins with another region, so that the start page does not speak of one alone.
+        # Each topic takes another region, so that the start page is not about one region only.
         answered = list(by_topic.values())[:SHOWN]
         return [found[i % len(found)].question for i, found in enumerate(answered)]
 
     def comparisons(self) -> list[str]:
-        """Questions that two regions or more answer."""
+        """Questions that at least two regions answer."""
         regions: dict[Topic, set[str | None]] = {}
         for known in self._known:
             regions.setdefault(known.topic, set()).add(known.region)
         return [topic.question for topic, found in regions.items() if len(found) > 1][:SHOWN]
 
     def ahead(self, record: Mapping[str, Any], asked: Sequence[str]) -> tuple[list[str], str]:
-        """What to ask after an answer (its JSON): the same of another region, then topics that stand
-        close by; and what to set side by side, or ""."""
+        """What to ask after an answer (its JSON): the same question about another region, then topics answered nearby
+        in the document; and a question to compare the regions by, or ""."""
         if record["status"] != "grounded" or not record["citations"]:
             return [], ""
         first = record["citations"][0]
@@ -89,7 +89,7 @@ class Suggestions:
         regions = record["scope"]["regions"]
         found = []
         compare = ""
-        # A topic that was answered with the same words is the one that was asked about.
+        # A topic answered at the same place is the one that was asked about.
         place = first["document_id"], first["page"], tuple(first["span"])
         same = next((k.topic for k in self._known if (k.document_id, k.page, k.span) == place), None)
         if same and len(regions) == 1:
@@ -124,7 +124,8 @@ class Suggestions:
         self._ready.set()
 
     def _try_headings(self) -> None:
-        """Where nobody has set topics: what the newest papers say under their headings, those that are answered."""
+        """Without configured topics: ask what the newest documents say under their headings, and keep the questions
+        answered."""
         retriever, today = self._assistant.retriever, dt.date.today()
         papers = sorted(retriever.documents.values(), key=lambda d: standing(d.facts, today), reverse=True)
         for paper in papers[:SHOWN]:
@@ -148,7 +149,7 @@ class Suggestions:
 
 
 def _after(region: str, found: Sequence[Known]) -> list[Known]:
-    """Beginning with the region that follows in the usual order."""
+    """The topics, starting with the region that follows in the usual order."""
     places = {r: i for i, r in enumerate(REGIONS)}
     at = places.get(region, 0)
     return sorted(found, key=lambda k: (places.get(k.region or "", 0) - at - 1) % len(REGIONS))

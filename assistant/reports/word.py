@@ -1,4 +1,4 @@
-"""A report as a Word document: an annex to the papers of a meeting."""
+"""A report as a Word document: an annex to the documents of a meeting."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from assistant.messages import date_text, printable
 from assistant.reports.report import CHANGED, GROUPS, SIDES, STANDINGS, Line, Matter, Place, Report, Source
 
-CONTENTS = 5  # matters from which on there is a table of contents
-WHOLE = 2_000  # characters of a row that is kept on one page
+CONTENTS = 5  # with more topics than this, there is a table of contents
+WHOLE = 2_000  # rows with fewer characters are kept on one page
 FONT, INK, QUIET, LINK, HEAD = "Calibri", "1B2430", "4D5A68", "0B4F9E", "E3E9F1"
-WIDTHS = (28, 82, 38, 22)  # of a table's columns, in mm; together what stands between the margins
+WIDTHS = (28, 82, 38, 22)  # column widths of a table in mm; their sum is the width between the margins
 
 
 def write(report: Report, path: Path) -> None:
-    """The report as an annex. Raises OSError."""
+    """Write the report as an annex. Raises OSError."""
     from docx import Document
 
     paper = Document()
@@ -39,7 +39,7 @@ def write(report: Report, path: Path) -> None:
 
 
 def _set_up(paper: Any, report: Report) -> None:
-    """A4, Danish, readable styles, what the file says of itself, and the number on each page."""
+    """A4, Danish, readable styles, the file's properties, and page numbers."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn
@@ -84,7 +84,7 @@ def _set_up(paper: Any, report: Report) -> None:
 
 
 def _opening(paper: Any, report: Report) -> None:
-    """What it is an annex to, with lines to fill in, and what it is made from."""
+    """What it is an annex to, with lines to fill in, and what it is based on."""
     from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
     from docx.shared import Mm
 
@@ -107,7 +107,7 @@ def _opening(paper: Any, report: Report) -> None:
 
 
 def _summary(paper: Any, report: Report) -> None:
-    """In plain words, which topics stand how."""
+    """Which topics are in which state, in plain words."""
     paper.add_heading("Kort fortalt", 1)
     if len(report.matters) > 1:
         paper.add_paragraph(report.counted)
@@ -124,7 +124,7 @@ def _summary(paper: Any, report: Report) -> None:
 
 
 def _contents(paper: Any, report: Report) -> None:
-    """The contents as they stand, in a field: Word fills in the numbers of the pages when it is told to."""
+    """The table of contents inside a field; Word adds the page numbers when the field is updated."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.shared import Mm, Pt
 
@@ -152,7 +152,7 @@ def _heading(matter: Matter, number: int) -> str:
 
 
 def _matter(paper: Any, report: Report, matter: Matter, number: int) -> None:
-    """A matter: how it stands in one line, then each side in its own words."""
+    """A topic: its state in one line, then each side in its own words."""
     heading = paper.add_heading("", 2)
     _bookmarked(heading, f"emne{number}", number)
     _words(heading, _heading(matter, number))
@@ -190,7 +190,7 @@ def _row(table: Any, line: Line) -> None:
 
 
 def _placed(line: Any, place: Place) -> None:
-    """Title, page and number of a source; the page opens where the server is known."""
+    """Title, page and number of a source; the page is a link where the server is known."""
     _words(line, f"{place.source.title}, ")
     if place.link:
         _linked(line, place.where, url=place.link)
@@ -205,7 +205,7 @@ def _kept(source: Source) -> str:
 
 
 def _changes(paper: Any, report: Report) -> None:
-    """What has changed since the last report."""
+    """The changes since the last report."""
     paper.add_heading(printable(report.since), 1)
     table = _table(paper, CHANGED, (38, 24, 28, 40, 40), report.since)
     for row in report.changes:
@@ -214,7 +214,7 @@ def _changes(paper: Any, report: Report) -> None:
 
 
 def _sources(paper: Any, report: Report) -> None:
-    """The papers that are quoted, by their numbers."""
+    """The documents quoted, by number."""
     if not report.sources:
         return
     paper.add_heading("Kilder", 1)
@@ -231,11 +231,11 @@ def _sources(paper: Any, report: Report) -> None:
         _bookmarked(cells[0].paragraphs[0], _kept(source), 10_000 + source.number)
 
 
-# --- what python-docx has no words for ---
+# --- what python-docx does not support ---
 
 
 def _table(paper: Any, heads: tuple[str, ...], widths: tuple[int, ...], about: str) -> Any:
-    """A table whose head is repeated on every page, and told as such to who cannot see it."""
+    """A table with its head repeated on every page and a caption for screen readers."""
     from docx.shared import Mm
 
     table = paper.add_table(rows=1, cols=len(heads), style="Table Grid")
@@ -256,7 +256,7 @@ def _table(paper: Any, heads: tuple[str, ...], widths: tuple[int, ...], about: s
 
 
 def _cells(table: Any, whole: bool = True) -> Any:
-    """The cells of a new row; one that is kept `whole` does not break over two pages."""
+    """The cells of a new row; with `whole` the row does not break across pages."""
     row = table.add_row()
     if whole:
         _add(row._tr.get_or_add_trPr(), "w:cantSplit")
@@ -295,7 +295,7 @@ def _code(line: Any, code: str) -> None:
 
 
 def _linked(line: Any, text: str, url: str = "", anchor: str = "") -> None:
-    """Words that open an address, or lead to a bookmark of the document."""
+    """A text that links to an address or to a bookmark of the document."""
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml.ns import qn
     from docx.shared import RGBColor

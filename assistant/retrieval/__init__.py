@@ -1,1 +1,1 @@
-"""From a question to ranked hits: hybrid search, fusion, ranking. Imports `question`, `index` and below."""
+"""From a question to ranked hits: hybrid search, fusion, ranking. Imports `question`, `index` and the layers below."""

@@ -10,9 +10,9 @@ K = 60  # the constant of the paper
 def fuse(
     rankings: Mapping[str, Sequence[str]], weights: Mapping[str, float] | None = None, k: float = K
 ) -> list[tuple[str, float, dict[str, int]]]:
-    """(passage id, score, rank from 1 in every channel), best first. A channel's weight says how
-    much it has to say about this question; 0 mutes it. A passage that a channel does not name counts as
-    the one after its last: that a list is cut short is no reason to hold it for nothing.
+    """(passage id, score, rank from 1 in each channel), best first. A channel's weight sets its influence; 0 mutes
+    it. A passage that a channel does not list counts as ranked right after its last one, because the list is merely
+    cut off there.
 
     >>> fuse({"dense": ["a", "b", "c"], "lexical": ["b", "c"]})[0]
     ('b', 0.03252247488101534, {'dense': 2, 'lexical': 1})

@@ -1,4 +1,5 @@
-"""How likely a unit of text answers a question: by what the encoder has learnt, and by the words it covers."""
+"""How likely a unit of text answers a question, by the encoder's similarity and by the words it shares with the
+question."""
 
 from __future__ import annotations
 
@@ -17,23 +18,25 @@ from assistant.language.expansion import Term
 from assistant.language.letters import fold
 from assistant.language.paraphrase import has_verb
 from assistant.language.places import municipalities_named
-from assistant.question.answer_type import HAPPENED, AnswerType, Expectation, Kind, amounts_of
+from assistant.question.answer_type import HAPPENED, AnswerType, amounts_of
+from assistant.question.expectation import Expectation, Kind
 
-Form = Literal["shown", "missed", ""]  # "" where nothing of a certain form is expected
+Form = Literal["shown", "missed", ""]  # "" where no particular form is expected
 
-# How far words count that are not in the unit itself.
+# How much a word counts that is not in the unit itself: in its lead or table heads, in a neighbour, in the passage.
 ABOUT, BESIDE, AROUND = 0.75, 0.45, 0.35
-HEAD, LISTED_HEAD = 1.6, 5.0  # how much more the word counts that names what is asked for
+HEAD, LISTED_HEAD = 1.6, 5.0  # extra weight of the word that names what is asked for
 TITLE_WORDS = 12
-COUNTED = 0.5  # how well a row or its heads must name what is counted
-# Logistic weights of a unit's cosine with the question, of its share of the question's words and of its form, and what
-# silence weighs, fitted by `python -m eval weigh` on papers that the encoder has not seen.
+COUNTED = 0.5  # how well a row or its column heads must match what is counted
+# Logistic weights of a unit's cosine with the question and of its share of the question's words, the constant, and
+# the weights of its form, fitted by `python -m eval weigh` on documents that the encoder has not seen.
 MEANT, SAID, SILENCE = 20.22, 4.96, 10.92
 FORMS: Mapping[Form, float] = {"shown": 0.44, "missed": -0.70}
-APART = 0.5  # of what is left to certainty, for what stands under the number or place asked for, or another
-# Names several things, or announces them.
+# A number or place as asked for halves what a unit's score lacks to 1; another number halves the score.
+APART = 0.5
+# Names several items, or announces them.
 _SEVERAL = re.compile(r",.*\b(?:og|samt|eller)\b|:\s*\S+.*,|:$|;", re.DOTALL)
-# Words by which a column says what its numbers are.
+# Words by which a column head gives the unit of its numbers.
 _MEASURES = {
     AnswerType.PERCENT: re.compile(r"%|pct|procent|andel", re.IGNORECASE),
     AnswerType.DURATION: re.compile(r"dag|uge|måned|mdr|år\b|time|minut|frist|varsel", re.IGNORECASE),
@@ -43,20 +46,20 @@ _MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the channels see it. Make one with `Query.of`."""
+    """A question as the channels see it. Create one with `Query.of`."""
 
     text: str
     terms: tuple[Term, ...]
     expected: Expectation
     vector: Vectors
-    lexical: Vectors  # BM25 of every passage, shape (passages,)
-    known: tuple[Term, ...]  # the words the index holds: others cannot tell passages apart
-    pulls: tuple[float, ...]  # how much each known word counts in coverage; they sum to 1
+    lexical: Vectors  # BM25 score of every passage, shape (passages,)
+    known: tuple[Term, ...]  # the words that the index holds; others cannot tell passages apart
+    pulls: tuple[float, ...]  # weight of each known word in the coverage; they sum to 1
     head: Term | None  # the word that names what is asked for
-    known_share: float  # of the question's weight in words that the index holds, 0 to 1
-    relevant: frozenset[str]  # every token that any known word answers to
+    known_share: float  # share of the question's weight that lies in words the index holds, 0 to 1
+    relevant: frozenset[str]  # every token that matches any known word
     numbered: frozenset[str]  # tokens of names with a number: "grup#4"
-    places: frozenset[str]  # tokens of the municipalities named: a table may have a part for each
+    places: frozenset[str]  # tokens of the municipalities named; a table may have a part for each
 
     @classmethod
     def of(
@@ -94,30 +97,30 @@ class Query:
         )
 
     def coverage(self, tokens: Set[str]) -> float:
-        """Share of the known words that a set of tokens answers to, 0 to 1."""
+        """Weighted share of the known words that a set of tokens matches, 0 to 1."""
         return sum(m * p for m, p in zip(self.matches(tokens), self.pulls, strict=False))
 
     def answered(self, text: str) -> float:
-        """Share of the known words that stand in a text, 0 to 1."""
+        """Weighted share of the known words that occur in a text, 0 to 1."""
         return sum(self.pulls[i] for i in self._said(text))
 
     def added(self, text: str, before: str) -> float:
-        """Share of the known words that a text says and the one before it does not, 0 to 1."""
+        """Weighted share of the known words that occur in a text but not in the one before it, 0 to 1."""
         return sum(self.pulls[i] for i in self._said(text) - self._said(before))
 
     def _said(self, text: str) -> frozenset[int]:
         return frozenset(i for i, match in enumerate(self.matches(tokens_of(text))) if match >= 0.5)
 
     def matches(self, tokens: Set[str]) -> tuple[float, ...]:
-        """How well a set of tokens answers to each known word, 0 to 1; empty where it answers to none."""
+        """How well a set of tokens matches each known word, 0 to 1; empty where it matches none."""
         there = self.relevant & tokens
         return tuple([t.match(there) for t in self.known]) if there else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A unit and how likely it answers, 0 to 1, from its cosine with the question, its share of the question's
-    words, 0 to 1, and what it shows of what is expected."""
+    """A unit and the probability that it answers, 0 to 1, with what that rests on: its cosine with the question, its
+    share of the question's words, 0 to 1, and whether it shows the expected form."""
 
     unit: Unit
     score: float
@@ -127,12 +130,12 @@ class Scored:
 
     @property
     def met(self) -> bool:
-        """Whether it shows what is expected, where anything of a certain form is."""
+        """Whether the unit shows what is expected, or nothing in particular is expected."""
         return self.form != "missed"
 
 
 def likely(cosine: float, coverage: float, form: Form) -> float:
-    """How likely a unit answers, by what it means, by the words it shares with the question and by its form.
+    """The probability that a unit answers, from its similarity, its share of the question's words and its form.
 
     >>> likely(0.2, 0.3, "") < 0.1 < 0.5 < likely(0.55, 0.8, "shown")
     True
@@ -141,7 +144,7 @@ def likely(cosine: float, coverage: float, form: Form) -> float:
 
 
 def score_units(query: Query, text: str, context: Set[str], near: Sequence[float]) -> list[Scored]:
-    """All units of a passage, likeliest first; a heading answers nothing. `context` are the tokens of its title and
+    """All units of a passage, best first; a heading gets 0. `context` are the tokens of the passage's title and
     headings, `near` the cosines of its units with the question, in their order."""
     units = units_of(text)
     around = query.matches(tokens_of(text) | context)
@@ -173,7 +176,7 @@ def _coverage(
     about: Sequence[float],
     beside: Sequence[Sequence[float]],
 ) -> float:
-    """Share of the question's words in a unit; a word elsewhere counts less the farther it stands."""
+    """Share of the question's words in a unit. A word elsewhere counts less the farther away it is."""
     if not around:
         return 0.0
     best = [AROUND * match for match in around]
@@ -184,7 +187,8 @@ def _coverage(
 
 
 def _numbers(query: Query, unit: Unit) -> set[str]:
-    """The name that is asked for with a number, with the numbers that a unit, or what it stands under, has of it."""
+    """The numbered names ("gruppe 4") of a unit and its lead, with any number, for the names that the question gives
+    with a number."""
     names = {t.partition("#")[0] for t in query.numbered}
     if not names:
         return set()
@@ -193,15 +197,18 @@ def _numbers(query: Query, unit: Unit) -> set[str]:
 
 @lru_cache(maxsize=65536)
 def titular(unit: Unit) -> bool:
-    """Whether a unit is a line that names something and says nothing of it."""
+    """Whether a unit is a short line that names something without saying anything about it."""
     if unit.kind != "sentence" or unit.words > TITLE_WORDS or re.search(r"[.:;!,]$", unit.text):
         return False
     return not has_verb(unit.text)
 
 
 def _form(query: Query, unit: Unit) -> Form:
-    """What a unit shows of what is expected: of several things a list, or a sentence that names some. A row's cells
-    stand without their unit of measure, which the heads of its columns may name."""
+    """Whether a unit shows what is expected. Where several items are expected, that is a list, or a sentence that
+    names some. The cells of a row have no unit of measure; the column heads may name it.
+
+    In one piece, because it is one decision table: the first case that fits decides.
+    """
     expected = query.expected
     if expected.lists and expected.wants is None:
         several = unit.kind in ("list", "item") or _SEVERAL.search(unit.text)
@@ -210,7 +217,8 @@ def _form(query: Query, unit: Unit) -> Form:
         return ""
     if unit.kind == "row" and expected.kind is Kind.NUMBER and AMOUNT.search(amounts_of(unit.text)):
         told, measure = f"{unit.about} {unit.text}", _MEASURES.get(expected.wants)
-        if expected.wants is AnswerType.COUNT and expected.head:  # by a word that the index knows
+        # A count must match the head word, as the index knows it.
+        if expected.wants is AnswerType.COUNT and expected.head:
             named = query.head is not None and query.head.match(tokens_of(told)) >= COUNTED
             return "shown" if named else "missed"
         if measure is None or measure.search(told):
@@ -222,13 +230,13 @@ def _form(query: Query, unit: Unit) -> Form:
 
 
 def _placed(query: Query, unit: Unit, context: Set[str]) -> bool:
-    """Whether a row stands under the municipality asked about, or names it."""
+    """Whether a row belongs to the municipality asked about, or names it."""
     own = tokens_of(f"{unit.about} {unit.text}")
     under = own if "kommune" in own else own | context
     return any(place in under or place + "s" in under for place in query.places)
 
 
 def items_in(unit: Unit) -> int:
-    """How many things a list has: its marked lines, or all but the first where none is marked."""
+    """The number of items of a list: its marked lines, or all lines but the first where none is marked."""
     lines = unit.text.split("\n")
     return sum(bool(BULLET.match(line) or ITEM.match(line)) for line in lines) or len(lines) - 1

@@ -1,7 +1,7 @@
 """The read side up to ranked hits: scope as a hard filter, two channels, fusion, reranking.
 
-Over near-identical agreements similarity cannot tell the regions apart: the scope decides which
-documents may answer, the channels only which of their passages does.
+The agreements of the regions are nearly identical, so similarity cannot tell them apart. The scope therefore decides
+which documents may answer; the channels only decide which of their passages does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from assistant.language.numerals import NUMBER_WORDS
 from assistant.language.places import regions_named
 from assistant.language.vocabulary import words
 from assistant.models import OLDER_MAIL, DocumentEntry, Facts, Hit, Passage, Scope
-from assistant.question.answer_type import AnswerType, Kind, expects, is_english
+from assistant.question.answer_type import AnswerType
+from assistant.question.expectation import Kind, expects, is_english
 from assistant.question.provision import named_provision
 from assistant.question.scope import AGREEMENTS, admits, read_scope, standing
 from assistant.retrieval.fusion import fuse
@@ -50,9 +51,9 @@ from assistant.settings import Settings
 
 _FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
-# Who or what tells it is hardly named where it is told.
+# The source named after "ifølge" is rarely named in the passage itself.
 _TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
-# What a text shows and does not name, of each kind of answer.
+# Words for a type of answer, which a text shows rather than names.
 _OF_TIME = re.compile(r"dato(?:en)?$|tidspunkt|klokken$|tid$|dag$|aar$|maaned$")
 _CALLED = {
     AnswerType.SECTION: re.compile(r"paragraf|bestemmelse|hjemmel|lovhjemmel|loven?$"),
@@ -67,28 +68,29 @@ EDITIONS = frozenset(fold(w) for w in words("smaaord", "udgave"))
 _CHOSEN = re.compile(
     r"(?:ud)?valgt|udpeg|prioriter|beslutte|aftalt|omfatte|indehold|droeft|behandl|praesenter|foresla|naevn|beskr"
 )
-FAINT = frozenset(fold(w) for w in words("smaaord", "spoerge"))  # they ask, and say nothing of the subject
-FAINTLY = 0.25  # how much less the number of things asked for weighs
+# Question words, which say nothing about the subject.
+FAINT = frozenset(fold(w) for w in words("smaaord", "spoerge"))
+FAINTLY = 0.25  # weight factor for words such as the number of items asked for
 POOL = 16  # fused passages that are reranked; 30 gave the same answers on three sets, 12 worse ones
-DECIDES = 0.7  # of how well an older mail answers: a newer one that does so well decides
-SCOPES = 64  # scopes whose documents and passages are kept at hand
-WARM = 1000  # passages whose words are prepared when an index is opened: a second
-LISTERS = 5  # hits whose documents may answer by their numbered parts
-LISTED_ENOUGH = 0.85  # of the question's words that the parts' name and document must account for
+DECIDES = 0.7  # share of an older mail's score from which the newer mail replaces it
+SCOPES = 64  # scopes whose documents and passages are cached
+WARM = 1000  # passages tokenised when an index is opened; takes about a second
+LISTERS = 5  # top hits whose documents may answer with their numbered parts
+LISTED_ENOUGH = 0.85  # share of the question's words that the parts' name and document must cover
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage with what ranked it."""
+    """A passage with the data that ranked it."""
 
     passage: Passage
     score: float
     ranks: Mapping[str, int]
     cosine: float | None
-    coverage: float  # of the question by the whole passage
+    coverage: float  # share of the question that the whole passage covers
     units: tuple[Scored, ...]  # best first
-    around: frozenset[str]  # tokens of the passage, of its headings and of its paper's title
-    after: Passage | None = None  # the document's next, where a sentence or a list may go on
+    around: frozenset[str]  # tokens of the passage, its headings and its document's title
+    after: Passage | None = None  # the next passage of the document, where a sentence or a list may continue
 
     @property
     def hit(self) -> Hit:
@@ -97,24 +99,24 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Numbered parts that a question asks for by name, and the passage the first of them stands in."""
+    """Numbered parts that a question asks for by name, and the passage that holds the first of them."""
 
     series: Series
     found: Found
-    covered: float  # share of the question's words that the parts' name and place account for
+    covered: float  # share of the question's words that the parts' name and headings cover
 
 
 class Retriever:
     """An opened index. Safe to share between threads for reading.
 
-    `once` is for a process that asks a single question: what would only pay off later is not loaded.
+    `once` is for a process that asks a single question: what only pays off later is not loaded.
     """
 
     def __init__(self, index: Path, settings: Settings, once: bool = False) -> None:
         use(settings.words)
         self.settings = settings
         self._once = once
-        # Kept here and not by a cache of the class, which would keep every generation that was ever opened.
+        # Caches of the instance: a cache of the class would keep every generation that was ever opened alive.
         self._parts: dict[str, list[Series]] = {}
         self._admitted = lru_cache(maxsize=SCOPES)(self._admitting)
         self._allowed = lru_cache(maxsize=SCOPES)(self._allowing)
@@ -149,7 +151,7 @@ class Retriever:
             for p in self.passages.of(document)
             if any((document, s.page) in quoted for s in p.spans)
         }
-        # Passages of a paper inside a file, which has facts of its own.
+        # Passages of a document inside a file, which has facts of its own.
         self._inside = self.catalog.inside()
         self._named = Named.load(folder)
         self.lexical = LexicalIndex.load(folder / "lexical")
@@ -162,12 +164,12 @@ class Retriever:
 
     @property
     def missed(self) -> int:
-        """How many searches so far had to do without the vectors, whose server was away."""
+        """The number of searches so far that ran without vectors because the vector server was unavailable."""
         return self.store.missed if isinstance(self.store, Served) else 0
 
     def unread(self, scope: Scope) -> list[str]:
-        """What was seen and not read of the documents that a scope admits, and the files that were not read at all
-        and whose names speak of no other region."""
+        """The parts that were seen but not read in documents that a scope admits, and the files that were not read at
+        all, unless their names give another region."""
         admitted = set(self.admitted(scope))
         found = [
             f"{self.documents[document].name}, {missed.what} ({missed.why})"
@@ -193,8 +195,8 @@ class Retriever:
         return load(self.settings)
 
     def warm(self) -> None:
-        """Split the passages into words beforehand (the first, where there are many), so that the first
-        questions need not wait for it."""
+        """Tokenise the passages (the first ones, where there are many) in advance, so that the first questions do not
+        wait for it."""
         for passage in self.passages[:WARM]:
             tokens_of(passage.text)
             for unit in units_of(passage.text):
@@ -204,17 +206,17 @@ class Retriever:
     # --- the question ---
 
     def query(self, question: str, scope: Scope) -> Query:
-        """The question's words without those that the scope has already used up."""
+        """The question's words without those that the scope already covers."""
         used, expected = _scope_words(scope), expects(question)
         found = [t for t in self.lexical.terms(question, FAINT) if t.word not in used]
-        if expected.kind is Kind.COMPARE:  # that something differs is asked, not what is said of it
+        if expected.kind is Kind.COMPARE:  # the question asks for a difference; passages do not say "differs"
             found = [t for t in found if not _COMPARING.match(t.word)] or found
         called = _CALLED.get(expected.wants) if expected.wants else None
-        if called:  # a text names the section, it does not call it one
+        if called:  # a text names the section without calling it one
             found = [t for t in found if not called.match(t.word)] or found
-        if expected.lists and expected.count:  # how many there are, their list shows; its text may not say
+        if expected.lists and expected.count:  # the list shows how many there are; its text may not say so
             found = [replace(t, weight=FAINTLY * t.weight) if _counts(t.word) else t for t in found]
-        if expected.lists:  # they are there because they were chosen
+        if expected.lists:  # items are listed because they were chosen; the text may not say so
             found = [replace(t, weight=FAINTLY * t.weight) if _CHOSEN.match(t.word) else t for t in found]
         told = {t for m in _TOLD_BY.finditer(question) for t in re.findall(r"\w+", fold(m.group(1)))}
         found = [replace(t, weight=FAINTLY * t.weight) if t.word in told else t for t in found]
@@ -225,8 +227,8 @@ class Retriever:
         return read_scope(question, today)
 
     def admitted(self, scope: Scope) -> list[str]:
-        """Ids of the documents that may answer. Where agreements have the very period asked for, those
-        whose period merely overlaps it may not."""
+        """Ids of the documents that may answer. Where agreements have exactly the period asked for, those whose
+        period merely overlaps it are left out."""
         return list(self._admitted(scope))
 
     def _admitting(self, scope: Scope) -> tuple[str, ...]:
@@ -235,7 +237,7 @@ class Retriever:
             return tuple(d.id for d in found if d.id in scope.documents)
         if scope.former:
             found = [d for d in found if d.id in self.replaced] or found
-        else:  # the newest edition speaks for those it replaces
+        else:  # the newest edition stands for those it replaces
             found = [d for d in found if not self._replaced(d, scope.on)]
         exact = {d.facts.period for d in found if d.facts.kind in AGREEMENTS} & set(scope.periods)
         if scope.periods and exact == set(scope.periods):
@@ -243,7 +245,7 @@ class Retriever:
         return tuple(d.id for d in found)
 
     def _replaced(self, document: DocumentEntry, on: dt.date | None) -> bool:
-        """Whether a newer edition speaks for a document; not yet on a day before that one is in force."""
+        """Whether a newer edition stands for a document. On a day before the newer one is in force it does not yet."""
         newer = self.documents.get(self.replaced.get(document.id, ""))
         if newer is None:
             return False
@@ -252,7 +254,7 @@ class Retriever:
     # --- the hits ---
 
     def search(self, query: Query, scope: Scope, count: int = 10, pool: int = POOL) -> list[Found]:
-        """The best passages within the scope, best first; `pool` fused ones are reranked."""
+        """The best passages within the scope, best first; the first `pool` fused passages are reranked."""
         documents = self.admitted(scope)
         if not documents:
             return []
@@ -267,7 +269,7 @@ class Retriever:
         return [self._ranked(query, identity, {}, None) for identity in identities]
 
     def _decided(self, ranked: list[Found]) -> list[Found]:
-        """Without the older mails that a mail quotes where its own words answer nearly as well: those decide."""
+        """The hits without older mails quoted in a mail whose own words answer nearly as well."""
         older = self._older
         if not older:
             return ranked
@@ -285,7 +287,7 @@ class Retriever:
         ]
 
     def outside(self, query: Query, scope: Scope, count: int = 8) -> list[Found]:
-        """The best passages of documents that the scope shuts out; none where nothing is limited."""
+        """The best passages of documents that the scope excludes; none where nothing is excluded."""
         inside = set(self.admitted(scope))
         if not scope or len(inside) == len(self.documents):
             return []
@@ -293,8 +295,8 @@ class Retriever:
         return [f for f in everywhere if f.passage.document_id not in inside][:count]
 
     def provision(self, query: Query, scope: Scope) -> tuple[Found, int, int] | None:
-        """The passage that holds a provision which the question names by its number, and [start, end) of it there; of
-        several papers that have one, the best that the question's other words fit."""
+        """The passage that holds a provision named by its number in the question, and [start, end) of the provision
+        in it. Of several documents that have one, the one that best matches the question's other words."""
         wanted = named_provision(query.text)
         if wanted is None:
             return None
@@ -308,8 +310,8 @@ class Retriever:
         return best, start, end
 
     def listing(self, query: Query, found: Sequence[Found], day: dt.date) -> Listing | None:
-        """The numbered parts of the first document among the hits that has such as are asked for, and
-        of its region's in force on the `day` where no time is named."""
+        """The numbered parts asked for, from the first document among the hits that has them. Documents of the same
+        region and kind are tried in order of being in force on `day`."""
         if not query.expected.lists or query.head is None or query.expected.kind is Kind.COMPARE:
             return None
         head = query.head
@@ -321,7 +323,7 @@ class Retriever:
                 first = series.parts[0].passage
                 around = tokens_of(f"{series.name} {self.context(first)}")
                 matches = query.matches(around) or (0.0,) * len(query.known)
-                # That parts were chosen is no word of theirs: they are there because they were.
+                # Words such as "valgt" do not count: parts are listed because they were chosen.
                 said = [(m, p) for t, m, p in zip(query.known, matches, query.pulls, strict=True)
                         if not _CHOSEN.match(t.word)]  # fmt: skip
                 covered = sum(m * p for m, p in said) / (sum(p for _, p in said) or 1.0)
@@ -332,7 +334,7 @@ class Retriever:
         return None
 
     def _in_force_first(self, documents: Sequence[str], day: dt.date) -> list[str]:
-        """Documents of the first one's region and kind, in force before newest before oldest, then the others."""
+        """The documents of the first one's region and kind (in force first, then newest first), then the others."""
         if not documents:
             return []
         lead = self.documents[documents[0]].facts
@@ -355,27 +357,27 @@ class Retriever:
         return np.asarray(self.units[self.place[passage.id]], np.float32)
 
     def kinship(self, text: str, others: Sequence[str]) -> list[float]:
-        """Cosines between a text and others, their figures masked: how far they are about the same."""
+        """Cosines between a text and other texts, with figures masked: how similar their subjects are."""
         vectors = self.masked([text, *others])
         return [float(x) for x in np.einsum("ij,j->i", vectors[1:], vectors[0])]
 
     def masked(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of texts without their figures, shape (len(texts), dimension). Agreements say the same
-        things: what is alike but for the figures is encoded once."""
+        """Unit vectors of texts without their figures, shape (len(texts), dimension). Texts that differ only in their
+        figures, which is common among agreements, are encoded once."""
         bare = [_FIGURES.sub("0", t) for t in texts]
         once = list(dict.fromkeys(bare))
         place = {text: i for i, text in enumerate(once)}
         return self.encoder(once, "passage")[[place[text] for text in bare]]
 
     def _allowing(self, scope: Scope) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Mask over passages, shape (n,): in an admitted document, naming the year and the region if it must."""
+        """Mask over passages, shape (n,): in an admitted document and, where needed, naming the year and the region."""
         mask = np.zeros(len(self.passages), dtype=bool)
         timed = bool(scope.soft_years or scope.periods)
         admitted = set(self.admitted(scope))
         for document in admitted:
             entry, own = self.documents[document], self.passages.stretch(document)
             if self._speaks(scope, entry, entry.facts, timed, (frozenset(), frozenset())):
-                mask[own] = True  # whatever they name
+                mask[own] = True  # no matter which years and regions they name
                 continue
             named, places = np.unique(self._named.numbers[own], return_inverse=True)
             fits = [self._speaks(scope, entry, entry.facts, timed, self._named.told[n]) for n in named]
@@ -388,8 +390,9 @@ class Retriever:
 
     @staticmethod
     def _speaks(scope: Scope, entry: DocumentEntry, facts: Facts, timed: bool, named: Told) -> bool:
-        """Whether a passage of a paper may speak within a scope by what it names: of the time, where it is limited or
-        the passage has facts of its own; and of a region, where that of its paper is not known."""
+        """Whether a passage may answer within a scope, given the years and regions it names: it must match the time
+        where that is limited or the passage has facts of its own, and the region where its document's region is
+        unknown."""
         years, regions = named
         if timed and not admits(scope, facts, years):
             return False
@@ -400,8 +403,8 @@ class Retriever:
     def near(
         self, vector: Vectors, count: int, documents: Sequence[str] | None = None
     ) -> list[tuple[str, float]] | None:
-        """The `count` nearest passages as (id, cosine), best first; `documents` limits them. None where the vectors
-        cannot be asked now."""
+        """The `count` nearest passages as (id, cosine), best first; `documents` limits them. None where the vector
+        server cannot be reached."""
         if isinstance(self.store, Served):
             return self.store.nearest(vector, count, documents)
         stretches = None
@@ -447,7 +450,7 @@ class Retriever:
         return chunking.context(self.documents[passage.document_id].title, passage.facts, passage.section)
 
     def wider(self, scope: Scope) -> Scope:
-        """The next wider scope: time is lifted first, then kind, then region, then the edition."""
+        """The next wider scope: the time is dropped first, then the kind, then the region, then the edition."""
         if scope.on or scope.periods or scope.soft_years:
             return replace(scope, on=None, periods=(), soft_years=())
         if scope.kinds:
@@ -460,13 +463,13 @@ def _counts(word: str) -> bool:
 
 
 def says(query: Query) -> float:
-    """How much the lexical channel has to say of a question, 0 to 1: the square of the share of the
-    question's words that it knows. Nothing of an English one: a word in common is hardly the same."""
+    """The weight of the lexical channel for a question, 0 to 1: the square of the share of the question's words that
+    the index knows. 0 for an English question: a word that both languages share rarely means the same."""
     return 0.0 if not query.terms or is_english(query.text) else query.known_share**2
 
 
 def _scope_words(scope: Scope) -> set[str]:
-    """Folded words of a question that the scope accounts for: they say where, not what."""
+    """Folded words of a question that the scope covers: they say where, not what."""
     from assistant.language.places import MUNICIPALITIES, REGION_ALIASES
 
     used: set[str] = set()

@@ -22,8 +22,8 @@ from assistant.llm.client import LanguageModel
 from assistant.llm.reading import chosen, otherwise
 from assistant.messages import said
 from assistant.models import Abstained, Answer, Contradicted, Hit, Passage, Reason, Scope, Statement
-from assistant.question.answer_type import expects
-from assistant.question.followup import without_scope
+from assistant.question.expectation import expects
+from assistant.question.matter import without_scope
 from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import POOL, Found, Retriever
 

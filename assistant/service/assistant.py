@@ -22,7 +22,8 @@ from assistant.llm.rewriting import Turn, leans, rewritten
 from assistant.llm.wording import whole, write
 from assistant.messages import Language, printable, said
 from assistant.models import Abstained, Answer, Comparison, Contradicted, Cost, Form, Grounded, Scope
-from assistant.question.followup import State, standalone
+from assistant.question.conversation import State
+from assistant.question.followup import standalone
 from assistant.question.spelling import mended
 from assistant.retrieval.search import Retriever
 from assistant.service.answering import Answering, Near

@@ -13,8 +13,9 @@ from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.errors import QuestionError
 from assistant.messages import said
 from assistant.models import Comparison, Scope, Statement
-from assistant.question.answer_type import AnswerType, expects
-from assistant.question.followup import without_scope
+from assistant.question.answer_type import AnswerType
+from assistant.question.expectation import expects
+from assistant.question.matter import without_scope
 from assistant.retrieval.search import Retriever
 
 By = Literal["region", "period", "document"]

@@ -40,18 +40,11 @@ from assistant.models import (
     Statement,
     Told,
 )
-from assistant.question.acts import Act, read_turn
-from assistant.question.answer_type import Kind, expects
-from assistant.question.followup import (
-    LEANS,
-    MATTER,
-    SURELY,
-    State,
-    follow,
-    matter_of,
-    own_words,
-    without_scope,
-)
+from assistant.question.acts import LEANS, MATTER, SURELY, Act, read_turn
+from assistant.question.conversation import State
+from assistant.question.expectation import Kind, expects
+from assistant.question.followup import follow
+from assistant.question.matter import matter_of, own_words, without_scope
 from assistant.question.parts import FAINT, LONGEST, MAIL, Matter, matters, maybe
 from assistant.question.scope import AGREEMENTS, admits, standing
 from assistant.service.answering import Near

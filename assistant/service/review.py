@@ -24,8 +24,9 @@ from assistant.errors import BusyError, QuestionError, StorageError
 from assistant.language.values import Value, values_in
 from assistant.messages import printable, said
 from assistant.models import Comparison, Judged, Judgement, Quote, Review, Row, Scope, Statement
-from assistant.question.answer_type import AnswerType, expects
-from assistant.question.followup import without_scope
+from assistant.question.answer_type import AnswerType
+from assistant.question.expectation import expects
+from assistant.question.matter import without_scope
 from assistant.service.answering import HITS
 from assistant.service.assistant import Assistant
 from assistant.users.judgements import Cell, Judgements

@@ -18,7 +18,8 @@ from assistant.errors import AssistantError, QuestionError, StorageError
 from assistant.language.places import REGIONS
 from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
 from assistant.models import Abstained, Form, Grounded, Scope
-from assistant.question.followup import as_json, from_json, state_of
+from assistant.question.conversation import as_json, from_json
+from assistant.question.followup import state_of
 from assistant.question.scope import AGREEMENTS
 from assistant.service.assistant import Asked, Assistant
 from assistant.service.dialogue import converse

@@ -19,7 +19,8 @@ from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError, QuestionError
 from assistant.messages import Language, of_error, said
 from assistant.models import Form, Scope, Verdict
-from assistant.question.followup import State, as_json, from_json, state_of
+from assistant.question.conversation import State, as_json, from_json
+from assistant.question.followup import state_of
 from assistant.question.scope import named
 from assistant.service.dialogue import converse
 from assistant.service.live import Live

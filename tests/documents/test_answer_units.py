@@ -10,7 +10,7 @@ from assistant.documents.answer_units import units_of
 from assistant.index.ingest import ingest
 from assistant.language.values import values_in
 from assistant.models import Row
-from assistant.question.answer_type import expects
+from assistant.question.expectation import expects
 from assistant.service.assistant import Assistant
 from assistant.settings import Settings
 

@@ -14,7 +14,8 @@ from assistant.errors import QuestionError
 from assistant.index.ingest import ingest
 from assistant.models import Abstained, Grounded, Part, Scope, Told
 from assistant.question.acts import Act, read_turn
-from assistant.question.followup import State, as_json, from_json, without_scope
+from assistant.question.conversation import State, as_json, from_json
+from assistant.question.matter import without_scope
 from assistant.question.parts import cut, matters
 from assistant.service.assistant import Asked, Assistant
 from assistant.service.dialogue import _joined, converse
