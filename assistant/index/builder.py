@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 import shutil
 import uuid
 from collections import deque
@@ -26,6 +27,7 @@ from assistant.documents.editions import Edition, replaced
 from assistant.documents.worker import Read
 from assistant.errors import IndexMismatch, StorageError
 from assistant.index import encoders
+from assistant.index.carrying import carried
 from assistant.index.catalog import Catalog, Passages
 from assistant.index.chroma import VectorStore
 from assistant.index.encoders import Vectors
@@ -40,6 +42,7 @@ from assistant.settings import Settings
 
 BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
 STORED = 500  # passages that are given to Chroma together
+LOOKED_AT = 10  # vectors of a collection that is copied, to see whether they are the ones that were written
 OUTCOME = "outcome.json"  # what did not get in, for the report on the index
 
 
@@ -125,6 +128,8 @@ class Generation:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self._editions: list[Edition] = []
+        self._former: Former | None = None  # where documents were taken over from, and which
+        self._taken: set[str] = set()
         self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
         self._coming: deque[Callable[[], Encoded]] = deque()  # what is encoded elsewhere
         self.documents = self.pages = 0
@@ -132,6 +137,8 @@ class Generation:
     def take(self, former: Former, entry: DocumentEntry) -> None:
         """Take an unchanged document over, with its vectors."""
         self.settle()
+        self._former = former
+        self._taken.add(entry.id)
         passages = former.catalog.passages(entry.id)
         self._catalog.copy(former.catalog, entry, passages)
         self._count(entry, passages)
@@ -185,20 +192,47 @@ class Generation:
         self._units.add(halves)
 
     def _store_vectors(self) -> None:
-        """Into Chroma, some documents at a time."""
+        """Into Chroma, some documents at a time; what the last generation's collection holds already is copied."""
         self._vectors.close()
         url = self._settings.chroma_url
-        self._store = self._store or VectorStore.create(self._folder / STORE, url, self._name)
+        own = self._store or self._carried()
+        there = self._taken if own is not self._store else set()
+        self._store = own or VectorStore.create(self._folder / STORE, url, self._name)
         waiting: list[Passage] = []
+        rows: list[Vectors] = []
         with (self._folder / VECTORS).open("rb") as file:
             for n, document in enumerate(self._editions, start=1):  # in the order of their vectors
-                waiting += self._catalog.passages(document.id)
+                passages = self._catalog.passages(document.id)
+                size = 4 * len(passages) * self._dimension
+                if document.id in there:
+                    file.seek(size, os.SEEK_CUR)
+                else:
+                    waiting += passages
+                    rows.append(
+                        np.frombuffer(file.read(size), np.float32).reshape(len(passages), self._dimension)
+                    )
                 if waiting and (len(waiting) >= STORED or n == self.documents):
-                    rows = np.frombuffer(file.read(4 * len(waiting) * self._dimension), dtype=np.float32)
-                    self._store.add(waiting, rows.reshape(len(waiting), -1))
-                    waiting = []
+                    self._store.add(waiting, np.concatenate(rows))
+                    waiting, rows = [], []
         if url:
             (self._folder / VECTORS).unlink()  # they live there
+
+    def _carried(self) -> VectorStore | None:
+        """The last generation's collection without what is not taken over from it; None where there is none to copy."""
+        if self._former is None or self._settings.chroma_url:
+            return None
+        own = {document: [p.id for p in self._catalog.passages(document)] for document in self._taken}
+        full = sorted(document for document in own if own[document])
+        sample = full[:: max(1, len(full) // LOOKED_AT)]
+        former = self._former.pointer.generation
+        return carried(
+            self._index / former / STORE,
+            former,
+            self._folder / STORE,
+            self._name,
+            {i for ids in own.values() for i in ids},
+            {own[document][0]: self._former.vectors(document)[0][0] for document in sample},
+        )
 
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
         """Make it the one that counts; how many passages it holds. `alone` where the process does nothing

@@ -105,6 +105,21 @@ class VectorStore:
                     ]
                 )
 
+    def identities(self) -> set[str]:
+        """The ids of the stored passages. Raises StorageError."""
+        with _storing(self._url):
+            return set(self._collection.get(include=[])["ids"])
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove at most BATCH passages. Raises StorageError."""
+        with _storing(self._url):
+            self._collection.delete(ids=list(ids))
+
+    def rename(self, name: str) -> None:
+        """Give the collection another name. Raises StorageError."""
+        with _storing(self._url):
+            self._collection.modify(name=name)
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by passage id."""
         found: dict[str, Vectors] = {}

@@ -223,7 +223,8 @@ def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, own: Settings) 
     command = [sys.executable, "-m", "assistant.cli", "ingest", str(folder), "--index", str(own.index)]
     for most in (1_000, 50_000, 150_000):  # largest file in bytes: another part of the index fails each time
         run = subprocess.run(
-            command, capture_output=True, text=True, timeout=120,
+            # A module compiled under this limit would be cut short, and every later program would stumble over it.
+            command, capture_output=True, text=True, timeout=120, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
         )  # fmt: skip
         assert run.returncode == 1
