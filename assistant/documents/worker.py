@@ -108,7 +108,7 @@ def _around(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, s
 
 
 def _mended(source: Page, page: CleanPage, headings: Collection[str] = ()) -> CleanPage:
-    """Repairs OCR errors and restores line breaks. Pages made from markup have no such errors and are returned
+    """Repairs OCR errors and restores line breaks. Sections made from markup have no such errors and are returned
     unchanged."""
     if source.origin == "markup" and source.printed_label:
         return page
