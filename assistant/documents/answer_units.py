@@ -19,10 +19,8 @@ from assistant.language.words import terms
 from assistant.models import CELL, HEAD
 
 LONG_ITEM = 25  # words: an item longer than this is split if it has several sentences
-RUN_ON, CLAUSE = (
-    50,
-    34,
-)  # words: a longer sentence is probably merged lines; the longest segment it is cut into
+# Words. A longer sentence is probably several merged lines; CLAUSE is the longest segment it is cut into.
+RUN_ON, CLAUSE = 50, 34
 HEADER_WORDS = 14
 TITLE_WORDS = 8  # most words of a title at the start of a paragraph
 

@@ -75,9 +75,8 @@ def _below(folder: Path, root: Path, found: Folder, entered: set[Path]) -> Itera
         return
     entered.add(real)
     try:
-        entries = sorted(
-            os.scandir(folder), key=lambda e: (e.is_symlink(), e.name)
-        )  # real entries before links
+        # Real entries come before links.
+        entries = sorted(os.scandir(folder), key=lambda e: (e.is_symlink(), e.name))
     except OSError as error:
         found.leave(folder, root, f"kan ikke åbnes ({error.strerror}). Giv læseadgang til mappen.")
         return

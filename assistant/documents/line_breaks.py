@@ -81,9 +81,8 @@ def _starts(line: str) -> set[int]:
     """Offsets inside a line where an original line began."""
     found = set(_numbered(line)) | set(_several(_BULLET, line, 2)) | set(_several(_PART, line, 1))
     found |= set(_several(_DASH, line, 3))
-    found |= {
-        m.end() for m in _PART.finditer(line) if m.group("point") is not None
-    }  # even if it is the only point
+    # A part with a list below it counts even if it is the only one.
+    found |= {m.end() for m in _PART.finditer(line) if m.group("point") is not None}
     for place, end in _sections(line):
         found.add(place)
         if (below := _below(line, end, found)) is not None:

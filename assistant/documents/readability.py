@@ -48,9 +48,8 @@ def _strange(text: str) -> float:
     characters."""
     letters = [c for c in text if not c.isspace()]
     odd = sum(c < " " or "\ue000" <= c <= "\uf8ff" or c == "\ufffd" or "\x7f" <= c <= "\x9f" for c in letters)
-    bullets = sum(
-        c in "\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf076" for c in letters
-    )  # bullets that Word takes from symbol fonts
+    # Bullets that Word takes from symbol fonts.
+    bullets = sum(c in "\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf076" for c in letters)
     return (odd - bullets) / len(letters) if letters else 0.0
 
 

@@ -218,10 +218,8 @@ def _steps(true: str, read: str, i: int, j: int) -> list[tuple[int, int, float]]
 def _known(read: str) -> tuple[float, str] | None:
     """The best lexicon word for a reading: (log10 P(word) + log10 P(read | word), word)."""
     best = None
-    shapes = {
-        _skeleton(read),
-        _skeleton(read.replace("se", "e")),
-    }  # the skeleton does not cover æ read as "se"
+    # The skeleton does not cover æ read as "se".
+    shapes = {_skeleton(read), _skeleton(read.replace("se", "e"))}
     for word in (w for shape in sorted(shapes) for w in _skeletons().get(shape, ())):
         cost = channel_cost(word, read)
         if cost is not None:

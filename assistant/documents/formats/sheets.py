@@ -18,9 +18,8 @@ from assistant.models import Content, Page, Unread
 
 DEEPEST = 5_000  # rows or columns that a merged cell may cover
 MONTH = list(MONTHS)
-_UNCOMPUTED = re.compile(
-    rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
-)  # a formula without a value
+# A formula without a value.
+_UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 
 
 def read_sheets(path: Path) -> Content:
