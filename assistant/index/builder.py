@@ -1,10 +1,10 @@
-"""A new generation of an index, written document by document beside the one that counts.
+"""Writes a new generation of an index, document by document, beside the current one.
 
-Documents come as they are read, so that reading the next ones and encoding these go on side by side,
-and only a few are held in memory. Vectors go to a file, and to Chroma when the last passage is encoded: by then the
-model can be let go, and Chroma and the word index, which grow with the corpus, take its room. The file stays, for
-questions and for the next generation, unless the vectors live on a server. Nothing is swapped here: an unfinished
-generation is a folder that nobody points to.
+Documents are added as they are read, so that reading and encoding overlap and only a few documents are in memory.
+Vectors go to a file, and to Chroma after the last passage is encoded: then the model can be released, and Chroma and
+the word index, which grow with the corpus, can use its memory. The file is kept for queries and for the next
+generation, unless the vectors are on a server. Only `finish` makes the generation the current one; until then it is a
+folder that nothing refers to.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from assistant.index.unit_vectors import Encoded, Halves, UnitVectors, UnitWrite
 from assistant.models import DocumentEntry, Passage
 from assistant.settings import Settings
 
-BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
-STORED = 500  # passages that are given to Chroma together
-OUTCOME = "outcome.json"  # what did not get in, for the report on the index
+BATCH = 64  # passages encoded together: sorted by length, they need little padding
+STORED = 500  # passages given to Chroma at a time
+OUTCOME = "outcome.json"  # files that were not indexed, for the report on the index
 
 
 def as_text(outcome: dict[str, list[tuple[str, str]]]) -> str:
-    """What did not get in, as it is kept."""
+    """The outcome in the form in which it is stored."""
     return json.dumps(outcome, ensure_ascii=False)
 
 
 class Former:
-    """The generation that counts now, to take unchanged documents over from. Raises IndexMissing,
-    IndexMismatch, OSError, ValueError, sqlite3.Error on opening."""
+    """The current generation, from which unchanged documents are taken over. Raises IndexMissing, IndexMismatch,
+    OSError, ValueError, sqlite3.Error on opening."""
 
     def __init__(self, index: Path, settings: Settings) -> None:
         self.pointer = current = pointer(index, settings)
@@ -82,7 +82,7 @@ class Former:
         return rows, [np.array(self._units[place]) for place in range(own.start, own.stop)]
 
     def words(self, document: str, words: LexicalWriter, named: NamedWriter) -> None:
-        """Hand over the tokens of a document's passages, and what these name."""
+        """Copies the tokens of a document's passages, and the years and regions that they name."""
         own = self._passages.stretch(document)
         for place in range(own.start, own.stop):
             words.take(self._tokens, place)
@@ -94,8 +94,8 @@ class Former:
 
 
 class Elsewhere(Protocol):
-    """Other machines that encode: groups of passages are handed over, and their vectors fetched in the same order
-    with some of them `ahead`."""
+    """Encoding on other machines: groups of passages are sent, and their vectors are fetched in the same order, with up
+    to `ahead` groups in progress."""
 
     @property
     def ahead(self) -> int: ...
@@ -104,7 +104,8 @@ class Elsewhere(Protocol):
 
 
 class Generation:
-    """Written with `take` and `add`, then `finish`; or `discard`. Passages are encoded here, or `elsewhere`."""
+    """A generation being written: call `take` and `add`, then `finish` or `discard`. Passages are encoded here or
+    `elsewhere`."""
 
     def __init__(self, index: Path, settings: Settings, elsewhere: Elsewhere | None = None) -> None:
         self._index, self._settings, self._elsewhere = index, settings, elsewhere
@@ -119,18 +120,18 @@ class Generation:
             self._vectors = (self._folder / VECTORS).open("wb")
             self._words = LexicalWriter(self._folder)
             self._named = NamedWriter()
-            if settings.chroma_url:  # before hours of reading
+            if settings.chroma_url:  # fail before hours of reading
                 self._store = VectorStore.create(self._folder / STORE, settings.chroma_url, self._name)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self._editions: list[Edition] = []
-        self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
-        self._coming: deque[Callable[[], Encoded]] = deque()  # what is encoded elsewhere
+        self._waiting: list[tuple[str, Passage]] = []  # (context, passage) not yet encoded
+        self._coming: deque[Callable[[], Encoded]] = deque()  # results of encoding elsewhere, not yet fetched
         self.documents = self.pages = 0
 
     def take(self, former: Former, entry: DocumentEntry) -> None:
-        """Take an unchanged document over, with its vectors."""
+        """Takes over an unchanged document with its vectors."""
         self.settle()
         passages = former.catalog.passages(entry.id)
         self._catalog.copy(former.catalog, entry, passages)
@@ -140,7 +141,7 @@ class Generation:
             self._keep(*former.vectors(entry.id))
 
     def add(self, read: Read) -> None:
-        """A document that was read."""
+        """Adds a document that was read."""
         entry = read.entry
         self._catalog.add(read.document, read.title, entry.facts, read.clean, read.passages, entry.pipeline)
         self._count(entry, read.passages)
@@ -170,12 +171,12 @@ class Generation:
             self._keep(*encode(encoders.piece_encoder(self._settings), contexts, texts))
 
     def settle(self) -> None:
-        """Encode what waits, and take all that is encoded elsewhere."""
+        """Encodes the passages that wait, and fetches all results of encoding elsewhere."""
         self._encode()
         self._fetch(0)
 
     def _fetch(self, left: int) -> None:
-        """Take what comes from elsewhere, but for the last ones."""
+        """Fetches results of encoding elsewhere until `left` of them remain."""
         while len(self._coming) > left:
             self._keep(*self._coming.popleft()())
 
@@ -185,7 +186,7 @@ class Generation:
         self._units.add(halves)
 
     def _store_vectors(self) -> None:
-        """Into Chroma, some documents at a time."""
+        """Writes the vectors into Chroma, some documents at a time."""
         self._vectors.close()
         url = self._settings.chroma_url
         self._store = self._store or VectorStore.create(self._folder / STORE, url, self._name)
@@ -198,11 +199,11 @@ class Generation:
                     self._store.add(waiting, rows.reshape(len(waiting), -1))
                     waiting = []
         if url:
-            (self._folder / VECTORS).unlink()  # they live there
+            (self._folder / VECTORS).unlink()  # the server holds them
 
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
-        """Make it the one that counts; how many passages it holds. `alone` where the process does nothing
-        else: the model is let go."""
+        """Makes this the current generation and returns the number of its passages. `alone`: the process does nothing
+        else, so the model is released first."""
         self.settle()
         if alone:
             encoders.release()
@@ -222,13 +223,14 @@ class Generation:
         return size
 
     def _write_words(self) -> int:
-        """The word index, before Chroma's memory is taken; how many passages it holds."""
+        """Writes the word index, before Chroma takes memory; returns the number of passages."""
         lexical = self._words.index()
         lexical.save(self._folder / "lexical")
         return lexical.size
 
     def discard(self) -> None:
-        """Leave nothing behind, but an empty folder where the server is away: it is swept with its collection later."""
+        """Removes everything. If the server is unreachable, an empty folder stays, so that a later run also removes the
+        collection."""
         left = False
         if self._store:
             try:
@@ -239,7 +241,7 @@ class Generation:
             self._store.close()
         self._units.discard()
         self._words.discard()
-        with contextlib.suppress(OSError):  # what it still held goes with it
+        with contextlib.suppress(OSError):  # its buffered data is discarded too
             self._vectors.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         if left:

@@ -40,7 +40,7 @@ def image_of(page: Any) -> Any:
 
 
 def read_images(images: Sequence[Any]) -> list[Read | None]:
-    """(text, words with their boxes in points) of each image, read in parallel; None if tesseract fails or times out."""
+    """(text, words with boxes in points) of each image, read in parallel; None if tesseract fails or times out."""
     if len(images) < 2:
         return [_read(image) for image in images]
     with ThreadPoolExecutor(len(images)) as pool:
