@@ -62,17 +62,8 @@ def units_of(text: str) -> tuple[Unit, ...]:
             found.append(_span(text, block.start, block.end, "heading"))
         elif block.kind == "row":
             rows = _run(blocks, i, "row")
-            header = _header(blocks, i)
-            parted = CELL in rows[0].text or is_header(rows[0].text)
-            if not parted and not AMOUNT.search(rows[0].text):
-                header = rows[0].text
-            for b in rows:
-                if is_header(b.text) or (len(rows) > 1 and b.text == header and not parted):
-                    columns = b.text
-                    found.append(_span(text, b.start, b.end, "heading"))
-                    continue
-                under = columns if columns.count(HEAD) == b.text.count(CELL) else ""
-                found.append(_span(text, b.start, b.end, "row", f"{heading} {under if parted else header}"))
+            units, columns = _table(text, rows, heading, _header(blocks, i), columns)
+            found += units
             i += len(rows)
             continue
         elif block.kind == "item":
@@ -143,19 +134,38 @@ def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, a + len(text[a:b].rstrip())) for a, b in spans if text[a:b].strip()]
 
 
+def _table(text: str, rows: list[Block], heading: str, header: str, columns: str) -> tuple[list[Unit], str]:
+    """(the units of a table's rows, the last row that named the columns). `header` is the line above the table;
+    `columns` is the last header row of an earlier part of the table."""
+    found: list[Unit] = []
+    parted = CELL in rows[0].text or is_header(rows[0].text)
+    if not parted and not AMOUNT.search(rows[0].text):
+        header = rows[0].text
+    for b in rows:
+        if is_header(b.text) or (len(rows) > 1 and b.text == header and not parted):
+            columns = b.text
+            found.append(_span(text, b.start, b.end, "heading"))
+            continue
+        under = columns if columns.count(HEAD) == b.text.count(CELL) else ""
+        found.append(_span(text, b.start, b.end, "row", f"{heading} {under if parted else header}"))
+    return found, columns
+
+
+def _lead(blocks: list[Block], i: int, heading: str) -> tuple[str, int | None]:
+    """(the context of the list at `i`, where the sentence or heading that introduces it starts)."""
+    before = blocks[i - 1] if i else None
+    if before is None:
+        return heading, None
+    opens = before.kind == "paragraph" or (before.kind == "item" and before.text.endswith(":"))
+    if opens and (before.text.endswith(":") or not re.search(r"[.!?]$", before.text)):
+        start = sentences(before.text)[-1][0]
+        return f"{heading} {before.text[start:]}", before.start + start
+    return heading, before.start if before.kind == "heading" else None
+
+
 def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
     """The list with its introducing sentence, then its items. A long item is split into sentences."""
-    before = blocks[i - 1] if i else None
-    opens = before and (before.kind == "paragraph" or (before.kind == "item" and before.text.endswith(":")))
-    lead = before if opens else None
-    lead_start = None
-    about = heading
-    if lead and (lead.text.endswith(":") or not re.search(r"[.!?]$", lead.text)):
-        last = sentences(lead.text)[-1]
-        lead_start = lead.start + last[0]
-        about = f"{heading} {lead.text[last[0] :]}"
-    elif i and blocks[i - 1].kind == "heading":
-        lead_start = blocks[i - 1].start
+    about, lead_start = _lead(blocks, i, heading)
     inner = [n for n, b in enumerate(items[:-1]) if b.text.endswith(":")]
     if inner:  # one of the items introduces a nested list
         sub = items[inner[-1] :]

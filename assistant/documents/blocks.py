@@ -62,14 +62,15 @@ def blocks_of(text: str, page: int = 0) -> list[Block]:
 
 
 def _kind(text: str, before: str, after: str) -> tuple[str, int]:
-    words = text.split()
+    """(kind, heading level) of a line between its neighbours. The first rule that applies decides; the
+    rules are one decision table, so they stay together."""
     if (CELL in text or HEAD in text) and not text.startswith("#"):
         return "row", 0
     if text.startswith("#"):
         return "heading", len(text) - len(text.lstrip("#"))
     if BULLET.match(text):
         return "item", 0
-    short = len(words) <= 12 and not re.search(r"[.;,]$", text)
+    short = len(text.split()) <= 12 and not re.search(r"[.;,]$", text)
     if m := NAMED_PART.match(text):
         own_list = NAMED_PART.match(after) or NAMED_PART.match(before)
         return ("item", 0) if own_list or not short else ("heading", 1 if m.group()[0] in "KB" else 2)
@@ -77,19 +78,31 @@ def _kind(text: str, before: str, after: str) -> tuple[str, int]:
         return "row", 0
     if CLOCK.match(text) and (CLOCK.match(before) or CLOCK.match(after)):
         return "item", 0  # an agenda item
-    if m := SECTION_NUMBER.match(text):
-        opened = before.endswith(":") and m.group(1) == "1"
-        in_list = opened or NUMBERED.match(after) or (NUMBERED.match(before) and "." not in m.group(1))
-        if short and not (in_list and m.group(1).isdigit()) and after and not text.endswith("?"):
-            return "heading", 1 + m.group(1).count(".") + 1
+    if short and (level := _section_level(text, before, after)):
+        return "heading", level
     if NUMBERED.match(text):
         return "item", 0
-    letters = [c for c in text if c.isalpha()]
-    if short and len(letters) >= 4 and sum(c.isupper() for c in letters) > 0.8 * len(letters):
+    if short and _in_capitals(text):
         return "heading", 2
     if _plain_heading(text, before, after):
         return "heading", 3
     return "paragraph", 0
+
+
+def _section_level(text: str, before: str, after: str) -> int:
+    """The level of a heading with a section number, 0 for a line without one or an item of a numbered list."""
+    m = SECTION_NUMBER.match(text)
+    if m is None or not after or text.endswith("?"):
+        return 0
+    number = m.group(1)
+    opened = before.endswith(":") and number == "1"
+    in_list = opened or NUMBERED.match(after) or (NUMBERED.match(before) and "." not in number)
+    return 0 if in_list and number.isdigit() else 1 + number.count(".") + 1
+
+
+def _in_capitals(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 4 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
 
 
 def _plain_heading(text: str, before: str, after: str) -> bool:

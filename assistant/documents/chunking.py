@@ -62,7 +62,8 @@ def _header(blocks: Sequence[Block], page: int, before: Header | None) -> tuple[
 def _groups(
     blocks: list[Block], path: list[tuple[int, str]]
 ) -> Iterator[tuple[list[Block], tuple[str, ...]]]:
-    """Groups of blocks that make a passage, each with its heading path. `path` is carried from page to page."""
+    """Groups of blocks that make a passage, each with its heading path. `path` is carried from page to page. It is one
+    loop, because each unit changes the run, the section and the path together."""
     run: list[Block] = []
     section: tuple[str, ...] = _names(path)
     for unit in _units(blocks):

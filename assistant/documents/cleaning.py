@@ -292,7 +292,8 @@ LABEL = re.compile(r"[^\W\d_]{1,11}[A-ZÆØÅ]")
 def _broken(here: str, following: str, after: str, width: float) -> tuple[int, str, str] | None:
     """(characters to drop, replacement, reason) for a line break that does not end a paragraph, else None.
 
-    `width` is 0 on a page that is not running text; then only the words decide.
+    `width` is 0 on a page that is not running text; then only the words decide. The rules for a hyphen at the end of
+    the line stay in one place, because their order matters.
     """
     left, right = here.rstrip(), following.lstrip()
     pad = len(here) - len(left)
@@ -309,25 +310,36 @@ def _broken(here: str, following: str, after: str, width: float) -> tuple[int, s
             return pad + len(m.group(2)), "", "hyphen"
         if right[0].isalnum() and not starts_unit:
             return pad, "", "line break"
+    return (pad, " ", "line break") if _goes_on(left, right, after, width, starts_unit) else None
+
+
+def _goes_on(left: str, right: str, after: str, width: float, starts_unit: bool) -> bool:
+    """Whether a line without a hyphen at its end continues on the next. `after` is the line below that; `starts_unit`:
+    the next line looks like a list item."""
     if starts_unit and not (right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)):
-        return None
+        return False
     if LABEL.fullmatch(right) and after.lstrip()[:1].isupper():
-        return None
-    if right[0].islower():
-        return pad, " ", "line break"
-    if re.search(
-        r"(?:[,(/–]|\b(?:og|eller|samt|af|for|i|på|til|med|om|at|en|et|den|det|der|som|fra|ved|stk\.|nr\.|jf\.|§))$",
-        left,
-    ):
-        return pad, " ", "line break"
-    full = len(left) >= 0.72 * width and width >= 28
-    if full and not ENDS.search(left):
-        return pad, " ", "line break"
+        return False
+    if right[0].islower() or _OPEN.search(left):
+        return True
+    if len(left) >= 0.72 * width and width >= 28 and not ENDS.search(left):
+        return True
+    return _fills_column(left, right, after, width)
+
+
+# A line that ends with one of these continues on the next.
+_OPEN = re.compile(
+    r"(?:[,(/–]|\b(?:og|eller|samt|af|for|i|på|til|med|om|at|en|et|den|det|der|som|fra|ved|stk\.|nr\.|jf\.|§))$"
+)
+
+
+def _fills_column(left: str, right: str, after: str, width: float) -> bool:
+    """Whether a sentence ends at the right edge of the column, and the next line continues the paragraph rather than
+    being a heading."""
     if width < 40 or len(left) < 0.8 * width or not ENDS.search(left) or left.endswith(":"):
-        return None
+        return False
     short = len(right) < 0.7 * width and not ENDS.search(right)
-    heading = short and not after.lstrip()[:1].islower()
-    return None if heading else (pad, " ", "line break")
+    return not short or after.lstrip()[:1].islower()
 
 
 KERNED = re.compile(

@@ -28,11 +28,7 @@ def manifest(folder: Path) -> dict[str, Row]:
     if not path.exists():
         return {}
     allowed = {"file", "title", *MANIFEST_FIELDS}
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # the encoding Excel uses
+    text = _decoded(path.read_bytes())
     separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=separator)
     unknown = set(rows.fieldnames or ()) - allowed
@@ -43,16 +39,26 @@ def manifest(folder: Path) -> dict[str, Row]:
         )
     table = {name: dict(row) for row in rows if (name := (row["file"] or "").strip())}
     for name, row in table.items():
-        region = (row.get("region") or "").strip()
-        bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
-        if bad:
-            raise SettingsError(f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
-        period = (row.get("period") or "").strip()
-        if period not in ("", "-") and not re.fullmatch(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?", period):
-            raise SettingsError(
-                f"{path.name}, {name}: perioden {period!r} skal skrives som 2025-2026 eller 2025."
-            )
+        _check(f"{path.name}, {name}", row)
     return table
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")  # the encoding Excel uses
+
+
+def _check(where: str, row: Row) -> None:
+    """Raises SettingsError for a row with an unknown region or a malformed period."""
+    region = (row.get("region") or "").strip()
+    bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
+    if bad:
+        raise SettingsError(f"{where}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
+    period = (row.get("period") or "").strip()
+    if period not in ("", "-") and not re.fullmatch(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?", period):
+        raise SettingsError(f"{where}: perioden {period!r} skal skrives som 2025-2026 eller 2025.")
 
 
 def rows_for(files: Sequence[Path], roots: Iterable[Path]) -> tuple[dict[Path, Row], list[str]]:

@@ -245,10 +245,7 @@ def _compound(read: str, depth: int = 3) -> tuple[float, str] | None:
         head = _compound(read[:cut], 1)
         if head is None:
             continue
-        rests = [read[cut:]]
-        if read[cut] in "se" and len(read) - cut > 3:
-            rests.append(read[cut + 1 :])
-        for link, rest in zip(("", read[cut]), rests, strict=False):
+        for link, rest in _rests(read, cut):
             tail = _compound(rest, depth - 1)
             if tail is None:
                 continue
@@ -257,6 +254,14 @@ def _compound(read: str, depth: int = 3) -> tuple[float, str] | None:
             if best is None or score > best[0]:
                 best = (score, head[1] + link + tail[1])
     return best
+
+
+def _rests(read: str, cut: int) -> list[tuple[str, str]]:
+    """(linking letter or "", the rest) of a word cut at `cut`, with and without a linking s or e."""
+    rests = [("", read[cut:])]
+    if read[cut] in "se" and len(read) - cut > 3:
+        rests.append((read[cut], read[cut + 1 :]))
+    return rests
 
 
 @lru_cache(maxsize=65536)

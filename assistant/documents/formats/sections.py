@@ -36,7 +36,7 @@ def sections(lines: Iterable[str]) -> list[Page]:
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """A table's rows as lines; the cells of a header row are separated by a mark of their own. A row with a single cell
     (a cell that spans the table, or a title above the header) becomes a heading, and so does a row with only a
-    municipality's name.
+    municipality's name. It is one loop, because a row is judged by the header and the break before it.
 
     >>> table([["Tilbud", "Takst 2026"], ["Aflastning", "2.134"], ["Botilbud", ""]])
     ['Tilbud ¦ Takst 2026', 'Aflastning | 2.134', 'Botilbud | –']

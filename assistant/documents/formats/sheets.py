@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,27 +64,14 @@ def _say_uncomputed(book: Any, formulas: Any) -> None:
 
 def _lines(sheet: Any) -> Iterator[str]:
     yield f"## {sheet.title}"
-    gone = {
-        column
-        for dimension in sheet.column_dimensions.values()
-        if dimension.hidden
-        for column in range(dimension.min or 0, (dimension.max or 0) + 1)
-    }
-    # Only existing cells: one stray cell in the last row must not create a million empty ones.
-    filled: dict[int, dict[int, Any]] = {}
-    for (row, column), cell in sheet._cells.items():
-        if cell.value is not None and column not in gone and not sheet.row_dimensions[row].hidden:
-            filled.setdefault(row, {})[column] = cell
+    filled = _filled(sheet)
     if not filled:
         return
     columns = sorted({column for own in filled.values() for column in own})
-    spanning = {
-        area.min_row
-        for area in sheet.merged_cells.ranges
-        if area.min_col <= columns[0] and area.max_col >= columns[-1]
-    }
+    ranges = sheet.merged_cells.ranges
+    spanning = {a.min_row for a in ranges if a.min_col <= columns[0] and a.max_col >= columns[-1]}
     wide: dict[int, list[Any]] = {}
-    for area in sheet.merged_cells.ranges:
+    for area in ranges:
         if area.max_col > area.min_col:
             wide.setdefault(area.min_row, []).append(area)
     for row, column, cell in _held(sheet):  # a cell merged over rows applies to each of them
@@ -100,13 +87,37 @@ def _lines(sheet: Any) -> Iterator[str]:
         if number in spanning:
             rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
             continue
-        if len(own) > 1 and all(isinstance(c.value, str | list) for c in own.values()):
-            for area in wide.get(number, ()):  # text over several columns applies to each
-                if area.min_col in own:
-                    over = (c for c in columns if area.min_col <= c <= area.max_col)
-                    own |= dict.fromkeys(over, own[area.min_col])
+        own = _widened(own, columns, wide.get(number, ()))
         rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
     yield from table(rows)
+
+
+def _filled(sheet: Any) -> dict[int, dict[int, Any]]:
+    """The visible cells that have a value: row → column → cell."""
+    gone = {
+        column
+        for dimension in sheet.column_dimensions.values()
+        if dimension.hidden
+        for column in range(dimension.min or 0, (dimension.max or 0) + 1)
+    }
+    # Only existing cells: one stray cell in the last row must not create a million empty ones.
+    filled: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None and column not in gone and not sheet.row_dimensions[row].hidden:
+            filled.setdefault(row, {})[column] = cell
+    return filled
+
+
+def _widened(own: dict[int, Any], columns: Sequence[int], areas: Sequence[Any]) -> dict[int, Any]:
+    """A row's cells by column. In a row of text alone, a cell merged over several columns applies to each."""
+    if len(own) < 2 or not all(isinstance(c.value, str | list) for c in own.values()):
+        return own
+    cells = dict(own)
+    for area in areas:
+        if area.min_col in cells:
+            over = (c for c in columns if area.min_col <= c <= area.max_col)
+            cells |= dict.fromkeys(over, cells[area.min_col])
+    return cells
 
 
 def _held(sheet: Any) -> Iterator[tuple[int, int, Any]]:

@@ -35,20 +35,25 @@ def _lines(slide: Any) -> Iterator[str]:
     for shape in _shapes(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
             continue
-        if getattr(shape, "has_chart", False) and shape.has_chart:
-            yield from _chart(shape.chart)
-        elif getattr(shape, "has_table", False) and shape.has_table:
-            yield from table([_row(row) for row in shape.table.rows])
-        elif shape.has_text_frame:
-            texts = [_marked(p) for p in shape.text_frame.paragraphs]
-            filled = [t for t in texts if t]
-            # Several lines in one text field are list items; a single line is plain text.
-            yield from (f"- {t}" if len(filled) > 1 and not t.startswith("-") else t for t in filled)
+        yield from _shape(shape)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = [_plain(p.text) for p in slide.notes_slide.notes_text_frame.paragraphs]
         if any(notes):
             yield "### Talerens noter"
             yield from (n for n in notes if n)
+
+
+def _shape(shape: Any) -> Iterator[str]:
+    """The lines of a chart, a table or a text field; none of any other shape."""
+    if getattr(shape, "has_chart", False) and shape.has_chart:
+        yield from _chart(shape.chart)
+    elif getattr(shape, "has_table", False) and shape.has_table:
+        yield from table([_row(row) for row in shape.table.rows])
+    elif shape.has_text_frame:
+        texts = [_marked(p) for p in shape.text_frame.paragraphs]
+        filled = [t for t in texts if t]
+        # Several lines in one text field are list items; a single line is plain text.
+        yield from (f"- {t}" if len(filled) > 1 and not t.startswith("-") else t for t in filled)
 
 
 def _chart(chart: Any) -> Iterator[str]:

@@ -70,44 +70,10 @@ def _prune(tree: Any) -> None:
     folded = _folded(tree)
     _styled(tree)
     for node in list(tree.iter()):
-        if not isinstance(node.tag, str):
-            continue
-        if node.tag in ("sup", "sub"):
-            _mark(node)
-            continue
-        if node in folded:
-            continue
-        if node.tag == "button" and re.fullmatch(r"h[1-6]", str(node.getparent().tag)):
-            node.drop_tag()  # a heading that expands the text below it
-            continue
-        gone = (
-            node.tag
-            in (
-                "script",
-                "style",
-                "noscript",
-                "template",
-                "nav",
-                "form",
-                "iframe",
-                "dialog",
-                "s",
-                "del",
-                "strike",
-            )
-            or node.get("hidden") is not None
-            or node.get("aria-hidden") == "true"
-            or HIDDEN.search(node.get("style") or "")
-            or node.get("role") in ("navigation", "banner", "contentinfo", "search", "dialog")
-        )
-        if gone and node.getparent() is not None:
-            node.drop_tree()
+        if isinstance(node.tag, str):
+            _prune_node(node, node in folded)
     for node in tree.xpath("//b | //strong"):
-        before, after = node.getprevious(), node.getnext()
-        opens = (before is None and not (node.getparent().text or "").strip()) or (
-            before is not None and before.tag == "br" and not (before.tail or "").strip()
-        )
-        if opens and after is not None and after.tag == "br" and not (node.tail or "").strip():
+        if _own_line(node):
             node.tag = "h3"  # a line of its own in bold: a heading on old pages
     for table in reversed(tree.xpath("//table")):  # inner tables first
         cells = table.xpath("./tr/td | ./tr/th | ./tbody/tr/td | ./tbody/tr/th")
@@ -116,6 +82,39 @@ def _prune(tree: Any) -> None:
                 node.tag = "div"
         else:
             _spread(table)
+
+
+def _prune_node(node: Any, expanded: bool) -> None:
+    """Removes a hidden element and marks superscript and subscript. An `expanded` element is always kept."""
+    if node.tag in ("sup", "sub"):
+        _mark(node)
+    elif expanded:
+        return
+    elif node.tag == "button" and re.fullmatch(r"h[1-6]", str(node.getparent().tag)):
+        node.drop_tag()  # a heading that expands the text below it
+    elif _hidden(node) and node.getparent() is not None:
+        node.drop_tree()
+
+
+def _hidden(node: Any) -> bool:
+    """Whether an element is not part of the visible main text, by its tag and its own attributes."""
+    return (
+        node.tag in GONE
+        or node.get("hidden") is not None
+        or node.get("aria-hidden") == "true"
+        or bool(HIDDEN.search(node.get("style") or ""))
+        or node.get("role") in ("navigation", "banner", "contentinfo", "search", "dialog")
+    )
+
+
+def _own_line(node: Any) -> bool:
+    """Whether an element stands alone on a line that ends with a <br>."""
+    before, after = node.getprevious(), node.getnext()
+    if before is None:
+        opens = not (node.getparent().text or "").strip()
+    else:
+        opens = before.tag == "br" and not (before.tail or "").strip()
+    return opens and after is not None and after.tag == "br" and not (node.tail or "").strip()
 
 
 def _styled(tree: Any) -> None:
@@ -178,6 +177,29 @@ def _spread(table: Any) -> None:
     """Copies cells that span several columns or rows into each of them. A row that spans the whole table becomes a
     heading, and the rows below it become a table of their own with the same header."""
     rows = table.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+    grid = _grid(rows)
+    width = max((max(own) + 1 for own in grid if own), default=0)
+    if width * len(rows) > LARGEST:
+        return
+    header: list[Any] = []
+    target, headed = table, False
+    for row, own in zip(rows, grid, strict=True):
+        if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
+            target = _parted(target, own[0].text_content(), header)
+            row.drop_tree()
+            continue
+        cells = _filled(row, own, width)
+        named = not header and names_columns([c.text_content() for c in cells])
+        names = named or all(c.tag == "th" for c in cells)
+        headed = headed or not names
+        if not headed:
+            header.append(row)
+        if target is not table:
+            target.append(row)
+
+
+def _grid(rows: list[Any]) -> list[dict[int, Any]]:
+    """For each row, column → the cell that covers it."""
     grid: list[dict[int, Any]] = [{} for _ in rows]
     for n, row in enumerate(rows):
         column = 0
@@ -188,36 +210,32 @@ def _spread(table: Any) -> None:
             for own in grid[n : n + high]:
                 own |= dict.fromkeys(range(column, column + wide), cell)
             column += wide
-    width = max((max(own) + 1 for own in grid if own), default=0)
-    if width * len(rows) > LARGEST:
-        return
-    header: list[Any] = []
-    target, headed = table, False
-    for row, own in zip(rows, grid, strict=True):
-        if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
-            heading = html.Element("h4")
-            heading.text = own[0].text_content()
-            target.addnext(heading)
-            target = html.Element("table")
-            heading.addnext(target)
-            target.extend(deepcopy(header))
-            row.drop_tree()
-            continue
-        cells = [deepcopy(own[n]) if n in own else html.Element("td") for n in range(width)]
-        for old in list(row):
-            row.remove(old)
-        for cell in cells:
-            cell.tail = None
-            for name in ("colspan", "rowspan"):
-                cell.attrib.pop(name, None)
-        row.extend(cells)
-        named = not header and names_columns([c.text_content() for c in cells])
-        names = named or all(c.tag == "th" for c in cells)
-        headed = headed or not names
-        if not headed:
-            header.append(row)
-        if target is not table:
-            target.append(row)
+    return grid
+
+
+def _parted(target: Any, title: str, header: list[Any]) -> Any:
+    """Adds a heading after a table, and below it a new table that starts with a copy of the header. Returns the new
+    table."""
+    heading = html.Element("h4")
+    heading.text = title
+    target.addnext(heading)
+    below = html.Element("table")
+    heading.addnext(below)
+    below.extend(deepcopy(header))
+    return below
+
+
+def _filled(row: Any, own: dict[int, Any], width: int) -> list[Any]:
+    """Replaces the cells of a row by one cell per column, and returns them."""
+    cells = [deepcopy(own[n]) if n in own else html.Element("td") for n in range(width)]
+    for old in list(row):
+        row.remove(old)
+    for cell in cells:
+        cell.tail = None
+        for name in ("colspan", "rowspan"):
+            cell.attrib.pop(name, None)
+    row.extend(cells)
+    return cells
 
 
 def _span(cell: Any, name: str) -> int:

@@ -139,27 +139,34 @@ def _text(paragraph: Any, styles: Any = None) -> tuple[str, list[str]]:
     out: list[str] = []
     cited: list[str] = []
     for run in paragraph.iter(qn("w:r")):
-        if next(run.iterancestors(qn("w:p"))) is not paragraph or _superseded(run):
-            continue
-        if _placeholder(run):
+        if next(run.iterancestors(qn("w:p"))) is not paragraph:
             continue
         style = run.find(qn("w:rPr"))
-        if _on(style, "w:vanish"):
-            continue
         named = _named_styles(style, styles)
-        if any(_on(one, name) for one in named for name in ("w:strike", "w:dstrike")):
-            continue  # struck out: no longer in force
+        if _superseded(run) or _placeholder(run) or _on(style, "w:vanish") or _struck(named):
+            continue
         placed = _placed(named)
         for part in run:
-            if part.tag == qn("w:t"):
-                out.append(placed(part.text or "") if placed else part.text or "")
-            elif part.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
-                out.append(" ")
-            elif part.tag == qn("w:noBreakHyphen"):
-                out.append("-")
-            elif part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
+            out.append(_characters(part, placed))
+            if part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
                 cited.append(f"{part.tag == qn('w:endnoteReference')}{part.get(qn('w:id'))}")
     return re.sub(r"\s+", " ", "".join(out)).strip(), cited
+
+
+def _characters(part: Any, placed: Callable[[str], str] | None) -> str:
+    """The characters of an element of a run, converted by `placed` if they are superscript or subscript."""
+    from docx.oxml.ns import qn
+
+    if part.tag == qn("w:t"):
+        return placed(part.text or "") if placed else part.text or ""
+    if part.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
+        return " "
+    return "-" if part.tag == qn("w:noBreakHyphen") else ""
+
+
+def _struck(styles: Sequence[Any]) -> bool:
+    """Whether a run is struck out: its text is no longer in force."""
+    return any(_on(one, name) for one in styles for name in ("w:strike", "w:dstrike"))
 
 
 def _placeholder(run: Any) -> bool:

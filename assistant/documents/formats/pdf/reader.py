@@ -190,7 +190,8 @@ def _composed(
     at_a_glance: Survey,
     hidden: int,
 ) -> Page:
-    """The unchanged page if it is plain, else the page with its text built from characters in reading order."""
+    """The unchanged page if it is plain, else the page with its text built from characters in reading order.
+    It is one function, because each step uses the words that the earlier ones left."""
     angle = _angle(glyphs)
     upright = [g for g in glyphs if g.angle == angle]
     marks = reading_order.marks_of(upright)
