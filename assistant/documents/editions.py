@@ -1,7 +1,7 @@
 """Finds editions of the same document: draft and final, first and revised. The newest answers by default.
 
 Two documents are editions of one document if they have the same region, period and kind and share most of their words.
-Their own text decides which is newer (final, later date, revised). If the text does not say, both stay in force.
+Their own text decides which is newer (final, later date, revised). If it does not say, neither replaces the other.
 """
 
 from __future__ import annotations
