@@ -1,1 +1,2 @@
-"""Files to clean passages: readers, cleaning, repair, chunking, facts, editions. Imports `language` and the root."""
+"""From files to clean passages: readers, cleaning, repair, chunking, facts, editions. Imports only `language` and the
+root modules."""

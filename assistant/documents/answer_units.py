@@ -1,7 +1,7 @@
-"""The smallest pieces that can answer: sentences, list items, whole lists, table rows.
+"""Splits a passage into answer units: sentences, list items, whole lists and table rows.
 
-Each unit knows the words around it that say what it is about: its heading, the lead of its list,
-the header of its table.
+A unit also carries the text that says what it is about: its heading, the sentence that introduces its list, or the
+header of its table.
 """
 
 from __future__ import annotations
@@ -18,22 +18,24 @@ from assistant.language.sentences import sentences
 from assistant.language.words import terms
 from assistant.models import CELL, HEAD
 
-LONG_ITEM = 25  # words of an item that is a paragraph, where it has several sentences
-RUN_ON, CLAUSE = 50, 34  # words: of a sentence that must be lines run together; of a stretch of it
+LONG_ITEM = 25  # words: an item longer than this is split if it has several sentences
+# Words. A longer sentence is probably several merged lines; CLAUSE is the longest segment it is cut into.
+RUN_ON, CLAUSE = 50, 34
 HEADER_WORDS = 14
-TITLE_WORDS = 8  # of a title that a paragraph begins with
+TITLE_WORDS = 8  # most words of a title at the start of a paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """[start, end) of a passage's text. `about` are the words that govern it, not part of it."""
+    """The span [start, end) of a passage's text. `about` is the context that governs the unit; it is not part of its
+    text."""
 
     start: int
     end: int
     text: str
     kind: str  # "sentence" | "item" | "list" | "row" | "heading"
     about: str = ""
-    lead: int | None = None  # where its list's lead sentence starts
+    lead: int | None = None  # where the sentence that introduces its list starts
 
     @property
     def words(self) -> int:
@@ -42,7 +44,7 @@ class Unit:
 
 @lru_cache(maxsize=4096)
 def units_of(text: str) -> tuple[Unit, ...]:
-    """All units of a passage's text, in order; a list comes as a whole and as its items."""
+    """All units of a passage's text, in order. A list gives one unit for the whole and one for each item."""
     blocks = blocks_of(text)
     found: list[Unit] = []
     heading = columns = ""
@@ -60,17 +62,8 @@ def units_of(text: str) -> tuple[Unit, ...]:
             found.append(_span(text, block.start, block.end, "heading"))
         elif block.kind == "row":
             rows = _run(blocks, i, "row")
-            header = _header(blocks, i)
-            parted = CELL in rows[0].text or is_header(rows[0].text)
-            if not parted and not AMOUNT.search(rows[0].text):
-                header = rows[0].text
-            for b in rows:
-                if is_header(b.text) or (len(rows) > 1 and b.text == header and not parted):
-                    columns = b.text
-                    found.append(_span(text, b.start, b.end, "heading"))
-                    continue
-                under = columns if columns.count(HEAD) == b.text.count(CELL) else ""
-                found.append(_span(text, b.start, b.end, "row", f"{heading} {under if parted else header}"))
+            units, columns = _table(text, rows, heading, _header(blocks, i), columns)
+            found += units
             i += len(rows)
             continue
         elif block.kind == "item":
@@ -90,8 +83,8 @@ def _span(text: str, start: int, end: int, kind: str, about: str = "", lead: int
 
 
 def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
-    """Blocks of one kind in a row; a stray line or two inside a list does not end it, and a programme
-    is no part of the list that stands in it."""
+    """Consecutive blocks of one kind. One or two stray lines inside a list do not end it. Agenda items (lines with a
+    time) and other list items form separate runs."""
     run: list[Block] = []
     timed = bool(CLOCK.match(blocks[i].text))
     while i < len(blocks):
@@ -107,7 +100,7 @@ def _run(blocks: list[Block], i: int, kind: str) -> list[Block]:
 
 
 def _stray(blocks: list[Block], i: int) -> int:
-    """How many short lines stand between two items of a list whose mark was misread, 0 if none."""
+    """How many short lines without a bullet stand between two list items (a misread bullet), or 0."""
     for gap in (1, 2):
         inside = blocks[i : i + gap]
         after = blocks[i + gap : i + gap + 1]
@@ -126,8 +119,8 @@ _SEAM = re.compile(r"(?<=[a-zæøå)])\s+(?=(?:\d{1,2}\.\s+)?[A-ZÆØÅ][a-zæø
 
 
 def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A sentence; or, where slides ran lines together without full stops, stretches of it that
-    begin where a line seems to have begun."""
+    """The sentence itself. A very long sentence is probably several lines merged without full stops, as on slides; it
+    is cut where a line seems to start."""
     if len(text[start:end].split()) <= RUN_ON:
         return [(start, end)]
     cuts = [start, *(start + m.end() for m in _SEAM.finditer(text[start:end])), end]
@@ -141,21 +134,40 @@ def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, a + len(text[a:b].rstrip())) for a, b in spans if text[a:b].strip()]
 
 
-def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
-    """The list with its lead, then its items; a very long item by its sentences."""
+def _table(text: str, rows: list[Block], heading: str, header: str, columns: str) -> tuple[list[Unit], str]:
+    """(the units of a table's rows, the last row that named the columns). `header` is the line above the table;
+    `columns` is the last header row of an earlier part of the table."""
+    found: list[Unit] = []
+    parted = CELL in rows[0].text or is_header(rows[0].text)
+    if not parted and not AMOUNT.search(rows[0].text):
+        header = rows[0].text
+    for b in rows:
+        if is_header(b.text) or (len(rows) > 1 and b.text == header and not parted):
+            columns = b.text
+            found.append(_span(text, b.start, b.end, "heading"))
+            continue
+        under = columns if columns.count(HEAD) == b.text.count(CELL) else ""
+        found.append(_span(text, b.start, b.end, "row", f"{heading} {under if parted else header}"))
+    return found, columns
+
+
+def _lead(blocks: list[Block], i: int, heading: str) -> tuple[str, int | None]:
+    """(the context of the list at `i`, where the sentence or heading that introduces it starts)."""
     before = blocks[i - 1] if i else None
-    opens = before and (before.kind == "paragraph" or (before.kind == "item" and before.text.endswith(":")))
-    lead = before if opens else None
-    lead_start = None
-    about = heading
-    if lead and (lead.text.endswith(":") or not re.search(r"[.!?]$", lead.text)):
-        last = sentences(lead.text)[-1]
-        lead_start = lead.start + last[0]
-        about = f"{heading} {lead.text[last[0] :]}"
-    elif i and blocks[i - 1].kind == "heading":
-        lead_start = blocks[i - 1].start
+    if before is None:
+        return heading, None
+    opens = before.kind == "paragraph" or (before.kind == "item" and before.text.endswith(":"))
+    if opens and (before.text.endswith(":") or not re.search(r"[.!?]$", before.text)):
+        start = sentences(before.text)[-1][0]
+        return f"{heading} {before.text[start:]}", before.start + start
+    return heading, before.start if before.kind == "heading" else None
+
+
+def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: str) -> Iterator[Unit]:
+    """The list with its introducing sentence, then its items. A long item is split into sentences."""
+    about, lead_start = _lead(blocks, i, heading)
     inner = [n for n, b in enumerate(items[:-1]) if b.text.endswith(":")]
-    if inner:  # an item that announces a list of its own
+    if inner:  # one of the items introduces a nested list
         sub = items[inner[-1] :]
         yield _span(text, sub[0].start, sub[-1].end, "list", f"{about} {sub[0].text}", sub[0].start)
         items = items[: inner[-1] + 1]
@@ -166,15 +178,15 @@ def _list(text: str, blocks: list[Block], i: int, items: list[Block], heading: s
         yield _span(text, start, items[-1].end, "list", about, lead_start)
     for item in items:
         spans = sentences(item.text) if item.words > LONG_ITEM else []
-        if len(spans) > 1:  # a point that is argued, or a numbered heading that runs into its paragraph
+        if len(spans) > 1:  # an item with an explanation, or a numbered heading merged with its paragraph
             yield from _prose(text, item, spans, about)
         else:
             yield _span(text, item.start, item.end, "item", about, lead_start)
 
 
 def _prose(text: str, block: Block, cuts: Sequence[tuple[int, int]], about: str) -> Iterator[Unit]:
-    """The sentences of a block, cut at [start, end) of its own text; the title it begins with tells what the
-    further ones are about."""
+    """The sentences of a block; each cut [start, end) is relative to the block's text. A title at the start of the
+    block is added to the context of the sentences after the first."""
     title = run_in(block.text)
     for start, end in cuts:
         under = f"{about} {title}".strip() if start else about
@@ -188,7 +200,7 @@ _RUN_IN = re.compile(
 
 
 def run_in(text: str) -> str:
-    """The title that a paragraph begins with in its own line, "" where it has none.
+    """The title that opens a paragraph on the same line, or "".
 
     >>> run_in("Stk. 2. Betalingsfrist. En regning betales straks."), run_in("- **Fravær:** Taksten sættes ned.")
     ('Betalingsfrist', 'Fravær')
@@ -202,7 +214,7 @@ def run_in(text: str) -> str:
 
 
 def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
-    """Short lines under a heading without bullets or full stops: a list as slides and covers set it."""
+    """Short lines under a heading, without bullets or full stops: a list as slides and covers format it."""
     run: list[Block] = []
     for block in blocks[i + 1 :]:
         short = block.words <= 12 and not re.search(r"[.:;?]$", block.text) and block.text[:1].isupper()
@@ -224,5 +236,5 @@ def _header(blocks: list[Block], i: int) -> str:
 
 @lru_cache(maxsize=65536)
 def tokens_of(text: str) -> frozenset[str]:
-    """Index tokens of a short text."""
+    """The index tokens of a short text."""
     return frozenset(terms(text))

@@ -1,4 +1,4 @@
-"""The lines of clean text and what each of them is: heading, list item, table row or paragraph."""
+"""Splits clean text into lines and classifies each: heading, list item, table row or paragraph."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ CELLS = re.compile(r"(?<!\w)(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?!\w)|%|§")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of clean text: [start, end) on its page."""
+    """One line of clean text, at [start, end) on its page."""
 
     page: int
     start: int
     end: int
     text: str
     kind: str  # "heading" | "item" | "row" | "paragraph"
-    level: int = 0  # of a heading, from 1
+    level: int = 0  # heading level, from 1; 0 for other kinds
 
     @property
     def words(self) -> int:
@@ -35,7 +35,7 @@ class Block:
 
 
 def is_header(row: str) -> bool:
-    """Whether a row of cells names the columns, as reading the table has settled.
+    """Whether a row is a table header. The table reader decided this and marked it with `HEAD`.
 
     >>> is_header("Tilbud ¦ Takst 2025"), is_header("Krisecenter, § 109 | 2.653")
     (True, False)
@@ -44,7 +44,7 @@ def is_header(row: str) -> bool:
 
 
 def blocks_of(text: str, page: int = 0) -> list[Block]:
-    """The lines of clean text and what each of them is, with their offsets."""
+    """The lines of clean text with their kinds and offsets."""
     lines: list[tuple[int, int, str]] = []
     at = 0
     for piece in text.split("\n"):
@@ -62,38 +62,51 @@ def blocks_of(text: str, page: int = 0) -> list[Block]:
 
 
 def _kind(text: str, before: str, after: str) -> tuple[str, int]:
-    words = text.split()
+    """(kind, heading level) of a line between its neighbours. The first rule that applies decides; the
+    rules are one decision table, so they stay together."""
     if (CELL in text or HEAD in text) and not text.startswith("#"):
         return "row", 0
     if text.startswith("#"):
         return "heading", len(text) - len(text.lstrip("#"))
     if BULLET.match(text):
         return "item", 0
-    short = len(words) <= 12 and not re.search(r"[.;,]$", text)
+    short = len(text.split()) <= 12 and not re.search(r"[.;,]$", text)
     if m := NAMED_PART.match(text):
         own_list = NAMED_PART.match(after) or NAMED_PART.match(before)
         return ("item", 0) if own_list or not short else ("heading", 1 if m.group()[0] in "KB" else 2)
     if is_row(text):
         return "row", 0
     if CLOCK.match(text) and (CLOCK.match(before) or CLOCK.match(after)):
-        return "item", 0  # of a programme
-    if m := SECTION_NUMBER.match(text):
-        opened = before.endswith(":") and m.group(1) == "1"
-        in_list = opened or NUMBERED.match(after) or (NUMBERED.match(before) and "." not in m.group(1))
-        if short and not (in_list and m.group(1).isdigit()) and after and not text.endswith("?"):
-            return "heading", 1 + m.group(1).count(".") + 1
+        return "item", 0  # an agenda item
+    if short and (level := _section_level(text, before, after)):
+        return "heading", level
     if NUMBERED.match(text):
         return "item", 0
-    letters = [c for c in text if c.isalpha()]
-    if short and len(letters) >= 4 and sum(c.isupper() for c in letters) > 0.8 * len(letters):
+    if short and _in_capitals(text):
         return "heading", 2
     if _plain_heading(text, before, after):
         return "heading", 3
     return "paragraph", 0
 
 
+def _section_level(text: str, before: str, after: str) -> int:
+    """The level of a heading with a section number, 0 for a line without one or an item of a numbered list."""
+    m = SECTION_NUMBER.match(text)
+    if m is None or not after or text.endswith("?"):
+        return 0
+    number = m.group(1)
+    opened = before.endswith(":") and number == "1"
+    in_list = opened or NUMBERED.match(after) or (NUMBERED.match(before) and "." not in number)
+    return 0 if in_list and number.isdigit() else 1 + number.count(".") + 1
+
+
+def _in_capitals(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 4 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
+
+
 def _plain_heading(text: str, before: str, after: str) -> bool:
-    """A short capitalised line without an end, with running text (or a list) below it."""
+    """A short capitalised line without end punctuation, followed by running text or a list."""
     if len(text.split()) > 10 or not text[:1].isupper() or re.search(r"[.,;:!)\d]$", text):
         return False
     if text.endswith("?"):
@@ -103,7 +116,7 @@ def _plain_heading(text: str, before: str, after: str) -> bool:
 
 
 def is_row(text: str) -> bool:
-    """Whether a line reads like a table row: words and then several figures, no sentence.
+    """Whether a line looks like a table row: words followed by several figures, and not a sentence.
 
     >>> is_row("Længerevarende botilbud, § 108 371 pr. døgn 2.653 2.717")
     True

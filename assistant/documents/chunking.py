@@ -1,9 +1,8 @@
-"""Clean pages to passages that follow the document.
+"""Cuts clean pages into passages that follow the structure of the document.
 
-A passage stays within one page and one section where it can, keeps lists and table rows whole,
-and holds 100 to 180 words; a slide is a page with little text and becomes one passage. Short
-neighbouring sections of a page share a passage. The heading path goes with it, but its text is
-the page's own, untouched.
+A passage stays within one page and one section where possible, keeps lists and table rows whole, and holds 100 to 180
+words. A slide is a page with little text and becomes one passage. Short neighbouring sections of a page share a
+passage. The heading path is stored beside the passage; its text is the unchanged text of the page.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ GOAL, LEAST, MOST = 130, 100, 180  # words
 
 
 def passages(document_id: str, pages: Sequence[CleanPage], facts: Facts) -> list[Passage]:
-    """All passages of one document, in order; ordinals run from 0."""
+    """All passages of one document, in order; ordinals start at 0."""
     found: list[Passage] = []
     path: list[tuple[int, str]] = []
     header: tuple[Span, str] | None = None
@@ -44,8 +43,8 @@ Header = tuple[Span, str]
 
 
 def _header(blocks: Sequence[Block], page: int, before: Header | None) -> tuple[Header | None, Header | None]:
-    """(the header that the first rows of these blocks stand under and do not hold, the header that is
-    in force after them). A table goes on over headings and page breaks, not over prose."""
+    """(the header that applies to the first rows of these blocks but is not among them, the header in force after
+    them). A table continues across headings and page breaks, but not across prose."""
     above, current = None, before
     for block in blocks:
         if block.kind == "row" and (CELL in block.text or HEAD in block.text):
@@ -63,7 +62,8 @@ def _header(blocks: Sequence[Block], page: int, before: Header | None) -> tuple[
 def _groups(
     blocks: list[Block], path: list[tuple[int, str]]
 ) -> Iterator[tuple[list[Block], tuple[str, ...]]]:
-    """Runs of blocks that make a passage, each with its heading path. `path` lives across pages."""
+    """Groups of blocks that make a passage, each with its heading path. `path` is carried from page to page. It is one
+    loop, because each unit changes the run, the section and the path together."""
     run: list[Block] = []
     section: tuple[str, ...] = _names(path)
     for unit in _units(blocks):
@@ -81,7 +81,7 @@ def _groups(
             run = run + unit
             continue
         if run and have + words > MOST and have >= 40:
-            above = _trailing(run)  # a heading goes with what stands under it
+            above = _trailing(run)  # keep a heading together with the text under it
             yield run[: len(run) - len(above)], section
             run, section = above, _names(path)
         run = run + unit
@@ -93,7 +93,7 @@ def _groups(
 
 
 def _trailing(run: list[Block]) -> list[Block]:
-    """The headings a run ends with, none where it holds nothing else."""
+    """The headings at the end of a run, or nothing if the run has only headings."""
     at = len(run)
     while at and run[at - 1].kind == "heading":
         at -= 1
@@ -111,7 +111,8 @@ def _names(path: list[tuple[int, str]]) -> tuple[str, ...]:
 
 
 def _units(blocks: list[Block]) -> Iterator[list[Block]]:
-    """What must not be torn: a heading with what follows, a list with its lead, a table's rows."""
+    """Groups of blocks that must stay together: each heading, a list with the line that introduces it, the rows of a
+    table."""
     i = 0
     while i < len(blocks):
         unit = [blocks[i]]
@@ -144,7 +145,7 @@ def _take(blocks: list[Block], i: int, unit: list[Block]) -> tuple[list[Block], 
 
 
 def _split(unit: list[Block]) -> Iterator[list[Block]]:
-    """A unit that is too long: a paragraph at sentences, a list or table between its lines."""
+    """Splits a unit that is too long: a paragraph at sentences, a list or table between its lines."""
     if sum(b.words for b in unit) <= MOST:
         yield unit
         return
@@ -166,7 +167,7 @@ def _sentences_of(block: Block) -> Iterator[Block]:
 
 
 def context(title: str, facts: Facts, section: Sequence[str]) -> str:
-    """What is put before a passage when it is embedded and indexed, never when it is quoted.
+    """The text put before a passage when it is embedded and indexed. It is never quoted.
 
     >>> context("Rammeaftale", Facts(region="Sjælland", period="2021-2022"), ("Takster",))
     'Rammeaftale · Sjælland · 2021-2022 · Takster'

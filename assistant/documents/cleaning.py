@@ -1,7 +1,7 @@
-"""Raw pages to searchable text: running lines and contents lists out, broken words and lines joined.
+"""Turns raw pages into searchable text: removes running lines and tables of contents, joins broken words and lines.
 
-Every change is a `Repair` against the raw page, so that a quote maps back to it. In the result a
-line break ends a paragraph, a heading, a list item or a table row, never merely a printed line.
+Every change is a `Repair` against the raw page, so that a quote can be mapped back to it. In the result, a line break
+ends a paragraph, a heading, a list item or a table row, never just a printed line.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from assistant.language.marks import NOTE
 from assistant.language.times import MONTHS
 from assistant.models import CELL, HEAD, CleanPage, Page, Repair, TableRow
 
-EDGE_LINES = 3  # a running line is among the first or last three of its page
-RUNNING_SHARE = 0.3  # ... and on this share of the pages, and on three of them
+EDGE_LINES = 3  # a running line is among the first or last three lines of its page
+RUNNING_SHARE = 0.3  # ... and occurs on this share of the pages, at least three
 BULLET = re.compile(r"^\s*(?:\*(?!\*)|[-–—•·▪●○■□+»>«¢]|e(?=\s+[A-ZÆØÅ])|o(?=\s+[A-ZÆØÅ]))\s*(?=\S)")
 ITEM = re.compile(
     rf"^\s*(?:\(?\d{{1,2}}[.)]\s+(?!(?:{'|'.join(MONTHS)})\b)\S|\(?[a-zæøå]\)\s|[A-Z]\.\s|§\s*\d|Stk\.\s*\d"
@@ -25,26 +25,26 @@ ITEM = re.compile(
 )
 ENDS = re.compile(r"[.!?:;][\"”»')]*\s*$")
 LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$|(?:\.\s?){8,}")
-SHORT_LEADERS = re.compile(r"(?:\.{3}|…)\s?\d{1,3}\b")  # of a contents list whose lines have run together
+SHORT_LEADERS = re.compile(r"(?:\.{3}|…)\s?\d{1,3}\b")  # a table of contents whose lines were merged
 JOINED_BY = ("og", "eller", "samt", "og/eller", "til", "som", "såvel", "i", "m.v.")
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
     start: int
-    end: int  # without the line break
+    end: int  # excludes the line break
     text: str
 
 
 def clean(pages: Sequence[Page]) -> list[CleanPage]:
-    """All pages of one document; they are looked at together to find what runs through them."""
+    """Cleans all pages of one document. The pages are compared with each other to find running lines."""
     split = [_free(page, _lines(page.raw)) for page in pages]
     running = _running(split)
     cores = _running_cores(split, running)
     offsets = _number_offsets(split)
     cleaned = []
     for page, lines, out in zip(pages, split, running, strict=True):
-        if page.origin == "markup" and page.printed_label:  # nothing runs through headings and sheets
+        if page.origin == "markup" and page.printed_label:  # sections and sheets have no running lines
             cleaned.append(CleanPage.of(page.number, page.raw, _note_marks(page.raw, [])))
             continue
         repairs = _given(page) + _running_repairs(page.raw, lines, out)
@@ -57,14 +57,15 @@ def clean(pages: Sequence[Page]) -> list[CleanPage]:
 
 
 NOTE_MARK = "note mark"
-# A raised figure is an exponent after a unit of measure or a power of ten, and a note's mark elsewhere; one that
-# begins a line is the note itself.
+# A raised figure after a unit of measure or a power of ten is an exponent. At the start of a line it is the number of
+# the note itself. Elsewhere it is a note mark.
 _MARKED = re.compile(rf"(?<=\S)[ \t]?{NOTE.pattern}[⁾,]?(?:{NOTE.pattern}[⁾]?)*")
 _MEASURE = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|km|s|l|Bq|Sv|t|h|kg)|[×x·*∙.]\s?10|\)|\]|[²³⁻])$")
 
 
 def _note_marks(raw: str, taken: list[Repair]) -> list[Repair]:
-    """Note marks go from the text that is searched and quoted; what they point to is found by them."""
+    """Removes note marks from the text that is searched and quoted. The repairs keep them, so that the notes can be
+    found."""
     spans = [(r.start, r.end) for r in taken]
     return [
         Repair(m.start(), m.end(), m.group(), "", NOTE_MARK)
@@ -72,7 +73,7 @@ def _note_marks(raw: str, taken: list[Repair]) -> list[Repair]:
         if not _MEASURE.search(raw[max(0, m.start() - 6) : m.start()])
         and "⁻" not in raw[max(0, m.start() - 1) : m.end() + 1]
         and raw[: m.start()].rpartition("\n")[2].strip()
-        and raw[m.end() : m.end() + 1] not in ("/", "⁄")  # of a fraction
+        and raw[m.end() : m.end() + 1] not in ("/", "⁄")  # part of a fraction
         and not _overlaps(spans, m.start(), m.end())
     ]
 
@@ -86,19 +87,19 @@ def _lines(raw: str) -> list[_Line]:
 
 
 def _free(page: Page, lines: list[_Line]) -> list[_Line]:
-    """The lines that are no table's: those have been dealt with."""
+    """The lines outside tables. Table rows are handled separately."""
     taken = [row.span for row in page.rows]
     return [line for line in lines if not _overlaps(taken, line.start, line.end)]
 
 
 def _given(page: Page) -> list[Repair]:
-    """What reading the file has shown: a table's row becomes one line of its cells."""
+    """Repairs for the table rows that the reader found: each row becomes one line of cells."""
     return [repair for row in page.rows for repair in _row_repairs(page.raw, row)]
 
 
 def _row_repairs(raw: str, row: TableRow) -> list[Repair]:
-    """One line of a row's cells, an empty one as a dash; a header's are parted by a mark of their own, and
-    what stands over them in a row before comes first."""
+    """Puts a row's cells on one line. An empty cell becomes a dash or the text of a merged cell. Header cells are
+    separated by `HEAD`, and each is preceded by the text above it in a two-row header."""
     mark = HEAD if row.header else CELL
     over = row.above or ("",) * len(row.cells)
     held = row.given or ("",) * len(row.cells)
@@ -120,17 +121,17 @@ def _row_repairs(raw: str, row: TableRow) -> list[Repair]:
     return repairs
 
 
-# --- what runs through the pages ---
+# --- running lines: headers, footers and page numbers ---
 
 
 def _signature(text: str, number: int, usual: set[int]) -> str:
-    """A line's wording without the page's own printed number; other figures are its content."""
+    """The text of a line with the printed page number replaced by "#". Other figures are kept: they are content."""
     plain = re.sub(r"\s+", " ", text).strip().lower()
     return re.sub(r"\d{1,4}", lambda m: "#" if int(m.group()) - number in usual else m.group(), plain)
 
 
 def _edges(lines: list[_Line]) -> list[int]:
-    """Indices of the first and last printed lines of a page, never all of a page."""
+    """Indices of the first and last printed lines of a page; none for a page with a single line."""
     filled = [i for i, line in enumerate(lines) if line.text.strip()]
     if len(filled) <= 1:
         return []
@@ -138,7 +139,7 @@ def _edges(lines: list[_Line]) -> list[int]:
 
 
 def _running(split: list[list[_Line]]) -> list[set[int]]:
-    """Per page the indices of its headers, footers and page numbers."""
+    """For each page, the indices of its headers, footers and page numbers."""
     pages_with: Counter[str] = Counter()
     enough = max(3, RUNNING_SHARE * len(split))
     offsets = _number_offsets(split)
@@ -162,12 +163,12 @@ def _running(split: list[list[_Line]]) -> list[set[int]]:
             elif pages_with[sign] >= enough and len(sign) > 3 and not _sentence(text):
                 out.add(i)
         filled = {i for i, line in enumerate(lines) if line.text.strip()}
-        found.append(out if out < filled else set())  # what is all of a page is no header
+        found.append(out if out < filled else set())  # never remove a whole page
     return found
 
 
 def _number_offsets(split: list[list[_Line]]) -> Counter[int]:
-    """How often a bare number at a page's edge differs from the physical number by the same."""
+    """For each difference between a bare number at a page's edge and the physical page number, how often it occurs."""
     offsets: Counter[int] = Counter()
     for number, lines in enumerate(split, start=1):
         for i in _edges(lines):
@@ -177,7 +178,7 @@ def _number_offsets(split: list[list[_Line]]) -> Counter[int]:
 
 
 def _sentence(text: str) -> bool:
-    """A full sentence that recurs is content, not a header."""
+    """Whether the line is a full sentence: if it recurs, it is content and not a header."""
     return len(text.split()) > 9 and text.rstrip().endswith(".")
 
 
@@ -195,7 +196,7 @@ def _running_repairs(raw: str, lines: list[_Line], out: set[int]) -> list[Repair
 
 
 def _running_cores(split: list[list[_Line]], running: list[set[int]]) -> list[re.Pattern[str]]:
-    """The wording of long running lines, to find where a reader glued them to a paragraph."""
+    """Patterns for the text of long running lines, to find where a reader merged them into a paragraph."""
     seen: dict[str, int] = defaultdict(int)
     for lines, out in zip(split, running, strict=True):
         for i in out:
@@ -219,7 +220,7 @@ def _inline_running(
     cores: list[re.Pattern[str]],
     offsets: Counter[int],
 ) -> list[Repair]:
-    """Running lines inside a paragraph: known wording beside this page's own printed number."""
+    """Running lines inside a paragraph: their known text next to this page's own printed number."""
     taken = [(lines[i].start, lines[i].end) for i in out]
     usual = {offset for offset, count in offsets.items() if count >= 3} | {0}
     repairs: list[Repair] = []
@@ -234,7 +235,7 @@ def _inline_running(
     return repairs
 
 
-# --- words and lines that the page's width broke ---
+# --- words and lines broken by the page width ---
 
 
 def _join(raw: str, lines: list[_Line], out: set[int], repairs: list[Repair]) -> list[Repair]:
@@ -272,25 +273,27 @@ def _overlaps(spans: list[tuple[int, int]], start: int, end: int, *, whole: bool
 
 
 def _width(lines: list[_Line]) -> float:
-    """The column's width: the length that the longer lines reach."""
+    """The width of the column in characters: the 85th percentile of the line lengths."""
     lengths = sorted(len(line.text.strip()) for line in lines if line.text.strip())
     return lengths[int(len(lengths) * 0.85)] if lengths else 0
 
 
 def _prose(lines: list[_Line]) -> bool:
-    """Running text breaks lines inside sentences; slides and lists begin each with a capital."""
+    """Whether the page is running text: its lines break inside sentences. On slides and in lists each line starts with
+    a capital."""
     follow = [line.text.lstrip()[:1] for line in lines[1:] if line.text.strip()]
     return bool(follow) and sum(c.islower() for c in follow) >= 0.25 * len(follow)
 
 
-# A word alone on its line and in capitals is a box's title ("MÅL"), however badly it was read ("miL").
+# A single word in capitals on its own line is the title of a box ("MÅL"), even if OCR misread some letters ("miL").
 LABEL = re.compile(r"[^\W\d_]{1,11}[A-ZÆØÅ]")
 
 
 def _broken(here: str, following: str, after: str, width: float) -> tuple[int, str, str] | None:
-    """(characters to drop, what to put, reason) when a line break is not a paragraph's end.
+    """(characters to drop, replacement, reason) for a line break that does not end a paragraph, else None.
 
-    `width` is 0 on a page that is not running text: there only the words themselves decide.
+    `width` is 0 on a page that is not running text; then only the words decide. The rules for a hyphen at the end of
+    the line stay in one place, because their order matters.
     """
     left, right = here.rstrip(), following.lstrip()
     pad = len(here) - len(left)
@@ -307,25 +310,36 @@ def _broken(here: str, following: str, after: str, width: float) -> tuple[int, s
             return pad + len(m.group(2)), "", "hyphen"
         if right[0].isalnum() and not starts_unit:
             return pad, "", "line break"
+    return (pad, " ", "line break") if _goes_on(left, right, after, width, starts_unit) else None
+
+
+def _goes_on(left: str, right: str, after: str, width: float, starts_unit: bool) -> bool:
+    """Whether a line without a hyphen at its end continues on the next. `after` is the line below that; `starts_unit`:
+    the next line looks like a list item."""
     if starts_unit and not (right.startswith("§") and re.search(r"\b(?:jf\.|efter|i|og|,|lovens)$", left)):
-        return None
+        return False
     if LABEL.fullmatch(right) and after.lstrip()[:1].isupper():
-        return None
-    if right[0].islower():
-        return pad, " ", "line break"
-    if re.search(
-        r"(?:[,(/–]|\b(?:og|eller|samt|af|for|i|på|til|med|om|at|en|et|den|det|der|som|fra|ved|stk\.|nr\.|jf\.|§))$",
-        left,
-    ):
-        return pad, " ", "line break"
-    full = len(left) >= 0.72 * width and width >= 28
-    if full and not ENDS.search(left):
-        return pad, " ", "line break"
+        return False
+    if right[0].islower() or _OPEN.search(left):
+        return True
+    if len(left) >= 0.72 * width and width >= 28 and not ENDS.search(left):
+        return True
+    return _fills_column(left, right, after, width)
+
+
+# A line that ends with one of these continues on the next.
+_OPEN = re.compile(
+    r"(?:[,(/–]|\b(?:og|eller|samt|af|for|i|på|til|med|om|at|en|et|den|det|der|som|fra|ved|stk\.|nr\.|jf\.|§))$"
+)
+
+
+def _fills_column(left: str, right: str, after: str, width: float) -> bool:
+    """Whether a sentence ends at the right edge of the column, and the next line continues the paragraph rather than
+    being a heading."""
     if width < 40 or len(left) < 0.8 * width or not ENDS.search(left) or left.endswith(":"):
-        return None
+        return False
     short = len(right) < 0.7 * width and not ENDS.search(right)
-    heading = short and not after.lstrip()[:1].islower()
-    return None if heading else (pad, " ", "line break")
+    return not short or after.lstrip()[:1].islower()
 
 
 KERNED = re.compile(
@@ -334,7 +348,8 @@ KERNED = re.compile(
 
 
 def _kerning(raw: str, taken: list[Repair]) -> list[Repair]:
-    """A capital that tight kerning parted from its word ("T akst"), as pypdf reads some fonts."""
+    """Joins a capital that is separated from its word by tight kerning ("T akst"), which happens with some fonts in
+    pypdf."""
     spans = [(r.start, r.end) for r in taken]
     return [
         Repair(m.end() - 1, m.end(), " ", "", "kerning")
@@ -344,7 +359,7 @@ def _kerning(raw: str, taken: list[Repair]) -> list[Repair]:
 
 
 def _soft_hyphens(raw: str, taken: list[Repair]) -> list[Repair]:
-    """U+00AD inside a line: some typesetters use it as a visible hyphen, others as a hint."""
+    """Handles U+00AD inside a line: some typesetters use it as a visible hyphen, others as a hyphenation hint."""
     spans = [(r.start, r.end) for r in taken]
     found = []
     for m in re.finditer("\u00ad", raw):

@@ -1,8 +1,7 @@
-"""Editions of one document: draft and final, first and revised. The newest answers by default.
+"""Finds editions of the same document: draft and final, first and revised. The newest answers by default.
 
-Two documents are editions of one when they are of the same region, period and kind and share most of
-their words; which is newer, their own words must say (revised, dated later, not a draft). Where they
-do not, both stand.
+Two documents are editions of one document if they have the same region, period and kind and share most of their words.
+Their own text decides which is newer (final, later date, revised). If it does not say, neither replaces the other.
 """
 
 from __future__ import annotations
@@ -17,24 +16,24 @@ import numpy as np
 
 from assistant.models import Facts, Passage
 
-SHARED = 0.5  # of the shorter one's word triples, from which two are editions of one document
+SHARED = 0.5  # of the word triples of the shorter document; from here on two documents are editions of one
 DRAFT = re.compile(
     r"\b(?:udkast|høringsudgave|høringsversion|foreløbig udgave|ikke godkendt)\b", re.IGNORECASE
 )
 REVISED = re.compile(r"\b(?:revideret|rettet|opdateret|ajourført|rev\.)", re.IGNORECASE)
-FRONT = 600  # characters that say which edition it is
+FRONT = 600  # characters at the start that say which edition it is
 
 Checksums = np.ndarray[Any, np.dtype[np.uint32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What tells editions apart; `front` are the name, the title and the first words."""
+    """What is needed to compare editions. `front` is the file name, the title and the first words."""
 
     id: str
     facts: Facts
     front: str
-    words: Checksums  # of a fourth of its word triples, sorted: the same fourth of each
+    words: Checksums  # sorted checksums of a quarter of its word triples; the same quarter is sampled in every document
 
     @classmethod
     def of(cls, identity: str, name: str, title: str, facts: Facts, passages: Sequence[Passage]) -> Edition:
@@ -51,17 +50,17 @@ class Edition:
 
     @property
     def rank(self) -> tuple[bool, str, bool]:
-        """Final before draft, then the later date, then what calls itself revised."""
+        """Sort key: final before draft, then the later date, then documents that call themselves revised."""
         return not DRAFT.search(self.front), self.facts.date or "", bool(REVISED.search(self.front))
 
 
 def replaced(editions: Sequence[Edition]) -> dict[str, str]:
-    """Ids of documents that a newer edition replaces, to the newest one's id."""
+    """Maps the id of each replaced document to the id of its newest edition."""
     newer: dict[str, str] = {}
     alike: dict[tuple[str, str, str], list[Edition]] = {}
     for one in editions:
         f = one.facts
-        if f.region and f.period and f.kind:  # papers of the whole country often share a template
+        if f.region and f.period and f.kind:  # national documents often share a template
             alike.setdefault((f.region, f.period, f.kind), []).append(one)
     for group in alike.values():
         for one in group:
@@ -72,7 +71,8 @@ def replaced(editions: Sequence[Edition]) -> dict[str, str]:
 
 
 def _ranked(one: Edition, other: Edition) -> bool:
-    """Whether the other is newer by its own words: dates count as far as both are known."""
+    """Whether the other document is newer according to its own text. Dates are compared only as precisely as both are
+    known."""
     final, date, revised = one.rank
     other_final, other_date, other_revised = other.rank
     if final != other_final:
@@ -99,8 +99,8 @@ def chain(newer: Mapping[str, str], identity: str) -> list[str]:
 
 
 def amended(documents: Mapping[str, tuple[str, Facts]]) -> dict[str, list[str]]:
-    """Ids of documents that another one says it changes, to the names of those; `documents` are names and
-    facts by id. The other must be of the same region, and be named by its kind and its years.
+    """Maps the id of each amended document to the names of the documents that say they change it. `documents` maps ids
+    to (name, facts). The amended document must be of the same region, and the text must name its kind and its years.
 
     >>> one = Facts("Sjælland", "2025-2026", "rammeaftale")
     >>> other = Facts("Sjælland", "2025-2026", "bilag", amends="rammeaftale 2025-2026")

@@ -1,7 +1,7 @@
-"""Facts about a document, each with the words that prove it; a manifest overrides.
+"""Finds facts about a document, each with the words that prove it. A manifest overrides them.
 
-Evidence near the front weighs most: the cover says what a document is, the text says what it talks
-about. A fact that two claims share evenly stays None.
+Evidence near the front weighs most: the cover says what a document is, the body says what it talks about. If two values
+score about the same, the fact stays None.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from assistant.language.places import REGIONS, municipalities_named, regions_nam
 from assistant.language.times import MONTHS, YEAR, month_number, periods_in
 from assistant.models import CleanPage, Facts
 
-COVER = 1200  # characters of the front that count as cover
+COVER = 1200  # characters at the start that count as the cover
 FRONT = 3000
 MANIFEST_FIELDS = (
     "region",
@@ -41,9 +41,9 @@ def facts_of(
     form: str = "",
     around: Mapping[str, str] | None = None,
 ) -> Facts:
-    """Facts from a document's title and clean pages; `form` is how its file's name ends, `given` (a
-    manifest's row) overrides. `around` are other places where people write whose paper it is, by what they are
-    called ("sidehoved", "filnavn", "mappe"): each is asked in turn for what the text does not say."""
+    """Finds the facts in a document's title and clean pages. `form` is the file name's suffix; `given`, a manifest row,
+    overrides what is found. `around` maps other places ("sidehoved", "filnavn", "mappe") to their text; they are tried
+    in order for facts that the text does not give."""
     body = "\n".join(page.text for page in pages)
     elsewhere = around or {}
     cover = f"{title}\n{body[:COVER]}"
@@ -84,7 +84,7 @@ def _overridden(facts: Facts, given: Mapping[str, str]) -> Facts:
 
 
 def _region_in(around: Mapping[str, str]) -> tuple[str, str] | None:
-    """The one region that is named in a place around the text."""
+    """The region, if a place around the text names exactly one."""
     for place, text in around.items():
         named = {region for region, _ in regions_named(text)} or {r for r, _ in municipalities_named(text)}
         if len(named) == 1:
@@ -136,7 +136,7 @@ def _region(title: str, cover: str, body: str) -> tuple[str, str] | None:
         return None
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     if len(ranked) > 1 and ranked[1][1] > 0.6 * ranked[0][1]:
-        return None  # several regions share the document: each passage speaks for itself
+        return None  # a document about several regions: each passage is judged on its own
     return ranked[0][0], proof[ranked[0][0]]
 
 
@@ -149,7 +149,7 @@ def _parties(text: str) -> dict[str, list[str]]:
 
 
 def _as_written(text: str, folded: str) -> str:
-    """The words of `text` behind a folded match, with the word before."""
+    """The words of `text` that a folded match stands for, with the word before it."""
     for m in re.finditer(r"(?:[\w'-]+\s)?([\w'-]+(?:\s[\w'-]+)?)", text):
         if folded in fold(m.group()):
             return m.group().replace("\n", " ")
@@ -203,7 +203,7 @@ _ABOUT_THEM = re.compile(
 
 
 def _about_agreements(title: str, body: str, form: str) -> tuple[str, str] | None:
-    """A paper that speaks of agreements and is none, by how it begins or by its form."""
+    """A document that talks about agreements without being one: recognised by its first words or its file type."""
     if form == ".eml":
         return "other", "en mail"
     lines = [title, *[line for line in body[:400].split("\n") if line.strip()][:2]]
@@ -219,7 +219,7 @@ def _kind(title: str, body: str) -> tuple[str, str] | None:
         best: tuple[int, str, str] | None = None
         for rank, (kind, words) in enumerate(KINDS):
             if m := re.search(rf"(?<!\w)(?:{words})(?!\w)", text, re.IGNORECASE):
-                # Earlier words name the document, later ones what it is about.
+                # A word near the start says what the document is; a later one says what it is about.
                 place = m.start() // 60 * 10 + rank
                 if best is None or place < best[0]:
                     best = (place, kind, m.group())
@@ -248,7 +248,7 @@ _PUBLISHERS = (
 
 
 def _publisher(body: str) -> tuple[str, str] | None:
-    """The body that signs: at the front or in the colophon at the end."""
+    """The organisation that signs, named at the front or in the colophon at the end."""
     for text in (body[:COVER], body[-600:], body[:FRONT]):
         found = [m for p in _PUBLISHERS if (m := re.search(p, text))]
         if found:
@@ -258,13 +258,13 @@ def _publisher(body: str) -> tuple[str, str] | None:
 
 
 def _date(body: str) -> tuple[str, str] | None:
-    """A dated front or colophon: "september 2012", "den 28. juni 2024"."""
+    """The date at the front or in the colophon: "september 2012", "den 28. juni 2024"."""
     months = "|".join(MONTHS)
     form = re.compile(rf"(?:(\d{{1,2}})\.\s*)?({months})\s+((?:19|20)\d\d)", re.IGNORECASE)
     for text in (body[:500], body[-500:]):
         for m in form.finditer(text):
             if re.search(r"\b(?:til|fra)\s*(?:den\s*)?$", text[max(0, m.start() - 8) : m.start()]):
-                continue  # a term of validity, not the day it was written
+                continue  # the start or end of a period of validity, not the date of the document
             month = month_number(m.group(2))
             day = f"-{int(m.group(1)):02d}" if m.group(1) else ""
             return f"{m.group(3)}-{month:02d}{day}", m.group()
@@ -281,7 +281,7 @@ _VALID = re.compile(
 
 
 def _valid(body: str, which: int) -> tuple[str, str] | None:
-    """The first (0) or the last (1) day that the document itself says it is in force, with its words.
+    """The first (0) or last (1) day on which the document says it is in force, with the words that say so.
 
     >>> text = "Aftalen gælder fra den 1. juli 2025 til den 31. december 2026."
     >>> _valid(text, 0)[0], _valid(text, 1)[0]
@@ -311,7 +311,7 @@ _AMENDS = re.compile(
 
 
 def _other(pattern: re.Pattern[str], text: str) -> tuple[str, str] | None:
-    """The other paper that a document says it replaces or changes, with the words that say so.
+    """The document that this one says it replaces or amends, with the words that say so.
 
     >>> _other(_REPLACES, "Denne udgave erstatter rammeaftalen for 2023-2024.")[0]
     'rammeaftalen for 2023-2024'
@@ -326,8 +326,8 @@ def _other(pattern: re.Pattern[str], text: str) -> tuple[str, str] | None:
 
 
 def title_of(own: str, pages: Sequence[CleanPage]) -> str:
-    """What to call the document: its own title, else a line of its front that names a kind of
-    document, else its first line; "" when none of them says anything."""
+    """The title of the document: its metadata title, else a line at the front that names a kind of document, else its
+    first line; "" if none of these is usable."""
     own = own.strip()
     if len(own) > 6 and not re.search(
         r"\.(docx?|pdf|indd|pptx?|typ)$|^(microsoft|untitled|uden navn)", own, re.I
@@ -362,7 +362,7 @@ _FOR_ALL = re.compile(
 
 
 def for_all(title: str, facts: Facts) -> bool:
-    """Whether a paper of no region speaks for every region: a law, guidance, an announcement.
+    """Whether a document without a region applies to every region: a law, guidance, or a national announcement.
 
     >>> for_all("Lov om socialtilsyn", Facts()), for_all("Aftale om takster", Facts())
     (True, False)
@@ -371,7 +371,7 @@ def for_all(title: str, facts: Facts) -> bool:
 
 
 def named(facts: Facts, path: Path) -> str:
-    """A title for a document that has none: kind, region and period, or the file's name."""
+    """A title for a document without one: kind, region and period, or the file name."""
     if facts.kind and (facts.region or facts.period):
         period = facts.period and "-".join(dict.fromkeys(facts.period.split("-")))
         return " ".join(x for x in (facts.kind.capitalize(), facts.region, period) if x)
@@ -382,7 +382,7 @@ _SECTION = re.compile(r"(?:\d+\.?\s*)?(?:indledning|indhold|indholdsfortegnelse|
 
 
 def years_named(text: str) -> frozenset[int]:
-    """Years that a text names, alone or as the ends of a period."""
+    """The years that a text names, alone or as part of a period."""
     years = {int(y) for y in YEAR.findall(text)}
     for period, _, _ in periods_in(text):
         first, last = period.split("-")

@@ -1,8 +1,8 @@
-"""Public documents from a list of addresses into a folder: the one thing here that opens a connection,
-and only to the addresses in the list, only when asked to.
+"""Downloads public documents from a list of addresses into a folder. This is the only module here that opens a
+connection, only to the listed addresses, and only on request.
 
-A file takes its place when it is whole and of the form the list says; what was there before stays until
-then. `manifest.csv` in the folder gets the list's facts, `hentet.csv` where each file came from.
+A file is put in place when it is complete and has the format that the list states; until then the old file stays.
+`manifest.csv` in the folder gets the facts from the list, `hentet.csv` records where each file came from.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 COLUMNS = ("key", "title", "region", "period", "kind", "form", "address")
 FORMS = {"pdf": b"%PDF-", "html": b"", "docx": b"PK"}
 MEGABYTES = 60
-SECONDS = 120.0  # for one file, all tries together
-WAIT = 15.0  # for the next bytes
+SECONDS = 120.0  # for one file, including retries
+WAIT = 15.0  # seconds for the next bytes
 TRIES = 3
 HOPS = 3
 AGENT = "rammeaftale-assistent"
@@ -40,7 +40,7 @@ TEMPORARY = (408, 425, 429, 500, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A line of the list."""
+    """One line of the list."""
 
     key: str
     title: str
@@ -58,7 +58,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of one source: "ny", "uændret" or "ikke hentet", and why not."""
+    """The outcome for one source: "ny", "uændret" or "ikke hentet", and the reason if it failed."""
 
     source: Source
     outcome: str
@@ -66,7 +66,7 @@ class Fetched:
 
 
 def sources(path: Path) -> list[Source]:
-    """The list. Raises ReadError, one line, for a file that is not one."""
+    """Reads the list. Raises ReadError with one line if the file is not a valid list."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -95,7 +95,8 @@ def fetch(
     pause: float = 1.0,
     seconds: float = SECONDS,
 ) -> list[Fetched]:
-    """Every source in turn into `folder`; `pause` seconds before the first new try. Raises StorageError."""
+    """Downloads every source in turn into `folder`. The first retry waits 2 * `pause` seconds, each later one twice as
+    long. Raises StorageError."""
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,12 +117,12 @@ def fetch(
 
 
 async def _one(source: Source, folder: Path, before: str | None, pause: float, seconds: float) -> str:
-    """What came of a source. Whatever its server does, it is over after so many seconds."""
+    """The outcome for one source. Stops after `seconds`, whatever the server does. Raises FetchError."""
     import httpx
 
     partial = folder / f".{source.file}.{os.getpid()}"
     why = f"Serveren brugte mere end {seconds:.0f} sekunder."
-    # What the environment says of proxies is the user's own; redirects are followed here, by our rules.
+    # The client uses the proxy settings of the environment. It does not follow redirects: `_followed` checks them.
     client = httpx.AsyncClient(timeout=httpx.Timeout(WAIT), headers={"User-Agent": AGENT})
     try:
         async with asyncio.timeout(seconds), client:
@@ -149,11 +150,11 @@ async def _one(source: Source, folder: Path, before: str | None, pause: float, s
 
 
 class _Again(Exception):
-    """A failure that may pass."""
+    """A failure that may be temporary."""
 
 
 async def _download(client: httpx.AsyncClient, source: Source, partial: Path) -> tuple[str, int]:
-    """(sha256, bytes) of what was written to `partial`. Raises FetchError, _Again, httpx.HTTPError."""
+    """Writes the answer to `partial` and returns (sha256, bytes). Raises FetchError, _Again, httpx.HTTPError."""
     address = source.address
     for _ in range(HOPS + 1):
         async with client.stream("GET", address) as answer:
@@ -169,7 +170,7 @@ async def _download(client: httpx.AsyncClient, source: Source, partial: Path) ->
 
 
 def _followed(source: Source, address: str, location: str) -> str:
-    """Where a redirect leads, if it stays with the host in the list. Raises FetchError."""
+    """The target of a redirect if it stays on the listed host. Raises FetchError."""
     try:
         target = urljoin(address, location)
         old, new = urlsplit(source.address), urlsplit(target)
@@ -211,7 +212,7 @@ async def _written(answer: Any, source: Source, partial: Path) -> tuple[str, int
     return sha.hexdigest(), size
 
 
-# --- what is noted beside the files ---
+# --- records written beside the files ---
 
 
 def _note(folder: Path, source: Source, digest: str, size: int) -> None:
@@ -238,7 +239,7 @@ def _table(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _merge(path: Path, row: dict[str, str], columns: Sequence[str]) -> None:
-    """Put a row in place of the one for the same file; what the user wrote of others stays."""
+    """Writes a row, replacing the row of the same file. Rows and fields that the user wrote are kept."""
     rows = {r["file"]: r for r in _table(path)}
     rows[row["file"]] = {**rows.get(row["file"], {}), **{k: v for k, v in row.items() if v}}
     partial = path.with_name(f".{path.name}.{os.getpid()}")

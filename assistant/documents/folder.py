@@ -1,4 +1,4 @@
-"""Which files lie in the folders given: those that can be read, and those that cannot, each with its reason."""
+"""Lists the files in the given folders: those that can be read, and those that cannot, each with a reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.documents.formats import KNOWN, readable
 from assistant.errors import ReadError
 
-# Notes that describe a folder of papers, and what systems and editors leave there.
+# Files that describe a folder of documents, and files that systems and editors leave behind.
 OWN = frozenset({"readme.md", "manifest.csv", "sources.csv", "hentet.csv", "topics.toml"})
 CLUTTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 
@@ -28,7 +28,7 @@ _SAVE_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A file or folder that was seen and is not read, and why, in one line that names it and says what to do."""
+    """A file or folder that is not read. `why` is one line that names it and says what to do."""
 
     path: Path
     name: str
@@ -37,20 +37,20 @@ class Left:
 
 @dataclass
 class Folder:
-    """What lies in the paths given. `files` can be read, as far as their names tell."""
+    """The contents of the given paths. `files` can be read, judging by their names."""
 
     files: list[Path] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 
     def leave(self, path: Path, root: Path, why: str) -> None:
-        """Note a file that is not read; `why` goes on after its name."""
+        """Record a file that is not read; `why` is appended to its name."""
         name = str(path.relative_to(root)) if root in path.parents else path.name
         self.left.append(Left(path, name, f"{name} {why}"))
 
 
 def look(paths: Iterable[Path]) -> Folder:
-    """The files among `paths` and below the folders among them, sorted; linked folders once, however they are
-    reached. Raises ReadError for a path that does not exist."""
+    """The files among `paths` and below the folders among them, sorted. A folder reached through several links is read
+    once. Raises ReadError for a path that does not exist."""
     found = Folder()
     for path in paths:
         if path.is_dir():
@@ -69,15 +69,14 @@ def look(paths: Iterable[Path]) -> Folder:
 
 
 def _below(folder: Path, root: Path, found: Folder, entered: set[Path]) -> Iterator[Path]:
-    """All files below a folder, hidden ones left out; a folder is entered once, so that a loop of links ends."""
+    """All files below a folder, without hidden ones. A folder is entered once, so that loops of links end."""
     real = folder.resolve()
     if real in entered:
         return
     entered.add(real)
     try:
-        entries = sorted(
-            os.scandir(folder), key=lambda e: (e.is_symlink(), e.name)
-        )  # what lies here comes first
+        # Real entries come before links.
+        entries = sorted(os.scandir(folder), key=lambda e: (e.is_symlink(), e.name))
     except OSError as error:
         found.leave(folder, root, f"kan ikke åbnes ({error.strerror}). Giv læseadgang til mappen.")
         return

@@ -1,9 +1,9 @@
-"""Line breaks given back to text whose lines have run together.
+"""Restores line breaks in text whose lines were merged.
 
-Some readers and converters set a page's headings, lists and programmes one after the other in running
-lines. What shows where a line began is still there: the next number of a list, a bullet, the next time
-of a programme, the number of a section. A break is put only where several such signs agree, or one is
-unmistakable: a list torn at a wrong place is worse than one that was never found.
+Some readers and converters put a page's headings, lists and agendas into running lines. Signs of the original lines
+remain: the next number of a list, a bullet, the next time of an agenda, the number of a section. A break is inserted
+only where several signs agree or one is unmistakable, because breaking a list in the wrong place is worse than not
+finding it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from assistant.language.times import TIME
 from assistant.models import CELL, HEAD, Repair
 
-LONGEST_HEADING = 14  # words of a section's heading before its text begins
-AFTER = 5  # words that must follow a heading in its line: else all of the line is heading
+LONGEST_HEADING = 14  # most words of a section heading before its text begins
+AFTER = 5  # words that must follow a heading on its line; with fewer, the whole line is the heading
 
 _NUMBER = re.compile(r"(?<!\S)(?:\((\d{1,2})\)|(\d{1,2})[.)])\s+(?=[\"“»(]?[A-ZÆØÅ])")
 _NO_LIST = re.compile(
@@ -30,7 +30,7 @@ _PART = re.compile(
 )
 _DASH = re.compile(r"(?<!\S)[-–]\s+(?=[A-ZÆØÅ])")
 _SEAM = re.compile(r"(?<=[a-zæøå)])\s+(?=[A-ZÆØÅ][a-zæøå]*\b)")
-# A heading does not end on one of these: the capital after it begins a name.
+# A heading does not end on one of these words: the capital after it starts a name.
 _LEADS_ON = re.compile(
     r"\b(?:i|på|af|for|til|fra|med|ved|om|hos|under|efter|mellem|og|eller|samt|den|det|de|en|et|region|kkr)$",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ _LISTED = re.compile(
 
 
 def titles(pages: Iterable[str]) -> frozenset[str]:
-    """The headings that a document's list of contents names, from its raw pages; none where it has none.
+    """The headings listed in a document's table of contents, from its raw pages; empty if there is none.
 
     >>> sorted(titles(["Indhold Takster...4 1. Økonomisk styring...16 2. Indhold og pris...18"]))
     ['Indhold Takster', 'Indhold og pris', 'Økonomisk styring']
@@ -51,8 +51,8 @@ def titles(pages: Iterable[str]) -> frozenset[str]:
 
 
 def unfold(text: str, headings: Collection[str] = ()) -> list[Repair]:
-    """The spaces of a page's clean text where a line began, each to become a line break. `headings` are
-    those the document's list of contents names: a line that begins with one goes on with its text.
+    """The spaces in a page's clean text that should be line breaks. `headings` are the entries of the document's table
+    of contents; if a line starts with one, its text goes on a new line.
 
     >>> text = "Tre spor: 1) Data 2) Analyse 3) Styring"
     >>> [text[r.end :][:7] for r in unfold(text)]
@@ -78,10 +78,11 @@ def unfold(text: str, headings: Collection[str] = ()) -> list[Repair]:
 
 
 def _starts(line: str) -> set[int]:
-    """Where a line began inside this one."""
+    """Offsets inside a line where an original line began."""
     found = set(_numbered(line)) | set(_several(_BULLET, line, 2)) | set(_several(_PART, line, 1))
     found |= set(_several(_DASH, line, 3))
-    found |= {m.end() for m in _PART.finditer(line) if m.group("point") is not None}  # be it the only point
+    # A part with a list below it counts even if it is the only one.
+    found |= {m.end() for m in _PART.finditer(line) if m.group("point") is not None}
     for place, end in _sections(line):
         found.add(place)
         if (below := _below(line, end, found)) is not None:
@@ -90,7 +91,7 @@ def _starts(line: str) -> set[int]:
 
 
 def _headed(line: str, headings: Collection[str]) -> Iterator[int]:
-    """Where the text begins after a heading that the line begins with."""
+    """Where the text begins if the line starts with a known heading."""
     start = re.match(r"\s*(?:\d{1,2}(?:\.\d{1,2})*\.?\s+)?", line)
     bare = line[start.end() :] if start else line
     title = max((h for h in headings if bare.startswith(h + " ")), key=len, default=None)
@@ -107,7 +108,7 @@ def _several(mark: re.Pattern[str], line: str, least: int) -> list[int]:
 
 
 def _numbered(line: str) -> Iterator[int]:
-    """The numbers of lists that count from one, two of them at least."""
+    """The numbers of lists that count up from one, with at least two items."""
     run: list[int] = []
     for m in _NUMBER.finditer(line):
         number = int(m.group(1) or m.group(2))
@@ -122,7 +123,7 @@ def _numbered(line: str) -> Iterator[int]:
 
 
 def _programme(text: str) -> Sequence[int]:
-    """The times of a page's programme: three at least, each later than the one before."""
+    """The times of an agenda: at least three, in ascending order."""
     places, times = [], []
     for m in _CLOCK.finditer(text):
         places.append(m.start())
@@ -144,7 +145,7 @@ def _sections(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _below(line: str, start: int, others: set[int]) -> int | None:
-    """Where the text under a heading begins that starts at `start`, or None where it cannot be told."""
+    """Where the text under the heading at `start` begins, or None if that is unclear."""
     stop = min((p for p in others if p > start), default=len(line))
     for m in _SEAM.finditer(line, start, stop):
         heading = line[start : m.start()]

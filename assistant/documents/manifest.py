@@ -1,4 +1,4 @@
-"""The manifest of a folder of papers: what its keeper knows of each file, in `manifest.csv`."""
+"""Reads and writes `manifest.csv`, where the owner of a folder states facts about its files."""
 
 from __future__ import annotations
 
@@ -20,20 +20,15 @@ Row = dict[str, str]
 
 
 def manifest(folder: Path) -> dict[str, Row]:
-    """`manifest.csv` of a corpus folder: file name or path → its fields. Raises SettingsError.
+    """Reads the `manifest.csv` of a folder: file name or path → its fields. Raises SettingsError.
 
-    Columns: file, title, region, period, kind, part, publisher, date. Empty = as the document
-    says; "-" = none.
+    Columns: file, title and those in `MANIFEST_FIELDS`. An empty field means "as the document says"; "-" means none.
     """
     path = folder / NAME
     if not path.exists():
         return {}
     allowed = {"file", "title", *MANIFEST_FIELDS}
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # as Excel saves it
+    text = _decoded(path.read_bytes())
     separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=separator)
     unknown = set(rows.fieldnames or ()) - allowed
@@ -44,23 +39,33 @@ def manifest(folder: Path) -> dict[str, Row]:
         )
     table = {name: dict(row) for row in rows if (name := (row["file"] or "").strip())}
     for name, row in table.items():
-        region = (row.get("region") or "").strip()
-        bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
-        if bad:
-            raise SettingsError(f"{path.name}, {name}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
-        period = (row.get("period") or "").strip()
-        if period not in ("", "-") and not re.fullmatch(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?", period):
-            raise SettingsError(
-                f"{path.name}, {name}: perioden {period!r} skal skrives som 2025-2026 eller 2025."
-            )
+        _check(f"{path.name}, {name}", row)
     return table
 
 
-def rows_for(files: Sequence[Path], roots: Iterable[Path]) -> tuple[dict[Path, Row], list[str]]:
-    """(the manifest's row for each of the files, what is wrong with rows, one line each in Danish).
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")  # the encoding Excel uses
 
-    The manifest of the folder that was given speaks for all files below it, that of a file's own folder goes before.
-    Raises SettingsError.
+
+def _check(where: str, row: Row) -> None:
+    """Raises SettingsError for a row with an unknown region or a malformed period."""
+    region = (row.get("region") or "").strip()
+    bad = [r for r in region.split("; ") if region not in ("", "-") and r not in REGIONS]
+    if bad:
+        raise SettingsError(f"{where}: ukendt region {bad[0]!r}. Brug {', '.join(REGIONS)}.")
+    period = (row.get("period") or "").strip()
+    if period not in ("", "-") and not re.fullmatch(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?", period):
+        raise SettingsError(f"{where}: perioden {period!r} skal skrives som 2025-2026 eller 2025.")
+
+
+def rows_for(files: Sequence[Path], roots: Iterable[Path]) -> tuple[dict[Path, Row], list[str]]:
+    """(the manifest row of each file, problems with rows, one line each in Danish).
+
+    The manifest of a given folder applies to all files below it; the manifest of a deeper folder overrides it. Raises
+    SettingsError.
     """
     given = [root for root in roots if root.is_dir()]
     folders = list(dict.fromkeys([*given, *(path.parent for path in files)]))
@@ -85,8 +90,8 @@ def _wrong(folder: Path, name: str, fits: Sequence[Path]) -> str:
 
 
 def fitting(name: str, folder: Path, files: Sequence[Path]) -> list[Path]:
-    """The files that a manifest's name means: by its path from the manifest's folder, else by name alone; in any
-    Unicode form, with either slash, in any case where no other file is meant."""
+    """The files that a name in a manifest refers to: by its path relative to the manifest's folder, else by file name
+    alone. Unicode form and slash direction do not matter; case is ignored if there is no exact match."""
     wanted = _plain(name)
     for same in (str, str.casefold):
         by_path = [p for p in files if same(_plain(p.relative_to(folder).as_posix())) == same(wanted)]
@@ -102,14 +107,14 @@ def _plain(name: str) -> str:
 
 
 def amend(folder: Path, name: str, fields: Mapping[str, str]) -> None:
-    """Write a file's fields into its folder's manifest, beside what stands there, in one rename.
-    Raises SettingsError, and leaves the manifest as it was, for a value that does not fit; OSError."""
+    """Writes a file's fields into its folder's manifest and keeps its other content, in one rename. Raises
+    SettingsError for an invalid value and then leaves the manifest unchanged; OSError."""
     table = manifest(folder)
     _rewrite(folder, table | {name: {**table.get(name, {}), "file": name, **fields}})
 
 
 def forget(folder: Path, name: str) -> None:
-    """Take a file's row out of its folder's manifest. Raises SettingsError, OSError."""
+    """Removes a file's row from its folder's manifest. Raises SettingsError, OSError."""
     table = manifest(folder)
     if table.pop(name, None):
         _rewrite(folder, table)
@@ -124,7 +129,7 @@ def _rewrite(folder: Path, table: Mapping[str, Mapping[str, str]]) -> None:
             rows = csv.DictWriter(out, columns, restval="", extrasaction="ignore")
             rows.writeheader()
             rows.writerows(table.values())
-        manifest(work)  # would it be read again?
+        manifest(work)  # check that it can be read back
         (work / NAME).replace(folder / NAME)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -1,7 +1,6 @@
-"""Numbered parts of a document: "Fokusområde 1: …", "Fokusområde 2: …" on one page or over many.
+"""Finds the numbered parts of a document: "Fokusområde 1: …", "Fokusområde 2: …" on one page or several.
 
-No passage holds such a list as a whole, so no passage answers "hvilke fokusområder er der": the
-headings together do.
+No passage holds the whole list, so no passage answers "hvilke fokusområder er der". The headings together do.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from assistant.models import Passage
 
 FEWEST = 3
-# The title stands behind the number, or alone on the next line.
+# The title follows the number, or stands alone on the next line.
 _PART = re.compile(
     r"^[^\w\n]{0,4}([A-ZÆØÅ]\w{3,})\s+(?:(\d{1,2})\s*[:.–-]\s+(\S[^\n]{2,110}?)"
     r"|[*_]{0,2}(\d{1,2})[*_]{0,2}[ \t]*\n\n?([A-ZÆØÅ][^\n]{2,109}?(?<![.:;,?!])))[ \t]*$",
@@ -23,7 +22,7 @@ _PART = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One heading of a series, at [start, end) of its passage's text; `title` is what it calls itself."""
+    """One heading of a series, at [start, end) of its passage's text; `title` is the text after the number."""
 
     passage: Passage
     start: int
@@ -33,15 +32,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Parts that share a word ("Fokusområde") and are numbered from 1 without a gap."""
+    """Parts that share a word ("Fokusområde") and are numbered from 1 without gaps."""
 
     name: str
     parts: tuple[Part, ...]
 
 
 def series_of(passages: Iterable[Passage]) -> list[Series]:
-    """The series of one document's passages. Of a number that stands more than once (in a table of
-    contents, say) the last place counts, where the part itself begins.
+    """The series in one document's passages. If a number occurs several times (for example in a table of contents), the
+    last occurrence counts, because the part itself begins there.
 
     >>> from assistant.models import Facts
     >>> text = "Indsats 1: Overgange\\nOm overgange.\\nIndsats 2: Autisme\\nIndsats 3: Viden"
@@ -53,7 +52,7 @@ def series_of(passages: Iterable[Passage]) -> list[Series]:
     ['Overgange', 'Autisme', 'Viden']
     """
     named: dict[str, dict[int, Part]] = {}
-    anew: set[str] = set()  # words whose numbering begins again for other parts: no one list of them
+    anew: set[str] = set()  # words whose numbers are used again for other titles: they do not form one list
     for passage in passages:
         for m in _PART.finditer(passage.text):
             number, title = int(m.group(2) or m.group(4)), (m.group(3) or m.group(5)).strip()
@@ -72,6 +71,6 @@ def series_of(passages: Iterable[Passage]) -> list[Series]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two titles are the same but for a page number or a word at their end."""
+    """Whether two titles are equal except for a page number or words at the end of one."""
     a, b = (re.findall(r"[^\W\d_]{3,}", t.lower()) for t in (one, other))
     return a[: len(b)] == b[: len(a)]

@@ -1,7 +1,7 @@
-"""The page numbers that are printed on the pages, where they are certain.
+"""Finds the page numbers printed on the pages, if they are certain.
 
-A reader with the paper in hand looks for the number at its foot, which is another than the file's where a cover or a
-list of contents is not counted. It is taken from the running lines alone: a figure that counts up with the pages.
+A person holding the paper looks for the printed number, which differs from the position in the file if a cover or a
+table of contents is not counted. It is taken only from running lines: a figure that counts up with the pages.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from itertools import groupby
 
 from assistant.models import CleanPage
 
-RUN = 3  # neighbouring pages on which it must count up
+RUN = 3  # consecutive pages on which the number must count up
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
 
 
 def printed_numbers(pages: Sequence[CleanPage]) -> dict[int, int]:
-    """The number printed on each page on which there is no doubt of it.
+    """Maps each page to the number printed on it; pages with any doubt are left out.
 
     >>> from assistant.models import Repair
     >>> def page(n, foot):

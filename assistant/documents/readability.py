@@ -1,4 +1,4 @@
-"""Whether what a file says its letters are can be a text: a font may tell none, or wrong ones."""
+"""Checks whether the extracted letters can be real text. A font may map its glyphs to no letters or to wrong ones."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import lru_cache
 
 from assistant.language.words import common_words, is_word
 
-OTHERS = ("en", "nb", "sv", "de")  # languages that a page may be in
-ENOUGH = 5  # words, fewer say nothing
-KNOWN = 0.3  # of a page's words; a page read badly by OCR has more than half
-LOOKED_AT = 120  # words of a page
-STRANGE = 0.12  # of a page's characters that are no characters of a text
+OTHERS = ("en", "nb", "sv", "de")  # other languages a page may be in
+ENOUGH = 5  # words; fewer are not enough to judge
+KNOWN = 0.3  # share of a page's words; a page with bad OCR has more than half
+LOOKED_AT = 120  # words of a page that are checked
+STRANGE = 0.12  # share of characters that do not belong in text
 
 
 def unreadable(text: str) -> bool:
-    """Whether a page's letters make no words of any language it could be in.
+    """Whether a page's letters form no words in any of the expected languages.
 
     >>> unreadable("Bgubmfo czhhfs qæ mpw pn tpdjbm tfswjdf ph qæ efo gçmmft wfkmfeojoh tpn qbsufsof ibs")
     True
@@ -27,7 +27,7 @@ def unreadable(text: str) -> bool:
     words = [w.lower() for w in re.findall(r"[^\W\d_]{3,}", text)][:LOOKED_AT]
     if len(words) < ENOUGH:
         return False
-    # Names, codes and foreign words are on every page; a wrong letter map leaves hardly a word.
+    # Names, codes and foreign words are on every page, but a wrong letter map leaves hardly any known word.
     least = KNOWN * len(words)
     if sum(w in common_words() for w in words) >= least or sum(map(is_word, words)) >= least:
         return False
@@ -35,7 +35,7 @@ def unreadable(text: str) -> bool:
 
 
 def has_gaps(text: str) -> bool:
-    """Whether letters are missing inside words: a font may tell all its letters but a few.
+    """Whether letters are missing inside words: a font may lack the mapping of a few letters.
 
     >>> has_gaps("Sj\x01lland g\x01lder for \x02rene"), has_gaps("Sjælland gælder for årene")
     (True, False)
@@ -44,12 +44,12 @@ def has_gaps(text: str) -> bool:
 
 
 def _strange(text: str) -> float:
-    """The share of characters that a text has no use for: control characters, private ones, replacements."""
+    """The share of characters that do not belong in text: control characters, private-use characters, replacement
+    characters."""
     letters = [c for c in text if not c.isspace()]
     odd = sum(c < " " or "\ue000" <= c <= "\uf8ff" or c == "\ufffd" or "\x7f" <= c <= "\x9f" for c in letters)
-    bullets = sum(
-        c in "\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf076" for c in letters
-    )  # Word's own, of fonts of symbols
+    # Bullets that Word takes from symbol fonts.
+    bullets = sum(c in "\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf076" for c in letters)
     return (odd - bullets) / len(letters) if letters else 0.0
 
 

@@ -1,12 +1,11 @@
-"""Mend pages that were read by an OCR engine without Danish letters.
+"""Repairs pages that were read by an OCR engine without Danish letters.
 
-Three parts, kept apart: `is_damaged` judges a page, `candidates` and `channel_cost` are a noisy
-channel (Shannon's; for spelling: Kernighan, Church & Gale 1990, "A spelling correction program
-based on a noisy channel model"), `mend` names every change as a Repair. A page that is not judged
-damaged is returned byte for byte.
+There are three separate parts. `is_damaged` judges a page. `_known`, `_compound` and `channel_cost` are a noisy channel
+model (Shannon; for spelling: Kernighan, Church & Gale 1990, "A spelling correction program based on a noisy channel
+model"). `mend` returns every change as a Repair. A page that is not judged damaged stays byte for byte the same.
 
-A word is looked up by its skeleton: the letters that such engines confuse (æ ø å with a e o g @ …)
-collapse into one sign, so that the lexicon words which may hide behind a reading are one look-up.
+Words are looked up by skeleton: the letters that such engines confuse (æ ø å with a e o g @ …) collapse into one sign,
+so that one look-up finds all lexicon words that a reading may stand for.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from assistant.language.places import MUNICIPALITIES, REGIONS
 from assistant.language.vocabulary import words
 from assistant.models import Repair
 
-# log10 of how likely the engine reads the first as the second, on a damaged page.
+# log10 of the likelihood that the engine reads the first as the second, on a damaged page.
 CONFUSIONS: dict[tuple[str, str], float] = {
     ("å", "a"): -0.05, ("å", "4"): -1.0, ("å", "&"): -0.8, ("å", "@"): -1.0, ("å", "a@"): -1.5,
     ("å", "8"): -1.5, ("å", "d"): -1.3,
@@ -37,13 +36,13 @@ for (_true, _read), _cost in CONFUSIONS.items():
     _BY_READING[_read].append((_true, _cost))
 
 ENDINGS = ("en", "et", "er", "erne", "ene", "e", "s", "ens", "ets", "ernes")
-MARGIN = 0.35  # a change must be this much likelier (log10) than the word as it stands
-UNKNOWN = -9.3  # log10 probability of a word that no list knows
-GENITIVE = 0.6  # what an s at the end costs that the list does not have (log10)
-PART = 1.3  # what each further part of a compound costs (log10)
-MIN_LETTERS = 60  # a shorter page shows too little to be judged
-NORDIC_SHARE = 0.006  # Danish has æ, ø, å in 3 to 5 % of its letters; a damaged page hardly any
-DAMAGE_SHARE = 0.02  # ... and this share of its words mended
+MARGIN = 0.35  # a correction must be this much likelier (log10) than the word as read
+UNKNOWN = -9.3  # log10 probability of a word that is not in the lexicon
+GENITIVE = 0.6  # cost (log10) of a final s that the lexicon does not have
+PART = 1.3  # cost (log10) of each further part of a compound
+MIN_LETTERS = 60  # a page with fewer letters is too short to judge
+NORDIC_SHARE = 0.006  # æ, ø, å are 3 to 5 % of the letters in Danish, and almost none on a damaged page
+DAMAGE_SHARE = 0.02  # ... and at least this share of its words can be corrected
 
 WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[@&|!](?=[^\W\d_])|[@&4](?!\w))*|@[^\W\d_]+")
 SYMBOLS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -59,7 +58,7 @@ SYMBOLS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def is_damaged(text: str) -> bool:
-    """Whether a page was read without Danish letters: too few of them, and words that mend.
+    """Whether a page was read without Danish letters: it has too few of them, and words that can be corrected.
 
     >>> is_damaged("Rammeaftalen er kommunernes redskab til at koordinere området på tværs.")
     False
@@ -77,12 +76,12 @@ def is_damaged(text: str) -> bool:
 
 
 def mend(text: str) -> list[Repair]:
-    """Repairs of a damaged page, in offsets of `text`; nothing for a page that is not damaged."""
+    """Repairs of a damaged page, as offsets in `text`; empty for a page that is not damaged."""
     return repairs(text) if is_damaged(text) else []
 
 
 def repairs(text: str) -> list[Repair]:
-    """Repairs without asking the judge: for a page of a document known to be damaged.
+    """Repairs without the check of `is_damaged`, for a page of a document known to be damaged.
 
     >>> [(r.before, r.after) for r in repairs("Solrad Kommune gnsker | SEL 8§ 107")]
     [('Solrad', 'Solrød'), ('gnsker', 'ønsker'), ('|', 'I'), ('8§', '§')]
@@ -106,8 +105,8 @@ _NUMBERED = re.compile(r"^(?P<mark>[8&5$])\s*(?=(?P<number>\d{1,2})\. ?[A-ZÆØ�
 
 
 def section_marks(text: str) -> list[Repair]:
-    """The "§" that tesseract reads as 8, 5 or &: before a section's number where a law is named, and
-    before numbered headings that follow one another.
+    """Restores "§" where tesseract reads 8, 5 or &: before a section number after the name of a law, and before
+    numbered headings with consecutive numbers.
 
     >>> [(r.before, r.after) for r in section_marks("efter servicelovens 88 107 og 108")]
     [('88', '§§')]
@@ -125,7 +124,7 @@ def section_marks(text: str) -> list[Repair]:
 
 
 def repaired(text: str) -> str:
-    """The text with `mend` applied."""
+    """The text after applying `mend`."""
     out, at = [], 0
     for r in mend(text):
         out += [text[at : r.start], r.after]
@@ -141,12 +140,12 @@ def _recased(read: str, best: str) -> str:
     return best[:1].upper() + best[1:] if read[:1].isupper() else best
 
 
-# --- the language: words and their compounds ---
+# --- the lexicon: words and their compounds ---
 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> dict[str, float]:
-    """Words and log10 of their frequency: wordfreq's Danish list, and the field's own names."""
+    """Words with log10 of their frequency: wordfreq's Danish list, and the names and terms of this field."""
     from math import log10
 
     import wordfreq
@@ -184,7 +183,7 @@ def _skeleton(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def channel_cost(true: str, read: str) -> float | None:
-    """log10 P(read | true) by the cheapest way, or None when the one cannot become the other.
+    """log10 P(read | true) along the cheapest path, or None if one cannot become the other.
 
     >>> channel_cost("på", "pa"), channel_cost("på", "ud")
     (-0.05, None)
@@ -206,7 +205,7 @@ def channel_cost(true: str, read: str) -> float | None:
 def _steps(true: str, read: str, i: int, j: int) -> list[tuple[int, int, float]]:
     steps = []
     if i < len(true) and j < len(read) and true[i] == read[j]:
-        # A Danish letter that survived is rare on such a page, but it happens.
+        # On such a page Danish letters rarely survive, but some do.
         steps.append((1, 1, 0.0))
     for width in (1, 2, 3):
         for letters, cost in _BY_READING.get(read[j : j + width], ()):
@@ -217,9 +216,10 @@ def _steps(true: str, read: str, i: int, j: int) -> list[tuple[int, int, float]]
 
 @lru_cache(maxsize=65536)
 def _known(read: str) -> tuple[float, str] | None:
-    """Best lexicon word behind a reading: (log10 P(word) + log10 P(read | word), word)."""
+    """The best lexicon word for a reading: (log10 P(word) + log10 P(read | word), word)."""
     best = None
-    shapes = {_skeleton(read), _skeleton(read.replace("se", "e"))}  # æ read as "se" has no sign of its own
+    # The skeleton does not cover æ read as "se".
+    shapes = {_skeleton(read), _skeleton(read.replace("se", "e"))}
     for word in (w for shape in sorted(shapes) for w in _skeletons().get(shape, ())):
         cost = channel_cost(word, read)
         if cost is not None:
@@ -233,7 +233,7 @@ def _known(read: str) -> tuple[float, str] | None:
 
 @lru_cache(maxsize=65536)
 def _compound(read: str, depth: int = 3) -> tuple[float, str] | None:
-    """Best reading as a compound of at most `depth` words, with a linking s or e between."""
+    """The best reading as a compound of at most `depth` words, with an optional linking s or e."""
     best = None
     if len(read) >= 3 and (whole := _known(read)):
         floor = -4.6 if len(whole[1]) <= 3 else -6.4
@@ -245,10 +245,7 @@ def _compound(read: str, depth: int = 3) -> tuple[float, str] | None:
         head = _compound(read[:cut], 1)
         if head is None:
             continue
-        rests = [read[cut:]]
-        if read[cut] in "se" and len(read) - cut > 3:
-            rests.append(read[cut + 1 :])
-        for link, rest in zip(("", read[cut]), rests, strict=False):
+        for link, rest in _rests(read, cut):
             tail = _compound(rest, depth - 1)
             if tail is None:
                 continue
@@ -259,9 +256,17 @@ def _compound(read: str, depth: int = 3) -> tuple[float, str] | None:
     return best
 
 
+def _rests(read: str, cut: int) -> list[tuple[str, str]]:
+    """(linking letter or "", the rest) of a word cut at `cut`, with and without a linking s or e."""
+    rests = [("", read[cut:])]
+    if read[cut] in "se" and len(read) - cut > 3:
+        rests.append((read[cut], read[cut + 1 :]))
+    return rests
+
+
 @lru_cache(maxsize=65536)
 def _best(read: str) -> str:
-    """The likeliest word behind a reading; the reading itself unless another is clearly likelier."""
+    """The likeliest word for a reading, or the reading itself unless another word is clearly likelier."""
     if len(read) == 1 and read not in "&@":
         return read
     plain = _plain_score(read)
@@ -273,7 +278,7 @@ def _best(read: str) -> str:
 
 
 def _plain_score(read: str) -> float:
-    """log10 P(read) with nothing changed: as a word, as a compound of plain words, or unknown."""
+    """log10 P(read) without changes: as a known word, as a compound of known words, or as unknown."""
     lexicon = _lexicon()
     if read in lexicon:
         return lexicon[read]

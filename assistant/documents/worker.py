@@ -1,5 +1,5 @@
-"""One file from bytes to passages, in a process of its own: what a hostile file does to a parser, it
-does to nobody else. Files are read side by side, each within its time and memory."""
+"""Reads one file from bytes to passages in a separate process, so that a malicious file can only harm its own parser.
+Files are read in parallel, each with a time and memory limit."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
-AHEAD = 4  # files that are under way for each worker: what is read waits in memory until it is stored
+AHEAD = 4  # files queued for each worker; a file that was read waits in memory until it is stored
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A document as it goes into the index."""
+    """A document ready for the index."""
 
     document: SourceDocument
     title: str
@@ -41,7 +41,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to be read, with its row of the manifest and the fingerprint it is kept under."""
+    """A file to read, with its manifest row and the pipeline fingerprint to store with it."""
 
     path: Path
     row: Mapping[str, str]
@@ -49,7 +49,8 @@ class Wanted:
 
 
 def read(wanted: Wanted, passwords: Sequence[str] = (), lying: Path | None = None) -> Read:
-    """Read one file here and now; its bytes may be `lying` under another path, on another machine. Raises ReadError."""
+    """Reads one file in this process. `lying` is where its bytes are if that is not `wanted.path` (on another machine).
+    Raises ReadError."""
     path = wanted.path
     document = formats.read(lying or path, passwords)
     if lying:
@@ -74,7 +75,7 @@ def read(wanted: Wanted, passwords: Sequence[str] = (), lying: Path | None = Non
 
 
 def _inside(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, Facts]:
-    """What is known of each paper inside a file: an attachment may be another region's than the paper it came with."""
+    """Facts of each file inside this one. An attachment may belong to another region than the document it came with."""
     found: dict[str, Facts] = {}
     for name in dict.fromkeys(page.file for page in document.pages if page.file):
         own = [c for source, c in zip(document.pages, clean, strict=True) if source.file == name]
@@ -85,7 +86,7 @@ def _inside(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, F
 
 
 def _of_all(facts: Facts, inside: Mapping[str, Facts]) -> Facts:
-    """A file's facts with the regions of all papers in it, and without a period where they have several."""
+    """A file's facts with the regions of all documents in it, and without a period if they have different ones."""
     regions = dict.fromkeys(r for one in (facts, *inside.values()) for r in one.regions)
     periods = {one.period for one in (facts, *inside.values()) if one.period}
     if not inside or (len(regions) < 2 and len(periods) < 2):
@@ -96,7 +97,7 @@ def _of_all(facts: Facts, inside: Mapping[str, Facts]) -> Facts:
 
 
 def _around(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, str]:
-    """Where people write whose paper it is, outside its text."""
+    """Places outside the text that may say whose document it is: headers, file name, folder, properties."""
     running = (r.before.strip() for page in clean for r in page.repairs if r.reason == "running line")
     lines = list(dict.fromkeys([*document.margins.split("\n"), *running]))
     names = {"filnavn": document.path.stem, "mappe": document.path.parent.name, "egenskaber": document.title}
@@ -107,7 +108,8 @@ def _around(document: SourceDocument, clean: Sequence[CleanPage]) -> dict[str, s
 
 
 def _mended(source: Page, page: CleanPage, headings: Collection[str] = ()) -> CleanPage:
-    """The page without what a reading machine made of it; what was written by one needs no mending."""
+    """Repairs OCR errors and restores line breaks. Sections made from markup have no such errors and are returned
+    unchanged."""
     if source.origin == "markup" and source.printed_label:
         return page
     if source.origin == "ocr":
@@ -117,15 +119,15 @@ def _mended(source: Page, page: CleanPage, headings: Collection[str] = ()) -> Cl
 
 
 def read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, Read | str]]:
-    """Every file in turn, as read or with the reason why it was not, one line in Danish."""
+    """Reads every file in turn; yields the result or one line in Danish that says why it failed."""
     with _unasked():
         yield from _read_all(wanted, settings)
 
 
 @contextlib.contextmanager
 def _unasked() -> Iterator[None]:
-    """Workers start without the program that calls: multiprocessing would run it again in each of them,
-    and a script that indexes on its first line would index without end."""
+    """Hides the main module while workers start. multiprocessing would run it again in each worker, and a script that
+    indexes at module level would index recursively."""
     main = sys.modules["__main__"]
     known = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
     try:
@@ -139,8 +141,8 @@ def _unasked() -> Iterator[None]:
 
 
 def read_apart(wanted: Wanted, settings: Settings, lying: Path) -> Read | str:
-    """One file whose bytes are `lying` there, in a process beside this one that is kept for the next: for a
-    machine that is sent one file after the other."""
+    """Reads one file, whose bytes are at `lying`, in a separate process that is kept for the next file. Cluster nodes
+    use this: they get one file at a time."""
     with _unasked():
         future = _kept(settings.file_mb).schedule(
             read, args=[wanted, _passwords(settings), lying], timeout=settings.file_seconds
@@ -162,7 +164,7 @@ def _pool(workers: int, megabytes: int) -> ProcessPool:
 
     return ProcessPool(
         max_workers=workers,
-        context=multiprocessing.get_context("spawn"),  # a fork would take over threads that hold locks
+        context=multiprocessing.get_context("spawn"),  # a fork would copy locks held by other threads
         initializer=_prepared,
         initargs=[megabytes, added()],
     )
@@ -190,7 +192,7 @@ def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wa
             one, future = waiting.pop(0)
             try:
                 yield one, future.result()
-            except Exception as error:  # whatever one file does to a parser, the others get in
+            except Exception as error:  # one broken file must not stop the others
                 yield one, why_not(one.path.name, error, settings)
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
@@ -198,7 +200,7 @@ def _read_all(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wa
 
 
 def why_not(name: str, error: Exception, settings: Settings) -> str:
-    """What went wrong with a file, in one line that says what to do."""
+    """One line in Danish that says what went wrong with a file and what to do."""
     from pebble import ProcessExpired
 
     if isinstance(error, ReadError):
@@ -213,10 +215,11 @@ def why_not(name: str, error: Exception, settings: Settings) -> str:
 
 
 def _prepared(megabytes: int, own: Added) -> None:
-    """Read with the words of the process that asks, and limit what this one may allocate, where the system can."""
+    """Initialises a worker: takes over the added words of the parent process and limits the memory where the system
+    supports it."""
     adopt(own)
-    # Files are read side by side, so that tesseract's threads would only wait for each other. Set here
-    # and not where torch runs: it computes wrong vectors under this limit.
+    # Files are read in parallel, so tesseract's own threads would only wait for each other. It is set here and not in
+    # processes that run torch, which computes wrong vectors with this limit.
     os.environ["OMP_THREAD_LIMIT"] = "1"
     try:
         import resource

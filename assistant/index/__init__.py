@@ -1,1 +1,2 @@
-"""What is kept: catalog, vectors, BM25, encoders, generations, and `ingest`. Imports `documents` and below."""
+"""The stored index: catalog, vectors, BM25, encoders, generations, and `ingest`. Imports `documents` and lower
+packages."""

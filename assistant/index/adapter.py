@@ -1,7 +1,7 @@
-"""What the bundled encoder has learnt of Danish agreements: a low-rank change of some of its matrices.
+"""The fine-tuning of the bundled encoder on Danish agreements, as a low-rank change of some of its matrices.
 
-`adapter.npz` holds for each matrix W, (out, in), two float16 arrays, `name.a` (rank, in) and `name.b`
-(out, rank); W + b·a takes its place. `python -m eval learn` writes it; docs/reader.md says from what.
+`adapter.npz` holds two float16 arrays for each changed matrix W (out, in): `name.a` (rank, in) and `name.b` (out,
+rank). W + b·a replaces W. `python -m eval learn` writes the file; docs/reader.md describes the training data.
 
     Hu et al., LoRA: Low-Rank Adaptation of Large Language Models (2021)
 """
@@ -21,7 +21,7 @@ FILE = Path(__file__).parent / "adapter.npz"
 
 
 class Adapter:
-    """The changes by the packed model's names of tensors ("l4.q.w"); none where there is no file."""
+    """The changes by tensor name in the packed model ("l4.q.w"); empty if there is no file."""
 
     def __init__(self, file: Path | None = FILE) -> None:
         self._arrays: Mapping[str, Array] = {}
@@ -35,7 +35,7 @@ class Adapter:
         return f"{name.removesuffix('.w')}.a" in self._arrays
 
     def applied(self, name: str, matrix: Array) -> Array:
-        """The matrix, shape (out, in), float32, with its change where it has one."""
+        """The matrix, shape (out, in), float32, with its change added if it has one."""
         short = name.removesuffix(".w")
         if name not in self:
             return matrix
@@ -46,5 +46,5 @@ class Adapter:
 
 @lru_cache(maxsize=1)
 def learnt() -> Adapter:
-    """The adapter that lies beside this module."""
+    """The adapter stored beside this module."""
     return Adapter()

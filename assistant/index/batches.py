@@ -1,6 +1,7 @@
-"""What several callers want of something slow, done together: whatever waits while it is busy is its next batch.
+"""Batches work that several callers request from something slow: whatever is waiting when it becomes free forms the
+next batch.
 
-No batch is waited for, so that a caller alone is served at once; the more there are, the larger the batches grow.
+Nothing waits for a batch to fill. A single caller is served at once, and batches grow with the number of callers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Result = TypeVar("Result")
 
 @dataclass(eq=False, slots=True)
 class _Wanted(Generic[Item, Result]):
-    """An item with the kind of those it may be done with; None where it is to be done alone."""
+    """An item with its batching key `kind`: items of equal kind may share a batch; with None it runs alone."""
 
     item: Item
     kind: Hashable
@@ -24,7 +25,7 @@ class _Wanted(Generic[Item, Result]):
 
 
 class Batches(Generic[Item, Result]):
-    """`run` does up to `most` items of the same `kind` at once, never two batches at the same time."""
+    """`run` processes up to `most` items of the same `kind` at once. Two batches never run at the same time."""
 
     def __init__(
         self, run: Callable[[list[Item]], Iterable[Result]], kind: Callable[[Item], Hashable], most: int
@@ -35,8 +36,8 @@ class Batches(Generic[Item, Result]):
         self._some = threading.Condition()
 
     def __call__(self, items: Sequence[Item]) -> list[Result]:
-        """The items' results in their order. Raises what `run` raises of one of them alone; where it fails of several,
-        they are done one by one, so that nobody's failure is another's."""
+        """The results of the items, in order. Raises what `run` raises for a single item. If a batch of several fails,
+        its items are run one by one, so that one caller's failure does not affect the others."""
         mine = [_Wanted[Item, Result](item, self._kind(item)) for item in items]
         with self._some:
             self._waiting += mine
@@ -49,7 +50,8 @@ class Batches(Generic[Item, Result]):
         return [w.result for w in mine if w.result is not None]
 
     def _next(self, mine: Sequence[_Wanted[Item, Result]]) -> list[_Wanted[Item, Result]]:
-        """The next batch, this caller's own first, once it is this caller's to do; [] when hers are done."""
+        """Waits until this caller may run a batch, then takes the next one, starting with its own items; [] when all
+        its items are done."""
         with self._some:
             while True:
                 left = [w for w in mine if w.result is None]

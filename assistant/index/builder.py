@@ -1,10 +1,10 @@
-"""A new generation of an index, written document by document beside the one that counts.
+"""Writes a new generation of an index, document by document, beside the current one.
 
-Documents come as they are read, so that reading the next ones and encoding these go on side by side,
-and only a few are held in memory. Vectors go to a file, and to Chroma when the last passage is encoded: by then the
-model can be let go, and Chroma and the word index, which grow with the corpus, take its room. The file stays, for
-questions and for the next generation, unless the vectors live on a server. Nothing is swapped here: an unfinished
-generation is a folder that nobody points to.
+Documents are added as they are read, so that reading and encoding overlap and only a few documents are in memory.
+Vectors go to a file, and to Chroma after the last passage is encoded: then the model can be released, and Chroma and
+the word index, which grow with the corpus, can use its memory. The file is kept for queries and for the next
+generation, unless the vectors are on a server. Only `finish` makes the generation the current one; until then it is a
+folder that nothing refers to.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ from assistant.index.unit_vectors import Encoded, Halves, UnitVectors, UnitWrite
 from assistant.models import DocumentEntry, Passage
 from assistant.settings import Settings
 
-BATCH = 64  # passages that are encoded together: sorted by length, they waste little on padding
-STORED = 500  # passages that are given to Chroma together
-LOOKED_AT = 10  # vectors of a collection that is copied, to see whether they are the ones that were written
-OUTCOME = "outcome.json"  # what did not get in, for the report on the index
+BATCH = 64  # passages encoded together: sorted by length, they need little padding
+STORED = 500  # passages given to Chroma at a time
+LOOKED_AT = 10  # vectors of a copied collection that are compared with the ones that were written
+OUTCOME = "outcome.json"  # files that were not indexed, for the report on the index
 
 
 def as_text(outcome: dict[str, list[tuple[str, str]]]) -> str:
-    """What did not get in, as it is kept."""
+    """The outcome in the form in which it is stored."""
     return json.dumps(outcome, ensure_ascii=False)
 
 
 class Former:
-    """The generation that counts now, to take unchanged documents over from. Raises IndexMissing,
-    IndexMismatch, OSError, ValueError, sqlite3.Error on opening."""
+    """The current generation, from which unchanged documents are taken over. Raises IndexMissing, IndexMismatch,
+    OSError, ValueError, sqlite3.Error on opening."""
 
     def __init__(self, index: Path, settings: Settings) -> None:
         self.pointer = current = pointer(index, settings)
@@ -85,7 +85,7 @@ class Former:
         return rows, [np.array(self._units[place]) for place in range(own.start, own.stop)]
 
     def words(self, document: str, words: LexicalWriter, named: NamedWriter) -> None:
-        """Hand over the tokens of a document's passages, and what these name."""
+        """Copies the tokens of a document's passages, and the years and regions that they name."""
         own = self._passages.stretch(document)
         for place in range(own.start, own.stop):
             words.take(self._tokens, place)
@@ -97,8 +97,8 @@ class Former:
 
 
 class Elsewhere(Protocol):
-    """Other machines that encode: groups of passages are handed over, and their vectors fetched in the same order
-    with some of them `ahead`."""
+    """Encoding on other machines: groups of passages are sent, and their vectors are fetched in the same order, with up
+    to `ahead` groups in progress."""
 
     @property
     def ahead(self) -> int: ...
@@ -107,7 +107,8 @@ class Elsewhere(Protocol):
 
 
 class Generation:
-    """Written with `take` and `add`, then `finish`; or `discard`. Passages are encoded here, or `elsewhere`."""
+    """A generation being written: call `take` and `add`, then `finish` or `discard`. Passages are encoded here or
+    `elsewhere`."""
 
     def __init__(self, index: Path, settings: Settings, elsewhere: Elsewhere | None = None) -> None:
         self._index, self._settings, self._elsewhere = index, settings, elsewhere
@@ -122,20 +123,20 @@ class Generation:
             self._vectors = (self._folder / VECTORS).open("wb")
             self._words = LexicalWriter(self._folder)
             self._named = NamedWriter()
-            if settings.chroma_url:  # before hours of reading
+            if settings.chroma_url:  # fail before hours of reading
                 self._store = VectorStore.create(self._folder / STORE, settings.chroma_url, self._name)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self._editions: list[Edition] = []
-        self._former: Former | None = None  # where documents were taken over from, and which
-        self._taken: set[str] = set()
-        self._waiting: list[tuple[str, Passage]] = []  # with their context, not yet encoded
-        self._coming: deque[Callable[[], Encoded]] = deque()  # what is encoded elsewhere
+        self._former: Former | None = None  # the generation that documents were taken over from
+        self._taken: set[str] = set()  # those documents
+        self._waiting: list[tuple[str, Passage]] = []  # (context, passage) not yet encoded
+        self._coming: deque[Callable[[], Encoded]] = deque()  # results of encoding elsewhere, not yet fetched
         self.documents = self.pages = 0
 
     def take(self, former: Former, entry: DocumentEntry) -> None:
-        """Take an unchanged document over, with its vectors."""
+        """Takes over an unchanged document with its vectors."""
         self.settle()
         self._former = former
         self._taken.add(entry.id)
@@ -147,7 +148,7 @@ class Generation:
             self._keep(*former.vectors(entry.id))
 
     def add(self, read: Read) -> None:
-        """A document that was read."""
+        """Adds a document that was read."""
         entry = read.entry
         self._catalog.add(read.document, read.title, entry.facts, read.clean, read.passages, entry.pipeline)
         self._count(entry, read.passages)
@@ -177,12 +178,12 @@ class Generation:
             self._keep(*encode(encoders.piece_encoder(self._settings), contexts, texts))
 
     def settle(self) -> None:
-        """Encode what waits, and take all that is encoded elsewhere."""
+        """Encodes the passages that wait, and fetches all results of encoding elsewhere."""
         self._encode()
         self._fetch(0)
 
     def _fetch(self, left: int) -> None:
-        """Take what comes from elsewhere, but for the last ones."""
+        """Fetches results of encoding elsewhere until `left` of them remain."""
         while len(self._coming) > left:
             self._keep(*self._coming.popleft()())
 
@@ -192,7 +193,8 @@ class Generation:
         self._units.add(halves)
 
     def _store_vectors(self) -> None:
-        """Into Chroma, some documents at a time; what the last generation's collection holds already is copied."""
+        """Writes the vectors into Chroma, some documents at a time. What the last generation's collection holds
+        already is copied."""
         self._vectors.close()
         url = self._settings.chroma_url
         own = self._store or self._carried()
@@ -215,7 +217,7 @@ class Generation:
                     self._store.add(waiting, np.concatenate(rows))
                     waiting, rows = [], []
         if url:
-            (self._folder / VECTORS).unlink()  # they live there
+            (self._folder / VECTORS).unlink()  # the server holds them
 
     def _carried(self) -> VectorStore | None:
         """The last generation's collection without what is not taken over from it; None where there is none to copy."""
@@ -235,8 +237,8 @@ class Generation:
         )
 
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:
-        """Make it the one that counts; how many passages it holds. `alone` where the process does nothing
-        else: the model is let go."""
+        """Makes this the current generation and returns the number of its passages. `alone`: the process does nothing
+        else, so the model is released first."""
         self.settle()
         if alone:
             encoders.release()
@@ -256,13 +258,14 @@ class Generation:
         return size
 
     def _write_words(self) -> int:
-        """The word index, before Chroma's memory is taken; how many passages it holds."""
+        """Writes the word index, before Chroma takes memory; returns the number of passages."""
         lexical = self._words.index()
         lexical.save(self._folder / "lexical")
         return lexical.size
 
     def discard(self) -> None:
-        """Leave nothing behind, but an empty folder where the server is away: it is swept with its collection later."""
+        """Removes everything. If the server is unreachable, an empty folder stays, so that a later run also removes the
+        collection."""
         left = False
         if self._store:
             try:
@@ -273,7 +276,7 @@ class Generation:
             self._store.close()
         self._units.discard()
         self._words.discard()
-        with contextlib.suppress(OSError):  # what it still held goes with it
+        with contextlib.suppress(OSError):  # its buffered data is discarded too
             self._vectors.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         if left:

@@ -1,7 +1,7 @@
-"""Documents, pages and passages of one index generation, in one SQLite file.
+"""The documents, pages and passages of one index generation, in one SQLite file.
 
-Raw pages are kept as they were read, and the repairs beside them: a quote is checked against what
-stands here, and a page's clean text is made from the two again.
+Raw pages are stored as they were read, with the repairs beside them. A quote is checked against the raw page, and the
+clean text of a page is rebuilt from both.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ create index labelled on pages (label) where label is not null;
 create index inside on passages (place) where facts != '';
 """
 _PASSAGES = "select id, document, ordinal, text, spans, section, facts from passages"
-KEPT = 4096  # passages that stay at hand
-BLOCK = 500  # passages that are read at a time where all are looked through
+KEPT = 4096  # passages kept in the cache
+BLOCK = 500  # passages read at a time when iterating over all
 
 
 class Catalog:
-    """The file, opened for writing (`create`) or for reading (`open`)."""
+    """The catalog file, opened for writing (`create`) or reading (`open`)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -61,7 +61,7 @@ class Catalog:
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
-        """Read-only, and usable from the threads of a server."""
+        """Opens it read-only, for use from several threads."""
         return cls(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False))
 
     def add(
@@ -99,7 +99,7 @@ class Catalog:
         self._miss(document.id, document.unread)
 
     def copy(self, other: Catalog, entry: DocumentEntry, passages: Sequence[Passage]) -> None:
-        """Take an unchanged document over from another catalog, under the entry given."""
+        """Copies an unchanged document from another catalog, with the given entry."""
         rows = other._db.execute("select * from pages where document = ?", (entry.id,)).fetchall()
         self._write(entry, rows, passages)
         self._miss(entry.id, other.unread(entry.id))
@@ -110,19 +110,19 @@ class Catalog:
         self._db.commit()
 
     def unread(self, document: str) -> list[Unread]:
-        """What of a document was seen and not read."""
+        """What was found in a document but could not be read."""
         rows = self._db.execute("select what, why, remedy from unread where document = ?", (document,))
         return [Unread(*row) for row in rows]
 
     def labelled(self, label: str) -> set[tuple[str, int]]:
-        """(document, page) of the pages whose label ends so."""
+        """(document, page) of the pages whose label ends with `label`."""
         rows = self._db.execute(
             "select document, number from pages where label is not null and label like ?", (f"%{label}",)
         )
         return {(document, number) for document, number in rows}
 
     def all_unread(self) -> dict[str, list[Unread]]:
-        """The same of every document that has any."""
+        """`unread` for every document that has any."""
         found: dict[str, list[Unread]] = {}
         for document, *row in self._db.execute("select document, what, why, remedy from unread"):
             found.setdefault(document, []).append(Unread(*row))
@@ -158,32 +158,32 @@ class Catalog:
         self._db.commit()
 
     def replace(self, newer: Mapping[str, str]) -> None:
-        """Note which documents a newer edition replaces."""
+        """Stores which documents are replaced by a newer edition."""
         self._db.executemany("insert into replaced values (?, ?)", newer.items())
         self._db.commit()
 
     def replaced(self) -> dict[str, str]:
-        """Documents that a newer edition replaces, to its id."""
+        """Maps the id of each replaced document to the id of its newer edition."""
         return dict(self._db.execute("select document, newer from replaced"))
 
     def documents(self, document: str | None = None) -> list[DocumentEntry]:
-        """All documents by name, or the one with an id."""
+        """All documents by name, or the one with the given id."""
         where, values = ("where id = ?", (document,)) if document else ("", ())
         rows = self._db.execute(f"select * from documents {where} order by name, id", values).fetchall()
         return [DocumentEntry(r[0], Path(r[1]), r[2], r[3], _facts(r[4]), r[5], r[6]) for r in rows]
 
     def stretches(self) -> dict[str, slice]:
-        """Where the passages of each document stand among all, in their order."""
+        """The range of places that each document's passages have among all passages."""
         rows = self._db.execute("select id, first, passages from documents order by first, passages")
         return {document: slice(first, first + size) for document, first, size in rows}
 
     def inside(self) -> dict[int, Facts]:
-        """The passages, by their place, of papers inside a file, with these papers' own facts."""
+        """Facts of passages, by place, that come from a file inside a document and have facts of their own."""
         rows = self._db.execute("select place, facts from passages where facts != ''")
         return {place - 1: _facts(facts) for place, facts in rows}
 
     def passages(self, document: str) -> list[Passage]:
-        """The passages of a document in their order."""
+        """The passages of a document, in order."""
         row = self._db.execute("select first, passages from documents where id = ?", (document,)).fetchone()
         if row is None:
             return []
@@ -191,7 +191,7 @@ class Catalog:
         return self.stretch(slice(row[0], row[0] + row[1]), facts)
 
     def stretch(self, stretch: slice, facts: Mapping[str, Facts]) -> list[Passage]:
-        """The passages of a stretch; `facts` are their documents'."""
+        """The passages in a range of places; `facts` maps document ids to their facts."""
         rows = self._db.execute(
             f"{_PASSAGES} where place > ? and place <= ? order by place", (stretch.start, stretch.stop)
         )
@@ -202,12 +202,12 @@ class Catalog:
         ]  # fmt: skip
 
     def holding(self, words: str) -> list[int]:
-        """The places of the passages whose text has these very words."""
+        """The places of the passages whose text contains exactly these words."""
         rows = self._db.execute("select place from passages where instr(text, ?) order by place", (words,))
         return [place - 1 for (place,) in rows]
 
     def raw(self, document: str, page: int) -> str:
-        """The page's text as it was read. Raises KeyError for a page that is not there."""
+        """The raw text of a page. Raises KeyError if there is no such page."""
         row = self._db.execute(
             "select raw from pages where document = ? and number = ?", (document, page)
         ).fetchone()
@@ -216,7 +216,7 @@ class Catalog:
         return str(row[0])
 
     def page(self, document: str, page: int) -> CleanPage:
-        """The clean page, made anew from the raw page and its repairs. Raises KeyError."""
+        """The clean page, rebuilt from the raw page and its repairs. Raises KeyError."""
         row = self._db.execute(
             "select raw, repairs from pages where document = ? and number = ?", (document, page)
         ).fetchone()
@@ -227,7 +227,7 @@ class Catalog:
         )
 
     def origin(self, document: str, page: int) -> tuple[str, str]:
-        """(where its text comes from, where to look for it in words). Raises KeyError."""
+        """(origin of the page's text, the place to look for it, in words). Raises KeyError."""
         row = self._db.execute(
             "select origin, label from pages where document = ? and number = ?", (document, page)
         ).fetchone()
@@ -236,14 +236,14 @@ class Catalog:
         return row[0], place_of(page, row[1])
 
     def printed(self, document: str, page: int) -> int | None:
-        """The number printed on a page, where it is certain and another than the file's."""
+        """The number printed on a page, if it is certain and differs from the physical page number."""
         row = self._db.execute(
             "select label from pages where document = ? and number = ?", (document, page)
         ).fetchone()
         return int(row[0]) if row and row[0] and row[0].isdecimal() and int(row[0]) != page else None
 
     def words(self, document: str, page: int) -> list[Word]:
-        """Where the words of a page read by OCR stand; none of any other page."""
+        """The positions of the words of a page read by OCR; empty for any other page."""
         row = self._db.execute(
             "select words from pages where document = ? and number = ?", (document, page)
         ).fetchone()
@@ -254,8 +254,8 @@ class Catalog:
 
 
 class Passages(Sequence[Passage]):
-    """All passages in the order they were added, read when they are wanted: a country's do not fit into memory. Safe
-    to share between threads."""
+    """All passages in the order they were added. They are read on access, because those of a large corpus do not fit in
+    memory. Thread-safe."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -264,7 +264,7 @@ class Passages(Sequence[Passage]):
         self._documents = list(self._stretches)
         self._starts = [own.start for own in self._stretches.values()]
         self._size = max((s.stop for s in self._stretches.values()), default=0)
-        # Of each object: a cache of the class would keep every generation that was ever opened.
+        # The cache belongs to the instance: a cache on the class would keep every generation that was ever opened.
         self._at = lru_cache(maxsize=KEPT)(self._read)
 
     def __len__(self) -> int:
@@ -288,7 +288,7 @@ class Passages(Sequence[Passage]):
         return self._catalog.stretch(slice(at, at + 1), self._facts)[0]
 
     def of(self, document: str) -> list[Passage]:
-        """Those of a document, in their order."""
+        """The passages of a document, in order."""
         return self[self.stretch(document)]
 
     def identity(self, place: int) -> str:
@@ -297,12 +297,12 @@ class Passages(Sequence[Passage]):
         return f"{self._documents[at]}:{place - self._starts[at]}"
 
     def stretch(self, document: str) -> slice:
-        """Where a document's stand; an empty one where it has none."""
+        """The range of places of a document's passages; empty for an unknown document."""
         return self._stretches.get(document, slice(0, 0))
 
 
 class Places(Mapping[str, int]):
-    """Where each passage stands, by its id: told from where its document's begin, for its number there is in the id."""
+    """The place of each passage by its id, computed from the start of its document's range and the number in the id."""
 
     def __init__(self, passages: Passages) -> None:
         self._passages = passages

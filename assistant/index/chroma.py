@@ -1,9 +1,9 @@
 """Passages with their vectors in Chroma: embedded in the index folder, or on a server at `CHROMA_URL`.
 
-Written through LlamaIndex's ChromaVectorStore, so that other LlamaIndex programs can open the
-collection. The embedded one is for them; questions are asked of the same vectors in a file (`exact`), without Chroma's
-import. On a server they are asked here (`Served`). This module alone knows Chroma's metadata rules: None is dropped in
-silence, empty lists and batches raise.
+They are written through LlamaIndex's ChromaVectorStore, so that other LlamaIndex programs can open the collection. The
+embedded collection is only for such programs: queries here use the same vectors in a file (`exact`) and avoid Chroma's
+import. With a server, queries go to it (`Served`). Only this module knows Chroma's metadata rules: None is dropped
+silently, and empty lists and batches raise.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from assistant.errors import AssistantError, IndexMismatch, IndexMissing, Settin
 from assistant.index.encoders import Vectors
 from assistant.models import Passage
 
-# Chroma's import compiles a grammar of addresses, for two seconds, where this package is there; nothing here needs it.
+# If this package is installed, Chroma's import spends two seconds compiling a grammar for URLs that is not needed here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 BATCH = 2000
-# SQLite's result codes where it cannot write: read-only, full; failed to write, sync, truncate, or open its log.
+# SQLite's result codes for failures to write: read-only, full; failed write, sync, truncate, and opening the log.
 _READONLY, _FULL = 8, 13
 _UNWRITTEN = (778, 1034, 1546, 4618, 4874)
-SECONDS = 20.0  # that a server may take to answer
-REACHED = 3.0  # seconds within which it must be there at all
-AWAY = 5.0  # seconds after which a server that did not answer is asked again
+SECONDS = 20.0  # timeout for an answer from the server
+REACHED = 3.0  # timeout for the first contact with the server
+AWAY = 5.0  # seconds before a server that did not answer is tried again
 
 
 class VectorStore:
-    """One collection of one index generation. Its files are closed when nobody holds it any more, or by `close`."""
+    """One collection of one index generation. Its files are closed by `close`, or when it is garbage collected."""
 
     def __init__(self, collection: Any, client: Any, url: str = "") -> None:
         self._collection = collection
@@ -53,7 +53,7 @@ class VectorStore:
 
     @classmethod
     def create(cls, folder: Path, url: str, name: str) -> VectorStore:
-        """A new, empty collection under `folder` (or on the server). Raises StorageError."""
+        """Creates an empty collection under `folder` or on the server. Raises StorageError."""
         with _storing(url):
             client = _client(folder, url)
             collection = client.get_or_create_collection(
@@ -65,8 +65,8 @@ class VectorStore:
 
     @classmethod
     def open(cls, folder: Path, url: str, name: str) -> VectorStore:
-        """The collection of an index. Raises IndexMissing where there is none, StorageError where Chroma can only
-        not write, which it does on opening."""
+        """Opens the collection of an index. Raises IndexMissing if there is none, StorageError if the disk cannot be
+        written (Chroma writes on opening), IndexMismatch if Chroma cannot open its files."""
         import chromadb.errors
 
         if not url and not folder.is_dir():
@@ -82,14 +82,14 @@ class VectorStore:
                 raise _astray(url, error) from None
             if _unwritten(error):
                 raise StorageError(f"Chroma kan ikke skrive i {folder} ({error}). Frigør plads.") from None
-            # Chroma's own client is half made where its file is broken, and says so in its own ways.
+            # With a broken file, Chroma's client is only partly initialised and fails in several ways.
             raise IndexMismatch(
                 f"Chroma kan ikke åbne {folder} ({error}). Giv skriveadgang til mappen, eller byg indekset igen: "
                 "assistant ingest."
             ) from None
 
     def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
-        """Store passages with their vectors, shape (len(passages), dimension)."""
+        """Stores passages with their vectors, shape (len(passages), dimension)."""
         if not passages:
             return
         from llama_index.core.schema import TextNode
@@ -121,7 +121,7 @@ class VectorStore:
             self._collection.modify(name=name)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """Stored vectors by passage id."""
+        """The stored vectors by passage id."""
         found: dict[str, Vectors] = {}
         with _storing(self._url):
             for at in range(0, len(ids), BATCH):
@@ -135,7 +135,7 @@ class VectorStore:
     def nearest(
         self, vector: Vectors, count: int, documents: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
-        """The `count` nearest passages as (id, cosine), best first; `documents` limits them."""
+        """The `count` nearest passages as (id, cosine), best first, optionally only from `documents`."""
         if documents is not None and not documents:
             return []
         got = self._collection.query(
@@ -151,22 +151,22 @@ class VectorStore:
             return int(self._collection.count())
 
     def drop(self) -> None:
-        """Remove the collection (an old generation on a server). Raises StorageError."""
+        """Removes the collection (of an old generation on a server). Raises StorageError."""
         with _storing(self._url):
             self._client.delete_collection(self._collection.name)
 
 
 class Served:
-    """A generation's vectors on a server, which may go away and come back while people ask."""
+    """The vectors of a generation on a server that may become unreachable and return while queries arrive."""
 
     def __init__(self, folder: Path, url: str, name: str, size: int) -> None:
-        """Raises IndexMissing, IndexMismatch where the server is there and its vectors are not."""
+        """Raises IndexMissing or IndexMismatch if the server answers but does not have the vectors."""
         self._where = folder, url, name
         self._size = size
         self._store: VectorStore | None = None
-        self._again = 0.0  # when a server that did not answer is asked again
+        self._again = 0.0  # when to try an unreachable server again
         self._trying = threading.Lock()
-        self.missed = 0  # questions that were answered without it
+        self.missed = 0  # queries answered without the server
         try:
             self._store = self._opened()
         except StorageError:
@@ -175,8 +175,8 @@ class Served:
     def nearest(
         self, vector: Vectors, count: int, documents: Sequence[str] | None = None
     ) -> list[tuple[str, float]] | None:
-        """As the store's; None where the server does not answer. It is asked again by one of those who ask later."""
-        for _ in range(2):  # a server that came back has forgotten the connection
+        """Like `VectorStore.nearest`, but None if the server does not answer. A later query tries it again."""
+        for _ in range(2):  # a server that was restarted has lost the connection
             store = self._reached()
             if store is None:
                 break
@@ -211,7 +211,7 @@ class Served:
 
 
 def _unwritten(error: Exception) -> bool:
-    """Whether the disk is at fault and not what stands on it.
+    """Whether the disk could not be written, rather than the file being damaged.
 
     >>> _unwritten(RuntimeError("error returned from database: (code: 778) disk I/O error"))
     True
@@ -224,7 +224,7 @@ def _unwritten(error: Exception) -> bool:
 
 
 def _lost(*others: type[Exception]) -> tuple[type[Exception], ...]:
-    """How Chroma and the connection to it fail."""
+    """The exceptions with which Chroma and its connection fail."""
     import chromadb.errors
     import httpx
 
@@ -233,7 +233,7 @@ def _lost(*others: type[Exception]) -> tuple[type[Exception], ...]:
 
 @contextlib.contextmanager
 def _storing(url: str) -> Iterator[None]:
-    """Chroma's own errors as ours: most often the disk is full, or the server is away."""
+    """Converts Chroma's errors to ours. The usual causes are a full disk or an unreachable server."""
     try:
         yield
     except AssistantError:
@@ -251,7 +251,7 @@ def _astray(url: str, error: Exception) -> StorageError:
 
 
 def _metadata(passage: Passage) -> dict[str, str | int]:
-    """Flat and without None: what Chroma can hold. (LlamaIndex keeps `document_id` for itself.)"""
+    """Metadata that Chroma accepts: flat and without None. (LlamaIndex reserves the name `document_id`.)"""
     facts = passage.facts
     values: dict[str, str | int | None] = {
         "source": passage.document_id, "page": passage.page, "region": facts.region,
@@ -280,12 +280,12 @@ def _client(folder: Path, url: str) -> Any:
         client = chromadb.HttpClient(host=parts.hostname, port=port, ssl=secure, settings=quiet)
     except ValueError:
         raise _silent(url) from None
-    client._server._session.timeout = SECONDS  # Chroma's own waits for ever
+    client._server._session.timeout = SECONDS  # Chroma sets no timeout
     return client
 
 
 def _greet(base: str, own: str) -> None:
-    """Raises StorageError where no server is, or one of another make or version."""
+    """Checks the server. Raises StorageError if none answers, or if it is not a Chroma of the same major version."""
     try:
         with urllib.request.urlopen(f"{base}/api/v2/version", timeout=REACHED) as told:
             version = str(json.loads(told.read(200)))

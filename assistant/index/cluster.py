@@ -1,8 +1,8 @@
-"""Reading and encoding on several machines, as tasks of Ray.
+"""Reading and encoding on several machines, as Ray tasks.
 
-The machine that is asked for an index plans it and writes it, as always. A file's bytes go to a node and the
-document comes back; its passages go out and their vectors come back. Both are taken in the order in which they
-were sent, and passages are encoded in the groups in which they would be here, so that the index is the same.
+The machine that runs the ingest still plans and writes the index. It sends a file's bytes to a node and gets the
+document back; it sends passages and gets their vectors back. Results are taken in the order in which the tasks were
+sent, and passages are encoded in the same groups as on one machine, so that the index is the same.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from assistant.index.unit_vectors import Encoded, encode
 from assistant.language.added import Added, added, adopt
 from assistant.settings import Settings
 
-AHEAD = 4  # tasks that are under way for each core
-HELD = 512 * 2**20  # bytes of files that are under way
-TRIES = 5  # times that a task begins anew because its node or its process went away
-HEARD = 5  # seconds within which an address answers
-PATIENCE = 30  # seconds of silence until it is asked whether there is a node left
-# Settings that reading and encoding need; no other leaves this machine.
+AHEAD = 4  # tasks in progress for each core
+HELD = 512 * 2**20  # bytes of files in progress
+TRIES = 5  # retries of a task whose node or process died
+HEARD = 5  # timeout in seconds for an address to answer
+PATIENCE = 30  # seconds without a result before checking whether any node is left
+# The settings that reading and encoding need. No others are sent to the nodes.
 TRAVELS = ("model", "allow_hub", "passwords", "file_seconds", "file_mb")
 PROJECT = "rammeaftale-assistent"
 GUIDE = "Se docs/ray.md."
@@ -45,12 +45,12 @@ GUIDE = "Se docs/ray.md."
 
 @contextlib.contextmanager
 def connected(settings: Settings) -> Iterator[Nodes]:
-    """The nodes of the cluster that is set, for as long as the block lasts. Raises ClusterError."""
+    """The nodes of the configured cluster, while the context lasts. Raises ClusterError."""
     ray, address = _ray(), settings.cluster
     _heard(address)
     try:
         ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False)
-    except Exception as error:  # of many kinds, by what is wrong and how the address is written
+    except Exception as error:  # the type depends on the fault and on the form of the address
         raise ClusterError(_refused(address, error)) from error
     try:
         yield Nodes(ray, settings)
@@ -64,9 +64,9 @@ def connected(settings: Settings) -> Iterator[Nodes]:
 
 
 def _ray() -> Any:
-    """The library, which reports to nobody. Raises ClusterError where it is not installed."""
+    """Imports Ray with its usage reports switched off. Raises ClusterError if it is not installed."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_task_oom_retries", str(TRIES))  # without end from the start
+    os.environ.setdefault("RAY_task_oom_retries", str(TRIES))  # Ray's default is to retry without end
     try:
         import ray
     except ImportError:
@@ -77,7 +77,8 @@ def _ray() -> Any:
 
 
 def _heard(address: str) -> None:
-    """Ray itself would ask for minutes, and end this process. Raises ClusterError where no Ray answers."""
+    """Checks that Ray answers at the address. Ray itself would try for minutes and then end this process. Raises
+    ClusterError."""
     if address == "auto":
         return
     import grpc
@@ -97,7 +98,7 @@ def _heard(address: str) -> None:
 
 
 def _refused(address: str, error: Exception) -> str:
-    """Why Ray does not let this machine in, in one line that says what to do."""
+    """One line that says why Ray does not accept this machine, and what to do."""
     said = re.sub(r"\s+", " ", str(error)).strip()
     if "ersion mismatch" in said:
         return f"Ray-klyngen på {address} har en anden Ray eller Python end her. Kør make cluster på alle maskiner."
@@ -107,7 +108,7 @@ def _refused(address: str, error: Exception) -> str:
 
 
 class Nodes:
-    """The machines of a cluster, at work for one index. Raises ClusterError where they cannot be used."""
+    """The machines of a cluster, used for one index. Raises ClusterError if they cannot be used."""
 
     def __init__(self, ray: Any, settings: Settings) -> None:
         self._ray, self._settings = ray, settings
@@ -123,11 +124,11 @@ class Nodes:
 
     @property
     def ahead(self) -> int:
-        """Tasks under way: enough for every core of those that are there now."""
+        """The number of tasks to keep in progress: enough for all cores that are available now."""
         return AHEAD * max(1, self._cores())
 
     def read_all(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Read | str]]:
-        """As `worker.read_all`, with so many files and bytes under way that this machine's memory holds them."""
+        """Like `worker.read_all`, with the number and bytes of files in progress limited by this machine's memory."""
         waiting: deque[tuple[Wanted, int, Any]] = deque()
         upcoming, held = iter(wanted), 0
         while True:
@@ -142,23 +143,23 @@ class Nodes:
             held -= size
 
     def _sent(self, one: Wanted) -> tuple[int, Any]:
-        """How many bytes were sent, and the task; or why none were."""
+        """(bytes sent, task), or (0, reason) if the file could not be read."""
         try:
             data = one.path.read_bytes()
         except OSError as error:
             return 0, worker.why_not(one.path.name, error, self._settings)
-        one = replace(one, path=one.path.absolute())  # a node stands in another folder
+        one = replace(one, path=one.path.absolute())  # nodes have another working directory
         return len(data), self._reading.remote(self._ours, self._own, self._words, self._ray.put(data), one)
 
     def _read(self, one: Wanted, task: Any) -> Read | str:
         try:
             found: Read | str = self._result(task)
             return found
-        except _gone(self._ray):  # as often as it was tried
+        except _gone(self._ray):  # raised after the last retry
             return worker.why_not(one.path.name, MemoryError(), self._settings)
 
     def encode(self, contexts: Sequence[str], texts: Sequence[str]) -> Callable[[], Encoded]:
-        """Hand passages over; their vectors when they are asked for."""
+        """Sends passages to a node; calling the result waits for their vectors."""
         task = self._encoding.remote(self._ours, self._own, self._words, contexts, texts)
 
         def found() -> Encoded:
@@ -168,7 +169,7 @@ class Nodes:
         return found
 
     def _result(self, task: Any) -> Any:
-        """What a task found, wherever it was done in the end."""
+        """The result of a task, on whichever node it ran. Raises ClusterError if no nodes are left."""
         while not self._ray.wait([task], timeout=PATIENCE)[0]:
             if not self._cores():
                 raise ClusterError("Der er ingen maskiner tilbage i Ray-klyngen. Start dem, og kør igen.")
@@ -184,18 +185,18 @@ class Nodes:
 
 
 def _gone(ray: Any) -> tuple[type[Exception], ...]:
-    """What Ray says when a task's process went away again and again."""
+    """The exceptions that Ray raises if a task's process died on every try."""
     of = ray.exceptions
     return of.WorkerCrashedError, of.OutOfMemoryError, of.NodeDiedError
 
 
-# --- on a node ---
+# --- runs on a node ---
 
 
 def read_there(
     ours: Mapping[str, str], own: Mapping[str, Any], words: Added, data: bytes, wanted: Wanted
 ) -> Read | str:
-    """A file from its bytes, within its time and memory; or why not."""
+    """Reads a file from its bytes within the time and memory limits; returns the reason if it fails."""
     settings = _agreed(ours, own, words)
     with tempfile.TemporaryDirectory(prefix="assistant-") as folder:
         lying = Path(folder) / wanted.path.name
@@ -210,16 +211,16 @@ def encode_there(
     contexts: Sequence[str],
     texts: Sequence[str],
 ) -> Encoded:
-    """Vectors of passages and of their units, on one core: others are at work on the others."""
+    """Vectors of passages and of their units, computed on one core because the other cores run other tasks."""
     settings = _agreed(ours, own, words)
     return encode(encoders.piece_encoder(settings, threads=1), contexts, texts)
 
 
 def _agreed(ours: Mapping[str, str], own: Mapping[str, Any], words: Added) -> Settings:
-    """The settings that came along, where this machine would read and encode as the one that asks, by whose own words
-    it goes from here on.
+    """The settings that were sent. The node also takes over the added words.
 
-    Raises ClusterError."""
+    Raises ClusterError if this machine would read or encode differently from the one that sent the task.
+    """
     settings = Settings(**own)
     adopt(words)
     try:
@@ -237,7 +238,8 @@ def _agreed(ours: Mapping[str, str], own: Mapping[str, Any], words: Added) -> Se
 
 @lru_cache(maxsize=1)
 def fingerprint(settings: Settings) -> Mapping[str, str]:
-    """What must be the same on two machines for the same index: the program, its libraries, the model, tesseract."""
+    """What must be equal on two machines for them to build the same index: the program, its libraries, the model,
+    tesseract."""
     home = Path(__file__).parent.parent
     seen = hashlib.sha256()
     for file in sorted(f for f in home.rglob("*") if f.suffix in (".py", ".npz", ".json", ".toml")):
@@ -255,5 +257,6 @@ def fingerprint(settings: Settings) -> Mapping[str, str]:
         name = re.split(r"[^A-Za-z0-9._-]", line)[0]
         if "extra ==" not in line:
             with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-                found[name] = importlib.metadata.version(name).split("+")[0]  # torch for a graphics card
+                # A GPU build of torch differs only in the suffix.
+                found[name] = importlib.metadata.version(name).split("+")[0]
     return found

@@ -1,7 +1,7 @@
-"""Texts to vectors. One seam, `Encoder`, and three runtimes behind it.
+"""Converts texts to vectors: one interface, `Encoder`, with three runtimes.
 
-The bundled model runs in `engine` (an ingest, a running service) or in `light` (one question and
-goodbye), both with what was learnt (`adapter`); any other model runs in sentence-transformers.
+The bundled model runs in `engine` (for an ingest or a running service) or in `light` (for a process that answers one
+question), both with the fine-tuning (`adapter`). Any other model runs in sentence-transformers.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from assistant.settings import BUNDLED_MODEL, Settings
 Role = Literal["query", "passage"]
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
-MANY = 40  # texts from which progress is shown
-LATELY = 512  # texts whose vectors are kept: a question is looked at from several sides, and asked by several
-FEW = 12  # texts, a tenth of a second each, that cost less than loading the engine does
+MANY = 40  # texts; with more, progress is shown
+LATELY = 512  # texts in the cache: one question is encoded in several forms, and several users may ask it
+FEW = 12  # texts at 0.1 s each that take less time than loading the engine
 
 
 class Encoder(Protocol):
-    """Texts to unit vectors, shape (len(texts), dimension), float32."""
+    """Encodes texts as unit vectors, shape (len(texts), dimension), float32."""
 
     def __call__(self, texts: Sequence[str], role: Role) -> Vectors: ...
 
@@ -42,9 +42,9 @@ class Encoder(Protocol):
 
 
 class PieceEncoder(Protocol):
-    """Passages, each in pieces cut at blanks: unit vectors of the whole, shape (len(texts), dimension),
-    and for each text a vector of any length for each piece, shape (pieces, dimension). A piece's vector
-    is the sum of its tokens' in their context, so that those of neighbours add up.
+    """Encodes passages that are split into pieces at blanks. Returns unit vectors of the passages, shape (len(texts),
+    dimension), and for each passage one unnormalised vector per piece, shape (pieces, dimension). A piece's vector is
+    the sum of its token vectors in context, so the vectors of neighbouring pieces can be added.
 
         Günther et al., Late Chunking (2024): pooling after the transformer instead of before it.
     """
@@ -53,18 +53,18 @@ class PieceEncoder(Protocol):
 
 
 def encoder(settings: Settings) -> Encoder:
-    """The encoder for questions and passages of an index. Raises ModelError."""
+    """The encoder for the questions and passages of an index. Raises ModelError."""
     return engine_encoder() if settings.model == BUNDLED_MODEL else bulk_encoder(settings)
 
 
 def piece_encoder(settings: Settings, threads: int | None = None) -> PieceEncoder:
-    """The encoder for the passages of an index; in so many threads, or one for each core. Raises ModelError."""
+    """The encoder for the passages of an index, with the given number of threads or one per core. Raises ModelError."""
     return engine_pieces(threads) if settings.model == BUNDLED_MODEL else bulk_pieces(settings)
 
 
 def single_encoder(settings: Settings) -> Encoder:
-    """The encoder for a process that asks once: no second is spent on loading, unless the question comes to be held
-    against many texts. Raises ModelError."""
+    """The encoder for a process that asks one question: it avoids the second of loading the engine, unless more than
+    `FEW` texts are encoded. Raises ModelError."""
     if settings.model != BUNDLED_MODEL:
         return bulk_encoder(settings)
     asked = 0
@@ -78,7 +78,7 @@ def single_encoder(settings: Settings) -> Encoder:
 
 
 def identity(settings: Settings) -> str:
-    """What an index must have been built with to be searched: the model, by name or folder."""
+    """The model with which an index must have been built to be searched, by name or folder."""
     if settings.model == BUNDLED_MODEL:
         return bundled_identity()
     folder = Path(settings.model).expanduser()
@@ -93,13 +93,13 @@ def identity(settings: Settings) -> str:
 
 
 def bundled_identity() -> str:
-    """The bundled model with what it has learnt."""
+    """The name of the bundled model with the identity of its fine-tuning."""
     return "-".join(n for n in (BUNDLED_MODEL, learnt().identity) if n)
 
 
 @lru_cache(maxsize=1)
 def light_encoder() -> Encoder:
-    """The bundled model in numpy: nothing is compiled. Raises ModelError."""
+    """The bundled model in numpy, which needs no compilation. Raises ModelError."""
     from assistant.index.light import Light
 
     light = Light(packed())
@@ -110,12 +110,12 @@ def light_encoder() -> Encoder:
     return encode
 
 
-_threads = 0  # that the bundled model computes on; 0 is all there are
+_threads = 0  # threads of the bundled model; 0 means one per core
 
 
 def for_many() -> None:
-    """Have the bundled model, opened from now on, compute on one processor: the questions of many then take a third
-    less of it in all, and one alone some milliseconds more."""
+    """Makes the bundled model use one thread when it is next opened. With many concurrent questions this needs a third
+    less processor time in total; a single question takes a few milliseconds longer."""
     global _threads
     _threads = 1
 
@@ -129,8 +129,8 @@ def _engine(threads: int | None = None) -> tuple[Any, threading.Lock]:
 
 @lru_cache(maxsize=1)
 def engine_encoder() -> Encoder:
-    """The bundled model in OpenVINO: loads in a second, 5 ms a question. What several ask for at once is encoded
-    together, and what was asked for lately is at hand; neither changes a bit of a vector. Raises ModelError."""
+    """The bundled model in OpenVINO: loads in one second, 5 ms per question. Concurrent requests are encoded in batches
+    and recent texts are cached; neither changes a bit of a vector. Raises ModelError."""
     from assistant.index.engine import BATCH
 
     engine, one = _engine()
@@ -160,7 +160,7 @@ def engine_encoder() -> Encoder:
 
 
 def release() -> None:
-    """Give the bundled model's memory back, 170 MB; the next encoder loads it anew."""
+    """Releases the memory of the bundled model, 170 MB; the next encoder loads it again."""
     engine_encoder.cache_clear()
     _engine.cache_clear()
     gc.collect()
@@ -180,7 +180,7 @@ def engine_pieces(threads: int | None = None) -> PieceEncoder:
 
 @lru_cache(maxsize=2)
 def bulk_encoder(settings: Settings) -> Encoder:
-    """sentence-transformers, bf16 where the processor has it. Raises ModelError."""
+    """sentence-transformers, in bf16 if the processor supports it. Raises ModelError."""
     model = _sentence_transformer(settings)
 
     def encode(texts: Sequence[str], role: Role) -> Vectors:
@@ -227,7 +227,7 @@ def bulk_pieces(settings: Settings) -> PieceEncoder:
 
 
 def _sums(tokenizer: Any, prompt: str, text: str, pieces: Sequence[str], vectors: Vectors) -> Vectors:
-    """The tokens' vectors summed over each piece; zeros where the tokenizer cannot say what stands where."""
+    """The token vectors summed over each piece; zeros if the tokenizer gives no offsets."""
     found = np.zeros((len(pieces), vectors.shape[1]), dtype=np.float32)
     if not getattr(tokenizer, "is_fast", False):
         return found
@@ -283,7 +283,7 @@ def _model_folder(settings: Settings) -> Path | str:
 
 
 def has_bf16() -> bool:
-    """Whether the processor computes in bfloat16 (AVX-512 BF16 or AMX)."""
+    """Whether the processor supports bfloat16 (AVX-512 BF16 or AMX)."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

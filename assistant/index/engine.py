@@ -1,8 +1,8 @@
-"""The bundled model in OpenVINO: BERT's encoder over the packed weights as they are.
+"""The bundled model in OpenVINO: a BERT encoder that uses the packed weights directly.
 
-The weights stay integers with one scale for 32 of them, 4 bits as published and 8 where they were tuned, and
-OpenVINO rounds the activations to 8 bits in groups of the same 32 (its dynamic quantisation), so that the
-products are integer ones on any processor. Word vectors are looked up in the file. No torch, and nothing is unpacked.
+The weights stay integers with one scale for each block of 32: 4 bits as published, 8 bits where they were fine-tuned.
+OpenVINO rounds the activations to 8 bits in groups of the same 32 (dynamic quantisation), so that the products are
+integer products on any processor. Word vectors are looked up in the file. torch is not needed, and nothing is unpacked.
 
     Devlin et al., BERT (2019), post-norm encoder; Wang et al., Multilingual E5 (2024), mean pooling.
 """
@@ -19,19 +19,19 @@ import numpy as np
 from assistant.index.packed_model import BLOCK, Packed, packed
 from assistant.index.tokenizer import Unigram
 
-BATCH = 4  # texts at once; measured on two cores: 2 to 8 differ by less than a tenth
-AT_ONCE = 1024  # tokens of a batch: attention takes the square of a length, and twice as much is no faster
-PREPARED = 64  # shapes that OpenVINO keeps ready in each layer; its own 5,000 grow with every new length
-STEP = 8  # lengths are rounded up to it, so that few shapes have to be prepared
-USUAL = 40  # tokens of a question
+BATCH = 4  # texts per batch; measured on two cores: 2 to 8 differ by less than a tenth
+AT_ONCE = 1024  # tokens per batch: attention is quadratic in the length, and twice as many are no faster
+PREPARED = 64  # shapes that OpenVINO caches per layer; its default of 5,000 grows with every new length
+STEP = 8  # lengths are rounded up to a multiple of this, so that few shapes have to be prepared
+USUAL = 40  # tokens of a typical question
 MASKED = -1e4
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class Engine:
-    """The compiled model with its tokenizer. `encode` and `encode_pieces` are not to be called by two threads at once.
-    `threads` are as many as it computes on, all processors where none are named."""
+    """The compiled model with its tokenizer. `encode` and `encode_pieces` are not thread-safe. It computes on `threads`
+    threads, 0 for one per core."""
 
     def __init__(self, threads: int = 0) -> None:
         openvino = _openvino()
@@ -51,29 +51,29 @@ class Engine:
         self._tokens = Unigram(pieces, scores, special["<unk>"])
         self._ends = special["<s>"], special["</s>"], special["<pad>"]
         self._packed.forget()
-        for length in range(STEP, USUAL + 1, STEP):  # the first of each shape takes twice as long
+        for length in range(STEP, USUAL + 1, STEP):  # the first run of each shape takes twice as long
             self._batch([[special["<s>"]] * length])
 
     def tokens(self, text: str) -> list[int]:
-        """A text's tokens with the marks of its ends; it carries its prefix already."""
+        """The tokens of a text with the start and end tokens. The text already has its prefix."""
         begin, end, _ = self._ends
         return [begin, *self._tokens(text)[: self._packed.sizes.positions - 2], end]
 
     def padded(self, tokens: Sequence[int]) -> int:
-        """The length that a text is filled up to: a batch of one such length gives each text, to the last bit, the
-        vector that it has alone. Of several, the integer products round otherwise."""
+        """The length to which a text is padded. In a batch with one padded length, each text gets exactly the vector it
+        gets alone. In a batch with several, the integer products round differently."""
         return min(-(-len(tokens) // STEP) * STEP, self._packed.sizes.positions)
 
     def encode(self, tokens: list[list[int]]) -> Floats:
-        """Unit vectors of texts by their tokens, as one batch, shape (len(tokens), hidden), float32."""
+        """Unit vectors of tokenized texts, encoded as one batch, shape (len(tokens), hidden), float32."""
         found: Floats = self._batch(tokens)[0]
         return found
 
     def encode_pieces(
         self, texts: Sequence[Sequence[str]], progress: bool = False
     ) -> tuple[Floats, list[Floats]]:
-        """Unit vectors of texts cut into pieces at blanks, in batches of about the same length; and for each text the
-        sums of its tokens' vectors in each piece, shape (pieces, hidden)."""
+        """Unit vectors of texts split into pieces at blanks, encoded in batches of similar length; and for each text
+        the sum of its token vectors in each piece, shape (pieces, hidden)."""
         from tqdm import tqdm
 
         begin, end, _ = self._ends
@@ -105,7 +105,7 @@ class Engine:
 
 
 def _batches(order: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-    """Texts to be encoded together, of those in `order`, the longest first."""
+    """Splits `order`, which lists texts from the longest, into batches."""
     found: list[Sequence[int]] = []
     at = 0
     while at < len(order):
@@ -116,8 +116,8 @@ def _batches(order: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[Sequ
 
 
 def _openvino() -> Any:
-    """The library without its telemetry: imported plainly, it reports each import to a host elsewhere.
-    Where the package that does so cannot be imported, OpenVINO puts an empty one of its own in place."""
+    """Imports OpenVINO without its telemetry, which would report each import to a remote host. If the telemetry package
+    cannot be imported, OpenVINO uses an empty replacement."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
@@ -125,8 +125,8 @@ def _openvino() -> Any:
 
 
 def _graph(source: Packed) -> Any:
-    """Word vectors (texts, tokens, hidden) and mask (texts, tokens) to unit vectors (texts, hidden) and
-    the tokens' own (texts, tokens, hidden)."""
+    """Builds the graph from word vectors (texts, tokens, hidden) and mask (texts, tokens) to the unit vectors of the
+    texts (texts, hidden) and the token vectors (texts, tokens, hidden)."""
     openvino = _openvino()
     from openvino import opset13 as ops
 

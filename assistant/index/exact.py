@@ -1,7 +1,7 @@
-"""The passages' own vectors in a file of the generation, mapped: a question is compared with every one of them.
+"""The passage vectors in a memory-mapped file of the generation. A query is compared with all of them.
 
-Exact whatever the scope, and cheaper than a graph with a filter: a scope is some stretches of the file, and the rest
-is not even read. Chroma holds the same vectors; this file is what is asked where no server is set.
+The result is exact for any scope, and cheaper than a graph with a filter: a scope is a few ranges of the file, and the
+rest is not read. Chroma holds the same vectors; this file serves queries if no server is configured.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ VECTORS = "vectors.f32"
 
 
 def highest(scores: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Places of the highest scores, best first and of equals the first one first, as sorting all of them would have it.
+    """The places of the highest scores, best first; equal scores in order of place, as a full stable sort would give.
 
     >>> [int(i) for i in highest(np.array([1.0, 3.0, 2.0, 3.0]), 3)]
     [1, 3, 2]
@@ -32,18 +32,19 @@ def highest(scores: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, np.dtyp
 
 
 class ExactVectors:
-    """Unit vectors of all passages in their order."""
+    """Unit vectors of all passages, in order."""
 
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
     @classmethod
     def load(cls, folder: Path, size: int) -> ExactVectors:
-        """Those of so many passages, mapped. Raises OSError, ValueError where they are not so many."""
+        """Maps the vectors of `size` passages. Raises OSError, or ValueError if the file does not hold that many."""
         if not size:
             return cls(np.zeros((0, 1), np.float32))
         flat = np.memmap(folder / VECTORS, np.float32, "r")
-        return cls(np.asarray(flat).reshape(size, -1))  # as a plain array: many short stretches cost less
+        # As a plain array, because slicing it is cheaper than slicing a memmap.
+        return cls(np.asarray(flat).reshape(size, -1))
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -54,10 +55,11 @@ class ExactVectors:
     def nearest(
         self, vector: Vectors, count: int, stretches: Sequence[slice] | None = None
     ) -> list[tuple[int, float]]:
-        """The `count` nearest passages as (place, cosine), best first; `stretches`, in their order, limit them."""
+        """The `count` nearest passages as (place, cosine), best first, optionally only from `stretches`, which are in
+        order."""
         if stretches is None:
             stretches = [slice(0, len(self))]
-        # One product for each: those of a matrix would leave BLAS' threads waiting, which slows the encoder.
+        # One dot product per row: a matrix product would leave BLAS threads spinning, which slows the encoder.
         parts = [np.vecdot(self._vectors[own], vector) for own in stretches]
         if not parts:
             return []

@@ -1,4 +1,4 @@
-"""Which generation of an index counts: `index.json`, swapped in one rename."""
+"""The current generation of an index: `index.json`, replaced in one rename."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from assistant.errors import IndexMismatch, IndexMissing
 from assistant.index import encoders
 from assistant.settings import Settings
 
-FORMAT = 5  # of the index folder
+FORMAT = 5  # version of the index folder's format
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """`index.json`: the current generation and what it was built with."""
+    """The content of `index.json`: the current generation and what it was built with."""
 
     generation: str
     model: str
@@ -49,7 +49,7 @@ def pointer(index: Path, settings: Settings | None = None) -> Pointer:
 
 
 def point(index: Path, current: Pointer) -> None:
-    """Swap `index.json` in one rename: the only moment at which the new generation begins to count."""
+    """Replaces `index.json` in one rename. The new generation is current from this moment on."""
     partial = index / f"index.json.{os.getpid()}"
     data = {"format": FORMAT, **{name: getattr(current, name) for name in Pointer.__slots__}}
     with partial.open("w", encoding="utf-8") as file:

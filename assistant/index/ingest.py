@@ -1,9 +1,8 @@
 """The write side: files → documents → clean pages → facts → passages → vectors and tokens.
 
-An index is a folder of generations and one small `index.json` that names the current one. A new
-generation is built beside the old and takes its place in one rename, so that an interrupted run, a
-full disk or a bad file never costs what was there. Unchanged documents are taken over with their
-vectors.
+An index is a folder of generations and a small `index.json` that names the current one. A new generation is built
+beside the old one and replaces it in one rename, so that an interrupted run, a full disk or a bad file never destroys
+the old index. Unchanged documents are taken over with their vectors.
 """
 
 from __future__ import annotations
@@ -37,13 +36,14 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from assistant.index.cluster import Nodes
 
-SHOWN = 8  # things of a file that were not read, told one by one
-PIPELINE = "27"  # of reading, cleaning, chunking and units: a change makes documents be read anew
+SHOWN = 8  # unread parts of a file that are reported one by one
+# The version of reading, cleaning, chunking and units. After a change all documents are read again.
+PIPELINE = "27"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one ingest did. `failed` are (file, why), one line each in Danish."""
+    """The result of one ingest. `failed` holds (file, reason), one line each in Danish."""
 
     documents: int
     pages: int
@@ -64,10 +64,10 @@ def ingest(
     gone: Sequence[Path] = (),
     alone: bool = False,
 ) -> Report:
-    """Bring `paths` (files and folders) into the index; what they no longer hold leaves it, and so do
-    the files `gone`, which were taken away on purpose. `alone`: the process does nothing else with the model.
+    """Brings `paths` (files and folders) into the index. Files that are no longer there are removed from it, and so are
+    the files `gone`, which the user removed. `alone`: the process does nothing else with the model.
 
-    Raises ReadError when nothing could be read, SettingsError, BusyError, StorageError, ClusterError.
+    Raises ReadError if nothing could be read, SettingsError, BusyError, StorageError, ClusterError.
     """
     from filelock import FileLock, Timeout
 
@@ -89,8 +89,8 @@ def ingest(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What one run is to do: documents that stay as they are, files to be read with what they stand for until they
-    are, and what is told of the rest."""
+    """The plan of one run: the documents that stay, the files to read, the former entries that each file replaces once
+    it is read (`former_of`), and what is reported about the rest."""
 
     kept: list[DocumentEntry]
     wanted: list[Wanted]
@@ -142,9 +142,11 @@ def _ingest(
 def _planned(
     old: dict[str, DocumentEntry], paths: Sequence[Path], roots: Sequence[Path], removed: Sequence[Path]
 ) -> _Plan:
-    """What is there now answers, what is gone is gone, what cannot be seen is kept and told.
+    """Decides what to keep, read and remove: deleted files leave the index, and files that cannot be read now stay as
+    they were and are reported.
 
-    Raises ReadError, SettingsError."""
+    Raises ReadError, SettingsError.
+    """
     folder = look(paths)
     found, failed, duplicates = _surveyed(folder)
     rows, told = rows_for(folder.files, roots)
@@ -163,7 +165,7 @@ def _planned(
             kept.append(replace(known, path=path.absolute(), name=path.name))
             continue
         wanted.append(Wanted(path, rows.get(path, {}), pipeline))
-        # What stands in the index under this file's bytes or path gives way once it is read.
+        # The entry for this file's bytes or path is replaced once the file is read.
         same_place = (e for e in old.values() if e.path == path.absolute() and e.id not in found)
         former_of[path] = [known] if known is not None else list(same_place)
     yielding = {e.id for entries in former_of.values() for e in entries}
@@ -184,7 +186,7 @@ def _planned(
 
 
 def _surveyed(folder: Folder) -> tuple[dict[str, Path], list[tuple[str, str]], list[tuple[str, str]]]:
-    """(document id → file), what cannot be read, and (copy, original) of the same bytes."""
+    """(document id → file, files that cannot be read, (copy, original) pairs of files with the same bytes)."""
     found: dict[str, Path] = {}
     failed = [(left.name, left.why) for left in folder.left]
     duplicates: list[tuple[str, str]] = []
@@ -216,7 +218,7 @@ def _carried_out(
     tell: Callable[[str], None],
     alone: bool,
 ) -> Report:
-    """Build the generation that the plan describes. Raises ReadError when it would hold nothing."""
+    """Builds the generation that the plan describes. Raises ReadError if it would be empty."""
     kept, failed = list(plan.kept), plan.failed
     added: list[str] = []
     repaired = 0
@@ -245,7 +247,7 @@ def _carried_out(
             if not generation.documents:
                 raise ReadError(_nothing(paths, failed))
             generation.settle()
-            connection.close()  # nodes are free while words and vectors are stored
+            connection.close()  # free the nodes while words and vectors are stored
             passages = generation.finish(plan.outcome, alone)
         except BaseException:
             generation.discard()
@@ -266,7 +268,8 @@ def _carried_out(
 
 
 def _nodes(plan: _Plan, settings: Settings, connection: contextlib.ExitStack) -> Nodes | None:
-    """Other machines that read and encode, where they are set and there is something to read. Raises ClusterError."""
+    """The other machines that read and encode, if they are configured and there is something to read. Raises
+    ClusterError."""
     if not settings.cluster or not plan.wanted:
         return None
     from assistant.index.cluster import connected
@@ -281,7 +284,7 @@ def _as_read(plan: _Plan, settings: Settings, nodes: Nodes | None) -> Iterable[t
 
 
 def _said(name: str, read: Read) -> Iterator[str]:
-    """What is told of a file that was read: how, and what of it was not."""
+    """The lines reported about a file that was read: how it was read, and which parts were not."""
     scanned = sum(page.origin == "ocr" for page in read.document.pages)
     yield f"læst: {name}" + (f" ({scanned} sider læst med OCR)" if scanned else "")
     if read.entry.facts.region is None and not for_all(read.title, read.entry.facts):
@@ -295,7 +298,7 @@ def _said(name: str, read: Read) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _progress(wanted: Sequence[Wanted]) -> Iterator[Callable[[Wanted, int], None]]:
-    """A bar over the bytes to be read, with pages a second, memory and the time that is left."""
+    """A progress bar over the bytes to read, with pages per second, memory and remaining time."""
     from tqdm import tqdm
 
     sizes = {w.path: w.path.stat().st_size for w in wanted}
@@ -311,7 +314,7 @@ def _progress(wanted: Sequence[Wanted]) -> Iterator[Callable[[Wanted, int], None
 
 
 def _memory() -> str:
-    """What this process has taken at most, where the system says."""
+    """The peak memory of this process, if the system reports it."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -321,7 +324,7 @@ def _memory() -> str:
 
 
 def _former(index: Path, settings: Settings) -> Former | None:
-    """What the index holds now; nothing where it cannot be taken over."""
+    """The current generation, or None if it cannot be taken over."""
     try:
         return Former(index, settings)
     except (IndexMissing, IndexMismatch, OSError, ValueError, KeyError, RuntimeError, sqlite3.Error):
@@ -329,8 +332,8 @@ def _former(index: Path, settings: Settings) -> Former | None:
 
 
 def _elsewhere(index: Path, roots: list[Path]) -> list[Path]:
-    """Files of an index that cannot be taken over (other version, other model) and that lie outside
-    the paths given: they are read anew, so that building again never forgets them."""
+    """Files of an index that cannot be taken over (other version, other model) and that are outside the given paths.
+    They are read again, so that a rebuild does not lose them."""
     try:
         generation = json.loads((index / "index.json").read_text(encoding="utf-8"))["generation"]
         catalog = Catalog.open(index / str(generation) / "catalog.db")
@@ -346,13 +349,13 @@ def _below(path: Path, root: Path) -> bool:
 
 
 def _fingerprint(row: dict[str, str]) -> str:
-    """What a document is read with: this program, the words added to it, and its row of the manifest."""
+    """What a document was read with: the version of the pipeline, the added words, and its manifest row."""
     own = json.dumps({k: v for k, v in sorted(row.items()) if v}, ensure_ascii=False)
     return PIPELINE + added().read_with + own
 
 
 def read_with(fingerprint: str, own: Added) -> bool:
-    """Whether a document was read with these words, whatever program read it.
+    """Whether a document was read with these added words, by any version of the pipeline.
 
     >>> read_with('26{"region": "Fyn"}', Added()), read_with("26{}", Added(glossary=("skærmning",)))
     (True, False)
@@ -369,7 +372,7 @@ def _nothing(paths: Iterable[Path], failed: list[tuple[str, str]]) -> str:
 
 
 def _sweep(index: Path, settings: Settings) -> None:
-    """Remove generations that are no longer current, but the last two: a reader may still use them."""
+    """Removes old generations except the last two, which readers may still use."""
     current = pointer(index).generation
     others = sorted(p for p in index.glob("g-*") if p.is_dir() and p.name != current)
     for folder in others[:-2]:
@@ -378,5 +381,5 @@ def _sweep(index: Path, settings: Settings) -> None:
                 with contextlib.suppress(IndexMissing):
                     VectorStore.open(folder / STORE, settings.chroma_url, folder.name).drop()
         except StorageError:
-            continue  # the server is away: another time, both
+            continue  # the server is unreachable: remove both in a later run
         shutil.rmtree(folder, ignore_errors=True)

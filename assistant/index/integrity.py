@@ -1,6 +1,7 @@
-"""Whether the parts of a generation are what was written: sizes on opening, every byte where it is to be taken over.
+"""Checks whether the parts of a generation are unchanged: their sizes on opening, all bytes before it is taken over.
 
-Chroma writes to its own files when it is opened; of those, how many passages they hold is asked instead.
+Chroma's own files are not checked, because Chroma changes them on opening. The caller compares its number of passages
+instead.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ STORE = "chroma"
 
 
 def seal(folder: Path) -> None:
-    """Write down what a finished generation consists of. Raises OSError."""
+    """Records the parts of a finished generation with size and checksum. Raises OSError."""
     parts = {str(p.relative_to(folder).as_posix()): [p.stat().st_size, _digest(p)] for p in _files(folder)}
     (folder / PARTS).write_text(json.dumps(parts), encoding="utf-8")
 
 
 def broken(folder: Path, wholly: bool = False) -> str | None:
-    """The first part that is missing or is not as it was written, by its size or, `wholly`, by its bytes; None where
-    all are."""
+    """The first part that is missing or changed, judged by size or, if `wholly`, also by checksum; None if all are
+    intact."""
     try:
         parts = json.loads((folder / PARTS).read_text(encoding="utf-8"))
         for name, (size, digest) in parts.items():

@@ -1,4 +1,4 @@
-"""The lexical channel: BM25 (bm25s) over the tokens of `language.words`."""
+"""Lexical search: BM25 (bm25s) over the tokens of `language.words`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ TOKENS, ENDS = "tokens.u32", "tokens-at.npy"
 
 
 class LexicalWriter:
-    """Takes texts one by one, in the passages' order. Four bytes of each of their tokens go to a file of
-    `folder`, so that a corpus of any size takes no memory and the next generation takes them over. Raises OSError."""
+    """Takes texts one by one, in passage order. Each token is written as four bytes to a file in `folder`, so that
+    memory use does not grow with the corpus and the next generation can take the tokens over. Raises OSError."""
 
     def __init__(self, folder: Path) -> None:
         self._vocabulary: dict[str, int] = {}
@@ -33,7 +33,7 @@ class LexicalWriter:
         self._put(np.array([known.setdefault(t, len(known)) for t in terms(text) or ["·"]], np.uint32))
 
     def take(self, former: FormerTokens, place: int) -> None:
-        """Those of a passage of the generation before."""
+        """Copies the tokens of a passage of the previous generation."""
         self._put(former.renumbered(place, self._vocabulary))
 
     def _put(self, tokens: np.ndarray[Any, np.dtype[np.uint32]]) -> None:
@@ -41,7 +41,7 @@ class LexicalWriter:
         self._file.write(tokens.tobytes())
 
     def index(self) -> LexicalIndex:
-        """The index of all that was added; nothing can be added afterwards."""
+        """Builds the index of all added texts; nothing can be added afterwards."""
         import bm25s
 
         self._file.close()
@@ -56,12 +56,12 @@ class LexicalWriter:
         return LexicalIndex(engine, len(texts))
 
     def discard(self) -> None:
-        with contextlib.suppress(OSError):  # a full disk: what it still held goes with it
+        with contextlib.suppress(OSError):  # on a full disk; its buffered data is discarded too
             self._file.close()
 
 
 class FormerTokens:
-    """The tokens of a generation, to be taken over. Raises OSError, ValueError, KeyError on opening."""
+    """The tokens of the previous generation, to be taken over. Raises OSError, ValueError, KeyError on opening."""
 
     def __init__(self, folder: Path, vocabulary: Mapping[str, int]) -> None:
         self._words = [word for word, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
@@ -69,10 +69,11 @@ class FormerTokens:
         self._tokens = (
             np.memmap(folder / TOKENS, np.uint32, "r") if self._ends[-1] else np.zeros(0, np.uint32)
         )
-        self._now = np.full(len(self._words), -1, np.int64)  # their numbers in the new generation
+        # Old token number → number in the new generation, -1 if not yet assigned.
+        self._now = np.full(len(self._words), -1, np.int64)
 
     def renumbered(self, place: int, vocabulary: dict[str, int]) -> np.ndarray[Any, np.dtype[np.uint32]]:
-        """The tokens of a passage by their numbers in `vocabulary`, which gets those it does not hold."""
+        """The tokens of a passage as numbers in `vocabulary`; missing tokens are added to it."""
         own = self._tokens[self._ends[place] : self._ends[place + 1]]
         for token in own[self._now[own] < 0]:
             if self._now[token] < 0:
@@ -101,15 +102,15 @@ class LexicalIndex:
         import bm25s
 
         size = json.loads((folder / "size.json").read_text())
-        # Mapped: a question needs the columns of its words.
+        # Memory-mapped: a query needs only the columns of its words.
         return cls(bm25s.BM25.load(str(folder), mmap=True) if size else None, size)
 
     def terms(self, question: str, faint: Set[str] = frozenset()) -> list[Term]:
-        """The meaningful words of a question; those in `faint` (folded) weigh a quarter."""
+        """The meaningful words of a question. Words in `faint` (folded) have a quarter of the weight."""
         found = []
         for group in question_groups(question):
             tokens, known = expand(group, self.vocabulary)
-            called = meant(group[0])  # an English word tells as much as its Danish ones
+            called = meant(group[0])  # an English word has the weight of its Danish translations
             weight = self._idf((*group, *called)) if known else self._idf(()) * rarity(group[0])
             if not faint.isdisjoint((group[0], *called)):
                 weight *= 0.25
@@ -117,7 +118,7 @@ class LexicalIndex:
         return list({t.word: t for t in found}.values())
 
     def rarity(self, token: str) -> float:
-        """How much a token tells: its idf; one that the index has not tells most."""
+        """How informative a token is: its idf, which is highest for a token that is not in the index."""
         return self._idf((token,))
 
     def _held(self, group: Sequence[str], tokens: Mapping[str, float]) -> float:
@@ -133,7 +134,7 @@ class LexicalIndex:
         return max([PART * by_parts, *others])
 
     def _idf(self, group: Sequence[str]) -> float:
-        """log(1 + (N - n + ½) / (n + ½)); a word that is nowhere is the most telling."""
+        """log(1 + (N - n + ½) / (n + ½)), where n is the number of passages with the word; highest for n = 0."""
         forms = [*group, *(t[1:] for t in group if t.startswith("~"))]
         counts = [self._frequency(t) for t in forms if t in self.vocabulary]
         n = max(counts, default=0)
@@ -145,7 +146,7 @@ class LexicalIndex:
         return int(pointers[column + 1] - pointers[column])
 
     def scores(self, terms: Sequence[Term]) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """BM25 of every passage, shape (size,): of the tokens that answer to a word the best counts."""
+        """BM25 of every passage, shape (size,). For each word only the best of its matching tokens counts."""
         total = np.zeros(self.size, dtype=np.float32)
         if self._engine is None:
             return total

@@ -1,5 +1,5 @@
-"""The bundled model in numpy, for a process that asks once: a question costs some 0.1 s, and nothing has to
-be compiled first. The same encoder as `engine`, one text at a time.
+"""The bundled model in numpy, for a process that asks one question: a text takes about 0.1 s, and nothing has to be
+compiled first. The same encoder as `engine`, one text at a time.
 
     Devlin et al., BERT (2019), post-norm encoder; Wang et al., Multilingual E5 (2024), mean pooling.
 """
@@ -14,13 +14,13 @@ from assistant.index.packed_model import Packed
 from assistant.index.tokenizer import Unigram
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
-# Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.26: within 1.5e-7.
+# Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.26: error below 1.5e-7.
 _ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _ERF_P = 0.3275911
 
 
 class Light:
-    """The model with its tokenizer; its matrices are opened one at a time, so that it takes no memory."""
+    """The model with its tokenizer. Matrices are unpacked one at a time to save memory."""
 
     def __init__(self, source: Packed) -> None:
         self._packed = source
@@ -29,7 +29,7 @@ class Light:
         self._ends = special["<s>"], special["</s>"]
 
     def encode(self, text: str) -> Floats:
-        """A text's unit vector, shape (hidden,). It carries its prefix already."""
+        """The unit vector of a text, shape (hidden,). The text already has its prefix."""
         source, (hidden, layers, heads, *_) = self._packed, self._packed.sizes
         ids = [self._ends[0], *self._tokens(text)[: source.sizes.positions - 2], self._ends[1]]
         x = source.rows("emb.word", np.array([ids]))[0] + source.tensor("emb.type")[:hidden]

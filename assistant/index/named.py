@@ -1,6 +1,8 @@
-"""The years and regions that each passage names, told once when it is indexed: a limit asks it of every passage.
+"""The years and regions that each passage names. They are found when the passage is indexed, because a filter checks
+them for every passage.
 
-Few passages name anything unlike what another names, so each has the number of what it names in a list.
+Many passages name the same years and regions, so each passage stores a number that refers to a list of the distinct
+combinations.
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ Told = tuple[frozenset[int], frozenset[str]]
 
 
 def told(title: str, passage: Passage) -> Told:
-    """The years a passage names, and the regions that it, its headings or its paper's title do."""
+    """The years that a passage names, and the regions named in it, in its headings or in the document's title."""
     text = f"{title} {' '.join(passage.section)} {passage.text}"
     named = (*regions_named(text), *municipalities_named(text))
     return years_named(passage.text), frozenset(region for region, _ in named)
 
 
 class NamedWriter:
-    """Takes what passages name, in their order."""
+    """Collects what passages name, in passage order."""
 
     def __init__(self) -> None:
         self._numbers = array("i")
@@ -45,7 +47,7 @@ class NamedWriter:
 
 
 class Named:
-    """What passages name: `numbers`, shape (passages,), are places in `told`."""
+    """What passages name. `numbers`, shape (passages,), are indices into `told`."""
 
     def __init__(self, numbers: np.ndarray[Any, np.dtype[np.int32]], told: list[Told]) -> None:
         self.numbers, self.told = numbers, told

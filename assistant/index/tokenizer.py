@@ -1,9 +1,9 @@
-"""Text to the model's tokens: the most likely segmentation under a unigram language model.
+"""Splits text into the model's tokens: the most likely segmentation under a unigram language model.
 
     Kudo, Subword Regularization (2018), section 3.2; Viterbi over the pieces of each word.
 
-The library `tokenizers` gives the same tokens (a test compares them) but holds 280 MB for this
-vocabulary of 250,000 pieces, half of what serving may take, and loads for as long as the model itself.
+The library `tokenizers` gives the same tokens (a test compares them), but needs 280 MB for this vocabulary of 250,000
+pieces, half of the memory allowed for serving, and takes as long to load as the model itself.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 DROPPED = "[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
-BLANK = "[\t\n\x0c\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"  # beyond what NFKC makes a space
+# Characters read as a space, in addition to those that NFKC converts.
+BLANK = "[\t\n\x0c\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"
 SPACE = "▁"
-UNKNOWN_COST = 10.0  # below the least likely piece, as sentencepiece has it
+UNKNOWN_COST = 10.0  # below the least likely piece, as in sentencepiece
 
 
 class Unigram:
@@ -31,10 +32,10 @@ class Unigram:
         self._word = lru_cache(maxsize=50_000)(self._segment)
 
     def __call__(self, text: str) -> list[int]:
-        """Ids of a text's tokens, without the marks for beginning and end."""
+        """The token ids of a text, without the start and end tokens."""
         text = re.sub(BLANK, " ", re.sub(DROPPED, "", text))
         words = re.sub(" {2,}", " ", unicodedata.normalize("NFKC", text)).split(" ")
-        if not words[0]:  # a space that is there already is not put there again
+        if not words[0]:  # the text starts with a space, so none is prepended
             del words[0]
         found: list[int] = []
         for word in words:
@@ -44,7 +45,7 @@ class Unigram:
         return found
 
     def _segment(self, word: str) -> tuple[int, ...]:
-        """Viterbi: for each end the best score and where its last piece begins."""
+        """Viterbi: for each end position, the best score and the start of its last piece."""
         best = [0.0] + [float("-inf")] * len(word)
         came: list[tuple[int, int]] = [(0, 0)] * (len(word) + 1)
         for start in range(len(word)):

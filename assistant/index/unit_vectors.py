@@ -1,7 +1,7 @@
-"""Vectors of the units of every passage, beside the passages' own.
+"""Vectors of the units of every passage, stored beside the passage vectors.
 
-A passage's vector says what it is about, not which of its sentences answers. These are pooled from the
-same run of the model over the whole passage, so they know their context and cost next to nothing.
+A passage vector says what the passage is about, not which of its sentences answers. Unit vectors are pooled from the
+same model run over the whole passage, so they include the context and cost almost nothing.
 
     Günther et al., Late Chunking (2024)
 """
@@ -26,7 +26,7 @@ Encoded = tuple[Vectors, list[Halves]]  # of passages, and of the units of each
 
 
 class UnitVectors:
-    """Unit vectors of all units, in the order of the passages and of `units_of` within each."""
+    """Unit vectors of all units, in passage order, and within a passage in the order of `units_of`."""
 
     def __init__(self, vectors: Halves, starts: np.ndarray[Any, np.dtype[np.int64]]) -> None:
         self._vectors = vectors
@@ -34,21 +34,21 @@ class UnitVectors:
 
     @classmethod
     def load(cls, folder: Path) -> UnitVectors:
-        """Mapped, not read: a question needs a few rows. Raises OSError, ValueError."""
+        """Memory-maps the vectors, because a query needs only a few rows. Raises OSError, ValueError."""
         return cls(np.asarray(np.load(folder / VECTORS, mmap_mode="r")), np.load(folder / STARTS))
 
     def __getitem__(self, place: int) -> Halves:
-        """Vectors of the passage at a place, shape (its units, dimension)."""
+        """The vectors of the passage at a place, shape (its units, dimension)."""
         return self._vectors[self._starts[place] : self._starts[place + 1]]
 
     def cosines(self, place: int, query: Vectors) -> list[float]:
-        """Cosine of each unit of a passage with a question's unit vector."""
+        """The cosine of each unit of a passage with the unit vector of a question."""
         own = np.asarray(self[place], dtype=np.float32)
         return [float(x) for x in np.einsum("ij,j->i", own, query)] if len(own) else []
 
 
 class UnitWriter:
-    """Writes them passage by passage, so that a corpus of any size takes no memory. Raises OSError."""
+    """Writes the vectors passage by passage, so that memory use does not grow with the corpus. Raises OSError."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -58,25 +58,25 @@ class UnitWriter:
         self._head()
 
     def add(self, passages: Iterable[Halves]) -> None:
-        """Each passage's vectors, shape (its units, dimension)."""
+        """The vectors of each passage, shape (its units, dimension)."""
         for rows in passages:
             self._dimension = rows.shape[1] if len(rows) else self._dimension
             self._starts.append(self._starts[-1] + len(rows))
             self._file.write(np.ascontiguousarray(rows, np.float16).tobytes())
 
     def close(self) -> None:
-        """Nothing can be read before."""
+        """Completes the files; they cannot be read before."""
         self._file.seek(0)
         self._head()
         self._file.close()
         np.save(self._folder / STARTS, np.frombuffer(self._starts, np.int64))
 
     def discard(self) -> None:
-        with contextlib.suppress(OSError):  # a full disk: what it still held goes with it
+        with contextlib.suppress(OSError):  # on a full disk; its buffered data is discarded too
             self._file.close()
 
     def _head(self) -> None:
-        """The format leaves room in its head for any number of rows."""
+        """Writes the npy header. Its length does not depend on the number of rows, so it can be rewritten."""
         shape = (self._starts[-1], self._dimension)
         head = {
             "descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)),
@@ -87,8 +87,8 @@ class UnitWriter:
 
 
 def encode(encoder: PieceEncoder, contexts: Sequence[str], texts: Sequence[str]) -> Encoded:
-    """Vectors of passages, shape (len(texts), dimension), each read after its context; and of the units
-    of each. A unit without a token of its own within the model's reach has the passage's vector."""
+    """Vectors of passages, shape (len(texts), dimension), each encoded after its context; and of the units of each. A
+    unit without tokens within the model's maximum length gets the passage vector."""
     cuts = [_cuts(text) for text in texts]
     whole, sums = encoder(
         [
@@ -108,7 +108,7 @@ def encode(encoder: PieceEncoder, contexts: Sequence[str], texts: Sequence[str])
 
 
 def _cuts(text: str) -> list[int]:
-    """Where units begin and end, and the text itself."""
+    """The offsets where units begin and end, and the ends of the text."""
     places = {0, len(text)}
     for unit in units_of(text):
         places |= {unit.start, unit.end}

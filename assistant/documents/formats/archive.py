@@ -1,4 +1,4 @@
-"""Whether a zipped office file may be opened: what it would grow to, before it grows."""
+"""Checks whether a zipped office file is safe to open, by its unpacked size, before it is unpacked."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from assistant.errors import ReadError
 
-LARGEST = 400 * 2**20  # bytes of all parts unpacked
-RATIO = 200  # times its size that a large part may unpack to; text packs ten to twenty times
+LARGEST = 400 * 2**20  # bytes of all parts when unpacked
+RATIO = 200  # a large part may unpack to at most this many times its size; text compresses 10 to 20 times
 SMALL = 2**20
 
 
 def check(path: Path) -> None:
-    """Raises ReadError for a file that is no office file, or one that unpacks to too much."""
+    """Raises ReadError for a file that is not a zip file, that unpacks to too much, or that is encrypted."""
     try:
         with zipfile.ZipFile(path) as file:
             parts = file.infolist()

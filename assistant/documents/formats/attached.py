@@ -1,4 +1,5 @@
-"""Files inside a file: attachments of a mail, of a PDF, of an archive. Each is read as if it lay beside it."""
+"""Reads files inside a file: attachments of a mail or a PDF, members of an archive. Each is read as if it were a
+separate file."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from pathlib import Path
 from assistant.errors import ReadError
 from assistant.models import ATTACHED, Content, Page, Unread
 
-MOST = 40  # read of one file, at most
-LARGEST = 100 * 2**20  # bytes of one
+MOST = 40  # at most this many are read per file
+LARGEST = 100 * 2**20  # bytes of one attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,10 @@ class Attachment:
 def attached(
     files: Iterable[Attachment], read: Callable[[Path], Content], before: int
 ) -> tuple[list[Page], list[Unread]]:
-    """The pages of attached files, numbered on from `before`, and those that could not be read."""
+    """The pages of attached files, numbered from `before` + 1, and the attachments that could not be read."""
     pages: list[Page] = []
     unread: list[Unread] = []
-    once = {one.data: one for one in reversed(list(files))}  # a file may be named twice
+    once = {one.data: one for one in reversed(list(files))}  # the same file may be attached twice
     for n, one in enumerate(reversed(once.values())):
         name = Path(one.name.replace("\\", "/")).name or "uden navn"
         what = f"vedhæftet fil »{name}«"
@@ -44,7 +45,7 @@ def attached(
             why = str(error).replace(f"bilag{Path(name).suffix.lower()}", name).partition(". ")[0].rstrip(".")
             unread.append(Unread(what, why, "Læg den i mappen for sig, i en form, der læses."))
             continue
-        except Exception as error:  # what is attached must not cost the file
+        except Exception as error:  # a broken attachment must not stop the reading of its host file
             unread.append(Unread(what, f"kan ikke læses ({type(error).__name__})", "Gem den igen."))
             continue
         pages += [
@@ -62,7 +63,7 @@ def attached(
 
 
 def read_zip(path: Path, read: Callable[[Path], Content]) -> Content:
-    """The files of an archive, one after the other. Raises ReadError for one that would grow too large."""
+    """Reads the files of an archive in turn. Raises ReadError for an archive that would grow too large."""
     import zipfile
 
     from assistant.documents.formats import archive

@@ -1,6 +1,6 @@
-"""Which row of a table names its columns, decided once, where the table is read.
+"""Decides which row of a table is its header. It is decided once, when the table is read.
 
-Later on nothing is guessed: a header's cells are parted by a mark of their own (`models.HEAD`).
+Later steps do not guess: the cells of a header row are separated by a mark of their own (`models.HEAD`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FILLER = frozenset(("ikke oplyst", UNCOMPUTED, "ja", "nej", "efter aftale", "in
 
 
 def names_columns(cells: Sequence[str]) -> bool:
-    """Whether cells are column heads: words, all different, no figure; or a row of years that follow.
+    """Whether cells are column headers: all different and without figures, or with a sequence of consecutive years.
 
     >>> names_columns(["Tilbud", "Takst 2025", "Takst 2026"]), names_columns(["Krisecenter", "2011"])
     (True, False)
@@ -33,7 +33,8 @@ def names_columns(cells: Sequence[str]) -> bool:
     filled = [c.strip() for c in cells if c.strip() not in ("", "–")]
     if len(filled) < 2 or len(set(filled)) < len(filled) or any(c.lower() in _FILLER for c in filled):
         return False
-    if sum(bool(_MEASURED.fullmatch(c)) for c in filled) == 1:  # "30 dage ¦ 60 dage" may be heads
+    # "30 dage ¦ 60 dage" may be a header; a single measure is data.
+    if sum(bool(_MEASURED.fullmatch(c)) for c in filled) == 1:
         return False
     years = [c for c in filled if _YEAR.fullmatch(c)]
     if any(_FIGURE.fullmatch(c) for c in filled if c not in years):
@@ -43,10 +44,10 @@ def names_columns(cells: Sequence[str]) -> bool:
 
 
 def stacked(first: Sequence[str], second: Sequence[str]) -> list[str]:
-    """The columns' heads where two rows together are a header: words of the first stand over several columns
-    of the second, which has a word or a year below each of them. Else none. `first` are the words over each
-    column, those of a wide cell over each of its own; `second` has "" (or the same words) where a cell reaches
-    down from the first.
+    """The column headers if two rows together form a header, else an empty list. In such a header, cells of the first
+    row span several columns of the second, which has a word or a year below each of them. `first` holds the text over
+    each column, a wide cell's text over each of its columns; `second` has "" (or the same text) where a cell of the
+    first row reaches down.
 
     >>> stacked(["Tilbud", "Takst", "Takst"], ["", "2025", "2026"])
     ['Tilbud', 'Takst 2025', 'Takst 2026']
@@ -56,7 +57,8 @@ def stacked(first: Sequence[str], second: Sequence[str]) -> list[str]:
     if len(first) != len(second) or len({words for words in first if words}) < 2:
         return []
     beside = itertools.pairwise(["", *first, ""])
-    alike = [bool(a) and a == b for a, b in beside]  # the place before each column, and after the last
+    # Whether neighbours are equal: before each column, and after the last.
+    alike = [bool(a) and a == b for a, b in beside]
     wide = [left or right for left, right in itertools.pairwise(alike)]
     below = ["" if own == above else own.strip() for above, own in zip(first, second, strict=True)]
     parted = all(own if w else not (own and above) for above, own, w in zip(first, below, wide, strict=True))

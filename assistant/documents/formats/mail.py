@@ -1,4 +1,4 @@
-"""Mail: the message, the older one it quotes, and its attachments, each a place of its own."""
+"""Reads mail: the message, the older message it quotes, and its attachments, each as pages of their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUOTED = re.compile(
 
 
 def read_mail(path: Path, read: Callable[[Path], Content]) -> Content:
-    """The subject and the pages; `read` reads an attachment of another form. Raises ReadError."""
+    """Reads the subject and the pages; `read` reads an attachment. Raises ReadError."""
     mail = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(path.read_bytes())
     subject = re.sub(r"\s+", " ", str(mail["subject"] or "")).strip()
     body = _body(mail)
@@ -36,7 +36,7 @@ def read_mail(path: Path, read: Callable[[Path], Content]) -> Content:
 
 
 def _parted(head: Sequence[str], body: str) -> list[Page]:
-    """The message, and the older ones that it quotes."""
+    """The message and the older messages it quotes, as separate pages."""
     quote = QUOTED.search(body)
     own, older = (body[: quote.start()], body[quote.start() :]) if quote else (body, "")
     texts = [("selve mailen", "\n".join([*head, own.strip()]))]
@@ -51,7 +51,7 @@ def _body(mail: EmailMessage) -> str:
         return ""
     try:
         text = str(part.get_content())
-    except (LookupError, UnicodeError):  # a character set that nobody knows
+    except (LookupError, UnicodeError):  # an unknown character set
         payload = part.get_payload(decode=True)
         text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return "\n".join(main_text(text)[1]) if part.get_content_type() == "text/html" else text
@@ -60,7 +60,7 @@ def _body(mail: EmailMessage) -> str:
 def _attachments(parts: Iterable[EmailMessage]) -> Iterator[Attachment]:
     for part in parts:
         name = Path(part.get_filename() or "").name
-        if part.get_content_type() == "message/rfc822":  # a mail in the mail
+        if part.get_content_type() == "message/rfc822":  # a mail attached to the mail
             inner = part.get_content()
             yield Attachment(f"{inner['subject'] or 'mail'}.eml", bytes(inner))
             continue
@@ -82,7 +82,7 @@ def _sent(mail: EmailMessage) -> str:
 
 
 def read_outlook(path: Path, read: Callable[[Path], Content]) -> Content:
-    """The same of a mail as Outlook keeps it (.msg). Raises ReadError."""
+    """Reads a mail in Outlook's format (.msg), with the same result as `read_mail`. Raises ReadError."""
     from oxmsg import Message
 
     try:

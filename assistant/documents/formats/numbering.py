@@ -1,7 +1,7 @@
-"""The numbers that Word sets before paragraphs by itself ("2.2", "§ 4", "a)"), as it shows them.
+"""Computes the numbers that Word puts before paragraphs automatically ("2.2", "§ 4", "a)"), as Word shows them.
 
-ECMA-376, part 1, 17.9: a paragraph names a list and a level, the list's definition says how the level's number
-is written and where it starts; a number of a level begins anew below each of the level above.
+ECMA-376, part 1, 17.9: a paragraph refers to a list and a level. The list's definition says how the number of a level
+is written and where it starts. The number of a level restarts below each item of a higher level.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ class _Level:
     form: str  # "decimal", "lowerLetter", "upperRoman", ..., "bullet", "none"
     text: str  # "%1.%2", "§ %1", ...
     start: int
-    legal: bool  # all numbers of it are written in digits
+    legal: bool  # all numbers in this level's text are written in digits
 
 
 class Numbering:
-    """The counters of a document's lists; `next` is to be asked paragraph by paragraph, in order."""
+    """The counters of a document's lists. Call `next` for each paragraph, in order."""
 
     def __init__(self, document: Any) -> None:
         self._levels: dict[str, dict[int, _Level]] = {}
-        self._shared: dict[str, str] = {}  # list → the definition whose counters it shares
+        self._shared: dict[str, str] = {}  # list id → the definition whose counters it uses
         self._counts: dict[str, list[int]] = {}
-        self._styles: dict[str, tuple[str, int]] = {}  # style → list and level
+        self._styles: dict[str, tuple[str, int]] = {}  # style id → list id and level
         self._read(document)
 
     def next(self, paragraph: Any) -> str:
-        """The number before a paragraph, "" where it has none or only a bullet."""
+        """The number before a paragraph; "" if it has none or only a bullet."""
         named = self._named(paragraph)
         if named is None:
             return ""
@@ -58,7 +58,7 @@ class Numbering:
         return re.sub(r"%(\d)", put, level.text).strip()
 
     def _named(self, paragraph: Any) -> tuple[str, int] | None:
-        """(list, level) of a paragraph by itself, or by its style."""
+        """(list id, level) of a paragraph, set directly or by its style."""
         from docx.oxml.ns import qn
 
         own = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
@@ -72,7 +72,7 @@ class Numbering:
         number = own.find(qn("w:numId"))
         depth = own.find(qn("w:ilvl"))
         identity = number.get(qn("w:val")) if number is not None else by_style[0] if by_style else "0"
-        if identity == "0":  # switched off
+        if identity == "0":  # numbering is switched off
             return None
         level = int(depth.get(qn("w:val"))) if depth is not None else by_style[1] if by_style else 0
         return identity, min(level, DEEPEST - 1)
@@ -102,7 +102,7 @@ class Numbering:
                 if start is not None and depth in levels:
                     old = levels[depth]
                     levels[depth] = _Level(old.form, old.text, int(start.get(qn("w:val"))), old.legal)
-                    self._shared[identity] = f"{definition}:{identity}"  # it begins anew
+                    self._shared[identity] = f"{definition}:{identity}"  # its counters restart
             self._levels[identity] = levels
         for style in document.styles.element.iter(qn("w:style")):
             named = style.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
@@ -132,7 +132,7 @@ _ROMAN = (
 
 
 def written(count: int, form: str) -> str:
-    """A number as a list writes it.
+    """A number in the format of a list level.
 
     >>> written(4, "decimal"), written(4, "lowerRoman"), written(28, "upperLetter"), written(7, "decimalZero")
     ('4', 'iv', 'BB', '07')

@@ -1,4 +1,4 @@
-"""OpenDocument text: headings, paragraphs, lists and tables, as LibreOffice writes them."""
+"""Reads OpenDocument text, as written by LibreOffice: headings, paragraphs, lists and tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_text(path: Path) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class _Styles:
-    """Names of the text styles that raise their characters, and of those that strike them out."""
+    """Names of the text styles for superscript, and of those for struck-out text."""
 
     above: frozenset[str]
     struck: frozenset[str]
@@ -69,11 +69,9 @@ def _lines(element: Any, styles: _Styles) -> Iterator[str]:
 
 
 def _rows(element: Any, styles: _Styles) -> list[list[str]]:
-    """A table's rows, a merged cell's words in each of its rows and columns."""
+    """The rows of a table. The text of a merged cell is repeated in each row and column it covers."""
     rows: list[list[str]] = []
-    held: dict[
-        int, tuple[int, str]
-    ] = {}  # column → rows that a merged cell still reaches over, and its words
+    held: dict[int, tuple[int, str]] = {}  # column → (rows below that a merged cell still covers, its text)
     for row in element.get_elements("descendant::table:table-row"):
         cells: list[str] = []
         for cell in row.children:
@@ -94,7 +92,7 @@ def _rows(element: Any, styles: _Styles) -> list[list[str]]:
 
 
 def _said(element: Any, styles: _Styles) -> str:
-    """The words of a paragraph, raised ones marked as such."""
+    """The text of a paragraph, with superscript marked."""
     text = element.text or ""
     for child in element.children:
         if child.tag in ("text:s", "text:tab", "text:line-break"):

@@ -1,5 +1,5 @@
-"""Plain text and Markdown, whose tables are set as any other's. A form feed starts a new page; otherwise the
-file is one page."""
+"""Reads plain text, Markdown, RTF and CSV. A form feed starts a new page in text and Markdown; otherwise a file is one
+page."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from assistant.documents.formats.sections import from_markdown, table
 from assistant.errors import ReadError
 from assistant.models import Content, Page
 
-# A table of Markdown: its header, its rule, its rows.
+# A Markdown table: header, rule, rows.
 _TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n(?=.*-)\|[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\n|\Z))*")
 
-# Lines of cells, parted by tabs or upright strokes: two or more are a table.
+# Two or more lines of cells, separated by tabs or vertical bars, form a table.
 _LINES = re.compile(r"(?m)(?:^[^|¦\t\n]+(?:(?:[ \t]+\|[ \t]+|\t+)[^|¦\t\n]+)+(?:\n|\Z)){2,}")
 _BETWEEN = re.compile(r"[ \t]+\|[ \t]+|\t+")
 
 
 def read_plain(path: Path) -> Content:
-    """No title of its own (a Markdown heading is found later), and the pages. Raises ReadError."""
+    """Returns no title (a Markdown heading is found later), and the pages. Raises ReadError."""
     data = path.read_bytes()
     if b"\0" in data[:4096]:
         raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som tekst (UTF-8).")
@@ -34,7 +34,7 @@ def read_plain(path: Path) -> Content:
 
 
 def _decoded(data: bytes) -> str:
-    """Text in UTF-8, or as older Windows programs write it."""
+    """Decodes UTF-8, or cp1252 as written by older Windows programs."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -42,19 +42,19 @@ def _decoded(data: bytes) -> str:
 
 
 def _table(lines: str) -> str:
-    """Lines of as many cells each as a table; others as they stand."""
+    """The lines as a table if all have the same number of cells, else unchanged."""
     rows = [_BETWEEN.split(line.strip()) for line in lines.splitlines()]
     return "\n".join(table(rows)) + "\n" if len({len(row) for row in rows}) == 1 else lines
 
 
 def read_rtf(path: Path) -> Content:
-    """The words of a file in Rich Text Format. Raises ReadError."""
+    """Reads the text of a Rich Text Format file. Raises ReadError."""
     from striprtf.striprtf import rtf_to_text
 
     data = path.read_bytes()
     if not data.lstrip().startswith(b"{\\rtf"):
         raise ReadError(f"{path.name} er ikke en RTF-fil. Gem filen igen.")
-    # What is struck out is not in force, and the library keeps it.
+    # Struck-out text is not in force, but the library keeps it, so it is removed first.
     data = re.sub(rb"\\striked?1?(?![\w])[^{}]*?(?=\\striked?0|\\plain|\})", b"", data)
     text = rtf_to_text(data.decode("cp1252", errors="replace"), errors="ignore")
     lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.replace("\xa0", " ").split("\n")]
@@ -62,7 +62,7 @@ def read_rtf(path: Path) -> Content:
 
 
 def read_csv(path: Path) -> Content:
-    """A table of text; its cells parted by what parts them most evenly. Raises ReadError."""
+    """Reads a CSV table. The separator is the one that is most frequent in the first line. Raises ReadError."""
     import csv
 
     data = path.read_bytes()

@@ -1,5 +1,5 @@
-"""The common form of files without pages: lines that are "# heading", "- item", "a | b | c" or text,
-cut into sections that a reader can be sent to."""
+"""The common format of files without pages: lines that are "# heading", "- item", "a | b | c" or text, cut into
+sections that can be cited."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from itertools import groupby
 from assistant.documents.formats.headers import names_columns, stacked
 from assistant.models import CELL, HEAD, Page
 
-CUT = 2  # headings down to this level begin a section
-REPEAT = 12  # rows after which the header is set again, so that no row stands far from it
+CUT = 2  # headings down to this level start a section
+REPEAT = 12  # rows after which the header is repeated, so that no row is far from it
 
 
 def sections(lines: Iterable[str]) -> list[Page]:
-    """Pages cut at headings; a section's label names its heading.
+    """Cuts lines into pages at headings. The label of a section names its heading.
 
     >>> [(p.printed_label, p.raw) for p in sections(["Indledning.", "# Takster", "Overhead er 5 pct."])]
     [('dokumentets begyndelse', 'Indledning.'), ('afsnit »Takster«', '# Takster\\nOverhead er 5 pct.')]
@@ -25,7 +25,7 @@ def sections(lines: Iterable[str]) -> list[Page]:
         heading = re.match(rf"#{{1,{CUT}}} (.+)", line)
         if heading and any(not x.startswith("#") for x in parts[-1][1]):
             parts.append((f"afsnit »{heading.group(1).strip()}«", [line]))
-        elif heading:  # headings right below each other belong together
+        elif heading:  # consecutive headings stay in one section
             parts[-1] = (f"afsnit »{heading.group(1).strip()}«", [*parts[-1][1], line])
         elif line.strip():
             parts[-1][1].append(line)
@@ -34,8 +34,9 @@ def sections(lines: Iterable[str]) -> list[Page]:
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table's rows as lines, its header's cells parted by a mark of their own. A row of one cell (one
-    that spans the table, or a title above its header) is a heading; so is a municipality's name alone.
+    """A table's rows as lines; the cells of a header row are separated by a mark of their own. A row with a single cell
+    (a cell that spans the table, or a title above the header) becomes a heading, and so does a row with only a
+    municipality's name. It is one loop, because a row is judged by the header and the break before it.
 
     >>> table([["Tilbud", "Takst 2026"], ["Aflastning", "2.134"], ["Botilbud", ""]])
     ['Tilbud ¦ Takst 2026', 'Aflastning | 2.134', 'Botilbud | –']
@@ -46,7 +47,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """
     lines: list[str] = []
     header, since = "", 0
-    fresh = True  # a header may come: at the start, and after an empty line or a heading
+    fresh = True  # whether a header may follow: at the start, after an empty row, after a heading
     own = [[_cell(c) for c in row] for row in _stacked(rows)]
     for row, below in zip(own, [*own[1:], []], strict=True):
         filled = [c for c in row if c != "–"]
@@ -58,7 +59,8 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
             lines.append(f"### {filled[0]}" if len(filled[0].split()) <= 12 else filled[0])
             fresh = True
             continue
-        # Later on, a row of words alone is a header where it names a column as the last one did, or figures follow.
+        # Later in the table, a row of words is a header if it repeats a column name of the last header, or if it
+        # follows a break and the next row does not look like a header.
         again = any(cell == head != "–" for cell, head in zip(row, header.split(HEAD), strict=False))
         first = fresh and not (header and names_columns(below))
         if names_columns(row) and (again or first):
@@ -75,7 +77,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _stacked(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """The rows, two that are one header put together."""
+    """The rows, with each two-row header merged into one row."""
     before: Sequence[str] = ()
     for row in rows:
         if heads := stacked(before, row):
@@ -96,7 +98,7 @@ def _cell(text: str) -> str:
 
 
 def from_markdown(text: str) -> list[str]:
-    """Markdown as such lines: no emphasis, no table rules, a line in bold as a heading.
+    """Converts Markdown to these lines: removes emphasis and table rules; a line in bold becomes a heading.
 
     >>> from_markdown("**Opsigelse**\\n\\n| a | b |\\n|---|---|\\n| 1 | 2 |\\n* punkt")
     ['### Opsigelse', 'a ¦ b', '1 | 2', '- punkt']

@@ -1,11 +1,11 @@
-"""Excel: a sheet is a page, a row a line, its figures written as the sheet shows them."""
+"""Reads Excel: a sheet is a page, a row is a line, and figures are written as the sheet shows them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from assistant.language.marks import lowered, raised
 from assistant.language.times import MONTHS
 from assistant.models import Content, Page, Unread
 
-DEEPEST = 5_000  # rows that a merged cell may reach over
+DEEPEST = 5_000  # rows or columns that a merged cell may cover
 MONTH = list(MONTHS)
-_UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")  # a formula and no value
+# A formula without a value.
+_UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 
 
 def read_sheets(path: Path) -> Content:
-    """The workbook's title (or None) and its visible sheets. Raises ReadError."""
+    """The title of the workbook (or None) and its visible sheets. Raises ReadError."""
     from openpyxl import load_workbook
 
     archive.check(path)
@@ -43,7 +44,7 @@ def read_sheets(path: Path) -> Content:
 
 
 def _uncomputed(path: Path) -> bool:
-    """Whether a formula stands in the file without its value: a program wrote it, and Excel never saw it."""
+    """Whether the file has a formula without its value: it was written by another program and never opened in Excel."""
     with zipfile.ZipFile(path) as file:
         sheets = (
             name for name in file.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")
@@ -52,8 +53,8 @@ def _uncomputed(path: Path) -> bool:
 
 
 def _say_uncomputed(book: Any, formulas: Any) -> None:
-    """Say of a formula without a value that it has none: a dash would say that the cell is empty. (One that was
-    worked out to no words is empty: its type is "str".)"""
+    """Marks formulas without a value, because a dash would say that the cell is empty. (A formula whose value is an
+    empty string has the type "str" and stays empty.)"""
     for sheet, own in zip(book.worksheets, formulas.worksheets, strict=True):
         for (row, column), formula in list(own._cells.items()):
             cell = sheet.cell(row, column)
@@ -63,30 +64,17 @@ def _say_uncomputed(book: Any, formulas: Any) -> None:
 
 def _lines(sheet: Any) -> Iterator[str]:
     yield f"## {sheet.title}"
-    gone = {
-        column
-        for dimension in sheet.column_dimensions.values()
-        if dimension.hidden
-        for column in range(dimension.min or 0, (dimension.max or 0) + 1)
-    }
-    # Only cells that exist: one stray cell in the last row must not make a million empty ones.
-    filled: dict[int, dict[int, Any]] = {}
-    for (row, column), cell in sheet._cells.items():
-        if cell.value is not None and column not in gone and not sheet.row_dimensions[row].hidden:
-            filled.setdefault(row, {})[column] = cell
+    filled = _filled(sheet)
     if not filled:
         return
     columns = sorted({column for own in filled.values() for column in own})
-    spanning = {
-        area.min_row
-        for area in sheet.merged_cells.ranges
-        if area.min_col <= columns[0] and area.max_col >= columns[-1]
-    }
+    ranges = sheet.merged_cells.ranges
+    spanning = {a.min_row for a in ranges if a.min_col <= columns[0] and a.max_col >= columns[-1]}
     wide: dict[int, list[Any]] = {}
-    for area in sheet.merged_cells.ranges:
+    for area in ranges:
         if area.max_col > area.min_col:
             wide.setdefault(area.min_row, []).append(area)
-    for row, column, cell in _held(sheet):  # a cell merged over rows holds for each of them
+    for row, column, cell in _held(sheet):  # a cell merged over rows applies to each of them
         if column in columns and not sheet.row_dimensions[row].hidden:
             filled.setdefault(row, {}).setdefault(column, cell)
     rows: list[list[str]] = []
@@ -99,17 +87,41 @@ def _lines(sheet: Any) -> Iterator[str]:
         if number in spanning:
             rows.append([shown(c.value, c.number_format) for c in own.values()][:1])
             continue
-        if len(own) > 1 and all(isinstance(c.value, str | list) for c in own.values()):
-            for area in wide.get(number, ()):  # words over several columns hold for each
-                if area.min_col in own:
-                    over = (c for c in columns if area.min_col <= c <= area.max_col)
-                    own |= dict.fromkeys(over, own[area.min_col])
+        own = _widened(own, columns, wide.get(number, ()))
         rows.append([shown(own[c].value, own[c].number_format) if c in own else "" for c in columns])
     yield from table(rows)
 
 
+def _filled(sheet: Any) -> dict[int, dict[int, Any]]:
+    """The visible cells that have a value: row → column → cell."""
+    gone = {
+        column
+        for dimension in sheet.column_dimensions.values()
+        if dimension.hidden
+        for column in range(dimension.min or 0, (dimension.max or 0) + 1)
+    }
+    # Only existing cells: one stray cell in the last row must not create a million empty ones.
+    filled: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None and column not in gone and not sheet.row_dimensions[row].hidden:
+            filled.setdefault(row, {})[column] = cell
+    return filled
+
+
+def _widened(own: dict[int, Any], columns: Sequence[int], areas: Sequence[Any]) -> dict[int, Any]:
+    """A row's cells by column. In a row of text alone, a cell merged over several columns applies to each."""
+    if len(own) < 2 or not all(isinstance(c.value, str | list) for c in own.values()):
+        return own
+    cells = dict(own)
+    for area in areas:
+        if area.min_col in cells:
+            over = (c for c in columns if area.min_col <= c <= area.max_col)
+            cells |= dict.fromkeys(over, cells[area.min_col])
+    return cells
+
+
 def _held(sheet: Any) -> Iterator[tuple[int, int, Any]]:
-    """(row, column, the merged cell that holds there), of cells that reach down over several rows."""
+    """(row, column, merged cell) for each position below the first row of cells merged over several rows."""
     for area in sheet.merged_cells.ranges:
         cell = sheet._cells.get((area.min_row, area.min_col))
         if area.max_row == area.min_row or cell is None or cell.value is None:
@@ -120,7 +132,7 @@ def _held(sheet: Any) -> Iterator[tuple[int, int, Any]]:
 
 
 def shown(value: object, form: str) -> str:
-    """A cell as it is shown in Danish.
+    """The value of a cell as shown in Danish.
 
     >>> shown(2424, "#,##0"), shown(0.95, "0%"), shown(1284.5, "#,##0.00"), shown(2026, "General")
     ('2.424', '95 %', '1.284,50', '2026')
@@ -137,7 +149,7 @@ def shown(value: object, form: str) -> str:
         return f"{value.day}. {MONTH[value.month - 1]} {value.year}"
     if not isinstance(value, int | float):
         return _marked(value)
-    bare = re.sub(r'"[^"]*"|\\.', "", form.split(";")[0])  # what stands in quotes is said, not a format
+    bare = re.sub(r'"[^"]*"|\\.', "", form.split(";")[0])  # quoted text in a number format is literal
     decimals = re.search(r"0\.(0+)", bare)
     places = len(decimals.group(1)) if decimals else 0
     if "%" in bare:
@@ -150,7 +162,7 @@ def shown(value: object, form: str) -> str:
 
 
 def _marked(value: object) -> str:
-    """A cell's words; what is raised or lowered in them, as Unicode has it."""
+    """The text of a cell, with superscript and subscript as Unicode characters and without struck-out text."""
     if not isinstance(value, list):
         return str(value)
     text = ""

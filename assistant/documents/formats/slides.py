@@ -1,4 +1,4 @@
-"""PowerPoint: a slide is a page; its title, its text, its tables, then the speaker's notes."""
+"""Reads PowerPoint: a slide is a page with its title, text, tables and charts, then the speaker's notes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assistant.models import CELL, HEAD, Content, Page
 
 
 def read_slides(path: Path) -> Content:
-    """The presentation's title (or None) and its slides; hidden ones are left out. Raises ReadError."""
+    """The title of the presentation (or None) and its slides, without hidden ones. Raises ReadError."""
     from pptx import Presentation
 
     archive.check(path)
@@ -35,15 +35,7 @@ def _lines(slide: Any) -> Iterator[str]:
     for shape in _shapes(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
             continue
-        if getattr(shape, "has_chart", False) and shape.has_chart:
-            yield from _chart(shape.chart)
-        elif getattr(shape, "has_table", False) and shape.has_table:
-            yield from table([_row(row) for row in shape.table.rows])
-        elif shape.has_text_frame:
-            texts = [_marked(p) for p in shape.text_frame.paragraphs]
-            filled = [t for t in texts if t]
-            # Lines of one text field are points, unless there is but one.
-            yield from (f"- {t}" if len(filled) > 1 and not t.startswith("-") else t for t in filled)
+        yield from _shape(shape)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = [_plain(p.text) for p in slide.notes_slide.notes_text_frame.paragraphs]
         if any(notes):
@@ -51,8 +43,21 @@ def _lines(slide: Any) -> Iterator[str]:
             yield from (n for n in notes if n)
 
 
+def _shape(shape: Any) -> Iterator[str]:
+    """The lines of a chart, a table or a text field; none of any other shape."""
+    if getattr(shape, "has_chart", False) and shape.has_chart:
+        yield from _chart(shape.chart)
+    elif getattr(shape, "has_table", False) and shape.has_table:
+        yield from table([_row(row) for row in shape.table.rows])
+    elif shape.has_text_frame:
+        texts = [_marked(p) for p in shape.text_frame.paragraphs]
+        filled = [t for t in texts if t]
+        # Several lines in one text field are list items; a single line is plain text.
+        yield from (f"- {t}" if len(filled) > 1 and not t.startswith("-") else t for t in filled)
+
+
 def _chart(chart: Any) -> Iterator[str]:
-    """A chart's values as a table: a row for each category, a column for each series."""
+    """A chart's values as a table: one row per category, one column per series."""
     if chart.has_title and chart.chart_title.has_text_frame:
         yield f"### {_plain(chart.chart_title.text_frame.text)}"
     for plot in chart.plots:
@@ -81,7 +86,7 @@ def _row(row: Any) -> list[str]:
 
 
 def _cell(cells: list[Any], place: int) -> str:
-    """A cell's words; those of a cell merged over it where it is empty."""
+    """The text of a cell. A position covered by a merged cell has the text of that cell."""
     cell = cells[place]
     if cell.is_spanned:
         table = cell._tc.tbl
@@ -103,7 +108,7 @@ def _covers(table: Any, origin: Any, cell: Any) -> bool:
 
 
 def _marked(paragraph: Any) -> str:
-    """A paragraph's words; what is raised or lowered as Unicode has it, without what is struck out."""
+    """The text of a paragraph, with superscript and subscript as Unicode characters and without struck-out text."""
     text = ""
     for run in paragraph.runs:
         style = run._r.rPr
@@ -115,7 +120,7 @@ def _marked(paragraph: Any) -> str:
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:
-    """All shapes, those of groups too, from the top of the slide down."""
+    """All shapes, including those in groups, from the top of the slide down."""
     for shape in sorted(shapes, key=lambda s: (s.top or 0, s.left or 0)):
         if hasattr(shape, "shapes"):
             yield from _shapes(shape.shapes)

@@ -1,7 +1,7 @@
-"""Web pages: the main text alone, with its headings, lists and tables.
+"""Reads web pages: only the main text, with its headings, lists and tables.
 
-lxml reads the page, hidden parts and tables that only lay it out are taken away here, and trafilatura
-finds the main text in what is left.
+lxml parses the page, this module removes hidden parts and layout tables, and trafilatura extracts the main text from
+the rest.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s
 GONE = frozenset({
     "script", "style", "noscript", "template", "nav", "form", "iframe", "dialog", "s", "del", "strike",
 })  # fmt: skip
-WIDEST = 100  # columns or rows that one cell may span
-LARGEST = 100_000  # cells: a table with more stays as it is
-LAYOUT = 40  # words in a cell of a table that lays out the page
+WIDEST = 100  # most columns or rows that one cell may span
+LARGEST = 100_000  # cells; a larger table is left unchanged
+LAYOUT = 40  # words; a table with a larger cell is a layout table
 
 
 def read_html(path: Path) -> Content:
-    """The page's title (or None) and its sections. Raises ReadError."""
+    """The title of the page (or None) and its sections. Raises ReadError."""
     title, lines = main_text(path.read_bytes())
     return Content(title, sections(lines))
 
 
 def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
-    """Title and lines of a page's main text."""
+    """The title and the lines of a page's main text."""
     import logging
 
     from trafilatura import extract
@@ -58,7 +58,7 @@ def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
 
 
 def _decoded(data: bytes) -> str:
-    """Of a page that does not say how it is written."""
+    """Decodes a page that does not state its encoding."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -66,50 +66,16 @@ def _decoded(data: bytes) -> str:
 
 
 def _prune(tree: Any) -> None:
-    """Take away what a reader never sees, and tables that hold paragraphs rather than cells."""
+    """Removes what a reader never sees, and converts tables used for layout to plain blocks."""
     folded = _folded(tree)
     _styled(tree)
     for node in list(tree.iter()):
-        if not isinstance(node.tag, str):
-            continue
-        if node.tag in ("sup", "sub"):
-            _mark(node)
-            continue
-        if node in folded:
-            continue
-        if node.tag == "button" and re.fullmatch(r"h[1-6]", str(node.getparent().tag)):
-            node.drop_tag()  # a heading that unfolds what stands below it
-            continue
-        gone = (
-            node.tag
-            in (
-                "script",
-                "style",
-                "noscript",
-                "template",
-                "nav",
-                "form",
-                "iframe",
-                "dialog",
-                "s",
-                "del",
-                "strike",
-            )
-            or node.get("hidden") is not None
-            or node.get("aria-hidden") == "true"
-            or HIDDEN.search(node.get("style") or "")
-            or node.get("role") in ("navigation", "banner", "contentinfo", "search", "dialog")
-        )
-        if gone and node.getparent() is not None:
-            node.drop_tree()
+        if isinstance(node.tag, str):
+            _prune_node(node, node in folded)
     for node in tree.xpath("//b | //strong"):
-        before, after = node.getprevious(), node.getnext()
-        opens = (before is None and not (node.getparent().text or "").strip()) or (
-            before is not None and before.tag == "br" and not (before.tail or "").strip()
-        )
-        if opens and after is not None and after.tag == "br" and not (node.tail or "").strip():
-            node.tag = "h3"  # a line of its own in bold, as old pages set their headings
-    for table in reversed(tree.xpath("//table")):  # inner ones first
+        if _own_line(node):
+            node.tag = "h3"  # a line of its own in bold: a heading on old pages
+    for table in reversed(tree.xpath("//table")):  # inner tables first
         cells = table.xpath("./tr/td | ./tr/th | ./tbody/tr/td | ./tbody/tr/th")
         if any(len(c.text_content().split()) > LAYOUT for c in cells):
             for node in [*cells, *table.xpath("./tr | ./tbody | ./tbody/tr"), table]:
@@ -118,8 +84,41 @@ def _prune(tree: Any) -> None:
             _spread(table)
 
 
+def _prune_node(node: Any, expanded: bool) -> None:
+    """Removes a hidden element and marks superscript and subscript. An `expanded` element is always kept."""
+    if node.tag in ("sup", "sub"):
+        _mark(node)
+    elif expanded:
+        return
+    elif node.tag == "button" and re.fullmatch(r"h[1-6]", str(node.getparent().tag)):
+        node.drop_tag()  # a heading that expands the text below it
+    elif _hidden(node) and node.getparent() is not None:
+        node.drop_tree()
+
+
+def _hidden(node: Any) -> bool:
+    """Whether an element is not part of the visible main text, by its tag and its own attributes."""
+    return (
+        node.tag in GONE
+        or node.get("hidden") is not None
+        or node.get("aria-hidden") == "true"
+        or bool(HIDDEN.search(node.get("style") or ""))
+        or node.get("role") in ("navigation", "banner", "contentinfo", "search", "dialog")
+    )
+
+
+def _own_line(node: Any) -> bool:
+    """Whether an element stands alone on a line that ends with a <br>."""
+    before, after = node.getprevious(), node.getnext()
+    if before is None:
+        opens = not (node.getparent().text or "").strip()
+    else:
+        opens = before.tag == "br" and not (before.tail or "").strip()
+    return opens and after is not None and after.tag == "br" and not (node.tail or "").strip()
+
+
 def _styled(tree: Any) -> None:
-    """What a page's own style sheet raises, lowers, strikes out or hides, told as the tags for it tell."""
+    """Applies the page's own style sheet: raised, lowered, struck-out or hidden text gets the tag for it."""
     rules: dict[str, str] = {}
     for sheet in tree.xpath("//style/text()"):
         for names, rule in re.findall(r"([^{}]+)\{([^{}]*)\}", str(sheet)):
@@ -138,7 +137,7 @@ def _styled(tree: Any) -> None:
 
 
 def _folded(tree: Any) -> set[Any]:
-    """What is hidden only until a reader unfolds it: the panel of a tab, and what a button opens."""
+    """The elements that are hidden until the reader expands them (tab panels, targets of buttons), made visible."""
     opened = {
         name for node in tree.xpath("//*[@aria-controls]") for name in node.get("aria-controls").split()
     }
@@ -165,7 +164,7 @@ def _folded(tree: Any) -> set[Any]:
 
 
 def _mark(node: Any) -> None:
-    """What is raised or lowered as Unicode has it."""
+    """Replaces the element by its text in Unicode superscript or subscript characters."""
     placed = raised if node.tag == "sup" else lowered
     text = placed("".join(node.itertext()))
     for child in list(node):
@@ -175,9 +174,32 @@ def _mark(node: Any) -> None:
 
 
 def _spread(table: Any) -> None:
-    """Words that hold for several columns or rows, in each of them; those across the whole table as a
-    heading, with the rows below it in a table of their own under the same header."""
+    """Copies cells that span several columns or rows into each of them. A row that spans the whole table becomes a
+    heading, and the rows below it become a table of their own with the same header."""
     rows = table.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+    grid = _grid(rows)
+    width = max((max(own) + 1 for own in grid if own), default=0)
+    if width * len(rows) > LARGEST:
+        return
+    header: list[Any] = []
+    target, headed = table, False
+    for row, own in zip(rows, grid, strict=True):
+        if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
+            target = _parted(target, own[0].text_content(), header)
+            row.drop_tree()
+            continue
+        cells = _filled(row, own, width)
+        named = not header and names_columns([c.text_content() for c in cells])
+        names = named or all(c.tag == "th" for c in cells)
+        headed = headed or not names
+        if not headed:
+            header.append(row)
+        if target is not table:
+            target.append(row)
+
+
+def _grid(rows: list[Any]) -> list[dict[int, Any]]:
+    """For each row, column → the cell that covers it."""
     grid: list[dict[int, Any]] = [{} for _ in rows]
     for n, row in enumerate(rows):
         column = 0
@@ -188,39 +210,35 @@ def _spread(table: Any) -> None:
             for own in grid[n : n + high]:
                 own |= dict.fromkeys(range(column, column + wide), cell)
             column += wide
-    width = max((max(own) + 1 for own in grid if own), default=0)
-    if width * len(rows) > LARGEST:
-        return
-    header: list[Any] = []
-    target, headed = table, False
-    for row, own in zip(rows, grid, strict=True):
-        if width > 1 and len(own) == width and len({id(cell) for cell in own.values()}) == 1:
-            heading = html.Element("h4")
-            heading.text = own[0].text_content()
-            target.addnext(heading)
-            target = html.Element("table")
-            heading.addnext(target)
-            target.extend(deepcopy(header))
-            row.drop_tree()
-            continue
-        cells = [deepcopy(own[n]) if n in own else html.Element("td") for n in range(width)]
-        for old in list(row):
-            row.remove(old)
-        for cell in cells:
-            cell.tail = None
-            for name in ("colspan", "rowspan"):
-                cell.attrib.pop(name, None)
-        row.extend(cells)
-        named = not header and names_columns([c.text_content() for c in cells])
-        names = named or all(c.tag == "th" for c in cells)
-        headed = headed or not names
-        if not headed:
-            header.append(row)
-        if target is not table:
-            target.append(row)
+    return grid
+
+
+def _parted(target: Any, title: str, header: list[Any]) -> Any:
+    """Adds a heading after a table, and below it a new table that starts with a copy of the header. Returns the new
+    table."""
+    heading = html.Element("h4")
+    heading.text = title
+    target.addnext(heading)
+    below = html.Element("table")
+    heading.addnext(below)
+    below.extend(deepcopy(header))
+    return below
+
+
+def _filled(row: Any, own: dict[int, Any], width: int) -> list[Any]:
+    """Replaces the cells of a row by one cell per column, and returns them."""
+    cells = [deepcopy(own[n]) if n in own else html.Element("td") for n in range(width)]
+    for old in list(row):
+        row.remove(old)
+    for cell in cells:
+        cell.tail = None
+        for name in ("colspan", "rowspan"):
+            cell.attrib.pop(name, None)
+    row.extend(cells)
+    return cells
 
 
 def _span(cell: Any, name: str) -> int:
-    """How many columns or rows a cell takes, at most so many as a table that somebody reads has."""
+    """How many columns or rows a cell spans, at most `WIDEST`."""
     said = cell.get(name) or ""
     return min(max(int(said), 1), WIDEST) if said.isdecimal() and len(said) < 6 else 1

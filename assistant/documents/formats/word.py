@@ -1,7 +1,7 @@
-"""Word: headings by their style, lists, tables and notes, as a reader sees them.
+"""Reads Word: headings by their style, lists, tables and notes, as a reader sees them.
 
-python-docx opens the file; the text of a paragraph is gathered here, since what was inserted under
-tracked changes must be in it, and what was deleted or hidden must not.
+python-docx opens the file. The text of a paragraph is collected here, because text inserted under tracked changes must
+be included, and deleted or hidden text must not.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from assistant.documents.formats.sections import sections, table
 from assistant.language.marks import lowered, raised
 from assistant.models import Content, Page, Unread
 
-RAISED = 4  # half points: characters shifted by more are marks
-SHORT = 12  # words of a paragraph in bold that is a heading in all but its style
+RAISED = 4  # half points; characters shifted by more are superscript or subscript
+SHORT = 12  # most words of a bold paragraph that counts as a heading
 
 
 def read_word(path: Path) -> Content:
-    """The document's title (or None) and its sections. Raises ReadError."""
+    """The title of the document (or None) and its sections. Raises ReadError."""
     from docx import Document
 
     archive.check(path)
@@ -39,7 +39,7 @@ def read_word(path: Path) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What reading a document's blocks needs: its notes by their ids, its automatic numbers, its styles."""
+    """What is needed to read blocks: the notes by id, the automatic numbers, the styles."""
 
     notes: dict[str, str]
     numbers: Numbering
@@ -47,7 +47,7 @@ class _Reader:
 
 
 def _margins(document: Any, reader: _Reader) -> Iterator[str]:
-    """The lines of the headers and footers; page numbers alone say nothing."""
+    """The lines of headers and footers; lines without words, such as page numbers, are left out."""
     for section in document.sections:
         for part in (section.header, section.footer, section.first_page_header, section.first_page_footer):
             if not part.is_linked_to_previous:
@@ -55,7 +55,7 @@ def _margins(document: Any, reader: _Reader) -> Iterator[str]:
 
 
 def _unread(document: Any) -> Iterator[Unread]:
-    """What of a document is shown and not read: charts, and files set into it."""
+    """What the document shows but is not read: charts and embedded files."""
     kinds = [r.reltype.rsplit("/", 1)[-1] for r in document.part.rels.values()]
     for kind, what in (("chart", "diagram"), ("oleObject", "indlejret fil"), ("package", "indlejret fil")):
         if count := kinds.count(kind):
@@ -64,7 +64,7 @@ def _unread(document: Any) -> Iterator[Unread]:
 
 
 def _lines(container: Any, reader: _Reader) -> Iterator[str]:
-    """The lines of a document's or a cell's blocks, those in content controls and text boxes too."""
+    """The lines of a document or a cell, including content controls and text boxes."""
     from docx.oxml.ns import qn
     from docx.table import Table
     from docx.text.paragraph import Paragraph
@@ -112,8 +112,8 @@ def _paragraph(block: Any, reader: _Reader) -> Iterator[str]:
 
 
 def _row(row: Any, reader: _Reader) -> list[str]:
-    """A row's cells; one alone where a single cell spans the table, nothing twice where one spans several
-    columns but in a header, whose words hold for each of them."""
+    """The cells of a row. A single cell that spans the table gives one cell; a cell that spans several columns is
+    repeated in each."""
     cells = list(row.cells)
     if len({id(c._tc) for c in cells}) == 1:
         return [_cell(cells[0], reader)]
@@ -125,7 +125,7 @@ def _cell(cell: Any, reader: _Reader) -> str:
 
 
 def _superseded(element: Any) -> bool:
-    """Whether it is the copy kept for older programs, or struck out under tracked changes."""
+    """Whether the element is the fallback copy for older programs, or deleted under tracked changes."""
     from docx.oxml.ns import qn
 
     gone = (qn("w:del"), qn("w:moveFrom"))
@@ -133,37 +133,44 @@ def _superseded(element: Any) -> bool:
 
 
 def _text(paragraph: Any, styles: Any = None) -> tuple[str, list[str]]:
-    """What is read of a paragraph itself, and the ids of the notes it refers to."""
+    """The text of a paragraph, and the ids of the notes it refers to."""
     from docx.oxml.ns import qn
 
     out: list[str] = []
     cited: list[str] = []
     for run in paragraph.iter(qn("w:r")):
-        if next(run.iterancestors(qn("w:p"))) is not paragraph or _superseded(run):
-            continue
-        if _placeholder(run):
+        if next(run.iterancestors(qn("w:p"))) is not paragraph:
             continue
         style = run.find(qn("w:rPr"))
-        if _on(style, "w:vanish"):
-            continue
         named = _named_styles(style, styles)
-        if any(_on(one, name) for one in named for name in ("w:strike", "w:dstrike")):
-            continue  # struck out: no longer in force
+        if _superseded(run) or _placeholder(run) or _on(style, "w:vanish") or _struck(named):
+            continue
         placed = _placed(named)
         for part in run:
-            if part.tag == qn("w:t"):
-                out.append(placed(part.text or "") if placed else part.text or "")
-            elif part.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
-                out.append(" ")
-            elif part.tag == qn("w:noBreakHyphen"):
-                out.append("-")
-            elif part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
+            out.append(_characters(part, placed))
+            if part.tag in (qn("w:footnoteReference"), qn("w:endnoteReference")):
                 cited.append(f"{part.tag == qn('w:endnoteReference')}{part.get(qn('w:id'))}")
     return re.sub(r"\s+", " ", "".join(out)).strip(), cited
 
 
+def _characters(part: Any, placed: Callable[[str], str] | None) -> str:
+    """The characters of an element of a run, converted by `placed` if they are superscript or subscript."""
+    from docx.oxml.ns import qn
+
+    if part.tag == qn("w:t"):
+        return placed(part.text or "") if placed else part.text or ""
+    if part.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
+        return " "
+    return "-" if part.tag == qn("w:noBreakHyphen") else ""
+
+
+def _struck(styles: Sequence[Any]) -> bool:
+    """Whether a run is struck out: its text is no longer in force."""
+    return any(_on(one, name) for one in styles for name in ("w:strike", "w:dstrike"))
+
+
 def _placeholder(run: Any) -> bool:
-    """Whether a run is what an empty field asks to have filled in."""
+    """Whether a run is the placeholder text of an empty field."""
     from docx.oxml.ns import qn
 
     fields = (a.find(qn("w:sdtPr")) for a in run.iterancestors(qn("w:sdt")))
@@ -171,12 +178,12 @@ def _placeholder(run: Any) -> bool:
 
 
 def _named_styles(style: Any, styles: Any) -> list[Any]:
-    """A run's own style and those of the character style that it names, nearest first."""
+    """The properties of a run and of the character styles it is based on, nearest first."""
     from docx.oxml.ns import qn
 
     found = [style] if style is not None else []
     name = style.find(qn("w:rStyle")) if style is not None else None
-    for _ in range(8):  # styles that rest on each other
+    for _ in range(8):  # limit for chains of styles
         if name is None or styles is None:
             break
         own = next(
@@ -191,7 +198,7 @@ def _named_styles(style: Any, styles: Any) -> list[Any]:
 
 
 def _placed(styles: Sequence[Any]) -> Callable[[str], str] | None:
-    """How a run's characters are written that stand above or below the line."""
+    """The function that writes a run as superscript or subscript, or None for normal text."""
     from docx.oxml.ns import qn
 
     for style in styles:
@@ -205,7 +212,7 @@ def _placed(styles: Sequence[Any]) -> Callable[[str], str] | None:
 
 
 def _on(style: Any, name: str) -> bool:
-    """Whether a run's style switches something on."""
+    """Whether a run's properties switch something on."""
     from docx.oxml.ns import qn
 
     found = style.find(qn(name)) if style is not None else None
@@ -213,7 +220,7 @@ def _on(style: Any, name: str) -> bool:
 
 
 def _notes(document: Any) -> dict[str, str]:
-    """Texts of footnotes and endnotes by (whether it is an endnote, id)."""
+    """Texts of footnotes and endnotes by key: whether it is an endnote, then its id."""
     from docx.oxml import parse_xml
     from docx.oxml.ns import qn
 
@@ -230,7 +237,7 @@ def _notes(document: Any) -> dict[str, str]:
 
 
 def _level(paragraph: Any) -> int:
-    """1 to 6 for a heading by style or outline, 0 for none."""
+    """Heading level 1 to 6 by style or outline, 0 for none."""
     from docx.oxml.ns import qn
 
     style = paragraph.style

@@ -1,1 +1,2 @@
-"""PDF: its text, its ruled tables, what of it can be seen, and scanned pages. Imports `language` and the root."""
+"""Reads PDF: its text, its ruled tables, what of it is visible, and scanned pages. Imports `language` and the root
+modules."""

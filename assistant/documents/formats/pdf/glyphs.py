@@ -1,7 +1,7 @@
-"""The characters of a PDF page as PDFium places them: what each is, where it stands, how large, how turned.
+"""The characters of a PDF page as PDFium places them: what each is, where it is, its size and its rotation.
 
-Everything that is said of a page's text (what can be seen, which figures are note marks, in which order it is
-read, what stands in a table's cells) is said of these.
+All later decisions about a page's text (what is visible, which figures are note marks, the reading order, the content
+of table cells) are based on these characters.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-HYPHEN = 2  # PDFium's code for one at a line's end
-Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the page's top left
+HYPHEN = 2  # PDFium's code for a hyphen at the end of a line
+Box = tuple[float, float, float, float]  # left, top, right, bottom in points from the page's top left corner
 
 
 @dataclass(slots=True)
 class Glyph:
-    """One character. `x0` to `bottom` in points from the top left of the page as a reader holds it, turned so that
-    this character stands upright; `base` is its baseline, `size` its line height; `frame` its box on the page
-    as it lies."""
+    """One character. `x0` to `bottom` are in points from the top left corner of the page as shown, rotated so that this
+    character is upright; `base` is its baseline, `size` its line height. `frame` is its box on the page as shown,
+    without that rotation."""
 
     text: str
     x0: float
@@ -28,12 +28,11 @@ class Glyph:
     top: float
     bottom: float
     base: float
-    angle: int  # 0, 90, 180, 270: how the page is turned to read it
+    angle: int  # 0, 90, 180, 270: the rotation that makes the character upright
     frame: Box
-    spaced: bool = False  # a blank stands before it
-    lift: float = (
-        0.0  # of a figure: how far its ink begins above its baseline, as a share of its line's height
-    )
+    spaced: bool = False  # whether a blank precedes it
+    # For a figure: how far above the baseline its ink starts, as a share of the line height.
+    lift: float = 0.0
 
     @property
     def size(self) -> float:
@@ -41,7 +40,7 @@ class Glyph:
 
 
 class Frame:
-    """From a page's own coordinates to where a reader sees them, cut to the crop box and turned by /Rotate."""
+    """Converts a page's own coordinates to the page as shown: cut to the crop box and rotated by /Rotate."""
 
     def __init__(self, page: Any) -> None:
         self.left, self.bottom, self.right, self.top = page.get_cropbox()
@@ -49,7 +48,7 @@ class Frame:
         self.width, self.height = page.get_size()
 
     def point(self, x: float, y: float) -> tuple[float, float]:
-        """A point in points from the top left of the page as it is shown."""
+        """A point in points from the top left corner of the page as shown."""
         if self.rotation == 90:
             return y - self.bottom, x - self.left
         if self.rotation == 180:
@@ -59,7 +58,7 @@ class Frame:
         return x - self.left, self.top - y
 
     def turned(self, x: float, y: float, angle: int) -> tuple[float, float]:
-        """A point of the shown page, turned so that what was written at `angle` (clockwise) stands upright."""
+        """A point of the page as shown, rotated so that text written at `angle` (clockwise) is upright."""
         if angle == 90:
             return y, self.width - x
         if angle == 180:
@@ -70,10 +69,11 @@ class Frame:
 
 
 def glyphs_of(page: Any) -> list[Glyph]:
-    """All characters of a PDFium page that are no blanks, in the order in which they are drawn."""
+    """All characters of a PDFium page except blanks, in drawing order. It is one function because it runs for every
+    character and function calls would cost time."""
     import pypdfium2.raw as pdfium
 
-    text_page = page.get_textpage()  # kept: PDFium closes it when it is let go
+    text_page = page.get_textpage()  # keep the reference: PDFium closes it when it is garbage collected
     raw = text_page.raw
     frame = Frame(page)
     turns = _turns(raw)
@@ -92,10 +92,10 @@ def glyphs_of(page: Any) -> list[Glyph]:
         if code in (0, 9, 10, 13, 32, 0xA0) or 0xD800 <= code < 0xDC00:
             high, spaced = (code, spaced) if code >= 0xD800 else (0, True)
             continue
-        if 0xDC00 <= code < 0xE000:  # the second half of a character beyond the first 65,536
+        if 0xDC00 <= code < 0xE000:  # second half of a surrogate pair
             code, high = (0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00), 0) if high else (0xFFFD, 0)
         box_of(raw, n, loose)
-        if straight and (loose.top, loose.bottom) == last[:2]:  # in its line, and of its size
+        if straight and (loose.top, loose.bottom) == last[:2]:  # same line and size as the last one
             base = last[2]
         else:
             origin_of(raw, n, x, y)
@@ -111,7 +111,7 @@ def glyphs_of(page: Any) -> list[Glyph]:
             box = _ordered(frame.point(loose.left, loose.top), frame.point(loose.right, loose.bottom))
             upright = _ordered(frame.turned(*box[:2], angle), frame.turned(*box[2:], angle))
             base = frame.turned(*frame.point(x.value, y.value), angle)[1]
-        if code == HYPHEN and found:  # PDFium makes its box as low as the stroke
+        if code == HYPHEN and found:  # PDFium makes its box only as high as the stroke
             before = found[-1]
             upright = (upright[0], before.top, upright[2], before.bottom)
             box = (box[0], before.frame[1], box[2], before.frame[3])
@@ -131,7 +131,8 @@ def _ordered(a: tuple[float, float], b: tuple[float, float]) -> Box:
 
 
 def _turns(raw: Any) -> Any:
-    """How far the n-th character of a text page is turned, in whole quarters clockwise; None where none is."""
+    """A function that gives the rotation of the n-th character in degrees clockwise (0, 90, 180, 270); None if no text
+    is rotated."""
     import pypdfium2.raw as pdfium
 
     count = pdfium.FPDFText_CountChars(raw)
@@ -140,23 +141,24 @@ def _turns(raw: Any) -> Any:
     def turn(n: int) -> int:
         return round(math.degrees(angle_of(raw, n)) / 90) % 4 * 90
 
-    # Turned text is turned in whole lines: every eighth character tells.
+    # Whole lines are rotated, so checking every eighth character is enough.
     return turn if any(turn(n) for n in range(0, count, 8)) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Something drawn: `kind` is PDFium's type, `box` its bounds in the page's own coordinates, `order` when."""
+    """A drawn object: `kind` is PDFium's type, `box` its bounds in the page's own coordinates, `order` its place in the
+    drawing order."""
 
     handle: Any
     kind: int
     box: tuple[float, float, float, float]  # left, bottom, right, top
     order: int
-    inside: bool  # a form, whose coordinates are its own
+    inside: bool  # part of a form, which has coordinates of its own
 
 
 def shapes_of(page: Any, deepest: int = 4) -> Iterator[Shape]:
-    """All that is drawn on a page in its order, what lies in forms too (with the bounds of the form)."""
+    """All drawn objects of a page in drawing order, including those inside forms (with the bounds of the form)."""
     import pypdfium2.raw as pdfium
 
     order = 0

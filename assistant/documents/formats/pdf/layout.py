@@ -1,7 +1,7 @@
-"""What a PDF page draws, as pdfplumber's table finder asks for it: ruled lines, and words where they stand.
+"""Gives pdfplumber's table finder what it needs of a PDF page: ruled lines, and words with their positions.
 
-pdfplumber finds tables in lines and words, wherever they come from. Its own parser reads a page's operators
-in Python, once more after pypdf; PDFium has them already, in a tenth of the time.
+The table finder accepts lines and words from any source. pdfplumber's own parser would interpret the page in Python a
+second time, after pypdf. PDFium has the data already and needs a tenth of the time.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 from assistant.documents.formats.pdf.glyphs import Box, Frame
 from assistant.documents.formats.pdf.reading_order import Word
 
-MOST = 10_000  # lines of a page: one with more is a map or a chart
-STRAIGHT = 0.5  # points that a line may lean
+MOST = 10_000  # lines on a page; a page with more is a map or a chart
+STRAIGHT = 0.5  # points that a line may deviate from straight
 Place = Callable[[float, float], tuple[float, float]]
-PlacedWord = dict[str, Any]  # pdfplumber's: text, x0, x1, top, bottom
+PlacedWord = dict[str, Any]  # in pdfplumber's format: text, x0, x1, top, bottom
 
 
 def placed(word: Word) -> PlacedWord:
-    """A word as pdfplumber has words."""
+    """A word in pdfplumber's format."""
     return {
         "text": word.text, "x0": word.x0, "x1": word.x1, "top": word.top, "bottom": word.bottom, "doctop": word.top,
         "upright": True, "direction": "ltr", "word": word,
@@ -29,7 +29,7 @@ def placed(word: Word) -> PlacedWord:
 
 
 class Sheet:
-    """A PDFium page turned by `angle`, with the words that stand upright then."""
+    """A PDFium page rotated by `angle`, with the words that are then upright."""
 
     def __init__(self, page: Any, words: Sequence[Word], angle: int = 0) -> None:
         self._page = page
@@ -40,7 +40,7 @@ class Sheet:
         self.placed: list[PlacedWord] = [placed(w) for w in words]
 
     def find_tables(self, settings: dict[str, Any] | None = None) -> list[Any]:
-        """pdfplumber's tables, with `settings` of its own."""
+        """The tables that pdfplumber finds, with optional `settings` for its finder."""
         from pdfplumber.table import TableFinder
 
         return list(TableFinder(self, settings).tables)
@@ -50,7 +50,7 @@ class Sheet:
 
     @cached_property
     def edges(self) -> list[dict[str, Any]]:
-        """Lines along the page's sides, those around boxes too; none of a page that is a drawing."""
+        """The horizontal and vertical lines, including the sides of boxes; empty for a page that is a drawing."""
         found: list[dict[str, Any]] = []
         for (ax, ay), (bx, by) in _lines(self._page, self._place):
             left, right, top, bottom = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
@@ -65,11 +65,11 @@ class Sheet:
         return found
 
     def extract_words(self, **_: Any) -> list[PlacedWord]:
-        """All words; the finder's own tolerances are for characters, which these no longer are."""
+        """All words. The finder's tolerances are ignored: they are for characters, and these are words already."""
         return self.placed
 
     def words(self, box: Box) -> list[PlacedWord]:
-        """Those words whose middle lies in a box."""
+        """The words whose centre is inside a box."""
         left, top, right, bottom = box
         return [
             w
@@ -79,7 +79,7 @@ class Sheet:
 
 
 def _lines(page: Any, place: Place) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
-    """Both ends of every straight line drawn."""
+    """The two ends of every straight line that is drawn."""
     import pypdfium2.raw as pdfium
 
     x, y = ctypes.c_float(), ctypes.c_float()

@@ -1,4 +1,4 @@
-"""What lies over a PDF page: fields that were filled in, typed remarks, and lines that strike words out."""
+"""Finds what is laid over a PDF page: filled-in form fields, typed remarks, and lines that strike out words."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 from assistant.documents.formats.pdf.glyphs import Box, Frame, Shape
 from assistant.documents.formats.pdf.reading_order import Word
 
-TALL = 11.0  # points: of a typed line whose size is not told
-LEVEL = 1.5  # points that a line through words may be thick
-MIDDLE = (0.25, 0.72)  # of a word's height, from its top: where a line strikes it out
-ALONG = 0.8  # of a word's width that a line must run along
+TALL = 11.0  # points: height of a typed line of unknown size
+LEVEL = 1.5  # points: largest thickness of a line through words
+MIDDLE = (0.25, 0.72)  # of a word's height, from the top: where a strike-out line runs
+ALONG = 0.8  # share of a word's width that the line must cover
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What was put on a page after it was set. `words` stand where they were typed, `remarks` are notes that open
-    on a click, `struck` are boxes (as `Word` has them) over what is no longer in force."""
+    """What was added to a page after layout. `words` are placed where they were typed, `remarks` are notes that open on
+    a click, `struck` are boxes (coordinates as in `Word`) over text that is no longer in force."""
 
     words: tuple[Word, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -28,14 +28,14 @@ class Overlay:
 
 
 def overlay_of(page: Any, sheet: Any) -> Overlay:
-    """The overlay of a page as pypdf (`page`) and PDFium (`sheet`) have it, turned upright."""
+    """The overlay of a page, given by pypdf (`page`) and PDFium (`sheet`), in the coordinates of the page as shown."""
     frame = Frame(sheet)
     words: list[Word] = []
     remarks: list[str] = []
     struck: list[Box] = []
     for note in _annotations(page):
         kind = note.get("/Subtype")
-        with contextlib.suppress(Exception):  # one note's oddity must not cost the page
+        with contextlib.suppress(Exception):  # a malformed annotation must not stop the page
             if kind == "/StrikeOut":
                 struck += [_box(frame, quad[0::2], quad[1::2]) for quad in _quads(note)]
             elif (
@@ -54,7 +54,7 @@ def _annotations(page: Any) -> Iterator[Any]:
         with contextlib.suppress(Exception):
             note = reference.get_object()
             flags = int(note.get("/F", 0))
-            if note is not None and not flags & 0x22:  # hidden, or not to be shown
+            if note is not None and not flags & 0x22:  # flags: hidden, or not shown on screen
                 yield note
 
 
@@ -63,7 +63,7 @@ def _said(note: Any) -> str:
 
 
 def _value(widget: Any) -> str:
-    """What is filled into a field, as it is shown: a text, a choice, a tick."""
+    """The value filled into a field as it is shown: a text, a choice or a tick."""
     parent = widget.get("/Parent")
     parent = parent.get_object() if parent is not None else {}
     kind = widget.get("/FT") or parent.get("/FT")
@@ -81,7 +81,7 @@ def _value(widget: Any) -> str:
 
 
 def _choices(options: Any) -> Iterator[tuple[str, str]]:
-    """(what is kept, what is shown) of a field's choices where the two differ."""
+    """(stored value, shown value) of a field's choices where they are given separately."""
     for option in options.get_object() if options is not None else ():
         pair = option.get_object()
         if isinstance(pair, list) and len(pair) == 2:
@@ -107,7 +107,7 @@ def _box(frame: Frame, xs: Sequence[float], ys: Sequence[float]) -> Box:
 
 
 def _typed(text: str, box: Box) -> Iterator[Word]:
-    """The words of a typed text spread along the first line of its box."""
+    """The words of a typed text, spread along the first line of its box."""
     left, top, right, bottom = box
     height = min(bottom - top, TALL)
     base = top + (0.8 * height if bottom - top > 1.6 * TALL else 0.5 * (bottom - top) + 0.3 * height)
@@ -120,7 +120,7 @@ def _typed(text: str, box: Box) -> Iterator[Word]:
 
 
 def settled(typed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
-    """Typed words on the lines of the words that they were typed beside."""
+    """Typed words, moved to the baseline of the words beside them."""
     found = []
     for one in typed:
         beside = min(words, key=lambda w: abs(w.base - one.base), default=None)
@@ -130,9 +130,9 @@ def settled(typed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
 
 
 def clipped_files(page: Any) -> Iterator[tuple[str, bytes]]:
-    """(name, bytes) of the files that are clipped to a place of a pypdf page."""
+    """(name, bytes) of the files attached at a position on a pypdf page."""
     for note in _annotations(page):
-        with contextlib.suppress(Exception):  # one note's oddity must not cost the page
+        with contextlib.suppress(Exception):  # a malformed annotation must not stop the page
             if note.get("/Subtype") == "/FileAttachment":
                 held = note["/FS"].get_object()
                 stream = held["/EF"].get_object()
@@ -141,7 +141,7 @@ def clipped_files(page: Any) -> Iterator[tuple[str, bytes]]:
 
 
 def lines_through(sheet: Any, shapes: Sequence[Shape], angle: int) -> list[Box]:
-    """The thin level lines drawn on a page, turned by `angle`; some of them may strike words out."""
+    """The thin horizontal lines drawn on a page, rotated by `angle`; some of them may strike out words."""
     import pypdfium2.raw as pdfium
 
     frame = Frame(sheet)
@@ -158,7 +158,7 @@ def lines_through(sheet: Any, shapes: Sequence[Shape], angle: int) -> list[Box]:
 
 
 def struck_out(words: Sequence[Word], boxes: Sequence[Box], lines: Sequence[Box]) -> list[Word]:
-    """The words that lie under a box that strikes them out, or that a line runs through the middle of."""
+    """The words that are struck out: covered by a strike-out box, or crossed by a line through their middle."""
     levels = sorted(((b[1] + b[3]) / 2, b) for b in lines)
     heights = [level for level, _ in levels]
     found = []

@@ -1,7 +1,7 @@
-"""PDF, page by page. On a plain page the text is kept exactly as pypdf extracts it.
+"""Reads PDF, page by page. On a plain page the text is kept exactly as pypdf extracts it.
 
-Where the page shows otherwise (hidden or struck out words, note marks, columns, turned text, fields that were filled
-in), the text is made of the characters that PDFium places, in the order in which a person reads them.
+If the rendered page differs from that text (hidden or struck-out words, note marks, columns, rotated text, filled-in
+fields), the text is built from the characters that PDFium places, in the order in which a person reads them.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from assistant.errors import ReadError
 from assistant.models import Content, Page, TableRow, Unread
 
 LARGEST = 10_000  # pages
-BARE = 25  # letters: fewer are no text layer
-SAME = 0.7  # of the words of a text layer that the image must show for the layer to be believed
+BARE = 25  # letters; a page with fewer has no text layer
+SAME = 0.7  # share of a text layer's words that OCR must also find for the layer to be trusted
 TOO_LONG = "Del den op, og læg delene ind."
 NO_OCR = f"Installér tesseract ({ocr.INSTALL}), eller gem filen igen som PDF med tekst."
 
 
 def read_pdf(path: Path, passwords: Sequence[str], read: Callable[[Path], Content]) -> Content:
-    """What a PDF holds; `read` reads a file that is attached to it. Raises ReadError."""
+    """Reads a PDF; `read` reads a file attached to it. Raises ReadError."""
     from pypdf import PdfReader
 
-    # pypdf reports every oddity it got over; what matters to the user is raised instead.
+    # pypdf logs every irregularity it tolerates. What matters to the user is raised as ReadError instead.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
@@ -62,8 +62,8 @@ def read_pdf(path: Path, passwords: Sequence[str], read: Callable[[Path], Conten
 
 
 def _attachments(reader: Any) -> Iterator[Attachment]:
-    """The files inside a PDF: those of a portfolio, those attached to it, and those clipped to a page."""
-    with contextlib.suppress(Exception):  # what is attached must not cost the paper
+    """The files inside a PDF: portfolio files, attachments, and files attached to a page."""
+    with contextlib.suppress(Exception):  # a broken attachment must not stop the reading of the document
         for name, versions in reader.attachments.items():
             for data in versions:
                 yield Attachment(str(name), bytes(data))
@@ -75,7 +75,8 @@ def _attachments(reader: Any) -> Iterator[Attachment]:
 def _looked_at(
     path: Path, key: str | None, pages: list[Page], reader: Any
 ) -> tuple[list[Page], list[Unread]]:
-    """The pages with what only the drawn page shows; as they are where PDFium refuses what pypdf reads."""
+    """The pages, corrected by what only the rendered page shows. They are returned unchanged if PDFium cannot open the
+    file."""
     import pypdfium2
 
     try:
@@ -94,7 +95,7 @@ def _looked_at(
             read = iter(ocr.read_images([look.image for look in looks if look.image is not None]))
             for look in looks:
                 page, missed = look.page, look.unread
-                with contextlib.suppress(Exception):  # one page's oddity must not cost the others
+                with contextlib.suppress(Exception):  # a failure on one page must not stop the others
                     page, missed = _seen(look, next(read) if look.image is not None else None)
                 found.append(page)
                 unread += missed
@@ -109,31 +110,33 @@ def _has_layers(reader: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a drawn page shows beside its text."""
+    """What the rendered page shows beyond its text."""
 
     page: Page
-    image: Any = None  # the page's picture where it is to be read
-    overlaid: bool = False  # with a text layer laid over it by whoever scanned it
-    layer: str = ""  # that text
-    unreadable: bool = False  # the page's font tells no letters, or wrong ones
+    image: Any = None  # the image of the page if OCR is needed
+    overlaid: bool = False  # a scan with a text layer laid over it
+    layer: str = ""  # the text of that layer
+    unreadable: bool = False  # the font maps its glyphs to no letters or to wrong ones
     unread: tuple[Unread, ...] = ()
 
 
 def _look(page: Page, drawn: Any, source: Any, layers: bool) -> _Look:
-    """A look at a page; at nothing but its text where PDFium stumbles over it."""
-    # One page's oddity must not cost the others.
+    """Inspects a page. If PDFium fails on it, only its text is kept."""
+    # A failure on one page must not stop the others.
     with contextlib.suppress(Exception), contextlib.closing(drawn[page.number - 1]) as sheet:
         return _looking(page, sheet, source, layers)
     why = "kunne ikke tegnes; kun dens tekst er læst, og skjult skrift er ikke fundet"
     return _Look(page, unread=(Unread(f"side {page.number}", why, "Gem filen igen som PDF."),))
 
 
-# What looks like a note's number at the start of a line, or like a mark run into its word: a font may have raised
-# figures of its own, which no size tells.
+# A possible note number at the start of a line, or a note mark joined to a word. A font may have superscript figures of
+# its own, which cannot be recognised by size.
 _NOTED = re.compile(r"(?m)^\d{1,2} ?[A-ZÆØÅ][a-zæøå]|[a-zæøå]{2}[.,;:]?\d{1,2}(?![\w.,])")
 
 
 def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
+    """Inspects a page with PDFium: which text is visible, and whether OCR is needed. It is one function because each
+    decision depends on the results of the earlier ones."""
     shapes = list(shapes_of(sheet))
     at_a_glance = survey(sheet, shapes, layers)
     if _NOTED.search(page.raw) and not at_a_glance.marked:
@@ -157,7 +160,7 @@ def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
     wanted = overlaid or garbled or gappy or bare
     image = ocr.image_of(sheet) if wanted and ocr.available() else None
     if garbled and not overlaid and image is None:
-        page = replace(page, raw="", rows=())  # letters that are none are no text
+        page = replace(page, raw="", rows=())  # wrong letters are not text
     unread = () if overlaid or image is not None else _missed(page, garbled, gappy, bare)
     if hidden and not overlaid:
         place = f"side {page.number}"
@@ -169,7 +172,7 @@ def _looking(page: Page, sheet: Any, source: Any, layers: bool) -> _Look:
 
 
 def _missed(page: Page, garbled: bool, gappy: bool, bare: bool) -> tuple[Unread, ...]:
-    """What of a page cannot be read for want of OCR."""
+    """What cannot be read on a page because OCR is missing."""
     place = f"side {page.number}"
     if garbled:
         return (Unread(place, "ulæselig, skriften siger ikke, hvilke bogstaver den viser", NO_OCR),)
@@ -187,7 +190,8 @@ def _composed(
     at_a_glance: Survey,
     hidden: int,
 ) -> Page:
-    """The page as it is where it is plain; else with the text of its characters as they are read."""
+    """The unchanged page if it is plain, else the page with its text built from characters in reading order.
+    It is one function, because each step uses the words that the earlier ones left."""
     angle = _angle(glyphs)
     upright = [g for g in glyphs if g.angle == angle]
     marks = reading_order.marks_of(upright)
@@ -207,7 +211,8 @@ def _composed(
     free = [w for w in words if id(w) not in inside]
     if not (changed or struck or reading_order.has_columns(free)):
         placed = tables.found_in(rows, page.raw)
-        if len(placed) == len(rows):  # else the file sets the cells in another order than they are read
+        # If some are missing, the file stores the cells in another order than they are read.
+        if len(placed) == len(rows):
             return replace(page, rows=placed)
     out = {id(w) for w in struck}
     raw, placed = _text([w for w in free if id(w) not in out], rows, out)
@@ -220,16 +225,16 @@ def _composed(
 
 
 def _angle(glyphs: Sequence[Glyph]) -> int:
-    """How most of a page's text is turned."""
+    """The rotation of most of a page's text."""
     counts = {angle: sum(g.angle == angle for g in glyphs) for angle in {g.angle for g in glyphs}}
     return max(counts, key=lambda a: (counts[a], -a), default=0)
 
 
 def _rows(sheet: Any, words: Sequence[reading_order.Word], angle: int, raw: str) -> list[tables.GridRow]:
-    """The rows of the page's tables with at least two cells filled."""
+    """The rows of the page's tables that have at least two filled cells."""
     if not re.search(r"\d", raw):
         return []
-    with contextlib.suppress(Exception):  # what is no table must not cost what was seen
+    with contextlib.suppress(Exception):  # a failure of the table finder must not lose the text
         return [row for row in tables.rows_of(Sheet(sheet, words, angle)) if sum(map(bool, row.cells)) > 1]
     return []
 
@@ -237,7 +242,7 @@ def _rows(sheet: Any, words: Sequence[reading_order.Word], angle: int, raw: str)
 def _text(
     free: Sequence[reading_order.Word], rows: Sequence[tables.GridRow], out: set[int]
 ) -> tuple[str, tuple[TableRow, ...]]:
-    """The text of words and of tables' rows between them, and where the rows stand in it."""
+    """The text of free words and table rows in their order on the page, and the positions of the rows in it."""
     raw = ""
     placed: list[TableRow] = []
     at = 0
@@ -261,13 +266,13 @@ def _text(
 
 
 def _letters(*texts: str) -> int:
-    """How many characters of texts are not space."""
+    """The number of characters that are not whitespace."""
     return sum(len(part) for text in texts for part in text.split())
 
 
 def _seen(look: _Look, read: ocr.Read | None) -> tuple[Page, tuple[Unread, ...]]:
-    """The page, with the text of its picture where it has none of its own, one that tells no letters, or one laid
-    over the picture by a program that did not read what stands there."""
+    """The page, with the OCR text if it has no text of its own, if its font has no usable letters, or if its text layer
+    does not match the image."""
     page = look.page
     if look.image is None:
         return page, look.unread
@@ -281,15 +286,15 @@ def _seen(look: _Look, read: ocr.Read | None) -> tuple[Page, tuple[Unread, ...]]
 
 
 def _agree(layer: str, read: str) -> bool:
-    """Whether most words of a text layer were read in the image as well."""
+    """Whether most words of a text layer were also found by OCR."""
     first, second = (set(re.findall(r"\w{3,}", t.lower())) for t in (layer, read))
     return bool(first) and len(first & second) >= SAME * len(first)
 
 
 def _labels(reader: object) -> dict[int, str]:
-    """Printed page labels where they say something else than the physical number."""
+    """Printed page labels that differ from the physical page number."""
     try:
         labels = enumerate(reader.page_labels, start=1)  # type: ignore[attr-defined]
         return {n: label for n, label in labels if label != str(n)}
     except Exception:
-        return {}  # labels are decoration: a broken label tree must not cost the document
+        return {}  # labels are optional: a broken label tree must not cost the document

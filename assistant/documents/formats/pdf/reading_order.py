@@ -1,7 +1,7 @@
-"""The text of a PDF page in the order in which a person reads it, made of its characters where they stand.
+"""Puts the text of a PDF page into the order in which a person reads it, based on the positions of its characters.
 
-Words are put together from characters, lines from words, columns from lines: a gutter that runs down through
-several lines parts them, and what stands left of it is read first (recursive cuts after Nagy & Seth, ICPR 1984).
+Characters form words, words form lines, lines form columns. A gutter that runs down through several lines separates
+columns, and the left column is read first (recursive cuts after Nagy & Seth, ICPR 1984).
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from statistics import median
 from assistant.documents.formats.pdf.glyphs import Glyph
 from assistant.language.marks import lowered, raised
 
-APART = 0.3  # of a line's height: a wider gap parts two words, also where no blank stands
-SMALL = 0.8  # of its neighbour's height: lower characters may be marks
-LIFTED = 0.18  # of its line's height: the ink of a raised figure begins so far above the baseline
+APART = 0.3  # of a line's height: a wider gap separates two words even without a blank
+SMALL = 0.8  # of its neighbour's height: smaller characters may be note marks
+LIFTED = 0.18  # of its line's height: a superscript figure's ink starts at least this far above the baseline
 RAISED, LOWERED = 0.12, 0.08  # of the neighbour's height, from its baseline
-SAME_LINE = 0.35  # of a line's height
-GUTTER = 9.0  # points
-FEWEST = 3  # lines on either side of a gutter
-NARROW = 0.33  # of both columns together: a note in the margin
-FULL = 0.45  # of its column that a line of prose fills
-FAR = 6.0  # of it: what stands so far below is a footer
-PITCH = 1.7  # of the usual distance between lines: a larger one ends a column
+SAME_LINE = 0.35  # of a line's height: baselines closer than this are one line
+GUTTER = 9.0  # points: the narrowest gutter between columns
+FEWEST = 3  # lines on each side of a gutter
+NARROW = 0.33  # of the width of both columns: a narrower one is a margin note
+FULL = 0.45  # of its column's width, filled by a typical line of prose
+FAR = 6.0  # of the line pitch: text this far below is a footer
+PITCH = 1.7  # of the line pitch: a larger step ends a column
 
 
 @dataclass(slots=True)
 class Word:
-    """Characters without a blank between them; the box is of the page turned upright."""
+    """Characters without a blank between them; the box is in the coordinates of the upright page."""
 
     text: str
     x0: float
@@ -72,12 +72,14 @@ class Line:
 
 
 def marks_of(glyphs: Sequence[Glyph]) -> dict[int, str]:
-    """The characters that are raised or lowered beside a larger neighbour: index → as Unicode writes it."""
+    """The characters that are superscript or subscript next to a larger neighbour: index → Unicode superscript or
+    subscript. The conditions depend on each other in order, so they stay in one loop."""
     found: dict[int, str] = {}
     larger: Glyph | None = None
     for i, glyph in enumerate(glyphs):
         text = glyph.text
-        if glyph.lift >= LIFTED:  # a font's own raised figures, as high and as low as any other
+        # A font's own superscript figures: their boxes are as high as those of other characters.
+        if glyph.lift >= LIFTED:
             found[i] = raised(text)
             continue
         plain = larger is not None and glyph.base == larger.base and glyph.bottom == larger.bottom
@@ -86,7 +88,7 @@ def marks_of(glyphs: Sequence[Glyph]) -> dict[int, str]:
             continue
         host = larger if larger is not None and _beside(larger, glyph) else _following(glyphs, i)
         place = _place(host, glyph) if host is not None else 0
-        # A small letter is a mark only where it stands alone: small capitals and units are words.
+        # A small letter is a mark only if it stands alone: small capitals and units are words.
         if place and (not glyph.text.isalpha() or _single(glyphs, i)):
             found[i] = raised(glyph.text) if place > 0 else lowered(glyph.text)
             if found[i] == glyph.text and glyph.text != "*":
@@ -102,7 +104,7 @@ def _beside(host: Glyph, glyph: Glyph) -> bool:
 
 
 def _following(glyphs: Sequence[Glyph], i: int) -> Glyph | None:
-    """The larger character that a mark at the start of its line stands before."""
+    """The larger character that follows a mark at the start of its line."""
     own = glyphs[i]
     for other in glyphs[i + 1 : i + 5]:
         if other.size * SMALL >= own.size and _beside(own, other):
@@ -120,7 +122,7 @@ def _single(glyphs: Sequence[Glyph], i: int) -> bool:
 
 
 def _place(host: Glyph, glyph: Glyph) -> int:
-    """1 raised, -1 lowered, 0 neither."""
+    """1 superscript, -1 subscript, 0 neither."""
     if host.angle != glyph.angle or not host.size:
         return 0
     up = (host.base - glyph.base) / host.size
@@ -136,7 +138,7 @@ def _place(host: Glyph, glyph: Glyph) -> int:
 
 
 def words_of(glyphs: Sequence[Glyph], marks: dict[int, str]) -> list[Word]:
-    """The words of characters that stand one way, in the order in which they are drawn."""
+    """Joins characters of one rotation into words, in drawing order."""
     found: list[Word] = []
     last: Glyph | None = None
     for i, glyph in enumerate(glyphs):
@@ -154,7 +156,7 @@ def words_of(glyphs: Sequence[Glyph], marks: dict[int, str]) -> list[Word]:
                 )
         else:
             host = _following(glyphs, i) if marked else None
-            tall = host or glyph  # a mark that begins a note stands on the note's line
+            tall = host or glyph  # a mark at the start of a note has the baseline of the note
             found.append(Word(text, glyph.x0, glyph.x1, tall.top, tall.bottom, tall.base))
         last = glyph
     for word in found:
@@ -184,7 +186,7 @@ def _parted(word: Word, last: Glyph, glyph: Glyph, marked: bool) -> bool:
 
 
 def lines_of(words: Iterable[Word]) -> list[Line]:
-    """Words put on lines, from the top down."""
+    """Groups words into lines, from the top down."""
     lines: list[Line] = []
     for word in sorted(words, key=lambda w: (w.base, w.x0)):
         own = next(
@@ -207,15 +209,15 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
 @dataclass(frozen=True, slots=True)
 class _Cut:
     first: int
-    last: int  # lines [first, last) that a gutter runs down through
+    last: int  # lines [first, last) that the gutter runs through
     left: float
     right: float
-    note: bool = False  # one side stands in the margin of the other
+    note: bool = False  # whether one side is a margin note of the other
 
 
 def flow(words: Sequence[Word]) -> list[list[Line]]:
-    """The runs of lines that are read one after the other; no sentence goes from one to the next unless it is
-    the column's."""
+    """The groups of lines in reading order. A sentence does not continue from one group to the next, except from column
+    to column."""
     lines = lines_of(words)
     cut = _cut(lines)
     if cut is None:
@@ -229,12 +231,12 @@ def flow(words: Sequence[Word]) -> list[list[Line]]:
     before = [w for line in lines[: cut.first] for w in line.words]
     after = [w for line in lines[cut.last :] for w in line.words]
     if cut.note and _width(sides[0]) < _width(sides[1]):
-        sides.reverse()  # what stands in the margin comes after what it stands beside
+        sides.reverse()  # a margin note is read after the text beside it
     return [run for part in (before, *sides, after) for run in flow(part)]
 
 
 def has_columns(words: Sequence[Word]) -> bool:
-    """Whether a gutter parts the page."""
+    """Whether a gutter divides the page into columns."""
     return _cut(lines_of(words)) is not None
 
 
@@ -243,8 +245,8 @@ def _width(words: Sequence[Word]) -> float:
 
 
 def _cut(lines: Sequence[Line], deeper: int = 2) -> _Cut | None:
-    """The gutter that the most lines have, None where no column is parted from another. `deeper`: how often a side may
-    be made of columns itself."""
+    """The gutter that crosses the most lines, or None if there are no columns. `deeper`: how many times a side may
+    itself consist of columns."""
     best: tuple[int, _Cut] | None = None
     for i, line in enumerate(lines):
         beside = lines[i + 1] if i + 1 < len(lines) else None
@@ -267,7 +269,7 @@ def _cut(lines: Sequence[Line], deeper: int = 2) -> _Cut | None:
 
 
 def _between(line: Line, below: Line | None) -> Iterator[tuple[float, float]]:
-    """The gap between two lines that stand beside rather than below each other."""
+    """The gap between two lines that are beside each other rather than below each other."""
     if below is None or below.base - line.base > 0.9 * line.size:
         return
     for one, other in ((line, below), (below, line)):
@@ -284,7 +286,8 @@ def _gaps(line: Line) -> Iterator[tuple[float, float]]:
 
 
 def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float, deeper: int) -> _Cut | None:
-    """The gutter [a, b] with the lines that belong to its columns, None where its sides are no columns."""
+    """The gutter [a, b] with the lines that belong to its columns, or None if its sides are not columns. It is one
+    function because each test uses the lines that the earlier ones kept."""
     middle = (a + b) / 2
     split = [
         (
@@ -302,7 +305,7 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float, d
         for i in range(both[0] + 1, both[-1] + 1)
         if lines[first + i].base - lines[first + i - 1].base > FAR * pitch
     )
-    end = next(steps, both[-1] + 1)  # a footer is not the columns'
+    end = next(steps, both[-1] + 1)  # a footer does not belong to the columns
     while (
         end < len(split) and pitch and lines[first + end].base - lines[first + end - 1].base <= PITCH * pitch
     ):
@@ -310,7 +313,7 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float, d
     sides = [[part[k] for part in split[:end] if part[k]] for k in (0, 1)]
     if min(map(len, sides)) < FEWEST - 1:
         return None
-    # A side that is parted again is made of columns itself.
+    # A side that is divided again consists of columns itself.
     prose = [_prose(side) for side in sides]
     if any(prose) and not all(prose) and deeper:
         other = sides[prose.index(False)]
@@ -331,7 +334,8 @@ def _trimmed(lines: Sequence[Line], first: int, last: int, a: float, b: float, d
 def _beside_each_other(
     lines: Sequence[Line], split: Sequence[tuple[list[Word], list[Word]]], first: int, i: int
 ) -> bool:
-    """Whether both columns have words at the height of a line: on it, or on the next, which stands hardly lower."""
+    """Whether both columns have words at the height of a line: on the line itself, or on the next one if that is hardly
+    lower."""
     left, right = split[i]
     if left and right:
         return True
@@ -351,7 +355,7 @@ def _pitch(bases: Sequence[float]) -> float:
 
 
 def _prose(side: Sequence[Sequence[Word]]) -> bool:
-    """Whether lines are those of running text: they fill their column, have several words, and go on."""
+    """Whether lines are running text: they fill their column, have several words, and often start in lower case."""
     width = _width([w for part in side for w in part])
     filled = [part[-1].x1 - part[0].x0 for part in side]
     follow = sum(part[0].text[:1].islower() for part in side[1:])
@@ -364,7 +368,7 @@ def _prose(side: Sequence[Sequence[Word]]) -> bool:
 
 
 def text_of(runs: Sequence[Sequence[Line]]) -> str:
-    """The lines of runs as text; an empty line parts two runs unless a sentence goes on."""
+    """The lines of the groups as text. An empty line separates two groups unless a sentence continues."""
     text = ""
     for run in runs:
         own = "\n".join(line.text for line in run)

@@ -1,4 +1,4 @@
-"""What a PDF page's drawing tells at a glance: whether it is plain, or must be looked at character by character."""
+"""Decides from the drawn objects of a PDF page whether it is plain or must be examined character by character."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 
 from assistant.documents.formats.pdf.glyphs import Shape
 
-COVERS = 0.5  # of a page: a larger image may be a scan of it
-RULED = 6  # drawn paths from which a page may hold a table
-TINY = 2.0  # points: lower letters are not read
-CONTRAST = 60  # of 255: between ink and ground, from which no look is needed
-THIN = 3.0  # points: what is lower or narrower covers nothing
-PALE = 225  # of 255: ink that may be lost on a white page
-SMALL = 0.82  # of the neighbour's size: a mark may be raised there
+COVERS = 0.5  # of the page: a larger image may be a scan of it
+RULED = 6  # drawn paths; a page with this many may hold a table
+TINY = 2.0  # points: smaller letters are unreadable
+CONTRAST = 60  # of 255: with more contrast between ink and background, text is certainly visible
+THIN = 3.0  # points: a lower or narrower object covers nothing
+PALE = 225  # of 255: paler ink may be invisible on a white page
+SMALL = 0.82  # of the neighbour's size: smaller text may be a superscript
 GUTTER = 9.0  # points between two texts on a line
-GAPS = 2  # lines with such a gap, from which there may be columns
+GAPS = 2  # lines with such a gap; from here on there may be columns
 UP = 3.0  # of a text's size: a step back up the page
 PageBox = tuple[float, float, float, float]  # left, bottom, right, top in the page's own coordinates
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`picture`: an image covers most of the page; `ruled`: its lines and boxes may be a table's; `doubtful`: some
-    text may not be seen; `marked`: there may be note marks; `columned`: there may be columns; `turned`: some text
-    does not stand upright; `lined`: a thin line runs through some text."""
+    """`picture`: an image covers most of the page. `ruled`: its lines and boxes may form a table. `doubtful`: some text
+    may be invisible. `marked`: there may be note marks. `columned`: there may be columns. `turned`: some text is not
+    upright. `lined`: a thin line runs through some text."""
 
     picture: bool
     ruled: bool
@@ -39,7 +39,7 @@ class Survey:
 
     @property
     def plain(self) -> bool:
-        """Whether what the file says of its text can be taken as it is."""
+        """Whether the text in the file can be used as it is."""
         return not (self.ruled or self.doubtful or self.marked or self.columned or self.turned or self.lined)
 
 
@@ -50,11 +50,12 @@ class _Text:
     ink: int  # brightness, 0 to 255
     size: float
     base: float
-    level: bool  # it runs from left to right
+    level: bool  # whether it runs from left to right
 
 
 def survey(page: Any, shapes: Sequence[Shape], layers: bool) -> Survey:
-    """`layers`: the file has layers that may be off."""
+    """Surveys a page. `layers`: whether the file has layers that may be switched off. One pass over the shapes collects
+    the evidence for all flags, so it is one function."""
     import pypdfium2.raw as pdfium
 
     left, bottom, right, top = page.get_cropbox()
@@ -95,7 +96,7 @@ def survey(page: Any, shapes: Sequence[Shape], layers: bool) -> Survey:
 
 
 def _lined(texts: Sequence[_Text], lines: Sequence[PageBox]) -> bool:
-    """Whether a level line runs through the middle of a text rather than under it or beside it."""
+    """Whether a horizontal line runs through the middle of a text rather than under it or beside it."""
     return any(
         t.base + 0.1 * t.size < (line[1] + line[3]) / 2 < t.base + 0.6 * t.size
         and line[0] < t.box[2]
@@ -107,7 +108,7 @@ def _lined(texts: Sequence[_Text], lines: Sequence[PageBox]) -> bool:
 
 
 def _marked(texts: Sequence[_Text]) -> bool:
-    """Whether a text is clearly smaller than one beside it, or raised."""
+    """Whether a text is clearly smaller than a neighbouring one, or raised."""
     for a, b in pairwise(texts):
         larger = max(a.size, b.size)
         rise = abs(a.base - b.base)
@@ -117,13 +118,12 @@ def _marked(texts: Sequence[_Text]) -> bool:
 
 
 def _columned(texts: Sequence[_Text]) -> bool:
-    """Whether the order in which texts are drawn leaves room for columns: wide gaps on several lines, or a step back
-    up the page."""
+    """Whether the drawing order suggests columns: wide gaps on several lines, or a step back up the page."""
     gaps = 0
     for a, b in pairwise(texts):
         if b.base - a.base > UP * a.size:
             return True
-        apart = max(b.box[0] - a.box[2], a.box[0] - b.box[2]) > GUTTER  # on, or back to a margin
+        apart = max(b.box[0] - a.box[2], a.box[0] - b.box[2]) > GUTTER  # forward, or back to the margin
         gaps += abs(a.base - b.base) < 0.5 * a.size and apart
     return gaps >= GAPS
 
@@ -138,7 +138,7 @@ def _text(shape: Shape, ink: int) -> _Text:
     size, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
     pdfium.FPDFTextObj_GetFontSize(shape.handle, size)
     pdfium.FPDFPageObj_GetMatrix(shape.handle, matrix)
-    if shape.inside:  # its coordinates are the form's: neither size nor place is plain
+    if shape.inside:  # it has the form's coordinates, so neither size nor position is known
         return _Text(shape.box, shape.order, ink, 0.0, shape.box[1], matrix.b == 0)
     level = abs(matrix.b) < 0.01 * abs(matrix.a or 1) and matrix.a > 0
     return _Text(shape.box, shape.order, ink, abs(size.value * (matrix.d or matrix.b)), matrix.f, level)
@@ -149,7 +149,7 @@ def _meet(a: PageBox, b: PageBox) -> bool:
 
 
 def _annotated(page: Any) -> bool:
-    """Whether something is laid over the page that may cover text: a note's box, a stamp, a redaction."""
+    """Whether an annotation lies over the page that may cover text: a note box, a stamp, a redaction."""
     import pypdfium2.raw as pdfium
 
     harmless = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP, pdfium.FPDF_ANNOT_TEXT)
@@ -166,7 +166,7 @@ _PARTS = tuple(ctypes.c_uint() for _ in range(4))
 
 
 def _colour(handle: Any) -> tuple[int, int] | None:
-    """(brightness 0 to 255, opacity 0 to 255) of what an object is filled with, None where it cannot be told."""
+    """(brightness 0 to 255, opacity 0 to 255) of an object's fill colour, None if unknown."""
     import pypdfium2.raw as pdfium
 
     red, green, blue, alpha = _PARTS
@@ -176,7 +176,7 @@ def _colour(handle: Any) -> tuple[int, int] | None:
 
 
 def _filled(handle: Any) -> int | None:
-    """The brightness of a path's filling; None for a line that is only drawn."""
+    """The brightness of a path's fill; None for an unfilled line."""
     import pypdfium2.raw as pdfium
 
     mode, stroke = ctypes.c_int(), ctypes.c_int()
@@ -187,7 +187,8 @@ def _filled(handle: Any) -> int | None:
 
 
 def _ink(handle: Any) -> int | None:
-    """The brightness of a text's ink; None where it has none, or so little that one must look."""
+    """The brightness of a text's ink; None if the text has no ink or may be transparent, so that the page must be
+    examined."""
     import pypdfium2.raw as pdfium
 
     if pdfium.FPDFTextObj_GetTextRenderMode(handle) not in (0, 2):
@@ -197,7 +198,7 @@ def _ink(handle: Any) -> int | None:
 
 
 def _cut(shape: Shape) -> bool:
-    """Whether a text may be cut off by the path it is drawn within."""
+    """Whether a text may be cut off by its clip path."""
     import pypdfium2.raw as pdfium
 
     path = pdfium.FPDFPageObj_GetClipPath(shape.handle)

@@ -1,8 +1,8 @@
-"""Rows of the tables on a PDF's pages, as spans of the page's text.
+"""Finds the rows of tables on PDF pages, as spans of the page's text.
 
-pdfplumber finds the tables by their ruled lines. On a plain page each row's cells are looked up in the text as
-pypdf extracts it, so that a quote of a row is that text, character for character; on other pages the text is
-laid out row by row (`laid_out`).
+pdfplumber finds the tables by their ruled lines. On a plain page each row's cells are looked up in the text that pypdf
+extracts, so that a quote of a row matches that text exactly. On other pages the text is laid out row by row
+(`laid_out`).
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from assistant.documents.formats.pdf.layout import PlacedWord, Sheet, placed
 from assistant.documents.formats.pdf.reading_order import Line, Word, lines_of
 from assistant.models import TableRow
 
-FEWEST = 3  # rows that make a table
-COLUMNS = 3  # of one that has no lines: with two it may be text in columns
-FAR = 4.0  # of a line's height between two rows of one table
-NEAR = 4.0  # points between the edges of one column
-GAP = 0.9  # of the letters' height: a wider gap between words parts two cells
+FEWEST = 3  # rows; fewer do not make a table
+COLUMNS = 3  # columns of a table without lines; two could be text in columns
+FAR = 4.0  # of a line's height: largest distance between two rows of one table
+NEAR = 4.0  # points: tolerance between the edges of one column
+GAP = 0.9  # of the letters' height: a wider gap separates two cells
 RULES = {"vertical_strategy": "text", "horizontal_strategy": "lines"}
-Cells = list[list[PlacedWord]]  # the words of each column's cell, none where it is empty
+Cells = list[list[PlacedWord]]  # the words of each column's cell, empty for an empty cell
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row of a table by its words. `above` are a header's words over each column in the row before; `given` are
-    those of cells merged with this row's empty ones, down from a row above or across from a column before."""
+    """A table row by its words. `above` is the text over each column in the first row of a two-row header. `given` is
+    the text of merged cells that cover this row's empty cells, from a row above or a column to the left."""
 
     cells: Cells
     header: bool = False
@@ -47,8 +47,7 @@ class GridRow:
 
 
 def found_in(rows: Sequence[GridRow], raw: str) -> tuple[TableRow, ...]:
-    """The rows of a page as spans of `raw`, in the order of the text; rows that cannot be found
-    in it are left out."""
+    """The rows as spans of `raw`, in the order of the text. Rows that are not found in it are left out."""
     found: list[TableRow] = []
     letters = [(c.lower(), i) for i, c in enumerate(raw) if not c.isspace()]
     text = "".join(c for c, _ in letters)
@@ -70,7 +69,7 @@ def found_in(rows: Sequence[GridRow], raw: str) -> tuple[TableRow, ...]:
 
 
 def laid_out(row: GridRow, out: Collection[int] = ()) -> tuple[str, TableRow]:
-    """A row as a line of text, without the words whose ids are `out`, and where its cells stand in that line."""
+    """A row as a line of text, and the positions of its cells in it. Words whose ids are in `out` are left out."""
     line = ""
     spans: list[tuple[int, int] | None] = []
     for text in _texts([[w for w in cell if id(w["word"]) not in out] for cell in row.cells]):
@@ -84,17 +83,18 @@ def laid_out(row: GridRow, out: Collection[int] = ()) -> tuple[str, TableRow]:
 
 
 def _alone(raw: str, start: int, end: int) -> bool:
-    """Whether a row has its lines to itself."""
+    """Whether nothing else is on the lines of a row."""
     before = raw[:start].rpartition("\n")[2]
     after = raw[end:].partition("\n")[0]
     return not before.strip() and not after.strip()
 
 
 def rows_of(sheet: Sheet) -> Iterator[GridRow]:
-    """Each row of each table, from the top of the page down."""
+    """The rows of all tables, from the top of the page down. Ruled and unruled tables share the decisions about the
+    header, so they are handled in one function."""
     ruled = sheet.find_tables()
     for table in sorted(ruled or sheet.find_tables(RULES), key=lambda t: t.bbox[1]):
-        grid = table.rows  # made anew at every asking
+        grid = table.rows  # pdfplumber builds this list on each access
         if len(grid) < (FEWEST if ruled else FEWEST + 1):
             continue
         rows = [_ruled(sheet, row) if ruled else _parted(sheet.words(row.bbox)) for row in grid]
@@ -112,14 +112,14 @@ def rows_of(sheet: Sheet) -> Iterator[GridRow]:
             yield GridRow(rows[1], True, over)
         headed = bool(over)
         for cells, holds in list(zip(rows, given, strict=True))[2 if over else 0 :]:
-            # A row with fewer cells than columns: which are empty is known only where columns are ruled.
+            # A row with fewer cells than columns is not a header: only ruled columns show which cells are empty.
             header = len(cells) == width and not headed and names_columns(_texts(cells))
             headed = headed or sum(map(bool, cells)) > 1
             yield GridRow(cells, header, (), () if header else holds)
 
 
 def unruled(words: Sequence[Word]) -> list[GridRow]:
-    """The rows of tables that are set without any lines: words in the same columns, line by line."""
+    """The rows of tables without any lines: words in the same columns on consecutive lines."""
     found: list[GridRow] = []
     run: list[list[list[Word]]] = []
 
@@ -145,7 +145,7 @@ def unruled(words: Sequence[Word]) -> list[GridRow]:
 
 
 def _segments(line: Line) -> list[list[Word]]:
-    """The words of a line, parted where it is wider than between words."""
+    """The words of a line, separated where a gap is wider than between words."""
     cells = [[line.words[0]]]
     for word in line.words[1:]:
         if word.x0 - max(w.x1 for w in cells[-1]) > GAP * word.size:
@@ -156,7 +156,7 @@ def _segments(line: Line) -> list[list[Word]]:
 
 
 def _aligned(above: Sequence[Sequence[Word]], below: Sequence[Sequence[Word]]) -> bool:
-    """Whether two lines have the same columns: as many, each over the other and over no one else's."""
+    """Whether two lines have the same columns: the same number, each overlapping its counterpart and no other."""
     if len(above) != len(below) or below[0][0].base - above[0][0].base > FAR * below[0][0].size:
         return False
     spans = [[(cell[0].x0, max(w.x1 for w in cell)) for cell in line] for line in (above, below)]
@@ -171,8 +171,8 @@ def _aligned(above: Sequence[Sequence[Word]], below: Sequence[Sequence[Word]]) -
 
 
 def _given(sheet: Sheet, cells: Sequence[Box], grid: Sequence[Any]) -> list[tuple[str, ...]]:
-    """For each row the words of the merged cells that reach into its empty ones, "" for every other column; nothing
-    for a row that has none."""
+    """For each row, the text of merged cells that cover its empty cells, "" for the other columns; an empty tuple for a
+    row without such cells."""
     if not any(None in row.cells for row in grid):
         return [()] * len(grid)
     columns = [
@@ -188,7 +188,7 @@ def _held(
     boxes = [c for c in own if c is not None]
     if not boxes or len(boxes) == len(own):
         return ()
-    lowest = min(boxes, key=lambda c: c[3] - c[1])  # a merged cell is higher
+    lowest = min(boxes, key=lambda c: c[3] - c[1])  # merged cells are higher
     middle = (lowest[1] + lowest[3]) / 2
     held = []
     for x, cell in zip(columns, own, strict=True):
@@ -204,8 +204,8 @@ def _texts(cells: Cells) -> list[str]:
 
 
 def _over(grid: Sequence[Any], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """What the first row of a ruled table says over each column of the second, where both are its header;
-    else nothing."""
+    """The text that the first row of a ruled table has over each column of the second, if both form its header; else
+    empty."""
     first = [(box, words) for box, words in zip(grid[0].cells, rows[0], strict=True) if box]
     middles = [(box[0] + box[2]) / 2 if box else None for box in grid[2].cells]
     over = [next((words for box, words in first if m and box[0] <= m <= box[2]), "") for m in middles]
@@ -213,22 +213,22 @@ def _over(grid: Sequence[Any], rows: Sequence[Sequence[str]]) -> tuple[str, ...]
 
 
 def _above(table: Any) -> Box:
-    """The line right above a table whose first rule stands below its header."""
+    """The line just above a table, for a table whose first rule is below its header."""
     left, top, right, _ = table.bbox
     return left, top - min(24.0, top), right, top
 
 
 def _ruled(sheet: Sheet, row: Any) -> Cells:
-    """The cells of a row between drawn lines, empty ones included."""
+    """The cells of a row between drawn lines, including empty ones."""
     words = sheet.words(row.bbox)
     cells: Cells = []
     for box in row.cells:
-        if box is None:  # spanned by its neighbour
+        if box is None:  # covered by a merged cell
             cells.append([])
             continue
         own = [
             w
-            for w in words  # a cell beside may reach over several rows
+            for w in words  # a cell of the same row may cover several rows
             if box[0] - 1 <= (w["x0"] + w["x1"]) / 2 <= box[2] + 1
             and box[1] - 1 <= (w["top"] + w["bottom"]) / 2 <= box[3] + 1
         ]
@@ -237,7 +237,7 @@ def _ruled(sheet: Sheet, row: Any) -> Cells:
 
 
 def _parted(words: Sequence[PlacedWord]) -> Cells:
-    """Words of one row as cells: parted by wide gaps, a wrapped cell's lines put together."""
+    """The words of one row as cells: separated at wide gaps, with the lines of a wrapped cell joined."""
     columns: Cells = []
     for word in sorted(words, key=lambda w: (w["x0"], w["top"])):
         space = GAP * (word["bottom"] - word["top"])

@@ -1,8 +1,9 @@
-"""What of a PDF page's text a reader can see.
+"""Finds which text of a PDF page is visible.
 
-One question for every way of hiding: does the character make a difference to the page as PDFium draws it? The page is
-drawn with its text and without, and where the two are alike under a character, nobody reads it: covered by a box or a
-picture, in the colour of its ground, on a layer that is off, outside the page, cut away, without ink, or too small.
+One test covers all ways of hiding text: does the character change the page as PDFium renders it? The page is rendered
+with and without its text. If the two images are equal under a character, the character is invisible: covered by a box
+or a picture, in the colour of the background, on a layer that is off, outside the page, clipped, without ink, or too
+small.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 from assistant.documents.formats.pdf.glyphs import Glyph, Shape
 from assistant.documents.formats.pdf.survey import TINY
 
-LEAST = 14  # of 255: how much a character must change the page to be seen
-HALF = 0.5  # of a word's letters that must be seen for the word to be read
+LEAST = 14  # of 255: smallest change that makes a character visible
+HALF = 0.5  # share of a word's letters that must be visible for the word to count
 Pixels = Any  # a numpy array of grey values
 
 
 def seen(page: Any, shapes: Sequence[Shape], glyphs: Sequence[Glyph]) -> list[bool]:
-    """Whether each of a page's characters is seen, by drawing the page with its text and without."""
+    """Whether each character of a page is visible, found by rendering the page with and without its text."""
     import numpy as np
     import pypdfium2.raw as pdfium
 
@@ -56,7 +57,8 @@ def _changes(glyph: Glyph, change: Pixels) -> bool:
 
 
 def _by_words(glyphs: Sequence[Glyph], single: list[bool]) -> list[bool]:
-    """A word is read or not as a whole: a neighbour's ink reaches into a box, and a dot has little of its own."""
+    """Decides visibility for whole words: ink of a neighbour may reach into a character's box, and a dot has little ink
+    of its own."""
     found: list[bool] = []
     for _, run in groupby(enumerate(glyphs), key=_word_key(glyphs)):
         places = [i for i, _ in run]
