@@ -67,6 +67,14 @@ class Value:
             count, unit = count // 7, "W"
         return ("yearly", str(Fraction({"Y": 1, "M": 12, "W": 52, "D": 365}[unit], count)))
 
+    @property
+    def recurs(self) -> bool:
+        """Whether its words say how often ("hvert år", "månedligt", "to gange om året") and not for how long."""
+        return bool(_RECURS.search(self.text))
+
+
+_RECURS = re.compile(r"\bhvert?\b|\bgange?\b|lig(?:t|e)?$|vist?$", re.IGNORECASE)
+
 
 def _sizes(duration: str) -> list[str]:
     """An ISO duration in months, days and hours."""
