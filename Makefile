@@ -1,5 +1,6 @@
 # make chat     set up, build the index over corpus/ if it is missing or stale, serve on 127.0.0.1:7860
-# make test     set up, run every test          make check    format, lint, types, layers, gate
+# make test     set up, run the tests           make check    format, lint, types, layers, gate
+# make slow     the tests over ten seconds each: crowds, kills, fuzzing, learning, a cluster; CI runs them too
 # make install  set up and no more              make corpus   typeset the sample corpus anew
 # make unit     the tests that need no index, no server and no browser
 # make runtime  set up without the test tools   make sbom     a bill of materials, as CycloneDX
@@ -9,14 +10,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test unit check install runtime server cluster lock sbom licences corpus browser tesseract postgres smollm clean
+.PHONY: chat test slow unit check install runtime server cluster lock sbom licences corpus browser tesseract postgres smollm clean
 
 chat: install
 	@$(BIN)/python app.py
 
 # One worker for each processor, four at most, each with one thread. The tests of a file run on one worker and share fixtures.
+WORKERS = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 test: install browser tesseract postgres smollm
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(WORKERS) -m "not slow"
+
+slow: install browser tesseract postgres smollm
+	@$(WORKERS) -m slow
 
 unit: install
 	@$(BIN)/python -m pytest -m unit -x assistant tests

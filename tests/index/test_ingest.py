@@ -214,6 +214,7 @@ def test_files_that_change_places_are_all_there(tmp_path: Path) -> None:
     assert {d.title for d in Assistant(own.index, own).retriever.documents.values()} >= {"Ny titel"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits on files")
 def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, own: Settings) -> None:
     import resource

@@ -418,6 +418,7 @@ def test_spans_are_sent_where_a_receiver_is_set(settings: Settings, assistant: A
     assert not any("varsel" in str(s).lower() for s in got)
 
 
+@pytest.mark.slow
 def test_no_attack_reaches_a_reader(tmp_path: Path) -> None:
     through, reached = attacked(tmp_path)
     assert through == []

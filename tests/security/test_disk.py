@@ -92,6 +92,7 @@ def _asked_on_the_page(client: httpx.Client) -> list[object]:
     raise AssertionError
 
 
+@pytest.mark.slow
 def test_a_page_starts_and_answers_on_a_full_disk(
     settings: Settings, assistant: Assistant, tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_page_starts_and_answers_on_a_full_disk(
     assert "Samtaler" in (process.stderr.read() if process.stderr else "") or "ikke gemt" in shown
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_kept_is_shown_and_that_is_said(
     settings: Settings, assistant: Assistant, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_the_doctor_knows_an_unpatched_python(version: tuple[int, int, int], sev
     assert PATCHED
 
 
+@pytest.mark.slow
 def test_a_bill_of_materials_is_made(tmp_path: Path) -> None:
     import json
 

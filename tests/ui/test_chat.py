@@ -774,6 +774,7 @@ def test_an_answer_can_be_stopped_and_an_error_is_one_line(
             expect(box).to_have_value("Hvad er overheadet i Nordjylland?")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_documents_are_sent_in_and_log_in_is_asked_for(browser: Any, tmp_path: Path) -> None:
     from playwright.sync_api import expect

@@ -430,6 +430,7 @@ def test_a_shared_conversation_shows_the_same_quotes_when_the_index_is_another(
     assert local.get(link).status_code == 404
 
 
+@pytest.mark.slow
 def test_documents_are_added_corrected_and_removed(tmp_path: Path) -> None:
     folder = tmp_path / "papirer"
     folder.mkdir()
