@@ -71,8 +71,8 @@ class Answering:
         query = self.retriever.query(question, scope)
         if near and near.clause:
             query = self.retriever.query(f"{question} {near.clause}", scope)
-        # Without a region in the question, each region may have the clause in two agreements; fetch enough hits to include
-        # the one in force.
+        # Without a region, each region may have the clause in two agreements: fetch enough hits to include the one
+        # in force.
         several = HITS if scope.regions or scope.documents else WIDE
         found = self.retriever.search(query, scope, several, max(several, POOL))
         if not found:

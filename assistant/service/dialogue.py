@@ -119,9 +119,9 @@ def _matters(assistant: Assistant, text: str, words: str, before: State, day: dt
     """The questions of a message; none where it asks nothing. `words` is the message as checked."""
     reading = read_turn(words[:LONGEST], _encoder(assistant))
     sure = WHOLLY if reading.act is Act.SUMMARY else SURELY
-    if reading.act in (Act.COLLECTION, Act.SUMMARY, Act.CHANGES) and reading.acts[reading.act] >= sure:
-        if len(words.split()) < MAIL:
-            return [Matter(words)]
+    tool = reading.act in (Act.COLLECTION, Act.SUMMARY, Act.CHANGES) and reading.acts[reading.act] >= sure
+    if tool and len(words.split()) < MAIL:
+        return [Matter(words)]
     found = matters(calmed(text) if "\n" in text else words, _encoder(assistant))
     if len(found) != 1:
         return found
@@ -163,7 +163,7 @@ def _joined(parts: Sequence[Part]) -> Answer:
 
 
 def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) -> list[Matter]:
-    """Split a question at "og" where the documents answer its halves with different clauses and the whole with fewer."""
+    """Split a question at "og" where different clauses answer its halves and the whole question finds fewer of them."""
     for before, after in maybe(matter.text):
         halves = [follow(before, state, day)]
         halves.append(follow(after, halves[0], day))
@@ -194,8 +194,8 @@ def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) ->
 
 
 def _asked_of(assistant: Assistant, matter: Matter, state: State, day: dt.date) -> Matter:
-    """A short message in full or its question alone, whichever the documents are likelier to answer: the other sentences
-    may say what the question is about, or only who asks."""
+    """A short message in full or its question alone, whichever the documents are likelier to answer: the other
+    sentences may say what the question is about, or only who asks."""
     whole = Matter(matter.text)
     rest = matter.text.replace(matter.bare, " ", 1).strip()
     bare = Matter(matter.bare, rest)

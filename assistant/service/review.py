@@ -93,8 +93,8 @@ class Reviewed:
         self, asked: Asked, side: Side, seen: str, kind: Judged, by: Signed, reason: str, place: Place | None = None,
         note: Callable[[str], None] = lambda about: None,
     ) -> Comparison:  # fmt: skip
-        """Save a judgement of one row and return the updated comparison. `seen` is the `mark` of the row that the person
-        saw; a correction needs a place; `note` is called with a description before saving. Raises QuestionError,
+        """Save a judgement of one row and return the updated comparison. `seen` is the `mark` of the row that the
+        person saw; a correction needs a place; `note` is called with a description before saving. Raises QuestionError,
         StorageError, and BusyError where the row has changed since."""
         assistant = self._live()
         machine = assistant.compare(asked.question, asked.given, by=asked.by)
@@ -202,8 +202,8 @@ class Reviewed:
     def _corrected(
         self, assistant: Assistant, asked: Asked, machine: Comparison, row: Row, place: Place | None
     ) -> Row:
-        """The row with the words that a person points at and the value in them. Raises QuestionError where the words are
-        not in the row's documents."""
+        """The row with the words that a person points at and the value in them. Raises QuestionError where the words
+        are not in the row's documents."""
         _, scope = self._topic(assistant, asked)
         papers = self._papers(assistant, asked, scope, row)
         if place is None or place.document not in papers or len(place.words) > WORDS:
