@@ -35,8 +35,8 @@ DRAWN = 0.1  # seconds between two updates of a growing answer
 PICTURES, PICTURE = ("ask", "source", "compare"), (360, 225)  # shown on a first visit; width and height
 LOOKS = 0.01  # seconds between polls for new events; Gradio's default of 0.001 uses a tenth of a CPU
 EVENTS = 300  # in progress on all pages together; further ones are rejected
-# The server's state of an opened page. It is small, because the exchanges are stored in the conversation; `unkept` holds
-# those that could not be stored.
+# The server's state of an opened page. It is small, because the exchanges are stored in the conversation; `unkept`
+# holds those that could not be stored.
 NOBODY: dict[str, Any] = {
     "owner": None,
     "thread": None,
