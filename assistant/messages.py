@@ -157,7 +157,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "answered": ("Svar: {text} {count} kilder.", "Answer: {text} {count} sources."),
     "answered_one": ("Svar: {text} 1 kilde.", "Answer: {text} 1 source."),
     "conversation": ("Samtale", "Conversation"),
-    # --- log-in and access ---
+    # --- roles and the start page ---
     "role": ("Vis svarene til", "Show answers for"),
     "role_staff": ("Ny medarbejder", "New staff"),
     "role_politician": ("Politiker", "Politician"),
