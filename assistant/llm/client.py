@@ -172,7 +172,8 @@ class LanguageModel:
         self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None, stopped: threading.Event
     ) -> Iterator[Any]:
         """Yield the parts of the reply. The request is repeated without schema and usage where the address rejects
-        them, and after a growing pause where it is busy or away. After a timeout it is not repeated."""
+        them, and after a growing pause where it is busy or away. After a timeout it is not repeated. One loop, because
+        every error is decided by whether the reply has begun and which retries are left."""
         from openai import APIConnectionError, APIStatusError, APITimeoutError
 
         bound = _options(schema)

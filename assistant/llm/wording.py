@@ -261,7 +261,8 @@ def ruled(
     verify: Verify,
     answer: Grounded,
 ) -> Iterator[Statement | Failed]:
-    """Check each sentence of a proposal: yields a statement with its quotes, or a `Failed`."""
+    """Check each sentence of a proposal: yields a statement with its quotes, or a `Failed`. One function, because it
+    is a list of checks in order, each with its own failure."""
     text = seen(proposal.text)
     if _MARKUP.search(text):
         yield Failed(text, ("form",))

@@ -88,7 +88,8 @@ class Answering:
         self, question: str, query: Query, found: list[Found], scope: Scope, today: dt.date,
         reader: LanguageModel | None, near: Near | None,
     ) -> tuple[Query, tuple[Hit, ...], Draft | None, list[Found]]:  # fmt: skip
-        """(the query used, the hits, the draft where it is good enough to show, the hits outside the scope)."""
+        """(the query used, the hits, the draft where it is good enough to show, the hits outside the scope). One
+        function, because each source of a draft decides whether the next one is tried."""
         draft = self._by_number(query, scope) or self._drafted(query, found, scope, today)
         pointed: Draft | bool = True
         if reader and not (draft and draft.whole):

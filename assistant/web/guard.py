@@ -201,7 +201,8 @@ class Guard:
 
     def _malformed(self, scope: Scope, headers: dict[str, str]) -> Refused | None:
         """The refusal of a request that nobody may send: wrong host, another site, unknown path, too large, wrong
-        method, or through a proxy that is not set up."""
+        method, or through a proxy that is not set up. One function, because it is a list of checks whose order
+        matters."""
         path, method, language = scope["path"], scope["method"], _language(scope)
         hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
         if hosts > 1 or not self._visitors.known_host(headers.get("host", "")):
