@@ -1,4 +1,4 @@
-"""Starts the chat. Builds the index over `corpus/` first when it is missing or stale."""
+"""Starts the chat. Builds or updates the index of `corpus/` first."""
 
 from assistant.cli import main
 from assistant.settings import Settings

@@ -17,7 +17,7 @@ __all__ = ["Assistant", "Settings"]
 
 
 def __getattr__(name: str) -> Any:
-    """Imported when asked for: a command that needs neither does not wait for them."""
+    """Import on first access, so that a command that needs neither does not wait for them."""
     if name == "Assistant":
         from assistant.service.assistant import Assistant
 

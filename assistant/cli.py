@@ -1,4 +1,4 @@
-"""The command line: `assistant ask`, `ingest`, `serve` and what goes with them. Thin; imports where needed.
+"""The command line: `assistant ask`, `ingest`, `serve` and other commands. Each imports only what it needs.
 
 Exit codes: 0 answered or abstained, 1 a known error (one line in Danish), 2 wrong usage.
 """
@@ -21,6 +21,10 @@ from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.service.assistant import Asked, Assistant
+    from assistant.users.accounts import People
+    from assistant.users.audit import Audit
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-# What a console may lack that knows no Danish, or no typographic signs, and what is said instead.
+# ASCII replacements for characters that a console's encoding may lack.
 _PLAIN = {
     "æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "é": "e", "§": "par.", "→": "->",
     "»": '"', "«": '"',
@@ -50,7 +54,7 @@ _PLAIN = {
 
 
 def _any_console() -> None:
-    """Print on a console of any encoding; letters that it lacks are spelt out."""
+    """Allow output on a console of any encoding; characters that it lacks are transliterated."""
     import codecs
     import unicodedata
 
@@ -68,14 +72,20 @@ def _any_console() -> None:
 
 
 def _bare_json() -> bool:
-    """Whether JSON must spell its letters as escapes, for a console that lacks some."""
+    """Whether JSON must escape non-ASCII characters, because the console is not UTF-8."""
     return not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="assistant", description="Spørg rammeaftalerne.")
     commands = parser.add_subparsers(required=True, metavar="kommando")
+    for add in (_question_commands, _page_commands, _people_commands, _machine_commands):
+        add(commands)
+    return parser
 
+
+def _question_commands(commands: Commands) -> None:
+    """Add ingest, ask, compare and consistency."""
     ingest = commands.add_parser("ingest", help="læg dokumenter i indekset")
     ingest.add_argument("paths", nargs="+", type=Path, metavar="STI")
     ingest.add_argument("--index", type=_folder, metavar="MAPPE")
@@ -119,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, metavar="FIL", help=".md, .csv, .html, .xlsx eller .docx")
     report.add_argument(
         "--server",
-        default=None,  # an address that is not given is not read as one
+        default=None,  # argparse applies `type` to a default that is a string
         metavar="ADRESSE",
         type=_address,
         help="sidens adresse, fx http://127.0.0.1:7860; så åbner kilderne i rapporten deres side",
@@ -128,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
                         "denne gemmes ikke som den sidste")  # fmt: skip
     report.set_defaults(run=_consistency, kind=[])
 
+
+def _page_commands(commands: Commands) -> None:
+    """Add fetch, serve and repair."""
     fetch = commands.add_parser("fetch", help="hent de offentlige dokumenter i en liste")
     fetch.add_argument("folder", type=_folder, metavar="MAPPE")
     fetch.add_argument("--sources", type=Path, metavar="LISTE.csv", help="ellers corpus/sources.csv")
@@ -143,6 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_argument("file", type=Path, metavar="FIL.txt")
     repair.set_defaults(run=_repair)
 
+
+def _people_commands(commands: Commands) -> None:
+    """Add feedback, users and audit."""
     feedback = commands.add_parser("feedback", help="hvad brugerne har sagt om svarene")
     feedback.add_argument("what", choices=["list"])
     feedback.add_argument("--index", type=_folder, metavar="MAPPE")
@@ -167,6 +183,9 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--json", action="store_true", help="et JSON-objekt på hver linje")
     audit.set_defaults(run=_audit)
 
+
+def _machine_commands(commands: Commands) -> None:
+    """Add mcp, migrate, backup, restore, settings and doctor."""
     mcp = commands.add_parser("mcp", help="spørg og sammenlign som MCP-værktøjer over stdio")
     mcp.add_argument("--index", type=_folder, metavar="MAPPE")
     mcp.set_defaults(run=_mcp)
@@ -195,7 +214,6 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FIL.html", help="en side med alt, hvad indekset har og mangler"
     )
     doctor.set_defaults(run=_doctor)
-    return parser
 
 
 def _folder(text: str) -> Path:
@@ -331,7 +349,7 @@ def _consistency(given: argparse.Namespace, settings: Settings) -> int:
     except StorageError as error:
         if given.since:
             raise
-        print(error, file=sys.stderr)  # the report itself can be made
+        print(error, file=sys.stderr)  # the report does not need it
     if given.since:
         for row in changed(later) if later else [("Der er ingen tidligere rapport at holde op imod.",)]:
             print("; ".join(text for text in row if text))
@@ -426,7 +444,7 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
 
 
 def _by_matter(assistant: Assistant, parts: Any, told: list[str]) -> list[str]:
-    """A message's matters one after another, each under its own question, with what is said of it."""
+    """The separate questions of a message, each with its statements or its refusal."""
     from assistant.answer.contract import refusal_text
     from assistant.models import Abstained, Grounded
 
@@ -486,7 +504,7 @@ def _repair(given: argparse.Namespace, settings: Settings) -> int:
             f"{given.file} kan ikke læses som tekst (UTF-8). Ret stien, eller gem filen igen."
         ) from None
     whole = "\f".join(repaired(page) for page in text.split("\f"))
-    sys.stdout.buffer.write(whole.encode("utf-8"))  # byte for byte, line ends included
+    sys.stdout.buffer.write(whole.encode("utf-8"))  # as bytes, so that line ends stay unchanged
     sys.stdout.flush()
     return 0
 
@@ -525,55 +543,89 @@ def _audit(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _users(given: argparse.Namespace, settings: Settings) -> int:
-    from assistant.messages import printable
-    from assistant.users.accounts import CALLED, People
-    from assistant.users.audit import HERE, Act, Audit
+    from assistant.users.accounts import People
+    from assistant.users.audit import Audit
 
     people, audit = People(settings.kept), Audit(settings.kept)
-    if given.what == "list":
-        for name, role in people.listed():
-            print(f"{name:24} {CALLED[role]}")
-        return 0
-    if given.what == "keys":
-        for key in people.keys(given.name or ""):
-            days = f"{key.created[:10] or '?':10} til {key.expires[:10]}"
-            print(f"{key.id}  {key.name:24} {days}  {' '.join(key.leaves):18} {printable(key.label)}")
-        return 0
-    if not given.name:
+    if given.what not in ("list", "keys") and not given.name:
         raise PeopleError(f"Skriv et navn: assistant users {given.what} NAVN")
-    if given.what == "add":
-        password = None if given.proxy else _password()
-        audit.note(HERE, Act.USER, f"{given.name} {given.role or ''}")
-        people.add(given.name, given.role, password)
-        print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
+    if given.what == "list":
+        _list_users(people)
+    elif given.what == "keys":
+        _list_keys(given, people)
+    elif given.what == "add":
+        _add_user(given, people, audit)
     elif given.what == "remove":
-        from assistant.users.conversations import Threads
-        from assistant.users.judgements import Judgements
-
-        audit.note(HERE, Act.USER_GONE, given.name)
-        if not people.remove(given.name):
-            raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
-        # Another one of the same name must not find them, nor be taken for who has signed.
-        count = Threads(settings.kept).delete_all(given.name)
-        Judgements(settings.kept).forget(given.name)
-        print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
+        _remove_user(given, settings, people, audit)
     elif given.what == "revoke":
-        audit.note(HERE, Act.KEY_GONE, given.name)
-        if not people.revoke(given.name):
-            raise PeopleError(f"Der er ingen nøgle {given.name!r}. Se dem: assistant users keys")
-        print(f"Nøglen {given.name} gælder ikke længere.")
+        _revoke_key(given, people, audit)
     else:
-        if not 1 <= given.days <= 3650:
-            raise PeopleError("En nøgle gælder fra 1 til 3650 dage. Ret --days.")
-        leaves = tuple(dict.fromkeys(given.may or ["read"]))
-        audit.note(HERE, Act.KEY, f"{given.name} {' '.join(leaves)} {given.label}")
-        print(people.key(given.name, printable(given.label)[:100], leaves, given.days))
-        print("Nøglen vises kun denne gang. Send den i feltet Authorization: Bearer …", file=sys.stderr)
+        _make_key(given, people, audit)
     return 0
 
 
+def _list_users(people: People) -> None:
+    from assistant.users.accounts import CALLED
+
+    for name, role in people.listed():
+        print(f"{name:24} {CALLED[role]}")
+
+
+def _list_keys(given: argparse.Namespace, people: People) -> None:
+    from assistant.messages import printable
+
+    for key in people.keys(given.name or ""):
+        days = f"{key.created[:10] or '?':10} til {key.expires[:10]}"
+        print(f"{key.id}  {key.name:24} {days}  {' '.join(key.leaves):18} {printable(key.label)}")
+
+
+def _add_user(given: argparse.Namespace, people: People, audit: Audit) -> None:
+    from assistant.users.accounts import CALLED
+    from assistant.users.audit import HERE, Act
+
+    password = None if given.proxy else _password()
+    audit.note(HERE, Act.USER, f"{given.name} {given.role or ''}")
+    people.add(given.name, given.role, password)
+    print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
+
+
+def _remove_user(given: argparse.Namespace, settings: Settings, people: People, audit: Audit) -> None:
+    from assistant.users.audit import HERE, Act
+    from assistant.users.conversations import Threads
+    from assistant.users.judgements import Judgements
+
+    audit.note(HERE, Act.USER_GONE, given.name)
+    if not people.remove(given.name):
+        raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
+    # A later user of the same name must not see the conversations or appear as the author of the judgements.
+    count = Threads(settings.kept).delete_all(given.name)
+    Judgements(settings.kept).forget(given.name)
+    print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
+
+
+def _revoke_key(given: argparse.Namespace, people: People, audit: Audit) -> None:
+    from assistant.users.audit import HERE, Act
+
+    audit.note(HERE, Act.KEY_GONE, given.name)
+    if not people.revoke(given.name):
+        raise PeopleError(f"Der er ingen nøgle {given.name!r}. Se dem: assistant users keys")
+    print(f"Nøglen {given.name} gælder ikke længere.")
+
+
+def _make_key(given: argparse.Namespace, people: People, audit: Audit) -> None:
+    from assistant.messages import printable
+    from assistant.users.audit import HERE, Act
+
+    if not 1 <= given.days <= 3650:
+        raise PeopleError("En nøgle gælder fra 1 til 3650 dage. Ret --days.")
+    leaves = tuple(dict.fromkeys(given.may or ["read"]))
+    audit.note(HERE, Act.KEY, f"{given.name} {' '.join(leaves)} {given.label}")
+    print(people.key(given.name, printable(given.label)[:100], leaves, given.days))
+    print("Nøglen vises kun denne gang. Send den i feltet Authorization: Bearer …", file=sys.stderr)
+
+
 def _password() -> str:
-    """Asked for without showing it; a line of stdin where there is no terminal."""
+    """A password typed without echo; a line of stdin where there is no terminal."""
     import getpass
 
     if not sys.stdin.isatty():
@@ -619,7 +671,7 @@ def _migrate(given: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-# What the tables hold, as they are told of.
+# Tables and what their rows are called.
 _COUNTED = (
     ("users", "brugere"), ("secrets", "sessioner og nøgler"), ("threads", "samtaler"), ("exchanges", "svar"),
     ("entries", "tilbagemeldinger"), ("events", "hændelser"), ("judgements", "bekræftelser"), ("reports", "rapporter"),
@@ -673,7 +725,7 @@ def _doctor(given: argparse.Namespace, settings: Settings) -> int:
             raise StorageError(
                 f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti."
             ) from error
-    # A file that could not be read is the reader's to mend; it does not make the index unfit.
+    # An unreadable file is a problem of that file; the index is still usable.
     return 1 if any(f.severity == "fejl" and f.name != "ulæst fil" for f in found) else 0
 
 

@@ -1,4 +1,4 @@
-"""One error tree. Every message is one line in Danish that says what happened and what to do.
+"""The error hierarchy. Every message is one line in Danish that says what happened and what to do.
 
 AssistantError
 ├── ReadError            a file cannot be read; the other files still can
@@ -10,16 +10,16 @@ AssistantError
 ├── SettingsError        a setting is unknown or out of bounds
 ├── PeopleError          a user or a role cannot be made as asked
 ├── FetchError           a document cannot be fetched; the others still can
-├── ClusterError         the machines that were to read and encode cannot be used
+├── ClusterError         the cluster for reading and encoding cannot be used
 ├── BusyError            another process holds the index or the port
 └── StorageError         the folder cannot be written, or the disk is full
-    ├── DamagedError     what stands in a file of conversations or users cannot be read any more
-    └── AwayError        the server that they are kept on does not answer, or lets nobody in
+    ├── DamagedError     a file of conversations or users is corrupt
+    └── AwayError        the database server does not answer, or refuses the connection
 """
 
 
 class AssistantError(Exception):
-    """The root of all known errors; shown to the user as it is, exit code 1."""
+    """The base of all expected errors; its message is shown to the user unchanged, exit code 1."""
 
 
 class ReadError(AssistantError):
@@ -31,7 +31,7 @@ class IndexError_(AssistantError):
 
 
 class IndexMissing(IndexError_):
-    """There is no index where one was looked for."""
+    """There is no index in the folder."""
 
 
 class IndexMismatch(IndexError_):
@@ -55,7 +55,7 @@ class PeopleError(AssistantError):
 
 
 class FetchError(AssistantError):
-    """A document of the list cannot be fetched."""
+    """A document in the list cannot be fetched."""
 
 
 class ClusterError(AssistantError):
@@ -71,8 +71,8 @@ class StorageError(AssistantError):
 
 
 class DamagedError(StorageError):
-    """A database is none any more."""
+    """A database file is corrupt."""
 
 
 class AwayError(StorageError):
-    """The server of the database does not answer."""
+    """The database server does not answer."""

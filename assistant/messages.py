@@ -1,7 +1,7 @@
-"""Every word that a reader of the page meets, in Danish and in English; nothing on a screen is written elsewhere.
+"""All texts of the user interface, in Danish and in English; no other module contains any.
 
-`said` gives a Danish text that remembers what it says, so that a page in English can say it again in
-English. What stands in a document is never translated.
+`said` returns a Danish text that remembers its key and values, so that an English page can show it in English. Text
+from documents is never translated.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ Say = Callable[..., str]
 
 
 class Said(str):
-    """A text in Danish with the key and the values it was made of."""
+    """A Danish text with the key and the values it was built from."""
 
     key: str
     values: dict[str, object]
 
     def in_(self, language: Language) -> str:
-        """The same in another language."""
+        """The same text in another language."""
         values = {k: in_language(v, language) if isinstance(v, str) else v for k, v in self.values.items()}
         return say(self.key, language, **values)
 
 
 def said(key: str, **values: object) -> Said:
-    """A text of the table, in Danish.
+    """A text of the table in Danish.
 
     >>> said("searched_all", count=3).in_("en")
     'All 3 documents were searched.'
@@ -39,12 +39,12 @@ def said(key: str, **values: object) -> Said:
 
 
 def in_language(text: str, language: Language) -> str:
-    """`text` in another language where it is of this table; else as it is."""
+    """`text` in another language if it comes from this table; else unchanged."""
     return text.in_(language) if isinstance(text, Said) else text
 
 
 def say(key: str, language: Language = "da", **values: object) -> str:
-    """A text of the table, of one where there is one. Raises KeyError for a key that is not there.
+    """A text of the table; in the singular if `count` is 1. Raises KeyError for an unknown key.
 
     >>> say("page_of", "en", page=3), say("pages", count=1)
     ('page 3', '1 side')
@@ -65,12 +65,12 @@ def speaking(language: Language) -> Say:
 
 
 def of_error(error: Exception, language: Language) -> str:
-    """An error's line in the reader's language, where it is known in it."""
+    """An error's message in the user's language, if it comes from the table."""
     return in_language(cast(str, error.args[0]), language) if error.args else str(error)
 
 
 def escaped(text: str) -> str:
-    r"""Text that Markdown shows as it is.
+    r"""Text escaped so that Markdown shows it literally.
 
     >>> escaped("a*b <i>")
     'a\\*b \\<i>'
@@ -79,7 +79,7 @@ def escaped(text: str) -> str:
 
 
 def date_text(date: dt.date | str, language: Language = "da") -> str:
-    """A date as it is read; `date` may be as exact as known ("2012-09").
+    """A date for display; `date` may lack the day or the month ("2012-09").
 
     >>> date_text("2026-01-31"), date_text("2012-09"), date_text("2026-01-31", "en")
     ('31.1.2026', '9.2012', '31 January 2026')
@@ -94,7 +94,7 @@ def date_text(date: dt.date | str, language: Language = "da") -> str:
 
 
 def period_text(period: str | None) -> str:
-    """A period as it is read: its two years, or the one.
+    """A period for display: two years, or one if both are the same.
 
     >>> period_text("2025-2026"), period_text("2024-2024"), period_text(None)
     ('2025-2026', '2024', '')
@@ -103,7 +103,7 @@ def period_text(period: str | None) -> str:
 
 
 def number(value: int, language: Language = "da") -> str:
-    """A whole number with its thousands parted.
+    """A whole number with thousands separators.
 
     >>> number(12500), number(12500, "en")
     ('12.500', '12,500')
@@ -157,7 +157,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "answered": ("Svar: {text} {count} kilder.", "Answer: {text} {count} sources."),
     "answered_one": ("Svar: {text} 1 kilde.", "Answer: {text} 1 source."),
     "conversation": ("Samtale", "Conversation"),
-    # --- who asks ---
+    # --- roles and the start page ---
     "role": ("Vis svarene til", "Show answers for"),
     "role_staff": ("Ny medarbejder", "New staff"),
     "role_politician": ("Politiker", "Politician"),
@@ -301,7 +301,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Svaret er fra aftalen for {period}; spørg med årstal for en anden.",
         "The answer is from the agreement for {period}; ask with a year for another.",
     ),
-    # --- errors that a reader can meet ---
+    # --- errors shown to users ---
     "too_long": (
         "Spørgsmålet er på {length} tegn. Skriv det på højst {limit}.",
         "The question has {length} characters. Write it in {limit} at most.",
@@ -595,7 +595,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "En streg betyder, at søgningen intet fandt, ikke at aftalen intet siger.",
         "A dash means that the search found nothing, not that the agreement says nothing.",
     ),
-    # --- what people say of a comparison's cells ---
+    # --- judgements of a comparison's cells ---
     "review": ("Bekræft eller ret", "Confirm or correct"),
     "review_again": ("Ret, eller se historik", "Correct, or see the history"),
     "review_confirm": ("Bekræft", "Confirm"),
@@ -903,8 +903,8 @@ _TABLE: dict[str, tuple[str, str]] = {
 
 
 def printable(text: str) -> str:
-    r"""Text without what no file format takes and no terminal should obey: control characters, halves of
-    characters, and places that are none.
+    r"""Text without characters that file formats reject and terminals may interpret: control characters, lone
+    surrogates and noncharacters.
 
     >>> printable("a\x01b\ud800\ufffe\x1b[2J\n")
     'ab[2J\n'
@@ -914,6 +914,6 @@ def printable(text: str) -> str:
 
 
 def _drawn(code: int) -> bool:
-    """Whether a code point is a character: no control, and none of Unicode's 66 noncharacters."""
+    """Whether a code point is neither a control character nor one of Unicode's 66 noncharacters."""
     control = code < 32 or 127 <= code < 160
     return not (control or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

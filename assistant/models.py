@@ -1,4 +1,4 @@
-"""The records that flow through the assistant. All frozen; unknown is None, never a made-up value.
+"""The data classes of the assistant. All are frozen; an unknown value is None, never a guess.
 
 write: file → SourceDocument → CleanPage → Facts → Passage → vectors and tokens
 read:  question + Scope → Hit → Statement → Grounded | Abstained
@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 Form = Literal["staff", "politician", "secretariat"]  # who an answer is for
-ATTACHED = "vedhæftet "  # how the place begins of a page in a paper inside the file
-OLDER_MAIL = "den citerede mail"  # where the older mails stand that a mail quotes
-CELL, HEAD = " | ", " ¦ "  # between the cells of a row, of a header, whose table is known as such
+ATTACHED = "vedhæftet "  # prefix of the place of a page in an attached document
+OLDER_MAIL = "den citerede mail"  # the place of older mails quoted in a mail
+CELL, HEAD = " | ", " ¦ "  # separate the cells of a row, of a header, in a recognised table
 
-# [start, end) of a page's raw text; left, bottom, right, top on the page in points
+# [start, end) in a page's raw text; left, bottom, right, top on the page in points
 Word = tuple[int, int, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of a table: [start, end) of each column's cell in the page's raw text, None where it is empty;
-    at least two are filled. `above` are a header's words that stand over each column in a row before, `given` the
-    words of merged cells that hold for a column whose own cell is empty."""
+    """A row of a table: [start, end) of each column's cell in the page's raw text, None where it is empty; at least two
+    are filled. `above` is the text over each column in an earlier header row; `given` is the text of merged cells that
+    applies to a column whose own cell is empty."""
 
     cells: tuple[tuple[int, int] | None, ...]
     header: bool = False
@@ -42,10 +42,10 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One physical page as its file gives it. `raw` is never changed.
+    """One physical page as read from its file. `raw` is never changed.
 
-    A file without pages is cut where its headings, slides or sheets begin; `printed_label` is then what
-    a reader looks for ("dias 4", "afsnit »Opsigelse«"). Offsets are of `raw`.
+    A file without pages is split at its headings, slides or sheets; `printed_label` is then what a person would look
+    for ("dias 4", "afsnit »Opsigelse«"). Offsets refer to `raw`.
     """
 
     number: int  # from 1
@@ -53,12 +53,12 @@ class Page:
     origin: str = "text layer"  # "text layer" | "ocr" | "markup"
     printed_label: str | None = None
     rows: tuple[TableRow, ...] = ()
-    words: tuple[Word, ...] = ()  # where the words of an OCR page stand
-    file: str = ""  # the paper inside the file that it belongs to, where it is none of the file's own
+    words: tuple[Word, ...] = ()  # positions of the words of an OCR page
+    file: str = ""  # the attached document that the page belongs to, if any
 
     @property
     def place(self) -> str:
-        """Where to look, in words.
+        """The place of the page in words.
 
         >>> Page(3, "…").place, Page(3, "…", "markup", "dias 3").place
         ('side 3', 'dias 3')
@@ -67,7 +67,7 @@ class Page:
 
 
 def place_of(number: int, label: str | None) -> str:
-    """A label of several words says where to look; one printed on a PDF's page ("iv") does not.
+    """A label of several words is the place itself; a label printed on a PDF page ("iv") is not.
 
     >>> place_of(3, "iv"), place_of(3, "ark »Takster«")
     ('side 3', 'ark »Takster«')
@@ -77,7 +77,7 @@ def place_of(number: int, label: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something of a file that was seen and not read: what and where, why, and what to do, in Danish."""
+    """Part of a file that was found but could not be read: what and where, why, and what to do, in Danish."""
 
     what: str  # "side 4", "vedhæftet fil »tal.xls«", "diagram på dias 3"
     why: str  # "skriften siger ikke, hvilke bogstaver den viser"
@@ -85,7 +85,7 @@ class Unread:
 
     @property
     def line(self) -> str:
-        """All of it in one line.
+        """Everything in one line.
 
         >>> Unread("side 4", "skannet", "Installér tesseract.").line
         'side 4: skannet. Installér tesseract.'
@@ -95,8 +95,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a reader makes of a file: its own title, if it has one, its pages, what it could not read, and what
-    stands in the headers and footers of its pages where these are known apart."""
+    """The result of reading a file: its title, if it has one, its pages, its unreadable parts, and the text of page
+    headers and footers if the format separates them."""
 
     title: str | None
     pages: list[Page]
@@ -106,7 +106,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """A file that could be read. `id` is the first 12 hex digits of the bytes' sha256."""
+    """A file that was read. `id` is the first 12 hex digits of the bytes' sha256."""
 
     id: str
     path: Path
@@ -118,7 +118,7 @@ class SourceDocument:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One named change: `before` stood at [start, end) of the text, `after` stands there now."""
+    """One change with its reason: `before` at [start, end) of the text was replaced by `after`."""
 
     start: int
     end: int
@@ -129,7 +129,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class CleanPage:
-    """A page's searchable text. `repairs` are in raw offsets, sorted and disjoint.
+    """A page's searchable text. `repairs` use raw offsets and are sorted and disjoint.
 
     >>> page = CleanPage.of(1, "en for-\\ndel", [Repair(6, 8, "-\\n", "", "hyphen")])
     >>> page.text
@@ -173,7 +173,7 @@ class CleanPage:
 
     def _raw_start(self, at: int) -> int:
         i = bisect_right(self.to_raw, (at, 1 << 60, 0, 0)) - 1
-        # Of several repairs that begin here, the one that put a character here is meant.
+        # Of several repairs that begin here, the one that inserted a character counts.
         if i < 0:
             return at
         clean, raw, clean_len, raw_len = self.to_raw[i]
@@ -192,7 +192,7 @@ class CleanPage:
         return raw + raw_len + (last - clean - clean_len) + 1
 
     def apply(self, repairs: Iterable[Repair]) -> CleanPage:
-        """Further repairs in offsets of `text`; returns the page with both kinds composed."""
+        """Apply further repairs in offsets of `text`; returns the page with both sets combined."""
         raw = self.restore()
         new: list[Repair] = []
         for r in repairs:
@@ -208,7 +208,7 @@ class CleanPage:
         return CleanPage.of(self.number, raw, [*kept, *new])
 
     def restore(self) -> str:
-        """The raw page: every repair taken back."""
+        """The raw page: undo every repair."""
         out: list[str] = []
         at = 0
         for (clean, _raw, clean_len, _), r in zip(self.to_raw, self.repairs, strict=True):
@@ -219,7 +219,7 @@ class CleanPage:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a document. `evidence` maps a field's name to the words that prove it."""
+    """What is known about a document. `evidence` maps a field's name to the words that prove it."""
 
     region: str | None = None  # several regions are joined by "; "
     period: str | None = None  # "2021-2022"
@@ -227,12 +227,10 @@ class Facts:
     part: str | None = None  # "udviklingsdel" | "styringsdel" | "bilag" | ...
     publisher: str | None = None
     date: str | None = None  # ISO 8601, as exact as known: "2012-09"
-    valid_from: str | None = None  # ISO 8601 days, where the document names them
+    valid_from: str | None = None  # ISO 8601 days, if the document gives them
     valid_to: str | None = None
-    replaces: str | None = (
-        None  # what it says it takes the place of, in its words: "rammeaftalen for 2023-2024"
-    )
-    amends: str | None = None  # what it says it changes or adds to
+    replaces: str | None = None  # what it says it replaces, in its words: "rammeaftalen for 2023-2024"
+    amends: str | None = None  # what it says it amends
     evidence: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -263,7 +261,7 @@ class DocumentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a page's clean text."""
+    """A range of a page's clean text."""
 
     page: int
     start: int
@@ -272,7 +270,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrievable piece of one document: `text` is the clean text of `spans`, untouched."""
+    """A retrievable piece of one document: `text` is the unchanged clean text of `spans`."""
 
     id: str  # "<document>:<ordinal>"
     document_id: str
@@ -284,7 +282,7 @@ class Passage:
 
     @property
     def page(self) -> int:
-        """The physical page it stands on; the header of a table may stand on one before."""
+        """The physical page of the passage's end; a table's header may be on an earlier page."""
         return self.spans[-1].page
 
 
@@ -296,12 +294,12 @@ class Scope:
     periods: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     on: dt.date | None = None
-    soft_years: tuple[int, ...] = ()  # a bare year: the agreement's, or an event's
-    former: bool = False  # the editions that a newer one has replaced, not the newest
+    soft_years: tuple[int, ...] = ()  # a year alone: that of the agreement, or of an event
+    former: bool = False  # search replaced editions instead of the newest
     documents: tuple[str, ...] = ()  # ids; set by the code, never read from a question
 
     def __post_init__(self) -> None:
-        """Each limit once: what is named fifty times is still one side of a comparison."""
+        """Remove duplicate limits, so that a repeated region is one side of a comparison."""
         for name in ("regions", "periods", "kinds", "soft_years", "documents"):
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
 
@@ -310,7 +308,7 @@ class Scope:
         return bool(limits or self.former or self.documents)
 
     def without(self, name: str, value: str | None = None) -> Scope:
-        """The scope with one limit lifted, or one value of it. Raises ValueError for no limit's name."""
+        """The scope without one limit, or without one value of it. Raises ValueError for an unknown name."""
         if name == "on":
             return replace(self, on=None)
         if name == "former":
@@ -337,7 +335,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a passage: [start, end) of its text."""
+    """Words of a passage: [start, end) in its text."""
 
     passage_id: str
     start: int
@@ -347,7 +345,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verified quote with its place: what the page shows when the reader opens it."""
+    """A verified quote with its place; opened by the user, the page shows it there."""
 
     document_id: str
     document: str  # file name
@@ -360,7 +358,7 @@ class Citation:
     repaired: bool = False
     read: bool = False  # by OCR, from an image of the page
     place: str = ""  # "side 4", "dias 4", "afsnit »Opsigelse«"
-    printed: int | None = None  # the number printed on the page, where it is another and certain
+    printed: int | None = None  # the printed page number, where it differs from `page` and is certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +370,7 @@ class Statement:
     citations: tuple[Citation, ...] = ()
     bold: tuple[tuple[int, int], ...] = ()
     kind: str = "sentence"  # "sentence" | "item" | "row" | "lead" | "part" | "note"
-    by: Literal["extract", "model"] = "extract"  # the document's own words, or a model's that they carry
+    by: Literal["extract", "model"] = "extract"  # the document's own words, or a model's that quotes support
 
 
 class Reason(StrEnum):
@@ -386,7 +384,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a language model was asked for: tokens read and written (0 where it does not say), seconds."""
+    """What a language model used: tokens read and written (0 where it does not report them), seconds."""
 
     read: int
     written: int
@@ -395,9 +393,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """An answer: every statement rests on at least one verified quote. `model` is the language model that
-    was asked for words; `lead` is a verdict in our own, every figure of which stands in the statements; `parts` are
-    the answers to the several matters of a message, whose statements these are."""
+    """An answer: every statement is supported by at least one verified quote. `model` is the language model that was
+    asked to reword it; `lead` is a verdict in our own words, with figures only from the statements; `parts` are the
+    answers to the separate questions of a message, which hold the same statements."""
 
     statements: tuple[Statement, ...]
     scope: Scope
@@ -411,18 +409,18 @@ class Grounded:
 
 @dataclass(frozen=True, slots=True)
 class Qualified(Grounded):
-    """An answer to be read with its notes: expired, replaced, of another period, or of several regions that
-    say different things."""
+    """An answer that must be read with its notes: expired, replaced, of another period, or different in several
+    regions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contradicted(Grounded):
-    """An answer whose sources say different things of the same: both stand in it, none is chosen."""
+    """An answer whose sources contradict each other: it has both, and none is preferred."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abstained:
-    """No answer, and why. `wider` are hits outside the scope, never an answer."""
+    """A refusal with its reason. `wider` are hits outside the scope, never an answer."""
 
     reason: Reason
     scope: Scope
@@ -433,8 +431,8 @@ class Abstained:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of the collection or of the conversation itself, in our own words: nothing of what papers say.
-    `documents` are the ids of those it is about, `choices` questions that are one press away."""
+    """A reply about the collection or the conversation itself, in our own words; it says nothing about what documents
+    contain. `documents` are the ids of the documents it is about, `choices` are questions to click."""
 
     text: str
     scope: Scope
@@ -446,7 +444,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the several matters of a message: the question as it was understood, and its answer."""
+    """One of several questions of a message: the question as understood, and its answer."""
 
     asked: str
     answer: Answer
@@ -460,8 +458,8 @@ Judged = Literal["confirmed", "corrected", "silent", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What somebody has said of a cell of a comparison: it is as shown, it says this instead, it says nothing, or what
-    was said before is taken back. `who` is "" where the account was removed; `basis` is what the cell was judged on."""
+    """A person's judgement of a comparison's cell: correct as shown, corrected, nothing there, or an earlier judgement
+    withdrawn. `who` is "" where the account was removed; `basis` is the content that was judged."""
 
     number: int
     time: str  # ISO 8601, UTC
@@ -474,8 +472,8 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What people have said of a cell, newest last; `why` it is open again, none of what stands. `machine` is what the
-    search answers with, where that is not what is shown."""
+    """The judgements of a cell, newest last; `why` are the reasons that it is open again, none while it is valid.
+    `machine` is the search's own answer, where it differs from what is shown."""
 
     history: tuple[Judgement, ...]
     why: tuple[str, ...] = ()
@@ -491,15 +489,15 @@ class Review:
 
     @property
     def stands(self) -> bool:
-        """Whether somebody answers for what the cell shows."""
+        """Whether a valid judgement backs what the cell shows."""
         return self.state in ("confirmed", "corrected", "silent")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One side of a comparison. `silent` means that the search found nothing, not that the document says nothing.
-    `values` are (kind, words, normal form); `likely` how likely the words are those that answer, 0 to 1; `review` what
-    people have said of it."""
+    `values` are (kind, text, normal form); `likely` is the probability, 0 to 1, that the text answers; `review` are the
+    judgements of it."""
 
     region: str | None
     period: str | None
@@ -513,7 +511,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs: a kind of value, and each side's own, by the name of the side."""
+    """A kind of value that differs, with each side's value by the name of the side."""
 
     kind: str
     values: Mapping[str, str]
@@ -524,8 +522,8 @@ Verdict = Literal["agree", "partly", "differ", "insufficient"]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One question asked of every side. `partly`: the same as a rule, with exceptions that not all have;
-    `insufficient` where there is too little to say which."""
+    """One question asked of every side. `partly` means the same rule with exceptions that not all sides have;
+    `insufficient` means too little was found to decide."""
 
     question: str
     rows: tuple[Row, ...]

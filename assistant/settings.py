@@ -1,7 +1,7 @@
-"""Settings: read once, checked, passed in. Nothing else in the project reads the environment.
+"""Settings: read once, validated, passed as an argument. Nothing else in the project reads the environment.
 
-They stand in one file, `assistant.toml`, with a comment each (`assistant settings` writes it out), and
-in `ASSISTANT_*` variables, which win.
+They are read from one file, `assistant.toml`, in which each has a comment (`assistant settings` prints it), and from
+`ASSISTANT_*` environment variables, which take precedence.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ PREFIX = "ASSISTANT_"
 FILE, FILE_VARIABLE = "assistant.toml", "ASSISTANT_SETTINGS"
 BUNDLED_MODEL = "multilingual-e5-small"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SECRET = ("llm_key", "database")  # shown nowhere, and kept in a file of one's own
+SECRET = ("llm_key", "database")  # never shown; a file with one of them must be private
 LOGINS = ("ingen", "adgangskode", "proxy")
-OPEN = "alle på nettet må læse og spørge"  # must be written out, so that it is never an accident
+OPEN = "alle på nettet må læse og spørge"  # must be typed in full, so that it never happens by accident
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 _CALLED: dict[type, str] = {bool: "true eller false", int: "et helt tal", str: "en tekst i anførselstegn"}
 MEANING = {
@@ -72,8 +72,26 @@ MEANING = {
 }
 
 
+# Allowed range of each number.
+_BOUNDS = {
+    "port": (1, 65535),
+    "candidates": (5, 1000),
+    "question_chars": (20, 100_000),
+    "message_chars": (20, 100_000),
+    "file_seconds": (1, 86_400),
+    "file_mb": (300, 1_000_000),
+    "session_hours": (1, 24 * 90),
+    "drain_seconds": (0, 600),
+    "grace_seconds": (1, 600),
+    "per_minute": (1, 100_000),
+    "upload_mb": (1, 10_000),
+    "llm_seconds": (1, 600),
+    "llm_passages": (1, 20),
+}
+
+
 def _home() -> Path:
-    """The project folder for a clone; a folder of the user's for an installed wheel."""
+    """The project folder in a clone; a folder in the user's home for an installed wheel."""
     here = Path(__file__).resolve().parent.parent
     if (here / "pyproject.toml").exists():
         return here
@@ -82,8 +100,8 @@ def _home() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting is a line of the file and `ASSISTANT_<NAME>` in the environment; `CHROMA_URL` and
-    `PORT` go bare. What each means stands in MEANING."""
+    """Every setting is a line of the file and `ASSISTANT_<NAME>` in the environment; `CHROMA_URL` and `PORT` also work
+    without the prefix. MEANING describes each one."""
 
     index: Path = _home() / "indexes" / "default"
     models: Path = _home() / "indexes" / "models"
@@ -129,23 +147,22 @@ class Settings:
     def __post_init__(self) -> None:
         if self.state == Path():
             object.__setattr__(self, "state", self.index.parent / "state")
-        _bounded("port", self.port, 1, 65535)
-        _bounded("candidates", self.candidates, 5, 1000)
-        _bounded("question_chars", self.question_chars, 20, 100_000)
-        _bounded("message_chars", self.message_chars, 20, 100_000)
-        _bounded("file_seconds", self.file_seconds, 1, 86_400)
-        _bounded("file_mb", self.file_mb, 300, 1_000_000)
-        _bounded("session_hours", self.session_hours, 1, 24 * 90)
-        _bounded("drain_seconds", self.drain_seconds, 0, 600)
-        _bounded("grace_seconds", self.grace_seconds, 1, 600)
-        _bounded("per_minute", self.per_minute, 1, 100_000)
-        _bounded("upload_mb", self.upload_mb, 1, 10_000)
-        _bounded("llm_seconds", self.llm_seconds, 1, 600)
-        _bounded("llm_passages", self.llm_passages, 1, 20)
+        for name, (low, high) in _BOUNDS.items():
+            _bounded(name, getattr(self, name), low, high)
+        self._check_login()
+        self._check_addresses()
+        self._check_model()
+        self._check_exposure()
+
+    def _check_login(self) -> None:
+        """Raises SettingsError."""
         if self.login not in LOGINS:
             raise SettingsError(f"login={self.login} kendes ikke. Brug {', '.join(LOGINS)}.")
         if self.login == "proxy" and not (self.proxy_header and self.proxies):
             raise SettingsError("login=proxy kræver proxy_header og trusted_proxies. Sæt dem begge.")
+
+    def _check_addresses(self) -> None:
+        """Raises SettingsError."""
         if self.accessibility and not self.accessibility.startswith(("https://", "http://", "/")):
             raise SettingsError("accessibility skal være en adresse, der begynder med https://.")
         if self.database and not re.match(r"postgresql(\+psycopg)?://\S+$", self.database):
@@ -162,10 +179,16 @@ class Settings:
                 raise SettingsError(
                     f"{name} skal være en adresse uden brugernavn, fx http://127.0.0.1:11434/v1."
                 )
+
+    def _check_model(self) -> None:
+        """Raises SettingsError."""
         if self.llm_url and self.llm_file.name:
             raise SettingsError("llm_url og llm_file kan ikke gælde på én gang. Sæt den ene.")
         if self.llm_url and not self.llm_model:
             raise SettingsError("llm_url kræver llm_model. Skriv modellens navn.")
+
+    def _check_exposure(self) -> None:
+        """A server that others can reach needs a log-in or an explicit opt-out. Raises SettingsError."""
         if not self.local and self.login == "ingen" and self.open_without_login != OPEN:
             raise SettingsError(
                 f"host={self.host} kan nås af andre, og der er intet login. Sæt login=adgangskode, eller skriv "
@@ -174,22 +197,22 @@ class Settings:
 
     @property
     def corpus_set(self) -> bool:
-        """Whether the folder of documents is another than the one from the start."""
+        """Whether the folder of documents differs from the default."""
         return self.corpus != next(f.default for f in fields(self) if f.name == "corpus")
 
     @property
     def local(self) -> bool:
-        """Whether the page can be reached from this machine alone."""
+        """Whether the page can only be reached from this machine."""
         return self.host in LOOPBACK
 
     @property
     def kept(self) -> Path | str:
-        """Where what people leave is kept: the address of a database, or the folder of SQLite's files."""
+        """Where user data is stored: the address of a database, or the folder of the SQLite files."""
         return self.database or self.state
 
     @property
     def proxies(self) -> Networks:
-        """The addresses whose header is believed. Raises SettingsError."""
+        """The addresses of the trusted proxies. Raises SettingsError."""
         try:
             return tuple(
                 ipaddress.ip_network(a.strip()) for a in self.trusted_proxies.split(",") if a.strip()
@@ -201,7 +224,7 @@ class Settings:
     def load(cls, env: Mapping[str, str] | None = None, **given: object) -> Settings:
         """Settings from the file, then the environment, then `given` (None = not given).
 
-        Raises SettingsError for an unknown name or a value that does not fit.
+        Raises SettingsError for an unknown name or an invalid value.
         """
         env = os.environ if env is None else env
         known = {f.name: str(f.type) for f in fields(cls)}
@@ -222,7 +245,7 @@ class Settings:
 
 
 def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, object]:
-    """The file named in the environment, which must be there; else the project's, which need not."""
+    """The values of the file that the environment names, which must exist; else of the project's, which is optional."""
     named = env.get(FILE_VARIABLE, "")
     path = Path(named).expanduser() if named else _home() / FILE
     try:
@@ -252,16 +275,15 @@ def _from_file(env: Mapping[str, str], known: Mapping[str, str]) -> dict[str, ob
 
 
 def as_file(settings: Settings) -> str:
-    """Every setting with what it means, as a file; those that are as they were from the start are
-    commented out."""
+    """All settings as a file, each with its meaning; those with their default value are commented out."""
     fresh = Settings()
     out = ["# Indstillinger for rammeaftale-assistenten. Fjern # foran en linje for at ændre den.", ""]
     for f in fields(Settings):
-        value = getattr(settings, f.name) if f.repr else ""  # a key is not written out
+        value = getattr(settings, f.name) if f.repr else ""  # secrets are not written
         value = "" if value == Path() else value
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if not isinstance(value, (bool, int)):
-            text = json.dumps(text, ensure_ascii=False)  # JSON's strings are TOML's too
+            text = json.dumps(text, ensure_ascii=False)  # JSON strings are valid TOML
         mark = "# " if value in (getattr(fresh, f.name), "") else ""
         out += [f"# {MEANING[f.name]}", f"{mark}{f.name} = {text}", ""]
     return "\n".join(out)

@@ -1,7 +1,7 @@
-"""Spans for OpenTelemetry, where a receiver is set; without one nothing is imported and nothing is kept.
+"""OpenTelemetry spans, if a receiver is set; without one nothing is imported or recorded.
 
-A span says how long a step took and what came of it, never the words of a question or an answer. The spans go
-through a provider of their own, so that no library's spans go along.
+A span has the duration and outcome of a step, never the text of a question or an answer. The spans use their own
+provider, so that no library's spans are sent with them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Span:
-    """One step under way; does nothing where no receiver is set."""
+    """One step in progress; does nothing where no receiver is set."""
 
     __slots__ = ("_span", "_tracer")
 
@@ -20,7 +20,7 @@ class Span:
         self._tracer, self._span = tracer, span
 
     def step(self, name: str) -> Span:
-        """A step of this one."""
+        """A child span."""
         if self._span is None:
             return self
         from opentelemetry import trace
@@ -29,7 +29,7 @@ class Span:
         return Span(self._tracer, self._tracer.start_span(name, context=inside))
 
     def note(self, **about: str | int | float | bool) -> None:
-        """What is known of it: names and figures."""
+        """Set attributes: names and numbers."""
         if self._span is not None:
             self._span.set_attributes(about)
 
@@ -39,7 +39,7 @@ class Span:
 
 
 def begin(name: str, receiver: str) -> Span:
-    """A first step. `receiver` is an OTLP address ("http://127.0.0.1:4317"), "" where there is none."""
+    """A root span. `receiver` is an OTLP address ("http://127.0.0.1:4317"), "" where there is none."""
     if not receiver:
         return Span()
     tracer = _tracer(receiver)

@@ -1,9 +1,8 @@
-"""One file with everything that cannot be made again: the index, conversations, users, feedback, audit.
+"""Backup in one file of everything that cannot be recreated: index, conversations, users, feedback, audit.
 
-Taken while the server runs: an index generation never changes once it counts, and a database gives what it held at
-one moment. An archive is the same whether what people leave stands in SQLite or in PostgreSQL: of a server's it holds
-the files that it would be.
-The documents themselves are not in it; the corpus folder is the secretariat's own.
+It can be made while the server runs: an active index generation never changes, and databases are read in one snapshot.
+The archive format is the same for SQLite and PostgreSQL: a server's tables are written as SQLite files. The documents
+are not included; the secretariat keeps the corpus folder itself.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from assistant.users.database import named
 from assistant.users.tables import STORES
 
 CONTENTS = "indhold.json"
-# Each database, and a table that it has.
+# Each database file, and one of its tables.
 _STATE = {store.file: store.tables[0].name for store in STORES}
 _GENERATION = re.compile(r"g-[\w-]+")
 _NAME = re.compile(
@@ -41,7 +40,7 @@ MEMBERS = 100_000
 
 
 def backup(settings: Settings, target: Path) -> None:
-    """Write the archive (.tar.gz) in one rename, for its owner's eyes alone. Raises IndexMissing,
+    """Write the archive (.tar.gz) atomically, readable only by its owner. Raises IndexMissing,
     IndexMismatch, StorageError."""
     current = pointer(settings.index)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
@@ -65,7 +64,7 @@ def backup(settings: Settings, target: Path) -> None:
                 archive.add(path, name)
             contents = Path(work) / CONTENTS
             contents.write_text(json.dumps(sorted(files)), encoding="utf-8")
-            archive.add(contents, CONTENTS)  # last: an archive that was cut lacks it
+            archive.add(contents, CONTENTS)  # last, so that a truncated archive lacks it
         partial.replace(target)
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         raise StorageError(
@@ -76,10 +75,9 @@ def backup(settings: Settings, target: Path) -> None:
 
 
 def restore(settings: Settings, source: Path) -> Pointer:
-    """Put an archive's contents in place. All of it is unpacked and looked through before anything that was there
-    is touched; of conversations, users, feedback and audit, what is replaced is kept beside it, its name ending in
-    `.foer-` and the time; a database must be empty. Stop the server first: it holds its files open. Raises ReadError,
-    StorageError."""
+    """Restore an archive. It is unpacked and verified completely before anything is replaced. Replaced files of
+    conversations, users, feedback and audit are kept with the suffix `.foer-` and the time; a PostgreSQL database
+    must be empty. Stop the server first, because it holds its files open. Raises ReadError, StorageError."""
     index, state = settings.index, settings.state
     if not source.is_file():
         raise ReadError(f"{source} findes ikke. Ret stien.")
@@ -92,7 +90,7 @@ def restore(settings: Settings, source: Path) -> Pointer:
             if settings.database and moving.filled(settings.kept):
                 raise StorageError(said("restore_filled", where=named(settings.kept)))
             generation, old = index / current.generation, work / "replaced"
-            if generation.exists():  # of the same name: the same, or broken
+            if generation.exists():  # the same generation, or a broken copy of it
                 generation.rename(old)
             try:
                 (work / "index" / current.generation).rename(generation)
@@ -114,8 +112,8 @@ def restore(settings: Settings, source: Path) -> Pointer:
 
 
 def _looked_through(source: Path, work: Path) -> Pointer:
-    """Unpack an archive into a folder; what its index was built with. Raises ReadError where it is not a whole one
-    of ours, OSError where it cannot be written."""
+    """Unpack and verify an archive; returns its index pointer. Raises ReadError where it is not a complete backup,
+    OSError where it cannot be written."""
 
     def unfit(why: str) -> ReadError:
         return ReadError(f"{source} er ikke en hel sikkerhedskopi ({why}). Vælg en anden fil.")
@@ -147,12 +145,13 @@ def _looked_through(source: Path, work: Path) -> Pointer:
 
 
 class _Odd(Exception):
-    """A member that no backup has."""
+    """An archive member that no backup has."""
 
 
 def _unpacked(source: Path, work: Path) -> set[str]:
-    """The names of an archive's files, now in a folder. Only plain files of a backup's own names are written, by
-    this hand: what `tarfile` makes of links and paths differs between its versions (CVE-2025-4517)."""
+    """Unpack an archive's files into a folder; returns their names. Only plain files with a backup's names are
+    accepted, and they are written here, because `tarfile` treats links and paths differently between versions
+    (CVE-2025-4517)."""
     names: set[str] = set()
     with tarfile.open(source, "r:gz") as archive:
         for member in archive:
@@ -173,12 +172,12 @@ def _unpacked(source: Path, work: Path) -> set[str]:
 
 
 def damaged(state: Path) -> list[str]:
-    """The files of a desk that cannot be read through."""
+    """The database files in a state folder that are corrupt."""
     return [n for n, table in _STATE.items() if (file := state / n).exists() and not _sound(file, table)]
 
 
 def _sound(file: Path, table: str) -> bool:
-    """Whether a database can be read through and holds what it should."""
+    """Whether a database file passes SQLite's check and has the table."""
     try:
         with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as db:
             whole = db.execute("pragma quick_check(1)").fetchone()[0] == "ok"
@@ -197,7 +196,7 @@ def _copy(database: Path, target: Path) -> None:
 
 
 def _swap(new: Path, old: Path) -> None:
-    """The old one, with what its log holds, is kept under another name."""
+    """Replace the old file; it is kept, with the content of its log, under another name."""
     if old.exists():
         kept = old.with_name(f"{old.name}.foer-{dt.datetime.now():%Y%m%d-%H%M%S-%f}")
         if old.suffix == ".db":

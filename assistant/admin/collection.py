@@ -1,7 +1,7 @@
-"""What a secretariat does with its documents from the page: add, correct, remove, index again.
+"""Changes to the documents from the page: add, correct, remove, reindex.
 
-Indexing runs as a process of its own, so that whoever asks meanwhile is answered from the index that
-is there; a new generation counts once it is whole. Nothing is thrown away: what is removed is moved.
+Indexing runs in a separate process, so that questions are meanwhile answered from the existing index; a new generation
+becomes active when it is complete. Nothing is deleted: removed files are moved.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from assistant.messages import said
 from assistant.models import DocumentEntry
 from assistant.settings import PREFIX, Settings
 
-REMOVED = "fjernet"  # the folder, beside the index, where removed files lie
+REMOVED = "fjernet"  # the folder beside the index for removed files
 FACTS = ("title", "region", "period", "kind", "part")
 CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How the indexing goes, or went. `lines` are what it said; `why` is set when it failed."""
+    """State of the indexing. `lines` is its output; `why` is set when it failed."""
 
     running: bool = False
     lines: tuple[str, ...] = ()
@@ -44,18 +44,18 @@ class Progress:
 
 
 class Holdings:
-    """The documents behind an index, to be changed. `documents` gives those that are indexed now."""
+    """Changes the documents behind an index. `documents` gives those that are currently indexed."""
 
     def __init__(self, settings: Settings, documents: Callable[[], Iterable[DocumentEntry]]) -> None:
         self._settings, self._documents = settings, documents
         self._lock = threading.Lock()
         self._progress = Progress()
-        self._gone: list[Path] = []  # removed, and not yet out of the index
+        self._gone: list[Path] = []  # removed, but still in the index
 
     @property
     def folder(self) -> Path:
-        """Where new documents are put: the corpus that is set; where none is, and the index comes from elsewhere,
-        where most of it does, so that the project's own samples never come among somebody's papers."""
+        """The folder for new documents: the corpus from the settings. Without one, and if the index comes from
+        elsewhere, the folder that most of its documents are in, so that they never mix with the project's samples."""
         parents = Counter(d.path.parent for d in self._documents())
         corpus = self._settings.corpus
         if (
@@ -67,13 +67,13 @@ class Holdings:
         return parents.most_common(1)[0][0]
 
     def plainly(self, line: str) -> str:
-        """A line of the indexing without where the server keeps its files."""
+        """A line of indexing output without the server's paths."""
         folders = {self.folder, self._settings.index} | {d.path.parent for d in self._documents()}
         return pathless(line, folders)
 
     @property
     def read_only(self) -> bool:
-        """Whether the index is another machine's to build: it is said to be, or cannot be written."""
+        """Whether the index is built elsewhere: by the settings, or because its folder is not writable."""
         return self._settings.read_only or not os.access(self._settings.index, os.W_OK)
 
     def _writable(self) -> None:
@@ -81,8 +81,8 @@ class Holdings:
             raise StorageError(said("index_elsewhere"))
 
     def receive(self, name: str, data: IO[bytes]) -> Path:
-        """Keep an uploaded file under its name. Raises ReadError (name, type, size), StorageError; a file
-        that is there already is never written over."""
+        """Save an uploaded file under its name; an existing file is never overwritten. Raises ReadError (name, type,
+        size), StorageError."""
         self._writable()
         safe = _safe(name)
         if not formats.readable(Path(safe)):
@@ -104,7 +104,7 @@ class Holdings:
             if target.exists() and formats.digest(target) != formats.digest(partial):
                 raise ReadError(said("already_there"))
             if not target.exists():
-                os.link(partial, target)  # whole at once, and never over another
+                os.link(partial, target)  # atomic, and never overwrites
         except FileExistsError:
             raise ReadError(said("already_there")) from None
         except OSError as error:
@@ -119,7 +119,7 @@ class Holdings:
         self._idle()
         now = {"title": document.title, **{n: getattr(document.facts, n) or "-" for n in FACTS[1:]}}
         kept = {name: " ".join(given.get(name, "").split())[:300] for name in FACTS}
-        # An emptied field says that there is none; what is as it was stays with the words that prove it.
+        # An emptied field means "none"; unchanged facts are not written, so that they keep their evidence.
         kept |= {name: "-" for name in FACTS[1:] if not kept[name]}
         kept = {name: value if value != now[name] else "" for name, value in kept.items()}
         if kept["region"] not in ("", "-") and any(r not in REGIONS for r in kept["region"].split("; ")):
@@ -136,8 +136,8 @@ class Holdings:
             raise StorageError(said("cannot_write", name="manifest.csv", why=error.strerror)) from error
 
     def remove(self, document: DocumentEntry) -> None:
-        """Move a document's file out of the folder, and forget what was corrected of it. Raises ReadError
-        for the last one (an index holds something), StorageError, BusyError."""
+        """Move a document's file out of the folder and delete its corrections. Raises ReadError for the last document
+        (an index cannot be empty), StorageError, BusyError."""
         self._writable()
         self._idle()
         if sum(1 for _ in self._documents()) == 1:
@@ -153,7 +153,7 @@ class Holdings:
         self._gone.append(document.path)
 
     def reindex(self) -> None:
-        """Begin indexing what the index comes from. Raises BusyError, StorageError."""
+        """Start indexing the folders of the index. Raises BusyError, StorageError."""
         self._writable()
         with self._lock:
             self._idle()
@@ -169,7 +169,7 @@ class Holdings:
         return self._progress
 
     def _roots(self) -> list[Path]:
-        """The folders the index comes from, without those that lie in another of them."""
+        """The folders of the indexed documents, without subfolders of others among them."""
         folders = {self.folder} | {d.path.parent for d in self._documents()}
         return sorted(f for f in folders if f.exists() and not any(o in f.parents for o in folders))
 
@@ -203,13 +203,12 @@ class Holdings:
         self._progress = Progress(False, tuple(lines[-200:]), why, self._progress.runs + 1)
 
 
-# Folders before a name: "/srv/papirer/", "C:\\papirer\\"; what is parted by a stroke in a sentence has none before it.
+# Folders before a name: "/srv/papirer/", "C:\\papirer\\". A slash between two words ("og/eller") does not match.
 _FOLDERS = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:*?\"<>|]+[\\/])+")
 
 
 def pathless(text: str, folders: Iterable[Path] = ()) -> str:
-    """A text without the paths in it, of which the last name alone is left; `folders` are those whose names may hold
-    blanks.
+    """A text with every path shortened to its last name; `folders` are known folders, whose names may contain spaces.
 
     >>> pathless("/srv/mine papirer/a.pdf er tom; se /var/lib/b.pdf og/eller d", [Path("/srv/mine papirer")])
     'a.pdf er tom; se b.pdf og/eller d'
@@ -222,7 +221,7 @@ def pathless(text: str, folders: Iterable[Path] = ()) -> str:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment in which a process of its own has the same settings."""
+    """The environment that gives a child process the same settings."""
     own = dict(_told(settings))
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(PREFIX)},
@@ -234,12 +233,12 @@ def environment(settings: Settings) -> dict[str, str]:
 def _told(settings: Settings) -> Iterator[tuple[str, str]]:
     for f in fields(settings):
         value = getattr(settings, f.name)
-        told = "" if value == Path() else value  # of a path that is not set
+        told = "" if value == Path() else value  # an unset path
         yield PREFIX + f.name.upper(), str(int(told)) if isinstance(told, bool) else str(told)
 
 
 def _safe(name: str) -> str:
-    """A file's name without a way to any other folder. Raises ReadError."""
+    """A safe file name without any folder. Raises ReadError."""
     bare = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1].strip()
     bare = re.sub(r'[\x00-\x1f\x7f<>:"|?*]', "", bare)
     if not bare or bare.startswith(".") or len(bare.encode()) > 200:

@@ -1,4 +1,4 @@
-"""Is everything in place? Findings with severity, message and remedy; changes nothing."""
+"""Checks the installation. Reports findings with severity, message and remedy; changes nothing."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from assistant.llm.client import Message
 from assistant.models import Cost
 from assistant.settings import BUNDLED_MODEL, Settings
 
-# The first release of each line with the fixes of June 2025 (CVE-2025-4517 and its kin in `tarfile`).
+# The first patch release of each Python version with the `tarfile` fixes of June 2025 (CVE-2025-4517 and others).
 PATCHED = {(3, 11): 13, (3, 12): 11, (3, 13): 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `severity` is "ok", "advarsel" or "fejl"."""
+    """The result of one check. `severity` is "ok", "advarsel" or "fejl"."""
 
     name: str
     severity: str
@@ -37,7 +37,7 @@ class Finding:
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """What there is of the machine, in the order one would mend it; the documents are the inventory's."""
+    """All checks of the machine, in the order to fix them; documents are checked in `inventory`."""
     return [
         _python(sys.version_info[:3]),
         _model(settings),
@@ -53,7 +53,7 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 def _python(version: tuple[int, int, int]) -> Finding:
-    """Whether the interpreter has the fixes it should have; newer lines than those named had them from the start."""
+    """Whether the interpreter has the security fixes; versions newer than those in PATCHED always do."""
     text = ".".join(map(str, version))
     if version[2] < (patched := PATCHED.get(version[:2], 0)):
         newer = f"opdatér til {version[0]}.{version[1]}.{patched} eller nyere"
@@ -97,8 +97,8 @@ def _index(settings: Settings) -> Finding:
 
 
 def _vectors(generation: Path, settings: Settings) -> int:
-    """How many passages a generation has vectors of; none where Chroma cannot open it. Raises StorageError where its
-    server is away."""
+    """How many passages of a generation have vectors; 0 where Chroma cannot open it. Raises StorageError where the
+    Chroma server does not answer."""
     from assistant.index.chroma import VectorStore
 
     try:
@@ -113,7 +113,7 @@ def _vectors(generation: Path, settings: Settings) -> int:
 
 
 def _words(settings: Settings) -> list[Finding]:
-    """Whether the lists of words agree, and what the secretariat has added to them."""
+    """Whether the word lists are consistent, and what the secretariat has added to them."""
     found = [Finding("ord", "fejl", why, "installér programmet igen") for why in contradictions()]
     try:
         own = load(settings.words)
@@ -130,16 +130,16 @@ def _words(settings: Settings) -> list[Finding]:
 
 
 def _read_otherwise(settings: Settings, own: Added) -> int:
-    """How many documents were read with other words than those that are added now; 0 where there is no index."""
+    """How many documents were read with other added words than the current ones; 0 where there is no index."""
     try:
         current = pointer(settings.index, settings)
         catalog = Catalog.open(settings.index / current.generation / "catalog.db")
     except (AssistantError, sqlite3.Error):
-        return 0  # which is told of the index
+        return 0  # `_index` reports it
     try:
         return sum(not read_with(d.pipeline, own) for d in catalog.documents())
     except sqlite3.Error:
-        return 0  # a spoilt one is told of, too
+        return 0  # `_index` reports a corrupt one, too
     finally:
         catalog.close()
 
@@ -163,7 +163,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> list[Finding]:
-    """Where what people leave is kept, and whether it answers; makes nothing."""
+    """Where user data is stored, and whether the database answers; creates nothing."""
     from assistant.users.database import look, named
 
     where = named(settings.kept)
@@ -185,7 +185,7 @@ def _database(settings: Settings) -> list[Finding]:
 
 
 def _door(settings: Settings) -> list[Finding]:
-    """Who can reach the page, and whether they can get in."""
+    """Who can reach the page, and whether they can log in."""
     found = []
     if settings.local and settings.login == "ingen":
         found.append(Finding("adgang", "ok", f"kun denne maskine, på {settings.host}:{settings.port}"))
@@ -215,7 +215,7 @@ def _door(settings: Settings) -> list[Finding]:
 
 
 def _language_model(settings: Settings) -> list[Finding]:
-    """Asks the model that is set for one word."""
+    """Ask the language model from the settings for one word."""
     from assistant.llm.client import ModelAway, is_loopback, language_model
 
     model = language_model(settings)
@@ -238,14 +238,22 @@ def _language_model(settings: Settings) -> list[Finding]:
     seconds = time.monotonic() - began
     if not reply.strip():
         return [*found, Finding("sprogmodel", "fejl", f"{model.name} svarede tomt", "vælg en anden model")]
-    counted = "tæller tokens" if cost and cost[-1].written else "tæller ikke tokens"
+    return [*found, *_model_replied(settings, model.name, seconds, bool(cost and cost[-1].written))]
+
+
+def _model_replied(settings: Settings, name: str, seconds: float, counts: bool) -> list[Finding]:
+    """The findings about a model that has replied after so many seconds; `counts` whether it reports tokens."""
+    from assistant.llm.client import is_loopback
+
+    found = []
+    counted = "tæller tokens" if counts else "tæller ikke tokens"
     where = (
         "på denne maskine" if not settings.llm_url or is_loopback(settings.llm_url) else "på en anden maskine"
     )
     if seconds > settings.llm_seconds / 2:
-        found.append(Finding("sprogmodel", "advarsel", f"{model.name} brugte {seconds:.1f} s på ét ord",
+        found.append(Finding("sprogmodel", "advarsel", f"{name} brugte {seconds:.1f} s på ét ord",
                              "hæv llm_seconds, eller vælg en hurtigere model"))  # fmt: skip
     return [
         *found,
-        Finding("sprogmodel", "ok", f"{model.name} svarede efter {seconds:.1f} s, {where}; {counted}"),
+        Finding("sprogmodel", "ok", f"{name} svarede efter {seconds:.1f} s, {where}; {counted}"),
     ]

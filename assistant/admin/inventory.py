@@ -1,7 +1,7 @@
-"""What the index holds and what it lacks: by region, period and kind, with what was hard to read.
+"""Reports what the index holds and lacks by region, period and kind, and what was hard to read.
 
-Every finding says how grave it is and what to do, like the doctor's; as lines or as one page. What is said of the
-machine is the doctor's and has a page of its own: who reads the papers has no use for it.
+Every finding has a severity and a remedy, like the doctor's; the output is lines or one page. Findings about the
+machine come from the doctor and have their own page, because users of the documents have no use for them.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from assistant.question.scope import AGREEMENTS
 from assistant.settings import Settings
 
 SHEETS = (".xlsx", ".xlsm")
-SAMPLES = 3  # repairs that are shown of a document
+SAMPLES = 3  # repairs shown for each document
 BRING = "send den ind under Dokumenter, eller læg den i mappen: assistant ingest"
 
 
 def take_stock(settings: Settings, today: dt.date) -> tuple[list[DocumentEntry], list[Finding]]:
-    """The documents, and everything found of them; the gravest first. Changes nothing."""
+    """(documents, findings about them, most severe first). Changes nothing."""
     try:
         folder = settings.index / pointer(settings.index, settings).generation
     except AssistantError:
@@ -54,12 +54,12 @@ def take_stock(settings: Settings, today: dt.date) -> tuple[list[DocumentEntry],
 
 
 def ordered(found: Sequence[Finding]) -> list[Finding]:
-    """The gravest first."""
+    """Findings, most severe first."""
     return sorted(found, key=lambda f: ("fejl", "advarsel", "ok").index(f.severity))
 
 
 def _outcome(folder: Path) -> Iterator[Finding]:
-    """Files that did not get in when the index was built, and copies."""
+    """Files that could not be indexed, and duplicates."""
     try:
         outcome = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -75,7 +75,7 @@ def _outcome(folder: Path) -> Iterator[Finding]:
 
 
 def _entries(documents: Sequence[DocumentEntry]) -> Iterator[Finding]:
-    """Documents whose file is gone, and agreements that do not say whose or of when they are."""
+    """Documents whose file is missing, and agreements without a known region or period."""
     for entry in documents:
         if not entry.path.exists():
             remedy = f"assistant ingest over dets mappe nu, eller: assistant ingest MAPPE --gone {entry.path}"
@@ -87,7 +87,7 @@ def _entries(documents: Sequence[DocumentEntry]) -> Iterator[Finding]:
 
 
 def _lacking(entry: DocumentEntry) -> str:
-    """Which of region and period is not known of a paper that should have them."""
+    """Which of region and period is unknown for a document that should have it."""
     facts = entry.facts
     agreement = facts.kind in AGREEMENTS
     missing = ["region"] if facts.region is None and not for_all(entry.title, facts) else []
@@ -125,7 +125,7 @@ def _editions(documents: Sequence[DocumentEntry], newer: dict[str, str], today: 
 
 
 def _pages(catalog: Catalog, document: DocumentEntry) -> Iterator[Finding]:
-    """Pages of a document that were repaired, read in an image, or hold words nobody sees."""
+    """Pages of a document that were repaired, read by OCR, could not be read, or have formulas without values."""
     repaired: dict[int, list[str]] = {}
     read, uncomputed = [], []
     for at in range(1, document.pages + 1):
@@ -169,7 +169,7 @@ def held(documents: Sequence[DocumentEntry]) -> dict[str, dict[str, list[str]]]:
 
 
 def page(documents: Sequence[DocumentEntry], found: Sequence[Finding], today: dt.date) -> str:
-    """The report as one page that needs nothing else and prints well."""
+    """The report as one self-contained page that prints well."""
     table = held(documents)
     periods = sorted({p for own in table.values() for p in own})
     head = "".join(f"<th scope='col'>{html.escape(p)}</th>" for p in periods)
@@ -190,7 +190,7 @@ def page(documents: Sequence[DocumentEntry], found: Sequence[Finding], today: dt
 
 
 def machine(found: Sequence[Finding], today: dt.date) -> str:
-    """The doctor's findings as a page of the same look: what an administrator keeps an eye on."""
+    """The doctor's findings as a page in the same style, for administrators."""
     return _paper(
         "Drift: disk, processor og adgang", f"<p>Set efter {date_text(today)}.</p>{_listing(ordered(found))}"
     )

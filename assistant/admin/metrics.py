@@ -1,6 +1,6 @@
-"""What the machine's keepers can see: counters for Prometheus and one JSON line a request.
+"""Monitoring for administrators: Prometheus metrics and a log with one JSON line for each request.
 
-The words of a question are in neither, unless `log_questions` is set.
+The text of questions is in neither, unless `log_questions` is set.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
 
 
 class Observed:
-    """The counters of one application, and its log."""
+    """The metrics and the log of one application."""
 
     def __init__(self, log_questions: bool = False, out: TextIO | None = None) -> None:
         self._out, self._words = out or sys.stderr, log_questions
@@ -61,7 +61,7 @@ class Observed:
         self._line("request", kind=kind, method=method, status=status, seconds=round(seconds, 4))
 
     def answer(self, record: dict[str, Any]) -> None:
-        """An answer's JSON."""
+        """Count and log an answer, given as its JSON."""
         self._answers.labels(record["status"]).inc()
         self._asking.observe(record["seconds"])
         if cost := record.get("cost"):
@@ -74,7 +74,7 @@ class Observed:
         self._line("answer", **about, statements=len(record["statements"]), **words)
 
     def metrics(self, documents: int) -> bytes:
-        """The counters in Prometheus' text form."""
+        """The metrics in Prometheus text format."""
         self._index.set(documents)
         return generate_latest(self.registry)
 

@@ -1,4 +1,4 @@
-"""From one database to another, and back: what people leave, copied whole, counted, and read again before it counts."""
+"""Moves user data between databases: everything is copied, counted, and read back for comparison before the commit."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Counted = dict[str, int]  # table → rows
 
 
 def move(source: Where, target: Where) -> Counted:
-    """Copy everything from `source` into the empty tables of `target`, all of it or nothing; what was there stays.
-    Stop the page first: what is said in the meantime is not copied. Raises ReadError where there is nothing,
-    StorageError where the target is not empty or does not hold the same afterwards, SettingsError."""
+    """Copy everything from `source` into the empty tables of `target`, all or nothing; the source is kept. Stop the
+    server first, because later changes are not copied. Raises ReadError where the source is empty, StorageError where
+    the target is not empty or differs afterwards, SettingsError where both are the same."""
     if source == target:
         raise SettingsError(said("move_same", where=named(source)))
     if isinstance(source, Path) and not any((source / s.file).is_file() for s in STORES):
@@ -46,7 +46,7 @@ def move(source: Where, target: Where) -> Counted:
 
 
 def filled(where: Where) -> bool:
-    """Whether there is anything in a place. Raises StorageError."""
+    """Whether a database has any rows. Raises StorageError."""
     for store in STORES:
         with contextlib.closing(database(where, store)) as kept, kept.reading() as db:
             if any(db.execute(select(func.count()).select_from(t)).scalar_one() for t in store.tables):
@@ -55,7 +55,7 @@ def filled(where: Where) -> bool:
 
 
 def _copied(old: Connection, new: Connection, table: Table, where: str) -> int:
-    """How many rows of a table were copied; what stands there afterwards is read and compared. Raises StorageError."""
+    """Copy a table, then read it back and compare; returns the number of rows. Raises StorageError."""
     for rows in old.execute(select(table), execution_options=_BY_AND_BY).mappings().partitions():
         new.execute(insert(table), [dict(row) for row in rows])
     if new.dialect.name == "postgresql" and table.autoincrement_column is not None:
@@ -69,7 +69,7 @@ def _copied(old: Connection, new: Connection, table: Table, where: str) -> int:
 
 
 def _content(db: Connection, table: Table) -> tuple[int, int]:
-    """How many rows there are, and a sum of what stands in them, which no order of theirs changes."""
+    """(number of rows, order-independent checksum of their content)."""
     count = total = 0
     for row in db.execute(select(table), execution_options=_BY_AND_BY):
         text = json.dumps([plain(v) if isinstance(v, str) else v for v in row], ensure_ascii=False)
@@ -79,7 +79,7 @@ def _content(db: Connection, table: Table) -> tuple[int, int]:
 
 
 def _count_on(db: Connection, table: Table) -> None:
-    """Rows that are added later get the numbers after those that were copied."""
+    """Set the sequence so that new rows are numbered after the copied ones."""
     column = table.autoincrement_column
     assert column is not None
     last = db.execute(select(func.max(column))).scalar_one()

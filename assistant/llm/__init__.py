@@ -1,1 +1,1 @@
-"""A language model of the user's own: client, wording, verification of each sentence. Imports `answer` and below."""
+"""The optional language model: client, wording and the check of each sentence. Imports `answer` and below."""

@@ -1,7 +1,7 @@
-"""The language model of the user's own, when one is set: an OpenAI-compatible address, or a GGUF file that
-runs in this process. Nothing is imported, and no address is contacted, unless one is.
+"""The optional language model: an OpenAI-compatible address, or a GGUF file that runs in this process.
+Without a model in the settings nothing is imported and no address is contacted.
 
-What a model writes is never an answer; see `generative`.
+What a model writes is never shown unchecked; see `wording` and `verification`.
 """
 
 from __future__ import annotations
@@ -22,24 +22,20 @@ from assistant.errors import SettingsError
 from assistant.models import Cost
 from assistant.settings import LOOPBACK, Settings
 
-TOKENS = 700  # of one reply; an answer is some sentences
-LONGEST = 20_000  # characters of one reply; a server may not keep to the tokens asked for
-CONTEXT = 8192  # tokens of a file that runs in this process
-REPEATED = 1.1  # what a word said before weighs less, so that a small model gets on
-PAUSES = (0.5, 1.5)  # seconds before an address that is busy or away is asked again
-READERS = (
-    6  # replies under way; fewer than the server's threads, so that some are left for what needs no model
-)
-BYTES = 4_000_000  # of one reply as it is sent, comments and all
-SLOW, REST = (
-    3,
-    30.0,
-)  # after so many replies in a row that did not come in time, none is asked for so many seconds
+TOKENS = 700  # of one reply; an answer is a few sentences
+LONGEST = 20_000  # characters of one reply; a server may ignore the token limit
+CONTEXT = 8192  # context tokens of a GGUF file that runs in this process
+REPEATED = 1.1  # repetition penalty, so that a small model does not loop
+PAUSES = (0.5, 1.5)  # seconds to wait before each retry when the address is busy or away
+# Replies read at once; fewer than the server's threads, so that some are left for work that needs no model.
+READERS = 6
+BYTES = 4_000_000  # of one reply on the wire, comments included
+SLOW, REST = 3, 30.0  # after SLOW timeouts in a row the model is not asked for REST seconds
 Message = tuple[Literal["system", "user", "assistant"], str]
 
 
 class ModelAway(Exception):
-    """No reply, or none in time. `slow` where the model was merely too slow."""
+    """No reply, or none in time. `slow` is true when the model is only too slow or too busy."""
 
     def __init__(self, why: str, slow: bool = False) -> None:
         super().__init__(why)
@@ -52,24 +48,25 @@ class LanguageModel:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._opening = threading.Lock()
-        self._plain = False  # whether the address has refused a schema
-        self._under_way = threading.local()  # the sockets of the reply that a thread reads
+        self._plain = False  # whether the address has rejected a schema
+        self._under_way = threading.local()  # per thread: the sockets of the reply it reads
         self._readers = threading.BoundedSemaphore(READERS)
         self._slow, self._rests_until = 0, 0.0
 
     @property
     def name(self) -> str:
-        """What it is called where it is shown."""
+        """The name that is displayed."""
         return self._settings.llm_model or self._settings.llm_file.stem
 
     def open(self) -> None:
-        """Load what takes seconds, so that no reader waits for it. What is wrong is told when it is asked."""
+        """Load the model ahead of time, so that no user waits for it. Errors are ignored here and raised at the first
+        question."""
         with contextlib.suppress(Exception), self._opening:
             _ = self._llm
 
     @property
     def bounded(self) -> bool:
-        """Whether a schema may bound the length of a text: not every address knows that."""
+        """Whether a schema may limit the length of a text: not every address supports that."""
         return bool(self._settings.llm_file.name)
 
     def write(
@@ -79,8 +76,8 @@ class LanguageModel:
         schema: Mapping[str, Any] | None = None,
         cost: list[Cost] | None = None,
     ) -> Iterator[str]:
-        """Pieces of the reply as they come, until `until()` (`time.monotonic`) at the latest; the tokens are
-        added to `cost`. A `schema` (JSON schema) binds the reply where the address knows schemas.
+        """Yield pieces of the reply as they arrive, until `until()` (`time.monotonic`) at the latest; the tokens used
+        are added to `cost`. A `schema` (JSON schema) constrains the reply where the address supports schemas.
 
         Raises ModelAway, SettingsError. Closing the iterator stops the model.
         """
@@ -99,36 +96,43 @@ class LanguageModel:
         ).start()
         length = 0
         try:
-            while True:
-                try:
-                    if (left := until() - time.monotonic()) <= 0:
-                        raise queue.Empty
-                    piece = pieces.get(timeout=left)
-                except queue.Empty:
-                    self._slow += 1
-                    if self._slow >= SLOW:
-                        self._rests_until = time.monotonic() + REST
-                    raise ModelAway("for langsom", slow=True) from None
-                self._slow = 0
+            while length <= LONGEST:
+                piece = self._next(pieces, until)
                 if piece is None:
                     return
                 if isinstance(piece, Cost):
                     if cost is not None:
                         cost.append(piece)
-                elif isinstance(piece, SettingsError):
-                    raise piece
-                elif isinstance(piece, Exception):
-                    raise ModelAway(_short(piece, self._settings)) from None
                 else:
                     length += len(piece)
                     yield piece
-                    if length > LONGEST:
-                        return
         finally:
             stopped.set()
-            for one in sockets:  # wakes the reader, whatever it waits for; and the model writes on for nobody
+            # Wakes the reading thread, whatever it waits for, and tells the model that nobody reads on.
+            for one in sockets:
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
+
+    def _next(
+        self, pieces: queue.Queue[str | Cost | Exception | None], until: Callable[[], float]
+    ) -> str | Cost | None:
+        """The next piece from the reading thread, None at the end of the reply. Raises ModelAway, also when the time is
+        up, and SettingsError."""
+        try:
+            if (left := until() - time.monotonic()) <= 0:
+                raise queue.Empty
+            piece = pieces.get(timeout=left)
+        except queue.Empty:
+            self._slow += 1
+            if self._slow >= SLOW:
+                self._rests_until = time.monotonic() + REST
+            raise ModelAway("for langsom", slow=True) from None
+        self._slow = 0
+        if isinstance(piece, SettingsError):
+            raise piece
+        if isinstance(piece, Exception):
+            raise ModelAway(_short(piece, self._settings)) from None
+        return piece
 
     def _read(
         self,
@@ -138,7 +142,7 @@ class LanguageModel:
         stopped: threading.Event,
         sockets: list[Any],
     ) -> None:
-        """In a thread of its own: a socket that is waited on cannot be called back."""
+        """Read the reply into `pieces`. Runs in its own thread, because a blocking read cannot be interrupted."""
         self._under_way.sockets = sockets
         try:
             from llama_index.core.llms import ChatMessage
@@ -159,7 +163,7 @@ class LanguageModel:
                     pieces.put(part.delta)
             pieces.put(Cost(*used, time.monotonic() - began))
             pieces.put(None)
-        except Exception as error:  # any failure of any server is "no reply"
+        except Exception as error:  # any failure of any server counts as "no reply"
             pieces.put(error)
         finally:
             self._readers.release()
@@ -167,14 +171,12 @@ class LanguageModel:
     def _stream(
         self, llm: Any, chat: list[Any], schema: Mapping[str, Any] | None, stopped: threading.Event
     ) -> Iterator[Any]:
-        """The reply; asked for once more, plainly, where the address refuses what not every one knows, and
-        after a growing pause where it is busy or away. One that is slow is not asked twice."""
+        """Yield the parts of the reply. The request is repeated without schema and usage where the address rejects
+        them, and after a growing pause where it is busy or away. After a timeout it is not repeated. One loop, because
+        every error is decided by whether the reply has begun and which retries are left."""
         from openai import APIConnectionError, APIStatusError, APITimeoutError
 
-        bound: dict[str, Any] = {"stream_options": {"include_usage": True}}
-        if schema:
-            form = {"name": "svar", "strict": True, "schema": dict(schema)}
-            bound["response_format"] = {"type": "json_schema", "json_schema": form}
+        bound = _options(schema)
         plain, pauses = self._plain, list(PAUSES)
         while True:
             begun = False
@@ -192,7 +194,7 @@ class LanguageModel:
                 if error.status_code in (400, 422) and not plain:
                     plain = True
                     continue
-                if (error.status_code not in (408, 409, 429) and error.status_code < 500) or not pauses:
+                if not _temporary(error.status_code) or not pauses:
                     raise
             except APIConnectionError:
                 if begun or not pauses:
@@ -202,14 +204,14 @@ class LanguageModel:
 
     @cached_property
     def _llm(self) -> Any:
-        """LlamaIndex's model. Takes seconds to import."""
+        """The LlamaIndex model object. Its import takes seconds."""
         import httpx
         from llama_index.llms.openai_like import OpenAILike
 
         url, key = self._settings.llm_url, self._settings.llm_key
         if not url:
             url, key = self._served()
-        # A redirect would carry the documents' words to an address that nobody has named.
+        # A redirect would send the documents' text to an address that is not in the settings.
         client = httpx.Client(
             follow_redirects=False, trust_env=not is_loopback(url), timeout=self._settings.llm_seconds,
             limits=httpx.Limits(max_keepalive_connections=0), event_hooks={
@@ -223,7 +225,7 @@ class LanguageModel:
         )  # fmt: skip
 
     def _traced(self, request: Any) -> None:
-        """Keep the sockets that a reply is read from, so that it can be ended before its head has come."""
+        """Record the sockets of a reply, so that it can be cancelled even before its header arrives."""
 
         def seen(event: str, info: Mapping[str, Any]) -> None:
             if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
@@ -232,7 +234,7 @@ class LanguageModel:
         request.extensions["trace"] = seen
 
     def _served(self) -> tuple[str, str]:
-        """llama.cpp in this process, on a port of the loopback and with a key that nobody else knows."""
+        """Start llama.cpp in this process on a loopback port with a random key; returns (address, key)."""
         path = self._settings.llm_file
         try:
             import xllamacpp
@@ -260,8 +262,22 @@ class LanguageModel:
         return f"{self._server.listening_address}/v1", key
 
 
+def _options(schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The request options that not every address supports: token counts, and the schema where there is one."""
+    bound: dict[str, Any] = {"stream_options": {"include_usage": True}}
+    if schema:
+        form = {"name": "svar", "strict": True, "schema": dict(schema)}
+        bound["response_format"] = {"type": "json_schema", "json_schema": form}
+    return bound
+
+
+def _temporary(status: int) -> bool:
+    """Whether an HTTP status means that a later retry may succeed."""
+    return status in (408, 409, 429) or status >= 500
+
+
 def is_loopback(url: str) -> bool:
-    """Whether an address is this machine's own.
+    """Whether an address is on this machine.
 
     >>> is_loopback("http://127.0.0.1:11434/v1"), is_loopback("https://model.example/v1")
     (True, False)
@@ -270,13 +286,13 @@ def is_loopback(url: str) -> bool:
 
 
 def _unnamed(request: Any) -> None:
-    """Takes out what another program's environment would tell the address."""
+    """Remove the headers that the OpenAI client sets from another program's environment variables."""
     for name in ("OpenAI-Organization", "OpenAI-Project"):
         request.headers.pop(name, None)
 
 
 def _bounded(reply: Any) -> None:
-    """Have a reply's stream end with an error where it is too long."""
+    """Make the reply's stream raise an error after BYTES bytes."""
     import httpx
 
     whole = reply.stream
@@ -297,7 +313,7 @@ def _bounded(reply: Any) -> None:
 
 
 def _short(error: Exception, settings: Settings) -> str:
-    """An error in a line, without the key, should a server repeat it."""
+    """An error in one line, with the key removed in case the server repeats it."""
     text = f"{type(error).__name__}: {error}"
     if settings.llm_key:
         text = text.replace(settings.llm_key, "…")
@@ -305,5 +321,5 @@ def _short(error: Exception, settings: Settings) -> str:
 
 
 def language_model(settings: Settings) -> LanguageModel | None:
-    """The model that is set; None where none is."""
+    """The model from the settings; None where none is set."""
     return LanguageModel(settings) if settings.llm_url or settings.llm_file.name else None

@@ -1,8 +1,8 @@
-"""What a language model proposes, read from its reply as it comes.
+"""Parses a language model's reply into proposals while it arrives.
 
-A reply that keeps to the form is `{"statements": [{"text": …, "ids": […], "words": …}, …]}`. Small models
-and old servers do not: the objects are found wherever they stand, and where there are none, the reply is
-read as prose with the ids in brackets.
+The expected form is `{"statements": [{"text": …, "ids": […], "words": …}, …]}`. Small models and old servers
+deviate from it, so objects are accepted anywhere in the reply; a reply without objects is read as prose with
+ids in brackets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MARK = re.compile(r"[\[(]\s*((?:[a-z]\d\w{4,})(?:\s*[,;]\s*[a-z]\d\w{4,})*)\s*[
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A sentence, the sources it names and the words it says it rests on; all as the model wrote them."""
+    """A sentence, the ids of its sources and the words it claims to be based on; all as the model wrote them."""
 
     text: str
     ids: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Proposal:
 
 
 def proposals(pieces: Iterable[str]) -> Iterator[Proposal]:
-    """Each proposal as soon as it is whole.
+    """Yield each proposal as soon as it is complete.
 
     >>> reply = ['Her: {"statements": [{"text": "Varslet er 3 måneder.", "id', 's": ["k1abcd"]}, {"text": "Ja']
     >>> [p.text for p in proposals(reply)]
@@ -51,24 +51,24 @@ def proposals(pieces: Iterable[str]) -> Iterator[Proposal]:
 
 
 class _Scanner:
-    """Finds the objects that hold no other as a text grows; each character is looked at once."""
+    """Finds the innermost JSON objects in a growing text; each character is read once."""
 
     def __init__(self) -> None:
         self.text = ""
         self._at, self._start, self._inside = 0, -1, False
 
     def objects(self, piece: str) -> Iterator[str]:
-        """Those that `piece` closes."""
+        """Append `piece`; yield the objects that end in it."""
         self.text += piece
         text, i = self.text, self._at
         while i < len(text):
             c = text[i]
             if self._inside:
                 if c == "\\" and i + 1 == len(text):
-                    break  # what it escapes has not come yet
+                    break  # the escaped character has not arrived yet
                 if c == "\\":
                     i += 1
-                elif c == '"' or c == "\n":  # a string left open ends with its line
+                elif c == '"' or c == "\n":  # an unclosed string ends with its line
                     self._inside = False
             elif c == '"':
                 self._inside = self._start >= 0
@@ -86,7 +86,7 @@ def _read(text: str) -> Proposal | None:
     try:
         row = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        try:  # what small models get wrong most: a comma before the end
+        try:  # the most frequent error of small models: a trailing comma
             row = json.loads(re.sub(r",\s*([}\]])", r"\1", text), strict=False)
         except (ValueError, RecursionError):
             return None
@@ -111,7 +111,7 @@ def _first(row: dict[str, Any], names: Iterable[str]) -> Any:
 
 
 def _prose(text: str) -> Iterator[Proposal]:
-    """Sentences, each with the ids that stand behind it."""
+    """Sentences, each with the ids that follow it."""
     text = re.sub(r"<think>.*?(?:</think>|\Z)", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+([.!?])", r"\1", re.sub(rf"({_MARK.pattern})\s*([.!?])", r"\3 \1", text))
     for line in text.splitlines():

@@ -1,10 +1,10 @@
-"""Does a sentence say no more than its quotes? What a language model proposes is ruled on here.
+"""Decides whether a sentence that a language model proposes says no more than its quotes.
 
-A sentence is kept when every sign fits: it is one; its figures stand in the quotes and are said of the same thing
-there; its names, regions and years are the quotes' or their document's; who acts, what is denied, how strongly and on
-what condition are the same; and its words are the quotes' own or what may stand for them. One sign that does not fit
-is enough to drop it: what is dropped is replaced by the quote itself, which costs fluency; what is wrongly kept would
-be a civil servant's error.
+A sentence is kept only if every check passes: it is a sentence; its figures occur in the quotes and refer to the same
+things there; its names, regions and years come from the quotes or their document; actor, negation, modality and
+condition are the same; and its words are those of the quotes or synonyms of them. One failed check drops it. The checks
+are strict on purpose: a dropped sentence is replaced by the quote itself, which only costs fluency, while a wrongly
+kept one would mislead a civil servant.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from assistant.language.words import is_word, stem
 from assistant.llm.binding import SINGLE_YEAR, bound_alike, limited_alike, same_figures, shared_alike
 from assistant.models import Facts
 
-SUPPORTED = 0.82  # of a sentence's words, by weight, that must be the quotes' own
-BARE = 0.5  # that stand in the quotes themselves, headings aside
-CLAUSE = 0.45  # of any clause of it
-PART = 0.6  # what a word counts of which the quotes hold only a part of the compound
+SUPPORTED = 0.82  # least share of a sentence's words that must be supported by quotes and headings
+BARE = 0.5  # least share that must be supported by the quotes alone
+CLAUSE = 0.45  # least share for each clause
+PART = 0.6  # weight of a word of which the quotes hold only a part of the compound
 
 _BODY = re.compile(
     r"\b[\w-]*(?:styrelse|ministeri|nævn|institut|sekretariat|gruppe|udvalg|forum|råd|lov)(?:en|et|n|ne|rne|er)?s?\b"
     r"|\bKL\b|\bKKR\b",
     re.IGNORECASE,
 )
-_DATED = re.compile(  # a year with what dates it
+_DATED = re.compile(  # a year with its month or season
     rf"\b({'|'.join(MONTHS)}|foråret|sommeren|efteråret|vinteren)(?: i)? ((?:19|20)\d\d)\b"
 )
 _NAME = re.compile(r"(?<![.!?:»\"]\s)(?<!^)\b[A-ZÆØÅ][\wÆØÅæøå-]+")
 _ASKING = re.compile(r"\W*(?:hvor\w*|hvad|hvilke\w*|hvem|hvis ikke|hvordan)\b(?![^?]*,)", re.IGNORECASE)
-_OPEN = re.compile(  # a sentence that breaks off
+_OPEN = re.compile(  # an incomplete sentence
     r"\b(?:og|eller|men|samt|at|som|en|et)\W*$|\b(?:i|på|for|af|til|ved|om|fra|hos|under|over|der|den|det|de)\s*$",
     re.IGNORECASE,
 )
@@ -55,7 +55,7 @@ _OPEN = re.compile(  # a sentence that breaks off
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A verified quote, the heading it stands under, and what is known of its document."""
+    """A verified quote, the heading above it, and the facts known about its document."""
 
     quote: str
     facts: Facts
@@ -65,16 +65,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Whether a sentence is kept; `why` names the signs that did not fit: "figure", "binding", "name",
+    """Whether a sentence is kept; `why` names the failed checks: "figure", "binding", "name",
     "region", "period", "negation", "strength", "tie", "actor", "whole", "added", "words", "nothing"."""
 
     kept: bool
     why: tuple[str, ...] = ()
-    share: float = 1.0  # of its words that are the quotes' own
+    share: float = 1.0  # of its words that the quotes support
 
 
 def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
-    """Whether `evidence` carries all that `sentence` says.
+    """Whether `evidence` supports everything that `sentence` says.
 
     >>> said = [Evidence("Opsigelsesvarslet er 2 måneder for døgntilbud og 6 uger for dagtilbud.", Facts("Sjælland"))]
     >>> rule("Varslet for opsigelse af et døgntilbud er to måneder.", said).kept
@@ -90,11 +90,13 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
     context = "\n".join(f"{e.title} {e.section}" for e in evidence)
     if not evidence or not _is_sentence(sentence, f"{quotes}\n{context}"):
         return Ruling(False, ("nothing",), 0.0)
-    # A title says whose a quote is, never what it says; a heading says what it is about.
+    # Headings count as support, because they name the topic; titles do not, because they only name the owner.
     headed = "\n".join([quotes, *(e.section for e in evidence)])
     share, weakest = _shares(sentence, headed)
     bare, _ = _shares(sentence, quotes)
-    if len(evidence) > 1:  # each clause is told by one quote: words from here and there make no statement
+    if (
+        len(evidence) > 1
+    ):  # one quote must support each clause: words picked from several quotes prove nothing
         told = [[_shares(c, f"{e.quote}\n{e.section}")[0] for e in evidence] for c in clauses(sentence)]
         weakest = min([weakest, *(max(shares) - SUPPORTED + CLAUSE for shares in told)])
     signs = {
@@ -116,7 +118,7 @@ def rule(sentence: str, evidence: Sequence[Evidence]) -> Ruling:
 
 
 def _is_sentence(text: str, quotes: str) -> bool:
-    """Whether it says something in Danish: words enough, a verb, and none that is neither known nor quoted."""
+    """Whether a text is a Danish sentence: enough words, a verb, and no word that is neither known nor quoted."""
     there = set(re.findall(r"\w+", quotes.lower()))
     words = re.findall(r"[^\W\d_]+", text.lower())
     figures = [v for v in values_in(text) if v.kind != "period"]
@@ -135,7 +137,7 @@ def _is_sentence(text: str, quotes: str) -> bool:
 
 
 def _years(evidence: Sequence[Evidence]) -> set[Decimal]:
-    """The years that are known of the documents."""
+    """The years in the documents' periods and titles."""
     known = " ".join(f"{e.facts.period or ''} {e.title}" for e in evidence)
     return {Decimal(y) for y in re.findall(r"\d{4}", known)}
 
@@ -162,7 +164,7 @@ def _periods(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
     there |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", quotes))
     named = {y for period, _, _ in periods_in(sentence) for y in period.split("-")}
     named |= set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sentence))
-    # Where the quotes date what they say, the document's own years alone do not.
+    # Where the quotes give years themselves, the years of the document do not count.
     dated = set(SINGLE_YEAR.findall("\n".join(e.quote for e in evidence)))
     if dated and not set(SINGLE_YEAR.findall(sentence)) <= dated:
         return False
@@ -170,14 +172,14 @@ def _periods(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def _names(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
-    """Names inside the sentence stand in the quotes or in what is known of the document."""
+    """Whether all names in the sentence occur in the quotes or in the facts of the document."""
     known = {w.rstrip("s") for w in re.findall(r"\w+", fold(quotes))}
     known |= {
         w.rstrip("s")
         for e in evidence
         for w in re.findall(r"\w+", fold(f"{e.facts.region or ''} {e.facts.publisher or ''}"))
     }
-    # Regions and municipalities are looked at apart.
+    # Regions and municipalities are checked in `_regions`.
     places = {w for _, name in municipalities_named(sentence) for w in re.findall(r"\w+", fold(name))}
     places |= {w for _, name in regions_named(sentence) for w in re.findall(r"\w+", name)}
     for m in _BODY.finditer(sentence):
@@ -197,15 +199,16 @@ def _names(sentence: str, quotes: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def likeness(sentence: str, quote: str) -> float:
-    """The share of a sentence's words that a quote holds; of equals, the shorter quote is nearer."""
+    """The share of a sentence's words that a quote supports, plus a bonus for shared values; among equals the shorter
+    quote scores higher."""
     share, _ = _shares(sentence, quote)
     same = {v.key for v in values_in(sentence)} & {v.key for v in values_in(quote)}
     return share + 0.1 * len(same) - 0.0005 * len(quote.split())
 
 
 def _added(sentence: str, headed: str, quotes: str) -> bool:
-    """Whether the sentence has words for which the quotes have no counterpart. In another wording, each word
-    that is new stands for one that is gone; where more are new than gone, something is added."""
+    """Whether the sentence adds content. In a paraphrase each new word replaces one of the quote's words; more new
+    words than missing ones mean that something is added."""
     told = set().union(*content(sentence))
     there = set().union(*content(headed))
     new = sum(not meanings(w) & there for w in _weighty(_without_figures(sentence)))
@@ -222,17 +225,17 @@ def _without_figures(text: str) -> str:
 
 
 def _weighty(text: str) -> list[str]:
-    """The words of a text that say something."""
+    """The content words of a text."""
     words = re.findall(r"[\w-]+", text)
     return [w for w in words if meanings(w) and not is_frame(w.lower())]
 
 
 def _shares(sentence: str, quotes: str) -> tuple[float, float]:
-    """(share of the sentence's words that are the quotes' own, that of its weakest clause)."""
+    """(share of the sentence's words that the quotes support, the share of its weakest clause)."""
     there = set().union(*content(quotes))
     weakest, have, whole = 1.0, 0.0, 0
     for clause in clauses(sentence):
-        words = _weighty(_without_figures(clause))  # which are looked at apart
+        words = _weighty(_without_figures(clause))  # figures are checked separately
         got = sum(1.0 if entire(w.lower()) & there else PART if meanings(w) & there else 0.0 for w in words)
         have, whole = have + got, whole + len(words)
         if len(words) >= 2:

@@ -1,10 +1,9 @@
-"""A language model words the answer; every sentence of it is held to the quotes it rests on.
+"""A language model rewords the answer; every sentence of it is checked against the quotes it is based on.
 
-The model gets passages that have been found and verified, each under an id that nobody can guess, and
-proposes sentences. A proposal is split into sentences; each must rest on words that stand in a source it
-names, and say no more than they do (`support`). What does not hold is asked for once more; then the
-document's own words stand in its place. What the answer without a model leads with is always among the
-quotes: a model can word an answer, not replace it.
+The model gets passages that were found and verified, each under a random id, and proposes sentences. A proposal is
+split into sentences. Each must be based on words in a source it names and say no more than they do (`verification`).
+Sentences that fail are requested once more; if they fail again, the document's own words take their place. The leading
+statement of the answer without a model is always kept or covered: a model can reword an answer, not replace it.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ import re
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.documents.answer_units import Unit, units_of
@@ -28,14 +27,14 @@ from assistant.messages import Said, printable, said
 from assistant.models import Citation, Cost, Form, Grounded, Passage, Quote, Statement
 
 Verify = Callable[[Passage, Quote], Citation | None]
-WHOLE = 3  # times the seconds to the first sentence that a whole answer may take
-SOURCE = 1600  # characters of a passage that the model gets
+WHOLE = 3  # time limit of a whole answer, as a multiple of the limit for the first sentence
+SOURCE = 1600  # characters of a passage given to the model
 MOST = 6  # sentences of one proposal
-SENTENCE, FEWEST = 400, 3  # characters and words: what is longer, or shorter, is not a sentence
-TOLD = 0.6  # of a statement's words that sentences must hold to stand in its place
-UNITS = 3  # sources that a sentence may name; units that are tried for it, one at a time
+SENTENCE, FEWEST = 400, 3  # most characters and fewest words of a sentence
+TOLD = 0.6  # share of a statement's words that the model's sentences must contain to replace it
+UNITS = 3  # sources that a sentence may name; also the units tried for it, one at a time
 _CUT_SHORT = ("model_slow", "model_away", "model_broke_off", "model_unsupported")
-LONG = 900  # characters of a unit that says too much to be a quote
+LONG = 900  # characters from which a unit is too long to be a quote
 ORDERS = re.compile(
     r"\b(?:ignor[ée]r\w*|tilsidesæt\w*|(?:glem|se bort fra) (?:alt|alle|det|dine|tidligere)|instru(?:ktion|ks)\w*"
     r"|prompt\w*|sprogmodel\w*|chatbot\w*|ai-?\w*|assistenten?s? (?:skal|må|bør)|du (?:er|skal|må) nu"
@@ -81,7 +80,7 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A sentence that was not kept, why, and where its quote would have stood."""
+    """A rejected sentence, the failed checks, and the passages that were tried as its evidence."""
 
     text: str
     why: tuple[str, ...]
@@ -98,82 +97,111 @@ def write(
     form: Form = "staff",
     seconds: float = 8.0,
 ) -> Iterator[Grounded]:
-    """`answer` in the model's words, once for every sentence that has been verified, the last one whole.
+    """Yield `answer` in the model's words, once for each verified sentence; the last one is complete.
 
-    `passages` are those it may write after, `answer`'s own first; `seconds` is how long the first sentence
-    may take. Where no sentence comes or none holds, `answer` itself, with a note that says so.
+    `passages` are the passages the model may use, those of `answer` first; `seconds` is the time limit for the first
+    sentence. If no sentence arrives or none passes, `answer` itself is yielded, with a note that says so.
     """
     began = time.monotonic()
-    until = began + seconds
     sources = {f"k{secrets.token_hex(4)}": p for p in passages}
     messages: list[Message] = [("system", RULES + FORMS[form]), ("user", _asked(question, sources, title))]
-    kept: list[Statement] = []
-    failed: dict[str, Failed] = {}
-    repaired = 0
-    cost: list[Cost] = []
+    progress = _Progress(_AT_MOST[form], began + seconds)
     trouble = ""
+
+    def checked(proposal: Proposal) -> list[Statement | Failed]:
+        return _safely(proposal, sources, title, verify, answer)
+
     try:
-        for once_more in (False, True):
-            if once_more and (not failed or len(kept) >= _AT_MOST[form]):
-                break
-            if once_more:
-                messages.append(("user", _again(list(failed.values()))))
-            schema = _schema(sources, _AT_MOST[form], model.bounded)
-            reply = _Clocked(model, messages, until, schema, cost)
-            for proposal in proposals(reply):
-                for statement in _safely(proposal, sources, title, verify, answer):
-                    if time.monotonic() > until:
-                        raise ModelAway("for langsom", slow=True)
-                    if isinstance(statement, Failed):
-                        failed.setdefault(statement.text, statement)
-                    elif not any(s.text == statement.text for s in kept) and len(kept) < _AT_MOST[form]:
-                        kept.append(statement)
-                        repaired += once_more
-                        reply.until = until = began + WHOLE * seconds
-                        yield _made(answer, kept, model.name, cost)
-            if reply.text:
-                messages.append(("assistant", reply.text[:4000]))
+        for _ in _rounds(model, messages, _schema(sources, progress.most, model.bounded), checked, progress):
+            progress.until = began + WHOLE * seconds
+            yield _made(answer, progress.kept, model.name, progress.cost)
     except ModelAway as away:
         trouble = "model_slow" if away.slow else "model_away"
-    except SettingsError:  # `assistant doctor` says what is wrong with it
+    except SettingsError:  # `assistant doctor` reports what is wrong
         trouble = "model_away"
-    if not kept:
-        note = said(trouble or "model_unsupported", model=model.name)
-        yield replace(_made(answer, answer.statements, model.name, cost), notes=(*answer.notes, note))
-        return
+    yield _finished(answer, progress, trouble, model.name)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The sentences of one answer so far, and the time and cost of them."""
+
+    most: int  # sentences to keep
+    until: float  # `time.monotonic` at which the model is stopped
+    kept: list[Statement] = field(default_factory=list)
+    failed: dict[str, Failed] = field(default_factory=dict)  # by text
+    repaired: int = 0  # kept in the second round
+    cost: list[Cost] = field(default_factory=list)
+
+    def add(self, statement: Statement | Failed, second: bool) -> bool:
+        """Record a checked sentence; whether it is new and kept."""
+        if isinstance(statement, Failed):
+            self.failed.setdefault(statement.text, statement)
+            return False
+        if len(self.kept) >= self.most or any(s.text == statement.text for s in self.kept):
+            return False
+        self.kept.append(statement)
+        self.repaired += second
+        return True
+
+
+def _rounds(
+    model: LanguageModel, messages: list[Message], schema: Mapping[str, Any],
+    checked: Callable[[Proposal], list[Statement | Failed]], progress: _Progress,
+) -> Iterator[None]:  # fmt: skip
+    """Ask the model, and once more for the sentences that failed; yields after each kept sentence, so that the caller
+    can show it and extend `progress.until`. Raises ModelAway, SettingsError."""
+    for second in (False, True):
+        if second and (not progress.failed or len(progress.kept) >= progress.most):
+            return
+        if second:
+            messages.append(("user", _again(list(progress.failed.values()))))
+        reply = _Reply(model.write(tuple(messages), lambda: progress.until, schema, progress.cost))
+        for proposal in proposals(reply):
+            for statement in checked(proposal):
+                if time.monotonic() > progress.until:
+                    raise ModelAway("for langsom", slow=True)
+                if progress.add(statement, second):
+                    yield
+        if reply.text:
+            messages.append(("assistant", reply.text[:4000]))
+
+
+def _finished(answer: Grounded, progress: _Progress, trouble: str, name: str) -> Grounded:
+    """The complete answer: the kept sentences with the statements that must stay and the notes, or `answer` itself
+    where no sentence was kept. `trouble` is the message key of what interrupted the model, or ""."""
+    if not progress.kept:
+        note = said(trouble or "model_unsupported", model=name)
+        return replace(_made(answer, answer.statements, name, progress.cost), notes=(*answer.notes, note))
     notes = list(answer.notes)
-    if lost := max(0, len(failed) - repaired):
+    if lost := max(0, len(progress.failed) - progress.repaired):
         notes.append(said("model_left_out", count=lost))
     if trouble:
-        notes.append(said("model_broke_off", model=model.name))
-    standing = _standing(answer, kept, list(failed.values()))
-    yield replace(_made(answer, [*standing, *kept], model.name, cost), notes=tuple(notes))
+        notes.append(said("model_broke_off", model=name))
+    standing = _standing(answer, progress.kept, list(progress.failed.values()))
+    return replace(_made(answer, [*standing, *progress.kept], name, progress.cost), notes=tuple(notes))
 
 
 def whole(answer: Grounded) -> bool:
-    """Whether the model had its say: worth keeping."""
+    """Whether the model finished without an interruption and some sentence passed: only then is it worth caching."""
     return not any(isinstance(n, Said) and n.key in _CUT_SHORT for n in answer.notes)
 
 
-class _Clocked:
-    """A reply as it comes, whose time may be prolonged while it does."""
+class _Reply:
+    """The pieces of a reply; `text` collects those that have been read."""
 
-    def __init__(
-        self, model: LanguageModel, messages: Sequence[Message], until: float, schema: Mapping[str, Any],
-        cost: list[Cost],
-    ) -> None:  # fmt: skip
-        self.until, self.text = until, ""
-        self._given = model, tuple(messages), schema, cost
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self.text = ""
+        self._pieces = pieces
 
     def __iter__(self) -> Iterator[str]:
-        model, messages, schema, cost = self._given
-        for piece in model.write(messages, lambda: self.until, schema, cost):
+        for piece in self._pieces:
             self.text += piece
             yield piece
 
 
 def _schema(sources: Mapping[str, Passage], most: int, bounded: bool) -> dict[str, Any]:
-    """The form of a reply: what is cited comes before what is said of it."""
+    """The JSON schema of a reply. The citation comes before the sentence, so that the model quotes first."""
     text: dict[str, Any] = {"type": "string"}
     if bounded:  # a small model may never end a string
         text["maxLength"] = SENTENCE // 2
@@ -189,7 +217,8 @@ def _schema(sources: Mapping[str, Passage], most: int, bounded: bool) -> dict[st
 
 
 def _asked(question: str, sources: Mapping[str, Passage], title: Callable[[Passage], str]) -> str:
-    """The sources and the question. No text of theirs can close its own frame."""
+    """The sources and the question as XML-like text; quotation marks and angle brackets inside them are replaced, so
+    that no text can close its frame."""
     told = [
         f'<kilde id="{key}" fra="{_plain(title(p))}, side {p.page}">\n{_plain(p.text[:SOURCE])}\n</kilde>'
         for key, p in sources.items()
@@ -213,7 +242,7 @@ def _again(failed: Sequence[Failed]) -> str:
 
 
 def _safely(proposal: Proposal, *given: Any) -> list[Statement | Failed]:
-    """As `ruled`; what the check itself stumbles over is not shown, and costs no answer."""
+    """As `ruled`. A sentence on which the check raises an error counts as failed, so that the answer survives it."""
     try:
         return list(ruled(proposal, *given))
     except Exception:
@@ -221,7 +250,7 @@ def _safely(proposal: Proposal, *given: Any) -> list[Statement | Failed]:
 
 
 def seen(text: str) -> str:
-    """A text as a reader sees it: without what has no form of its own and turns the order of others."""
+    """A text without invisible format characters (Unicode category Cf), such as those that reverse the direction."""
     return "".join(c for c in printable(text) if unicodedata.category(c) != "Cf")
 
 
@@ -232,7 +261,8 @@ def ruled(
     verify: Verify,
     answer: Grounded,
 ) -> Iterator[Statement | Failed]:
-    """Each sentence of a proposal, as a statement with its quotes or as one that does not hold."""
+    """Check each sentence of a proposal: yields a statement with its quotes, or a `Failed`. One function, because it
+    is a list of checks in order, each with its own failure."""
     text = seen(proposal.text)
     if _MARKUP.search(text):
         yield Failed(text, ("form",))
@@ -245,17 +275,8 @@ def ruled(
         if len(sentence) > SENTENCE or "?" in sentence or len(sentence.split()) < FEWEST:
             yield Failed(sentence, ("form",))
             continue
-        ruling = Ruling(False, ("source",), 0.0)
-        resting: list[tuple[Passage, Unit]] = []
-        for candidate in _candidates(sentence, proposal.words, named or list(sources.values())):
-            evidence = [
-                Evidence(u.text, p.facts, title(p), " ".join([*p.section, u.about])) for p, u in candidate
-            ]
-            tried = rule(sentence, evidence)
-            if tried.kept or not resting:
-                ruling, resting = tried, candidate
-            if tried.kept:
-                break
+        candidates = _candidates(sentence, proposal.words, named or list(sources.values()))
+        ruling, resting = _ruling(sentence, candidates, title)
         if not ruling.kept:
             yield Failed(sentence, ruling.why, tuple(p.id for p, _ in resting))
             continue
@@ -268,11 +289,29 @@ def ruled(
         yield Statement(sentence, tuple(quotes), citations, _bold(sentence, answer), by="model")
 
 
+def _ruling(
+    sentence: str, candidates: Iterable[list[tuple[Passage, Unit]]], title: Callable[[Passage], str]
+) -> tuple[Ruling, list[tuple[Passage, Unit]]]:
+    """The first candidate that supports the sentence, with its ruling; where none does, the first one."""
+    ruling = Ruling(False, ("source",), 0.0)
+    resting: list[tuple[Passage, Unit]] = []
+    for candidate in candidates:
+        evidence = [
+            Evidence(u.text, p.facts, title(p), " ".join([*p.section, u.about])) for p, u in candidate
+        ]
+        tried = rule(sentence, evidence)
+        if tried.kept or not resting:
+            ruling, resting = tried, candidate
+        if tried.kept:
+            break
+    return ruling, resting
+
+
 def _candidates(
     sentence: str, words: str, passages: Sequence[Passage]
 ) -> Iterator[list[tuple[Passage, Unit]]]:
-    """The units a sentence may rest on: those that hold the words it names, then those most like it. All of
-    one document: two of them never tell one thing."""
+    """The sets of units that may support a sentence: first those with the words it names, then those most like it. A
+    set never mixes documents, because one statement must come from one document."""
     given = [(p, u) for p in passages for u in _holding(words, p)]
     for document in dict.fromkeys(p.document_id for p, _ in given):
         yield [(p, u) for p, u in given if p.document_id == document][:2]
@@ -280,7 +319,7 @@ def _candidates(
     ranked = sorted(units, key=lambda pair: -likeness(sentence, pair[1].text))
     for passage, unit in ranked[:UNITS]:
         yield [(passage, unit)]
-    for passage, unit in ranked[:1]:  # two that follow one another may be told in one
+    for passage, unit in ranked[:1]:  # two adjacent units may be summarised in one sentence
         own = [u for p, u in units if p is passage]
         at = own.index(unit)
         for pair in (own[at : at + 2], own[max(0, at - 1) : at + 1]):
@@ -289,7 +328,7 @@ def _candidates(
 
 
 def _holding(words: str, passage: Passage) -> list[Unit]:
-    """The units of a passage in which words stand, however they are broken or capitalised."""
+    """The units of a passage that contain the words, regardless of line breaks and capitals."""
     found: list[Unit] = []
     for stretch in re.split(r"…|\.\.\.|\[\.*\]", words):
         pattern = r"\s+".join(map(re.escape, stretch.strip(" \"'»«”“").split()))
@@ -303,12 +342,13 @@ def _holding(words: str, passage: Passage) -> list[Unit]:
 
 
 def _usable(unit: Unit) -> bool:
-    """Whether a sentence may rest on it: what speaks to the model rather than to a reader proves nothing."""
+    """Whether a unit may serve as evidence: not a heading, not too long, and no text that gives a model orders (prompt
+    injection)."""
     return unit.kind != "heading" and len(unit.text) < LONG and not ORDERS.search(seen(unit.text))
 
 
 def _bold(sentence: str, answer: Grounded) -> tuple[tuple[int, int], ...]:
-    """The figures that are set in bold in the document's own words."""
+    """Where the sentence has the figures that are bold in the answer's own statements."""
     keys = {
         v.key for s in answer.statements for start, end in s.bold for v in values_in(s.text[start:end])
     }  # fmt: skip
@@ -316,9 +356,9 @@ def _bold(sentence: str, answer: Grounded) -> tuple[tuple[int, int], ...]:
 
 
 def _standing(answer: Grounded, kept: Sequence[Statement], failed: Sequence[Failed]) -> list[Statement]:
-    """The statements in the document's own words that must stand: what the answer leads with, one of each
-    side, lists and rows, and what a sentence that failed was about; but for those that the model's sentences
-    tell whole."""
+    """The statements in the document's own words that must stay: the leading one, one for each side, lists and rows,
+    and those that a failed sentence was about. Those that the model's sentences cover are left out, except lists and
+    rows."""
     lost = {p for f in failed for p in f.passages}
     sides: set[tuple[str, ...]] = set()
     out = []
@@ -333,8 +373,8 @@ def _standing(answer: Grounded, kept: Sequence[Statement], failed: Sequence[Fail
 
 
 def _told(statement: Statement, kept: Sequence[Statement]) -> bool:
-    """Whether the model's sentences that rest on a statement's quotes tell what it answers with, and most of
-    the rest."""
+    """Whether the model's sentences that share quotes with a statement contain its bold values; where it has none,
+    whether they contain most of its words (TOLD)."""
     mine = [
         k for k in kept
         if any(q.passage_id == o.passage_id and q.start < o.end and o.start < q.end

@@ -1,1 +1,1 @@
-"""`Assistant`: ask and compare, composed of the packages below. Imports everything but the interfaces."""
+"""`Assistant`: ask and compare, built from the lower packages. Imports everything except the interfaces."""

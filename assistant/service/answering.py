@@ -1,6 +1,7 @@
-"""Answering a question from an index: passages found → a draft → what of it stands on its page.
+"""Answers a question from an index: search for passages → draft statements → verify them against their pages.
 
-Where nothing answers it says so, with what was found nearest; where sides are named, each answers from its own papers.
+If nothing answers, it says so and shows the nearest hits. If the question names several sides, each is answered from
+its own documents.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ from assistant.retrieval.ranking import Query
 from assistant.retrieval.search import POOL, Found, Retriever
 
 HITS = 10
-WIDE = 30  # where every region may answer
-EACH = 2  # statements for each side that a question names
-EACH_LIKELY = 0.35  # from which a side answers where another surely does
-MEANT = 0.6  # of the best clause's likelihood: what else a question may mean
-CLOSE = 0.25  # of a likelihood: what a question that leans on what was shown gives to that
+WIDE = 30  # hits where the question names no region
+EACH = 2  # statements for each side in the question
+EACH_LIKELY = 0.35  # least likelihood of a side's answer, where another side answers with certainty
+MEANT = 0.6  # least share of the best clause's likelihood for another possible meaning
+CLOSE = 0.25  # bonus on the likelihood of the passages just shown, for a question that refers to them
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What a question leans on: the passages that were shown last, the words of the turn alone, and the clause that
-    answered, its figures masked: another region has it in like words."""
+    """What a follow-up question refers to: the passages shown last, the words of this turn alone, and the clause that
+    answered, with its figures masked, because another region phrases the same clause in similar words."""
 
     passages: tuple[str, ...]
     words: str
@@ -46,7 +47,7 @@ class Near:
 
 
 class Answering:
-    """Answers questions from an opened index; `seconds` are what a language model may take."""
+    """Answers questions from an opened index; `seconds` is the time limit for a language model."""
 
     def __init__(self, retriever: Retriever, grounder: Grounder, seconds: float) -> None:
         self.retriever = retriever
@@ -61,8 +62,8 @@ class Answering:
         reader: LanguageModel | None,
         near: Near | None = None,
     ) -> Iterator[Answer]:
-        """The answer, once for every statement that has been verified, the last one whole; `reader` is the language
-        model that reads along, if one does, `near` is what the question leans on."""
+        """Yield the answer once for each verified statement; the last one is complete. `reader` is the language model
+        that also reads the passages, if any; `near` is what the question refers to."""
         apart = sides.apart(scope, expects(question), today)
         if len(apart) > 1:
             yield from self._each(question, scope, apart, today)
@@ -70,7 +71,8 @@ class Answering:
         query = self.retriever.query(question, scope)
         if near and near.clause:
             query = self.retriever.query(f"{question} {near.clause}", scope)
-        # Where no region is named, each may have the clause in two papers, and the one in force is to be among them.
+        # Without a region, each region may have the clause in two agreements: fetch enough hits to include the one
+        # in force.
         several = HITS if scope.regions or scope.documents else WIDE
         found = self.retriever.search(query, scope, several, max(several, POOL))
         if not found:
@@ -86,33 +88,36 @@ class Answering:
         self, question: str, query: Query, found: list[Found], scope: Scope, today: dt.date,
         reader: LanguageModel | None, near: Near | None,
     ) -> tuple[Query, tuple[Hit, ...], Draft | None, list[Found]]:  # fmt: skip
-        """(the question as it was searched with, the hits, what they say where it is enough, what lies outside the
-        scope)."""
-        named = self.retriever.provision(query, scope)
-        by_number = provided(*named) if named else None
-        draft = by_number or self._drafted(query, found, scope, today)
+        """(the query used, the hits, the draft where it is good enough to show, the hits outside the scope). One
+        function, because each source of a draft decides whether the next one is tried."""
+        draft = self._by_number(query, scope) or self._drafted(query, found, scope, today)
         pointed: Draft | bool = True
         if reader and not (draft and draft.whole):
             found, pointed = self._pointed(reader, question, query, scope, found)
             draft = pointed if isinstance(pointed, Draft) else draft if pointed else None
-        hits = _hits(found, draft)
         outside = self.retriever.outside(query, scope)
         if draft is None or draft.whole:
-            return query, hits, draft, outside
-        seen = signs(query, found, draft, outside, self.retriever.kinship)
-        likely = confidence(seen)
-        shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
+            return query, _hits(found, draft), draft, outside
         close = self._close(near, scope, today, outside) if near else None
+        seen = signs(query, found, draft, outside, self.retriever.kinship)
+        shown = shows(query, draft) if isinstance(pointed, Draft) else enough(query, draft, seen)
+        likely = confidence(seen)
         if close and close[-1] + CLOSE >= max(likely if shown else 0.0, THRESHOLD):
-            query, found, draft, likely = close  # whose own likelihood says how sure it is
-            shown, hits = True, _hits(found, draft)
+            query, found, draft, likely = close  # its own likelihood decides on the note below
+            shown = True
         unsure = (said("unsure"),) if likely < SURE else ()
-        return query, hits, replace(draft, notes=(*unsure, *draft.notes)) if shown else None, outside
+        told = replace(draft, notes=(*unsure, *draft.notes)) if shown else None
+        return query, _hits(found, draft), told, outside
+
+    def _by_number(self, query: Query, scope: Scope) -> Draft | None:
+        """The provision that the question cites by its number, if any."""
+        named = self.retriever.provision(query, scope)
+        return provided(*named) if named else None
 
     def _told(
         self, query: Query, draft: Draft, hits: tuple[Hit, ...], scope: Scope, today: dt.date
     ) -> Iterator[Answer]:
-        """A draft's statements, one by one as they are verified, with what is to be said of them."""
+        """Verify a draft's statements one by one; yield the answer after each, with the notes that apply to it."""
         verified: list[Statement] = []
         notes = draft.notes
         against: tuple[Statement, str] | None = None
@@ -124,7 +129,7 @@ class Answering:
             if against is None and verified[0] is passed:
                 against = reliability.against(self.retriever, passed, hits, self.verified)
             notes = (*draft.notes, *reliability.remarks(self.retriever, verified, today))
-            if against:  # both sides come first, whatever else is said
+            if against:  # both contradicting statements come first
                 other, told = against
                 rest = [v for v in verified[1:] if v.quotes != other.quotes]
                 yield Contradicted((verified[0], other, *rest), scope, hits, (*notes, told))
@@ -138,7 +143,7 @@ class Answering:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
 
     def meanings(self, question: str, scope: Scope, day: dt.date) -> list[str]:
-        """The headings of the clauses that answer a question about as well as the best one does: what it may mean."""
+        """What a question may mean: the headings of the clauses that answer it nearly as well as the best one."""
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, WIDE)
         picks = picks_of(found, scope)
@@ -153,7 +158,7 @@ class Answering:
         return list(kept.values())
 
     def likely(self, question: str, scope: Scope, day: dt.date) -> float:
-        """How likely the papers answer a question, 0 where they show nothing of the kind that is asked for."""
+        """How likely the documents answer a question; 0 where they have nothing of the requested kind."""
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, HITS)
         draft = self._drafted(query, found, scope, day)
@@ -163,7 +168,7 @@ class Answering:
         return 1.0 if draft.whole else confidence(seen)
 
     def _drafted(self, query: Query, found: list[Found], scope: Scope, day: dt.date) -> Draft | None:
-        """What the passages found say, and what stands where they point; None where they say nothing."""
+        """A draft from the passages found, completed with the places they refer to; None where they say nothing."""
         if not found:
             return None
         draft = compose(query, found, scope, day, self.retriever.listing(query, found, day))
@@ -172,7 +177,8 @@ class Answering:
     def _close(
         self, near: Near, scope: Scope, day: dt.date, outside: Sequence[Found]
     ) -> tuple[Query, list[Found], Draft, float] | None:
-        """What the passages that were shown last, and those right behind them, say to a question that leans on them."""
+        """(query, hits, draft, likelihood) from the passages shown last and those right after them; None where they
+        do not answer the question."""
         places = [self.retriever.place[i] for i in near.passages if i in self.retriever.place]
         held = {i for i in (*places, *(n + 1 for n in places)) if i < len(self.retriever.passages)}
         documents = {self.retriever.passages[n].document_id for n in places}
@@ -194,7 +200,7 @@ class Answering:
     def _pointed(
         self, model: LanguageModel, question: str, query: Query, scope: Scope, found: list[Found]
     ) -> tuple[list[Found], Draft | bool]:
-        """What a language model finds with words of its own beside what was found, and what it points at there."""
+        """(hits extended by a search with the language model's rephrasing, the result of `chosen` on them)."""
         if words := otherwise(model, question, self.seconds):
             known = {f.passage.id for f in found}
             again = self.retriever.query(words, scope)
@@ -207,8 +213,7 @@ class Answering:
     def _each(
         self, question: str, scope: Scope, apart: Sequence[tuple[str, Scope]], today: dt.date
     ) -> Iterator[Answer]:
-        """The sides that a question names, each answered from its own documents; a side that nothing is
-        found for is named."""
+        """Answer each side of the question from its own documents; a note names the sides without an answer."""
         query = self.retriever.query(without_scope(single(question)), scope)
         outside = self.retriever.outside(query, scope)
         drafts: list[tuple[str, Draft | None, float]] = []
@@ -223,7 +228,7 @@ class Answering:
                 seen = signs(query, found, draft, outside, self.retriever.kinship)
                 likely, sure = confidence(seen), sure or enough(query, draft, seen)
             drafts.append((name, draft, likely))
-        # Where one side surely answers, the question can be answered, and less will do for the others.
+        # If one side answers with certainty, the question can be answered, and a lower limit holds for the others.
         told = [draft for _, draft, likely in drafts if draft and sure and likely >= EACH_LIKELY]
         silent = [name for name, draft, _ in drafts if draft not in told]
         shown = tuple(sorted(hits, key=lambda h: -h.score))
@@ -243,12 +248,12 @@ class Answering:
 
     @staticmethod
     def _better(found: Sequence[Found], outside: Sequence[Found]) -> tuple[Hit, ...]:
-        """What lies outside the scope and fits clearly better: worth a look, never the answer."""
+        """Hits outside the scope that fit clearly better: shown as a hint, never as the answer."""
         inside = max((f.score for f in found), default=0.0)
         return tuple(f.hit for f in outside if f.score > inside + 0.2)[:5]
 
     def verified(self, statement: Statement) -> Statement | None:
-        """The statement with its citations, or None when a quote of it does not stand on its page."""
+        """The statement with its citations; None when one of its quotes is not found on its page."""
         citations = []
         for quote in statement.quotes:
             passage = self.retriever.passages[self.retriever.place[quote.passage_id]]
@@ -259,7 +264,7 @@ class Answering:
         return replace(statement, citations=tuple(citations)) if citations else None
 
     def _notes(self, statement: Statement, have: Sequence[Statement]) -> list[Statement]:
-        """The notes that a statement's words point to, verified as it was, but those that are there already."""
+        """The footnotes that a statement refers to, verified; without those already in `have`."""
         spans = self.grounder.places(statement, self.retriever.passages, self.retriever.place)
         own = dict.fromkeys(q.passage_id.rpartition(":")[0] for q in statement.quotes)
         passages = [p for document in own for p in self.retriever.passages.of(document)] if spans else []
@@ -268,7 +273,8 @@ class Answering:
         return [note for note in found if note is not None]
 
     def _out_of_scope(self, question: str, scope: Scope) -> Answer:
-        """Nothing within the scope: say so, and look wider for what may help, never as the answer."""
+        """Abstain because nothing lies within the scope; hits from a wider scope are added as a hint, never as the
+        answer."""
         if not scope:
             return Abstained(Reason.NO_HITS, scope)
         wider = scope
@@ -280,14 +286,14 @@ class Answering:
         return Abstained(Reason.OUT_OF_SCOPE, scope)
 
     def titled(self, passage: Passage) -> str:
-        """What a passage's paper is called, with its region and period."""
+        """The title of a passage's document, with its region and period."""
         facts = passage.facts
         title = self.retriever.documents[passage.document_id].title
         return ", ".join(x for x in (title, facts.region, facts.period) if x)
 
 
 def _hits(found: Sequence[Found], draft: Draft | None) -> tuple[Hit, ...]:
-    """Ranked hits; the passage that the answer is taken from comes first."""
+    """Ranked hits; the passage of the answer comes first, and scores never increase down the list."""
     ordered = list(found)
     if draft:
         first = draft.best.found

@@ -1,4 +1,4 @@
-"""Composes the read side: question → scope → hits → draft → verified answer."""
+"""Combines the parts that answer: question → scope → hits → draft → verified answer."""
 
 from __future__ import annotations
 
@@ -30,15 +30,14 @@ from assistant.service.answering import Answering, Near
 from assistant.service.comparing import By, Comparing
 from assistant.settings import Settings
 
-KEPT = 256  # worded answers that need not be worded again
-UNREAD = 4  # things that could not be read, named under a refusal
+KEPT = 256  # reworded answers in the cache
+UNREAD = 4  # unreadable items that a refusal names
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with its answer and the seconds it took, models already loaded. `meant` is the
-    question as it was understood: one that leans on the question before it is made to stand alone; `state` is what
-    the next one is read by."""
+    """One question with its answer and the seconds it took, with models already loaded. `meant` is the question as
+    understood: a follow-up is turned into a standalone question. `state` is the context for the next question."""
 
     question: str
     answer: Answer
@@ -48,8 +47,8 @@ class Asked:
 
 
 class Assistant:
-    """An opened index that answers; `once` where the process asks a single question. `model` is the
-    language model that words the answers, where it is open already.
+    """An opened index that answers questions. `once` is true where the process asks a single question, so that nothing
+    is warmed up. `model` is the language model that rewords the answers, if one is already open.
 
     Raises IndexMissing, IndexMismatch on opening.
     """
@@ -81,11 +80,10 @@ class Assistant:
     ) -> Asked:
         """Answer a question. Raises QuestionError.
 
-        `given` overrides what the question says of region, period, kind or day, field by field;
-        `lifted` are single limits, (field, value), that are not to count; `previous` is the question
-        that was asked before, for "og i Syddanmark?"; `form` is who a language model, where one is
-        set, writes for (None: no model is asked), `turns` what was said before, for it; `near` is what was shown
-        last, where the question leans on it.
+        `given` overrides the question's region, period, kind or day, field by field. `lifted` are single limits,
+        (field, value), to be ignored. `previous` is the question before this one, for "og i Syddanmark?". `form` is the
+        audience that a language model writes for (None: no model is asked), and `turns` the earlier turns given to it.
+        `near` is what was shown last, where the question refers to it.
         """
         *_, last = self.stream(question, given, today, lifted, previous, form, turns, near)
         return last
@@ -101,17 +99,14 @@ class Assistant:
         turns: Sequence[Turn] = (),
         near: Near | None = None,
     ) -> Iterator[Asked]:
-        """As `ask`, but an answer comes once for every statement that has been verified, the last
-        one whole. Raises QuestionError."""
+        """As `ask`, but yields an answer for each verified statement; the last one is complete. Raises
+        QuestionError."""
         start = time.perf_counter()
         asked = self.checked(question)
         question = printable(question)
         day = today or dt.date.today()
         if previous:
-            alone = standalone(asked, previous, day)
-            if alone == asked and self.model and form and leans(asked):
-                alone = rewritten(self.model, asked, turns or [(previous, "")])
-            asked = alone
+            asked = self._alone(asked, previous, turns, day, form)
         scope = self.scope(asked, given, today, lifted)
         trace = tracing.begin("answer", self.settings.trace_url)
         reader = self.model if form and self.settings.llm_reads else None
@@ -130,14 +125,23 @@ class Assistant:
                 trace.note(outcome=contract.outcome(answer), statements=said_of, form=form or "quotes")
             trace.end()
 
+    def _alone(
+        self, asked: str, previous: str, turns: Sequence[Turn], day: dt.date, form: Form | None
+    ) -> str:
+        """A follow-up as a standalone question: by the rules, and where they do not apply, by the language model."""
+        alone = standalone(asked, previous, day)
+        if alone == asked and self.model and form and leans(asked):
+            return rewritten(self.model, asked, turns or [(previous, "")])
+        return alone
+
     def _worded(
         self, question: str, answers: Iterator[Answer], form: Form, day: dt.date, trace: tracing.Span
     ) -> Iterator[Answer]:
-        """The answer in a language model's words. Where there is no answer, no model is asked. What was
-        worded before is kept for as long as this generation of the index is open."""
+        """The answer in a language model's words. Without an answer no model is asked. Reworded answers are cached as
+        long as this generation of the index is open."""
         *_, own = answers
         if self.model is None or not isinstance(own, Grounded) or isinstance(own, Contradicted):
-            yield own  # nothing to word, or nothing that a wording may settle
+            yield own  # a refusal or a contradiction is not reworded
             return
         key = (question, form, day, own.scope, tuple(s.quotes for s in own.statements), own.notes)
         if key in self._kept:
@@ -145,7 +149,7 @@ class Assistant:
             return
         cited = [q.passage_id for s in own.statements for q in s.quotes]
         passages = [self.retriever.passages[self.retriever.place[i]] for i in dict.fromkeys(cited)]
-        # Of the answer's own documents alone: what is noted of them holds for every sentence.
+        # Only passages of the answer's own documents, so that its notes on them apply to every sentence.
         documents = {p.document_id for p in passages}
         further = (h.passage for h in own.hits if h.passage.document_id in documents)
         passages += [p for p in further if p not in passages]
@@ -169,13 +173,13 @@ class Assistant:
                 self._kept.popitem(last=False)
 
     def _without(self, answer: Answer, missed: int) -> Answer:
-        """The answer with a line where vectors have been missed since there were so many searches without."""
+        """The answer with a note if a search went without vectors since the count stood at `missed`."""
         if self.retriever.missed == missed:
             return answer
         return replace(answer, notes=(*answer.notes, said("no_vectors")))
 
     def forget(self) -> None:
-        """Keep no worded answer."""
+        """Empty the cache of reworded answers."""
         self._kept.clear()
 
     def scope(
@@ -185,7 +189,7 @@ class Assistant:
         today: dt.date | None = None,
         lifted: Sequence[tuple[str, str]] = (),
     ) -> Scope:
-        """The scope a question would be asked with."""
+        """The scope that a question is searched with."""
         scope = self.retriever.scope_of(question, today or dt.date.today())
         if given:
             if given.periods or given.on or given.soft_years:
@@ -197,8 +201,8 @@ class Assistant:
         return scope
 
     def checked(self, question: str, message: bool = False) -> str:
-        """A question without mark-up, capitals throughout, mistyped words and what is no character.
-        Raises QuestionError for one that cannot be asked."""
+        """The question cleaned: no markup, no text all in capitals, no control characters, and misspelt words
+        corrected. Raises QuestionError for one that cannot be asked."""
         limit = self.settings.message_chars if message else self.settings.question_chars
         if len(question) > limit:
             raise QuestionError(said("too_long", length=len(question), limit=limit))
@@ -221,28 +225,28 @@ class Assistant:
         """One question asked of each region, of each period of one region, or of each document.
         Raises QuestionError.
 
-        Regions are those of `given` or of the question, else every one in the index. Where neither
-        names a period, each region answers from its agreement in force, else from its newest.
+        Regions are those of `given` or of the question, else all in the index. Where neither names a period, each
+        region answers from its agreement in force, or else from its newest.
         """
         asked, day = self.checked(question), today or dt.date.today()
         return self.comparing.compare(printable(question), asked, self.scope(asked, given, day), day, by)
 
-    # --- what the outside sees ---
+    # --- output ---
 
     def comparison_json(self, found: Comparison) -> dict[str, Any]:
-        """One comparison in the form that scripts rely on."""
+        """A comparison as the JSON that scripts rely on."""
         told = contract.comparison_json(found)
         for own, row in zip(told["rows"], found.rows, strict=True):
             own["review"] = review_json(row.review)
         return told
 
     def as_json(self, asked: Asked, identity: object = None) -> dict[str, Any]:
-        """One answer in the form that scripts rely on."""
+        """An answer as the JSON that scripts rely on."""
         row = contract.answer_json(asked.answer, self.retriever.documents, self.searched_for(asked.answer))
         return _framed(asked, row, identity)
 
     def as_record(self, asked: Asked, language: Language = "da") -> dict[str, Any]:
-        """The same with all that a screen needs, the words around the quotes in `language`."""
+        """As `as_json`, with everything a screen needs; the words around the quotes are in `language`."""
         about = self.retriever.documents, self.searched_for(asked.answer)
         row = contract.record_json(asked.answer, *about, language)
         for citation in row["citations"]:
@@ -250,7 +254,7 @@ class Assistant:
         return _framed(asked, row)
 
     def searched_for(self, answer: Answer) -> str:
-        """What was searched for an answer; under a refusal also what could not be read there."""
+        """What was searched for an answer; under a refusal also what could not be read in it."""
         searched = self.searched(answer.scope)
         unread = self.retriever.unread(answer.scope) if isinstance(answer, Abstained) else []
         if not unread:
@@ -261,7 +265,7 @@ class Assistant:
         return said("searched_unread", searched=searched, unread=named)
 
     def searched(self, scope: Scope) -> str:
-        """What was searched, in a line for the reader."""
+        """What was searched, in one line for the user."""
         count = len(self.retriever.admitted(scope))
         total = len(self.retriever.documents)
         if count == total:

@@ -1,4 +1,4 @@
-"""Comparing: one question asked of each region, of each period of one, or of each document, side by side."""
+"""Comparisons: one question asked of each region, of each period of one region, or of each document, side by side."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from assistant.question.matter import without_scope
 from assistant.retrieval.search import Retriever
 
 By = Literal["region", "period", "document"]
-SIDES = 8  # documents that are set side by side
+SIDES = 8  # documents in one comparison
 
 
 class Comparing:
-    """Compares over an opened index; `verified` gives a statement its citations, None where it does not stand there."""
+    """Compares over an opened index; `verified` adds a statement's citations, or returns None where verification
+    fails."""
 
     def __init__(self, retriever: Retriever, verified: Callable[[Statement], Statement | None]) -> None:
         self.retriever = retriever
         self.verified = verified
 
     def compare(self, question: str, asked: str, scope: Scope, day: dt.date, by: By) -> Comparison:
-        """`asked` of each side that `scope` admits; `question` is how it was put. Raises QuestionError."""
+        """Ask `asked` of each side in `scope`; `question` is the original wording. Raises QuestionError."""
         found = self.retriever
         if by == "document":
             return self._by_document(question, asked, scope, day)
@@ -44,7 +45,7 @@ class Comparing:
 
     @staticmethod
     def side(scope: Scope, region: str | None, period: str | None) -> Scope:
-        """The scope of one side of a comparison: its region, and its period where it has one of its own."""
+        """The scope of one side of a comparison: its region, and its period if it has one."""
         own = replace(scope, regions=(region,) if region else ())
         return replace(own, periods=(period,), on=None, soft_years=()) if period else own
 
@@ -56,7 +57,7 @@ class Comparing:
         names: Sequence[str],
         day: dt.date,
     ) -> Comparison:
-        """One question asked of each (region, period)."""
+        """Ask one question of each (region, period)."""
         alone = without_scope(single(question))
         limits = [
             replace(scope, regions=(r,) if r else (), periods=(p,) if p else (), on=None, soft_years=())
@@ -65,7 +66,7 @@ class Comparing:
         return self._side_by_side(question, alone, limits, pairs, names, day)
 
     def _by_document(self, question: str, asked: str, scope: Scope, day: dt.date) -> Comparison:
-        """Each document that the scope admits, up to SIDES of them, those that fit best."""
+        """Ask each document in the scope, at most the SIDES that fit best."""
         alone = without_scope(single(asked)) if scope.regions or scope.periods else single(asked)
         query = self.retriever.query(alone, scope)
         found = self.retriever.search(query, scope, 10 * SIDES)

@@ -1,6 +1,7 @@
-"""A conversation: what a message asks, what it means by what was said before, and which tool answers it.
+"""Conversations: finds the questions in a message, reads them in the context of earlier turns and chooses the tool.
 
-message → matters → state → answer, comparison, list of changes, summary, catalogue, or a question back.
+message → questions (matters) → state → answer, comparison, list of changes, summary, catalogue, or a clarifying
+question.
 """
 
 from __future__ import annotations
@@ -51,26 +52,21 @@ from assistant.service.answering import Near
 from assistant.service.assistant import Asked, Assistant
 from assistant.settings import BUNDLED_MODEL
 
-DOUBTFUL = (
-    Act.COLLECTION,
-    Act.SUMMARY,
-    Act.CHANGES,
-    Act.COMPARE,
-    Act.FIGURES,
-)  # what a question to the papers may sound like
-POSSIBLY = 0.4  # how likely another tool must be where the papers do not answer
-WHOLLY = 0.8  # how sure a summary must be to be asked for by all of a message
-DOUBTLESS = 0.65  # how sure one of them must be where the papers surely answer
-ANSWERED = 0.85  # from which they surely do
-CLAUSE = 240  # characters of the clause that answered
-CHOICES = 3  # of a question that is asked back
-LITTLE = 2  # words with a meaning of a turn that leans on what was not said
-BARE = 1  # words with a meaning of a question that may mean several things
-TOLD = 60  # clauses of each kind that a list of changes shows
+# Acts that an ordinary question to the documents may be mistaken for.
+DOUBTFUL = (Act.COLLECTION, Act.SUMMARY, Act.CHANGES, Act.COMPARE, Act.FIGURES)
+POSSIBLY = 0.4  # least likelihood of another tool where the documents do not answer
+WHOLLY = 0.8  # least likelihood of a summary for the whole message to count as one request for it
+DOUBTLESS = 0.65  # least likelihood of a DOUBTFUL act where the documents answer with certainty
+ANSWERED = 0.85  # likelihood from which the documents answer with certainty
+CLAUSE = 240  # characters kept of the clause that answered
+CHOICES = 3  # offered by a clarifying question
+LITTLE = 2  # most content words of a turn that refers to something never said
+BARE = 1  # most content words of a question that may mean several things
+TOLD = 60  # clauses of each kind in a list of changes
 SEEN = 12  # passages that a conversation remembers as shown
-APART = 0.6  # how likely each half of a question must be answered for it to be cut
-OTHERWISE = 0.1  # of a likelihood: by how much the other reading of a few words must be likelier
-OUTLINED = 2  # papers that are summarised at once
+APART = 0.6  # least likelihood of each half of a question for it to be split
+OTHERWISE = 0.1  # how much likelier the alternative reading of a question must be
+OUTLINED = 2  # documents that are summarised at once
 _SHORT = re.compile(
     r"\bkort\w*|\bfå linjer\b|\bhurtig\w*|\bmin\b|\bvigtigste\b|\bbrief\w*|\bshort\w*", re.IGNORECASE
 )
@@ -93,29 +89,18 @@ def converse(
     form: Form | None = "staff",
     turns: Sequence[Turn] = (),
 ) -> Iterator[Asked]:
-    """The answer to a message, once for every statement that has been verified, the last one whole; with the state that
-    the next message is read by. Raises QuestionError. Parameters as for `Assistant.stream`."""
+    """Yield the answer to a message once for each verified statement; the last one is complete. Each carries the state
+    for the next message. Raises QuestionError. Parameters as for `Assistant.stream`."""
     start = time.perf_counter()
     day = today or dt.date.today()
     words = assistant.checked(text, message=True)
     text = printable(text)
     before = state or State()
-    reading = read_turn(words[:LONGEST], _encoder(assistant))
-    whole = reading.act in (Act.COLLECTION, Act.SUMMARY, Act.CHANGES) and reading.acts[reading.act] >= (
-        WHOLLY if reading.act is Act.SUMMARY else SURELY
-    )
-    whole = whole and len(words.split()) < MAIL
-    found = (
-        [Matter(words)] if whole else matters(calmed(text) if "\n" in text else words, _encoder(assistant))
-    )
+    found = _matters(assistant, text, words, before, day)
     if not found:
         answer = Told(said("asks_nothing"), Scope(), choices=())
         yield Asked(text, answer, time.perf_counter() - start, words[:200], before)
         return
-    if len(found) == 1 and found[0].bare:
-        found = [_asked_of(assistant, found[0], before, day)]
-    if len(found) == 1 and not found[0].around and not whole:
-        found = _parted(assistant, found[0], before, day)
     if len(found) == 1:
         for one in _one(assistant, found[0], before, given, day, lifted, form, turns):
             yield replace(one, question=text, seconds=time.perf_counter() - start)
@@ -123,11 +108,25 @@ def converse(
     yield from _several(assistant, text, found, before, given, day, lifted, form, start)
 
 
+def _matters(assistant: Assistant, text: str, words: str, before: State, day: dt.date) -> list[Matter]:
+    """The questions of a message; none where it asks nothing. `words` is the message as checked."""
+    reading = read_turn(words[:LONGEST], _encoder(assistant))
+    sure = WHOLLY if reading.act is Act.SUMMARY else SURELY
+    tool = reading.act in (Act.COLLECTION, Act.SUMMARY, Act.CHANGES) and reading.acts[reading.act] >= sure
+    if tool and len(words.split()) < MAIL:
+        return [Matter(words)]
+    found = matters(calmed(text) if "\n" in text else words, _encoder(assistant))
+    if len(found) != 1:
+        return found
+    matter = _asked_of(assistant, found[0], before, day) if found[0].bare else found[0]
+    return [matter] if matter.around else _parted(assistant, matter, before, day)
+
+
 def _several(
     assistant: Assistant, text: str, found: Sequence[Matter], state: State, given: Scope | None, day: dt.date,
     lifted: Sequence[tuple[str, str]], form: Form | None, start: float,
 ) -> Iterator[Asked]:  # fmt: skip
-    """Each matter of a message by itself, in its own scope; the places that one alone names hold for all."""
+    """Answer each question of a message in its own scope; regions that only one of them names apply to all."""
     own = [assistant.scope(m.text, today=day).regions for m in found]
     shared = next((o for o in own if o), ()) if len({o for o in own if o}) == 1 else ()
     parts: list[Part] = []
@@ -144,7 +143,7 @@ def _several(
 
 
 def _joined(parts: Sequence[Part]) -> Answer:
-    """Several answers as one: their statements after one another; no answer where none has one."""
+    """Several answers as one: all their statements in order; a refusal where all of them are refusals."""
     answers = [p.answer for p in parts]
     statements = tuple(s for a in answers if isinstance(a, Grounded) for s in a.statements)
     scope = Scope(
@@ -157,7 +156,7 @@ def _joined(parts: Sequence[Part]) -> Answer:
 
 
 def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) -> list[Matter]:
-    """A question with "og" in two where the papers answer its halves with different clauses, the whole with less."""
+    """Split a question at "og" where different clauses answer its halves and the whole question finds fewer of them."""
     for before, after in maybe(matter.text):
         halves = [follow(before, state, day)]
         halves.append(follow(after, halves[0], day))
@@ -188,8 +187,8 @@ def _parted(assistant: Assistant, matter: Matter, state: State, day: dt.date) ->
 
 
 def _asked_of(assistant: Assistant, matter: Matter, state: State, day: dt.date) -> Matter:
-    """A short message with its other sentences, or what it asks alone, whichever the papers likelier answer: the others
-    say of what it is asked, or only who asks."""
+    """A short message in full or its question alone, whichever the documents are likelier to answer: the other
+    sentences may say what the question is about, or only who asks."""
     whole = Matter(matter.text)
     rest = matter.text.replace(matter.bare, " ", 1).strip()
     bare = Matter(matter.bare, rest)
@@ -207,7 +206,7 @@ def _asked_of(assistant: Assistant, matter: Matter, state: State, day: dt.date) 
 
 
 def _told_by(answer: Answer) -> list[tuple[str, int]]:
-    """Where an answer's statements stand."""
+    """(passage id, start) of each statement of an answer."""
     if not isinstance(answer, Grounded):
         return []
     return [(s.quotes[0].passage_id, s.quotes[0].start) for s in answer.statements]
@@ -217,54 +216,76 @@ def _one(
     assistant: Assistant, matter: Matter, before: State, given: Scope | None, day: dt.date,
     lifted: Sequence[tuple[str, str]], form: Form | None, turns: Sequence[Turn], alone: bool = True,
 ) -> Iterator[Asked]:  # fmt: skip
-    """One question, by the tool it belongs to."""
-    state = follow(matter.text, before, day, matter.around, _encoder(assistant))
+    """Answer one question with the tool it belongs to; `alone` where the message has no other question."""
+    text = matter.text
+    state = follow(text, before, day, matter.around, _encoder(assistant))
     scope = _limited(state.scope, given, lifted)
     state = replace(state, scope=replace(scope, kinds=(), documents=()))
-    sides = len(scope.regions) > 1 or len(scope.periods) > 1
-    if state.act in DOUBTFUL and not (state.leans and before.asked) and not sides:
-        sure = 1 - read_turn(matter.text, _encoder(assistant)).acts[Act.ANSWER]
-        if (
-            sure < DOUBTLESS
-            and assistant.answering.likely(
-                matter.text, _limited(assistant.scope(matter.text, today=day), given, ()), day
-            )
-            >= SURE
-        ):
-            state = replace(state, act=Act.ANSWER, wanted=Act.ANSWER)
-    tool = _TOOLS.get(state.wanted if state.act is Act.SHORTER else state.act)
-    if state.act is Act.SOURCE or (state.act is Act.SHORTER and before.asked):
-        last = _again(assistant, state, scope, day)
-        yield replace(
-            last, answer=_pointed(last.answer) if state.act is Act.SOURCE else _shortened(last.answer)
-        )
+    if _doubted(assistant, text, before, state, scope, given, day):
+        state = replace(state, act=Act.ANSWER, wanted=Act.ANSWER)
+    if done := _by_tool(assistant, text, before, state, scope, day):
+        yield done
         return
-    if tool:
-        answer = tool(assistant, matter.text, state, scope, day)
-        if answer is not None:
-            yield Asked(matter.text, answer, 0.0, state.meant, _seen(state, answer))
-            return
-    if alone and (back := _asked_back(assistant, matter.text, before, state, scope, day)):
-        yield Asked(matter.text, back, 0.0, matter.text, before)
+    if alone and (back := _asked_back(assistant, text, before, state, scope, day)):
+        yield Asked(text, back, 0.0, text, before)
         return
-    otherwise = (
-        assistant.answering.likely(replace(state, asked=state.other).meant, scope, day)
-        if state.other
-        else 0.0
-    )
-    if otherwise and otherwise > assistant.answering.likely(state.meant, scope, day) + OTHERWISE:
+    if _otherwise_likelier(assistant, state, scope, day):
         state = replace(state, asked=state.other, matter=matter_of(state.other))
     if assistant.model and form and state.leans and state.asked != before.asked:
-        state = _by_model(assistant.model, matter.text, before, state, turns)
-    near = _near(assistant, matter.text, before, state)
-    question = _question(matter.text, state, before, assistant, day)
+        state = _by_model(assistant.model, text, before, state, turns)
+    yield from _by_documents(assistant, text, before, state, scope, day, form, turns)
+
+
+def _doubted(
+    assistant: Assistant, text: str, before: State, state: State, scope: Scope, given: Scope | None, day: dt.date
+) -> bool:  # fmt: skip
+    """Whether a turn was read as a DOUBTFUL act but is rather a question that the documents answer."""
+    sides = len(scope.regions) > 1 or len(scope.periods) > 1
+    if state.act not in DOUBTFUL or (state.leans and before.asked) or sides:
+        return False
+    if 1 - read_turn(text, _encoder(assistant)).acts[Act.ANSWER] >= DOUBTLESS:
+        return False
+    own = _limited(assistant.scope(text, today=day), given, ())
+    return assistant.answering.likely(text, own, day) >= SURE
+
+
+def _by_tool(
+    assistant: Assistant, text: str, before: State, state: State, scope: Scope, day: dt.date
+) -> Asked | None:
+    """The answer of the turn's tool, or the last answer with its places or shortened; None where the turn is a question
+    to the documents or its tool says nothing."""
+    if state.act is Act.SOURCE or (state.act is Act.SHORTER and before.asked):
+        last = _again(assistant, state, scope, day)
+        changed = _pointed if state.act is Act.SOURCE else _shortened
+        return replace(last, answer=changed(last.answer))
+    tool = _TOOLS.get(state.wanted if state.act is Act.SHORTER else state.act)
+    answer = tool(assistant, text, state, scope, day) if tool else None
+    return Asked(text, answer, 0.0, state.meant, _seen(state, answer)) if answer is not None else None
+
+
+def _otherwise_likelier(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> bool:
+    """Whether the documents are clearly likelier to answer the other reading of the turn, its new words alone."""
+    if not state.other:
+        return False
+    other = assistant.answering.likely(replace(state, asked=state.other).meant, scope, day)
+    return other > 0 and other > assistant.answering.likely(state.meant, scope, day) + OTHERWISE
+
+
+def _by_documents(
+    assistant: Assistant, text: str, before: State, state: State, scope: Scope, day: dt.date,
+    form: Form | None, turns: Sequence[Turn],
+) -> Iterator[Asked]:  # fmt: skip
+    """Search the documents for the answer. Where they do not answer, another tool may; where each region says something
+    of its own, a comparison takes the answer's place; a figure in the question is confirmed or corrected."""
+    near = _near(assistant, text, before, state)
+    question = _question(text, state, before, assistant, day)
     for asked in assistant.stream(question, scope, day, (), form=form, turns=turns, near=near):
         answer = asked.answer
-        if isinstance(answer, Abstained) and (other := _otherwise(assistant, matter.text, state, scope, day)):
+        if isinstance(answer, Abstained) and (other := _otherwise(assistant, text, state, scope, day)):
             answer, state = other
         if isinstance(answer, Grounded) and any(n == said("of_each_region") for n in answer.notes):
-            each = _compared(assistant, matter.text, replace(state, clause=""), scope, day)
-            if isinstance(each, Grounded):  # at once, and not sentence by sentence
+            each = _compared(assistant, text, replace(state, clause=""), scope, day)
+            if isinstance(each, Grounded):  # the comparison comes at once, not statement by statement
                 found = replace(each, notes=(*answer.notes, *each.notes))
                 yield replace(asked, answer=found, state=_seen(state, found))
                 return
@@ -274,12 +295,13 @@ def _one(
 
 
 def _encoder(assistant: Assistant) -> Encoder | None:
-    """The bundled encoder where it is the one in use: another's vectors mean something else."""
+    """The bundled encoder if it is in use; None for another model, whose vectors are not comparable."""
     return assistant.retriever.encoder if assistant.settings.model == BUNDLED_MODEL else None
 
 
 def _near(assistant: Assistant, text: str, before: State, state: State) -> Near | None:
-    """What a turn leans on: the passages that were shown; asked of another side, the clause that answered."""
+    """What a turn refers to: the passages shown; for the same question about another region or period, the clause that
+    answered."""
     if not before.shown:
         return None
     moved = (before.scope.regions, before.scope.periods) != (state.scope.regions, state.scope.periods)
@@ -289,7 +311,7 @@ def _near(assistant: Assistant, text: str, before: State, state: State) -> Near 
 
 
 def _seen(state: State, answer: Answer) -> State:
-    """The state with what was shown."""
+    """The state with the shown passages and clause."""
     if not isinstance(answer, Grounded) or not answer.statements:
         return state
     quote = answer.statements[0].quotes[0].text
@@ -297,15 +319,15 @@ def _seen(state: State, answer: Answer) -> State:
 
 
 def _passages_of(answer: Answer) -> tuple[str, ...]:
-    """The passages that an answer quotes, the first ones."""
+    """The ids of the first SEEN passages that an answer quotes."""
     if not isinstance(answer, Grounded):
         return ()
     return tuple(dict.fromkeys(q.passage_id for s in answer.statements for q in s.quotes))[:SEEN]
 
 
 def _by_model(model: LanguageModel, text: str, before: State, state: State, turns: Sequence[Turn]) -> State:
-    """The question of a turn that leans on what was said as a language model puts it, where it uses none but the
-    conversation's own words; else as the rules have it."""
+    """The state with a follow-up question as a language model rewrites it, where it uses only the conversation's own
+    words; otherwise the state from the rules."""
     asked = rewritten(model, text, turns or [(before.meant, "")])
     return state if asked == text else replace(state, asked=without_scope(asked), matter=matter_of(asked))
 
@@ -313,7 +335,7 @@ def _by_model(model: LanguageModel, text: str, before: State, state: State, turn
 def _otherwise(
     assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date
 ) -> tuple[Answer, State] | None:
-    """What another tool says where the papers do not answer, if the turn may well be meant for it."""
+    """The answer of another tool where the documents do not answer; None if the turn is unlikely to mean one."""
     reading = read_turn(text, _encoder(assistant))
     tools = (
         (Act.COLLECTION, Act.SUMMARY)
@@ -329,14 +351,14 @@ def _otherwise(
 
 
 def _question(text: str, state: State, before: State, assistant: Assistant, day: dt.date) -> str:
-    """What is put to the papers: the turn as it was written where it stands alone."""
+    """The question for the documents: the turn as written if it is a standalone question, else as understood."""
     own = assistant.scope(text, today=day)
     alone = state.asked == without_scope(text) and own.regions == state.scope.regions
     return text if alone and own.periods == state.scope.periods else state.meant
 
 
 def _limited(scope: Scope, given: Scope | None, lifted: Sequence[tuple[str, str]]) -> Scope:
-    """The state's scope with what the page sets, and without what it has lifted."""
+    """The state's scope, overridden by `given` and without the `lifted` limits."""
     if given:
         if given.periods or given.on or given.soft_years:
             scope = replace(scope, periods=(), on=None, soft_years=())
@@ -350,7 +372,7 @@ def _limited(scope: Scope, given: Scope | None, lifted: Sequence[tuple[str, str]
 
 
 def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> Asked:
-    """The last answer once more: it is the same, since nothing of it is drawn at random."""
+    """The last answer again, computed anew: answers are deterministic."""
     if not state.asked:
         return Asked("", Told(said("of_what"), scope), 0.0, "", state)
     tool = _TOOLS.get(state.wanted)
@@ -358,14 +380,14 @@ def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> As
     if answer is None:
         answer, shown = assistant.ask(state.meant, scope, day, form=None).answer, set(state.shown)
         if shown and shown.isdisjoint(_passages_of(answer)):
-            # As it was first put, without the place and time that are named since, it may show what was shown.
+            # Without the place and time named since, the original question may give the passages that were shown.
             first = assistant.ask(state.asked, scope, day, form=None).answer
             answer = answer if shown.isdisjoint(_passages_of(first)) else first
     return Asked(state.asked, answer, 0.0, state.meant, state)
 
 
 def _pointed(answer: Answer) -> Answer:
-    """An answer led by where it stands."""
+    """The answer with its sources as the lead."""
     if not isinstance(answer, Grounded):
         return answer
     places = list(
@@ -377,7 +399,7 @@ def _pointed(answer: Answer) -> Answer:
 
 
 def _shortened(answer: Answer) -> Answer:
-    """An answer's first statement alone, or its verdict with the sides' figures."""
+    """The first statement of an answer alone, or its verdict with one statement for each document."""
     if not isinstance(answer, Grounded):
         return answer
     count = len({s.citations[0].document_id for s in answer.statements}) if answer.lead else 1
@@ -390,13 +412,13 @@ def _thanked(assistant: Assistant, text: str, state: State, scope: Scope, day: d
 
 def _held(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
     own = assistant.scope(text, today=day)
-    if not own.regions and not own.periods and read_turn(text).leans >= LEANS:  # of what was talked of
+    if not own.regions and not own.periods and read_turn(text).leans >= LEANS:  # refers to the conversation
         own = replace(own, regions=scope.regions, periods=scope.periods)
     return held(assistant.retriever.documents, text, replace(own, on=None), day)
 
 
 def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    """The matter asked of each region, or of each period of one; None where no side says anything."""
+    """The question asked of each region, or of each period of one region; None where no side answers."""
     carried = (
         [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
         if state.clause and state.act is not Act.COMPARE
@@ -406,7 +428,7 @@ def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: 
         carried = [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
     asks = [state.asked, f"Hvad er {state.matter}?"]
     if state.leans and state.act in (Act.COMPARE, Act.FIGURES) and read_turn(text).matter < MATTER:
-        asks.reverse()  # who differs, who is highest, is said of the matter that was talked of
+        asks.reverse()  # "who is highest?" is about the topic of the conversation
     for asked in dict.fromkeys((*carried, *asks)):
         try:
             found, names = sides(assistant, asked, scope, day)
@@ -427,7 +449,7 @@ def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: 
 
 
 def sides(assistant: Assistant, asked: str, scope: Scope, day: dt.date) -> tuple[Comparison, list[str]]:
-    """A comparison over the regions and periods of a scope, with the names of its sides. Raises QuestionError."""
+    """(comparison over the regions and periods of a scope, the names of its sides). Raises QuestionError."""
     alone = len(scope.regions) == 1 and len(_agreements(assistant, scope.regions)) < 2
     if alone and len(scope.periods) < 2:
         scope = replace(scope, regions=())
@@ -447,7 +469,7 @@ def _agreements(assistant: Assistant, regions: Sequence[str]) -> list[DocumentEn
 
 
 def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    """What has changed in a matter, or, where none is named, in a region's agreement as a whole."""
+    """What has changed about a topic, or, if none is named, in a region's agreement as a whole."""
     if _has_matter(state):
         return _compared(assistant, text, state, scope, day)
     if len(scope.regions) != 1:
@@ -456,24 +478,14 @@ def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: d
     papers = [d for d in papers if not scope.periods or d.facts.period in scope.periods]
     if len(papers) < 2:
         return Told(said("one_paper", region=scope.regions[0]), scope, tuple(d.id for d in papers))
-    older, newer = papers[-2], papers[-1]
-    found = amendments(
-        _passages(assistant, older.id), _passages(assistant, newer.id), assistant.retriever.units_of
-    )
-    changed: list[Statement] = []
-    for one in found:
-        pair = (
-            [assistant.answering.verified(s) for s in (one.before, one.after) if s]
-            if one.before and one.after
-            else []
-        )
-        changed += [s for s in pair if s] if all(pair) else []
-    came = [
-        s for one in found if one.after and not one.before and (s := assistant.answering.verified(one.after))
-    ]
-    went = [
-        s for one in found if one.before and not one.after and (s := assistant.answering.verified(one.before))
-    ]
+    return _list_of_changes(assistant, papers[-2], papers[-1], scope)
+
+
+def _list_of_changes(
+    assistant: Assistant, older: DocumentEntry, newer: DocumentEntry, scope: Scope
+) -> Answer:
+    """The changed, new and removed clauses between two agreements, at most TOLD of each."""
+    changed, came, went = _verified_changes(assistant, older, newer)
     if not (changed or came or went):
         return Told(said("unchanged"), scope)
     told = {"part_changed": changed[: 2 * TOLD], "part_came": came[:TOLD], "part_went": went[:TOLD]}
@@ -487,6 +499,27 @@ def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: d
     )  # fmt: skip
     notes = (said("changes_left", count=left),) if left else ()
     return Grounded(tuple(s for own in told.values() for s in own), scope, (), notes, lead=lead, parts=parts)
+
+
+def _verified_changes(
+    assistant: Assistant, older: DocumentEntry, newer: DocumentEntry
+) -> tuple[list[Statement], list[Statement], list[Statement]]:
+    """(changed clauses, each before and after, new clauses, removed clauses) between two agreements."""
+    verified = assistant.answering.verified
+    changed: list[Statement] = []
+    came: list[Statement] = []
+    went: list[Statement] = []
+    older_ones, newer_ones = _passages(assistant, older.id), _passages(assistant, newer.id)
+    for one in amendments(older_ones, newer_ones, assistant.retriever.units_of):
+        before = verified(one.before) if one.before else None
+        after = verified(one.after) if one.after else None
+        if one.before and one.after:
+            changed += [before, after] if before and after else []
+        elif after:
+            came.append(after)
+        elif before:
+            went.append(before)
+    return changed, came, went
 
 
 def _passages(assistant: Assistant, document: str) -> list[Passage]:
@@ -508,7 +541,7 @@ _ABOUT_CHANGE = re.compile(
 
 
 def _summed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    """A paper, or the chapters of it that are named, in its own words."""
+    """A summary of a document, or of the chapters named, in its own words."""
     papers = _meant_papers(assistant, text, scope, day)
     if not papers:
         return _which_region(assistant, state, scope)
@@ -528,7 +561,7 @@ def _summed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt
 
 
 def _meant_papers(assistant: Assistant, text: str, scope: Scope, day: dt.date) -> list[DocumentEntry]:
-    """The papers that are to be summed up: those the question names by title, else the agreement in force."""
+    """The documents to summarise: those the question names by title, else the agreement in force."""
     documents = list(assistant.retriever.documents.values())
     titled = named(documents, text, scope)
     if titled and not any(d.facts.kind in AGREEMENTS for d in titled):
@@ -543,7 +576,7 @@ def _meant_papers(assistant: Assistant, text: str, scope: Scope, day: dt.date) -
 
 
 def _which_region(assistant: Assistant, state: State, scope: Scope) -> Told:
-    """The question put back with the regions to choose from."""
+    """A clarifying question that offers the regions to choose from."""
     asked = state.asked.rstrip(" ?.!")
     return Told(
         said("which_region"), scope, choices=tuple(f"{asked} i {r}?" for r in present(assistant.retriever))
@@ -553,12 +586,13 @@ def _which_region(assistant: Assistant, state: State, scope: Scope) -> Told:
 def _asked_back(
     assistant: Assistant, text: str, before: State, state: State, scope: Scope, day: dt.date
 ) -> Answer | None:
-    """A question back, with what it may mean, where a turn leans on what was not said or is one bare word that several
-    rules answer ("fristen", but not "betalingsfristen", which says which it is); else None."""
+    """A clarifying question where a first turn refers to something never said, or is a single word that several rules
+    answer ("fristen", but not "betalingsfristen", which is specific); else None. A turn that only names a place or time
+    gets the list of documents."""
     if before.asked or state.act is not Act.ANSWER:
         return None
     content = term_groups(own_words(text))
-    if not content and scope.regions:  # where or when alone: what there is of it
+    if not content and scope.regions:  # only a place or time: list its documents
         return _held(assistant, text, state, scope, day)
     leaning = state.leans and len(content) <= LITTLE and not scope
     if (not content or leaning) and assistant.answering.likely(text, scope, day) < ANSWERED:
@@ -586,11 +620,11 @@ _TOOLS = {
 }
 
 
-# --- what a question supposes ---
+# --- figures in a yes/no question ---
 
 
 def _verdict(question: str, answer: Grounded) -> str:
-    """Whether a figure that a question supposes is the one that stands there; "" where it supposes none."""
+    """Says whether the figure in a yes/no question is the one in the answer; "" where the question has none."""
     if not _YES_NO.match(question) or expects(question).kind is Kind.COMPARE or not answer.statements:
         return ""
     first = answer.statements[0]
@@ -600,7 +634,7 @@ def _verdict(question: str, answer: Grounded) -> str:
     if len(supposed) != 1:
         return ""
     told = [v for v in values_in(first.text) if v.kind == supposed[0].kind]
-    # Of several figures the marked one answers; where none is, the reader says which it is.
+    # Of several figures the bold one is the answer; without a bold one they must all be the same.
     marked = [v for v in told if any(start <= v.start < end for start, end in first.bold)] or told
     if len({v.key for v in marked}) != 1:
         return ""

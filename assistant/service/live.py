@@ -1,4 +1,4 @@
-"""The assistant over whatever generation of the index counts."""
+"""The assistant over the current generation of the index."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from assistant.settings import Settings
 
 
 class Live:
-    """The assistant over whatever generation counts: one that is built while a chat runs is taken up by
-    the next question. A question keeps the assistant it began with.
+    """Gives the assistant over the current generation of the index. A generation that is built while the server runs is
+    opened at the next question; a question keeps the assistant it started with.
 
-    Raises IndexMissing, IndexMismatch on opening; later on, what cannot be opened leaves the old one.
+    Raises IndexMissing, IndexMismatch on opening. A later generation that cannot be opened leaves the old one in use.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -27,19 +27,19 @@ class Live:
         stamp = self._stamp()
         if stamp != self._seen and self._opening.acquire(blocking=False):
             try:
-                model = self._current.model  # which does not change with the index
+                model = self._current.model  # the language model does not depend on the index
                 self._current = Assistant(self._settings.index, self._settings, model=model)
                 self._seen = stamp
-                gc.collect()  # what nobody reads any more holds files open until then
+                gc.collect()  # the old assistant keeps its files open until it is collected
             except AssistantError:
-                pass  # being built anew: the one that is open still answers
+                pass  # the index is being rebuilt; the open one still answers
             finally:
                 self._opening.release()
         return self._current
 
     @property
     def current(self) -> Assistant:
-        """The one that is open, without a look at what counts."""
+        """The open assistant, without a check for a newer generation."""
         return self._current
 
     def _stamp(self) -> int:

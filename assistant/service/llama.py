@@ -1,4 +1,4 @@
-"""The index as a LlamaIndex retriever, for those who build on it.
+"""The index as a LlamaIndex retriever, for use in other programs.
 
 >>> from assistant.service.llama import AgreementRetriever  # doctest: +SKIP
 >>> nodes = AgreementRetriever().retrieve("Hvad er overheadet i Sjælland?")  # doctest: +SKIP
@@ -18,11 +18,11 @@ from assistant.settings import Settings
 
 
 class AgreementRetriever(BaseRetriever):  # type: ignore[misc]
-    """Passages within the scope that a question names (region, period, the day it shall be in force).
+    """Retrieves passages within the scope of the question (region, period, day in force).
 
-    `given` wins over what the question says, field by field. A node's id is the passage's; its metadata
-    hold document, title, page, region, period and kind. Raises IndexMissing, IndexMismatch on opening and
-    QuestionError on asking.
+    `given` overrides the question's scope, field by field. A node has the passage's id; its metadata are document,
+    title, page, section, region, period and kind. Raises IndexMissing, IndexMismatch on opening and QuestionError on
+    asking.
     """
 
     def __init__(

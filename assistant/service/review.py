@@ -1,7 +1,7 @@
-"""Comparisons with what people have said of their cells, and how they say it.
+"""Comparisons with people's judgements of their cells, and the saving of these judgements.
 
-What somebody answers for stands in the place of what the search answers with, and the verdict is of that; what is open
-again counts as nothing but the search's own.
+A valid judgement replaces the search's own answer in a cell, and the verdict is computed from it. A judgement that is
+open again has no effect on the answer: the cell shows what the search finds.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from assistant.service.assistant import Assistant
 from assistant.users.judgements import Cell, Judgements
 
 By = Literal["region", "period", "document"]
-REASON, NAME, WORDS = 1000, 64, 1500  # letters at most
-ELSEWHERE = 6  # sentences that are offered in the place of one
+REASON, NAME, WORDS = 1000, 64, 1500  # maximum characters
+ELSEWHERE = 6  # alternative sentences offered for a cell
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A comparison as it is asked."""
+    """The request for a comparison."""
 
     question: str
     given: Scope | None = None
@@ -47,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A row of it, by what it is named."""
+    """Identifies a row of a comparison."""
 
     region: str = ""
     period: str = ""
@@ -60,7 +60,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Words that somebody points at, and the value in them that is meant, "" where the reading is to choose."""
+    """Words that a person points at in a document, and the value meant; "" where the program chooses the value."""
 
     document: str
     page: int
@@ -70,14 +70,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who judges: by an account, or by a name of their own."""
+    """Who judges: an account's name, or a name the person typed."""
 
     who: str
     account: bool
 
 
 class Reviewed:
-    """Compares as `Assistant` does. `live` gives the assistant that counts now."""
+    """Compares as `Assistant` does, with the judgements applied. `live` gives the current assistant."""
 
     def __init__(self, live: Callable[[], Assistant], kept: Judgements) -> None:
         self._live, self._kept = live, kept
@@ -85,7 +85,7 @@ class Reviewed:
     def compare(
         self, question: str, given: Scope | None = None, today: dt.date | None = None, by: By = "region"
     ) -> Comparison:
-        """As `Assistant.compare`. Where what people have said cannot be read, it says so. Raises QuestionError."""
+        """As `Assistant.compare`; a note says so where the judgements cannot be read. Raises QuestionError."""
         assistant = self._live()
         asked = Asked(question, given, by)
         return self._reviewed(assistant, asked, assistant.compare(question, given, today, by))
@@ -94,9 +94,9 @@ class Reviewed:
         self, asked: Asked, side: Side, seen: str, kind: Judged, by: Signed, reason: str, place: Place | None = None,
         note: Callable[[str], None] = lambda about: None,
     ) -> Comparison:  # fmt: skip
-        """Keep a judgement of one row; returns the comparison with it. `seen` is the row as it was judged (`mark`); a
-        correction needs a place; `note` is told of it before it is kept. Raises QuestionError, BusyError where another
-        thing stands there by now, StorageError."""
+        """Save a judgement of one row and return the updated comparison. `seen` is the `mark` of the row that the
+        person saw; a correction needs a place; `note` is called with a description before saving. Raises QuestionError,
+        StorageError, and BusyError where the row has changed since."""
         assistant = self._live()
         machine = assistant.compare(asked.question, asked.given, by=asked.by)
         now = self._reviewed(assistant, asked, machine, strict=True)
@@ -104,24 +104,13 @@ class Reviewed:
         if at is None or mark(now.rows[at]) != seen:
             raise BusyError(said("cell_changed"))
         row = now.rows[at]
-        reason = " ".join(printable(reason).split())
-        who = " ".join(printable(by.who).split())
-        if len(reason) > REASON or len(who) > NAME:
-            raise QuestionError(said("reason_long", count=REASON))
-        if not who:
-            raise QuestionError(said("name_needed"))
+        reason, who = _signature(reason, by)
         if kind == "confirmed" and row.status == "silent":
             kind = "silent"
         contradicts = kind == "corrected" or (kind == "silent" and row.status == "found")
         if contradicts and not reason:
             raise QuestionError(said("reason_needed"))
-        told = row
-        if kind == "corrected":
-            told = self._corrected(assistant, asked, machine, row, place)
-        elif kind == "silent":
-            told = replace(row, status="silent", statements=(), values=())
-        elif kind == "withdrawn" and not (row.review and row.review.stands):
-            raise BusyError(said("cell_changed"))
+        told = self._as_judged(assistant, asked, machine, row, kind, place)
         topic, scope = self._topic(assistant, asked)
         papers = self._papers(assistant, asked, scope, row)
         basis = standing.basis_of(told, machine.rows[at], papers, asked.question)
@@ -130,9 +119,21 @@ class Reviewed:
         self._kept.keep(cell, kind, who, by.account, reason, basis)
         return self._reviewed(assistant, asked, machine, strict=True)
 
+    def _as_judged(
+        self, assistant: Assistant, asked: Asked, machine: Comparison, row: Row, kind: Judged, place: Place | None
+    ) -> Row:  # fmt: skip
+        """The row as a judgement says it should be. Raises QuestionError, BusyError where nothing can be withdrawn."""
+        if kind == "corrected":
+            return self._corrected(assistant, asked, machine, row, place)
+        if kind == "silent":
+            return replace(row, status="silent", statements=(), values=())
+        if kind == "withdrawn" and not (row.review and row.review.stands):
+            raise BusyError(said("cell_changed"))
+        return row
+
     def places(self, asked: Asked, side: Side) -> tuple[list[Statement], dict[str, str]]:
-        """(sentences of a side's papers that may answer, likeliest first; its papers, the region's own first). Raises
-        QuestionError."""
+        """(sentences of a side's documents that may answer, likeliest first; the names of these documents by id, the
+        region's own first). Raises QuestionError."""
         assistant = self._live()
         row = Row(side.region or None, side.period or None, side.paper or None, "silent")
         _, scope = self._topic(assistant, asked)
@@ -180,7 +181,7 @@ class Reviewed:
         self, assistant: Assistant, asked: Asked, scope: Scope, topic: str, row: Row,
         kept: Mapping[Cell, tuple[Judgement, ...]],
     ) -> Row:  # fmt: skip
-        """A side with what has been said of it."""
+        """The row with its judgements applied."""
         cell = _cell(topic, scope, asked.by, row)
         history = kept.get(cell)
         if history is None:
@@ -202,7 +203,8 @@ class Reviewed:
     def _corrected(
         self, assistant: Assistant, asked: Asked, machine: Comparison, row: Row, place: Place | None
     ) -> Row:
-        """The side with the words that somebody points at, which must stand in its papers, and the value in them."""
+        """The row with the words that a person points at and the value in them. Raises QuestionError where the words
+        are not in the row's documents."""
         _, scope = self._topic(assistant, asked)
         papers = self._papers(assistant, asked, scope, row)
         if place is None or place.document not in papers or len(place.words) > WORDS:
@@ -232,18 +234,18 @@ class Reviewed:
             row, document=document, status="found", statements=(replace(statement, bold=bold),), values=values
         )
 
-    # --- what is asked, of which papers ---
+    # --- topic and documents ---
 
     @staticmethod
     def _topic(assistant: Assistant, asked: Asked) -> tuple[str, Scope]:
-        """(what the cells of a comparison are about, the limits it is asked within)."""
+        """(the topic under which the cells of a comparison are stored, the scope of the comparison)."""
         scope = assistant.scope(assistant.checked(asked.question), asked.given)
         words = re.findall(r"\w+", _alone(assistant, asked).casefold())
         return " ".join([*words, *(f"({kind})" for kind in scope.kinds)]), scope
 
     @staticmethod
     def _limit(assistant: Assistant, asked: Asked, scope: Scope, row: Row) -> Scope:
-        """The papers of one side."""
+        """The scope of one side's documents."""
         if asked.by == "document":
             documents = tuple(d.id for d in assistant.retriever.documents.values() if d.name == row.document)
             return replace(scope, documents=documents)
@@ -255,17 +257,29 @@ class Reviewed:
 
 
 def mark(row: Row) -> str:
-    """What a row shows, in a few letters: whoever judges it says with them what they have seen."""
+    """A short hash of what a row shows. It is sent with a judgement to say which version of the row was seen."""
     return hashlib.sha256(json.dumps(standing.seen_in(row)).encode()).hexdigest()[:16]
 
 
+def _signature(reason: str, by: Signed) -> tuple[str, str]:
+    """(reason, name) of a judgement, cleaned. Raises QuestionError where one is too long or the name is missing."""
+    reason = " ".join(printable(reason).split())
+    who = " ".join(printable(by.who).split())
+    if len(reason) > REASON or len(who) > NAME:
+        raise QuestionError(said("reason_long", count=REASON))
+    if not who:
+        raise QuestionError(said("name_needed"))
+    return reason, who
+
+
 def _alone(assistant: Assistant, asked: Asked) -> str:
-    """The question as it is put to one side."""
+    """The question as it is asked of one side."""
     return without_scope(single(assistant.checked(asked.question)))
 
 
 def _cell(topic: str, scope: Scope, by: By, row: Row) -> Cell:
-    """Whose words a row is. The one period that is asked for is its own, whether anything is found or not."""
+    """The cell under which judgements of a row are stored. If the question names exactly one period, it belongs to the
+    cell even where nothing is found."""
     if by == "document":
         return Cell(topic, "", "", row.document or "")
     period = scope.periods[0] if by == "region" and len(scope.periods) == 1 else row.period
@@ -280,7 +294,7 @@ def _names(found: Comparison, by: By) -> list[str]:
 
 
 def _of_former(row: Row, cell: Cell, kept: Mapping[Cell, tuple[Judgement, ...]]) -> Row:
-    """The side with what was said of its former agreement, which says nothing of this one but that it is to be read."""
+    """The row with the judgements of the region's former agreement, which are only a reminder to check this one."""
     before = [
         (other.period, history)
         for other, history in kept.items()
@@ -295,14 +309,14 @@ def _of_former(row: Row, cell: Cell, kept: Mapping[Cell, tuple[Judgement, ...]])
 
 
 def _kinds(machine: Comparison, question: str) -> tuple[str, ...]:
-    """Of which kinds the value of a side is: as those of the others, else as is asked for."""
+    """The kinds of value to look for in a side: those of the other sides first, then those the question asks for."""
     held = Counter(kind for row in machine.rows for kind, _, _ in row.values)
     own = tuple(kind for kind, _ in held.most_common())
     return tuple(dict.fromkeys((*own, *(kinds_of(expects(question)) or ANY))))
 
 
 def _named_value(text: str, wanted: str) -> Value:
-    """The value of a text that somebody has named. Raises QuestionError."""
+    """The value in a text that a person has named. Raises QuestionError where it is not there."""
     at = text.casefold().find(wanted.strip().casefold())
     found = [v for v in values_in(text) if at >= 0 and v.start < at + len(wanted.strip()) and at < v.end]
     if not found:

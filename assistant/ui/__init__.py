@@ -1,4 +1,4 @@
-"""The page in Gradio, and how answers look."""
+"""The page in Gradio, and the HTML of answers."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def asset(name: str) -> str:
-    """A file of this package as text."""
+    """The text of a file in this package."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The page itself, in Gradio: question, thread, chips, and the source beside it."""
+"""The page in Gradio: question, conversation, scope chips, and the source viewer beside it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from assistant.users.accounts import Person
 from assistant.users.conversations import Thread
 from assistant.users.feedback import REASONS, Verdict
 
-SHOWN = 20  # exchanges kept on the page
-NEAREST = 3  # places that a refusal points at
-DRAWN = 0.1  # seconds between two drawings of an answer that grows
-PICTURES, PICTURE = ("ask", "source", "compare"), (360, 225)  # of a first visit; width and height
-LOOKS = 0.01  # seconds between two looks for a new event; Gradio's own 0.001 keep a tenth of a processor busy
-EVENTS = 300  # of all pages together; a further one is told to come again
-# What the server remembers of an opened page, which is little: the exchanges stand in the conversation, but for
-# those that could not be kept there. `owner` is whose it is.
+SHOWN = 20  # exchanges shown on the page
+NEAREST = 3  # nearest topics offered under a refusal
+DRAWN = 0.1  # seconds between two updates of a growing answer
+PICTURES, PICTURE = ("ask", "source", "compare"), (360, 225)  # shown on a first visit; width and height
+LOOKS = 0.01  # seconds between polls for new events; Gradio's default of 0.001 uses a tenth of a CPU
+EVENTS = 300  # in progress on all pages together; further ones are rejected
+# The server's state of an opened page. It is small, because the exchanges are stored in the conversation; `unkept`
+# holds those that could not be stored.
 NOBODY: dict[str, Any] = {
     "owner": None,
     "thread": None,
@@ -51,10 +51,10 @@ Steps = Generator[Updates, None, None]
 
 
 def theme() -> Any:
-    """Plain colours and the fonts the reader's machine has: nothing is fetched from elsewhere."""
+    """Plain colours and system fonts, so that nothing is loaded from other hosts."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
     plain = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=["monospace"])
-    dark = {  # white on the hue's own middle tone is too faint to read
+    dark = {  # darker than the default, because white text needs more contrast
         f"button_primary_background_fill{state}{scheme}": f"*primary_{700 if not state else 800}"
         for state in ("", "_hover")
         for scheme in ("", "_dark")
@@ -63,7 +63,7 @@ def theme() -> Any:
 
 
 def head(language: Language) -> str:
-    """The page's own script, with its words."""
+    """The page's stylesheet and script, with its texts."""
     say = speaking(language)
     keys = (
         "viewer_empty", "marked", "no_page", "copied", "original", "read", "repaired", "sure_delete", "new_name",
@@ -72,15 +72,14 @@ def head(language: Language) -> str:
     )  # fmt: skip
     words = {key: say(key) for key in keys} | {"language": language}
     text = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
-    version = hashlib.sha256(asset("chat.css").encode()).hexdigest()[
-        :8
-    ]  # the look of before is not drawn again
+    version = hashlib.sha256(asset("chat.css").encode()).hexdigest()[:8]  # bypasses a cached older stylesheet
     look = f"<link rel='stylesheet' href='/udseende.css?{version}'>"
     return f"{look}<script>window.WORDS = {text};</script><script>{asset('chat.js')}</script>"
 
 
 def page(desk: Desk, language: Language = "da") -> gr.Blocks:
-    """The chat over an index, the newest generation of it."""
+    """The chat page over the current generation of the index. It is one function because Gradio's events are closures
+    over the components: first the layout, then the events, then their connections."""
     say = speaking(language)
     with gr.Blocks(title=say("title"), analytics_enabled=False, fill_width=True) as blocks:
         memory = gr.State(NOBODY)
@@ -95,7 +94,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         elem_id="role",
                     )
                     shown = gr.HTML(elem_id="thread", padding=False)
-                    # What is shown when is a matter of the thread's state alone: see chat.css.
+                    # chat.css shows or hides these by the thread's data-state.
                     with gr.Row(elem_id="judge"):
                         up = gr.Button(say("up"), size="sm", min_width=110, elem_id="up")
                         gr.Button(say("down"), size="sm", min_width=110, elem_id="down")
@@ -130,7 +129,9 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
                         regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="regions")
                         spans = gr.CheckboxGroup([], label=say("periods"), elem_id="periods")
                         on = gr.Textbox(label=say("on"), placeholder=say("a_day"), max_lines=1, elem_id="on")
-                    here = gr.Textbox(visible=False)  # the page's conversation, by window.asking
+                    here = gr.Textbox(
+                        visible=False
+                    )  # the id of the page's conversation, set by window.asking
                 with gr.Tab(say("tab_compare"), id="compare"):
                     matrix.tab(blocks, desk, language)
                 with gr.Tab(say("threads"), id="threads"):
@@ -143,7 +144,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         outputs = [shown, box, limits, memory, noted]
         given = [memory, role, regions, spans, on, here]
 
-        # Gradio puts the request where its type stands; the rest is what `given` lists.
+        # Gradio passes the request to the parameter of that type; the others come from `given`.
         def asked(request: gr.Request, refused: str, question: str, *state: Any) -> Steps:
             yield from answered(desk, language, question, _given(desk, request, *state), refused=refused)
 
@@ -182,7 +183,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         ) -> Updates:
             records = _own(desk, before, request)["records"]
             try:
-                if not records:  # the server was started anew: the page is drawn again in a moment
+                if not records:  # the server was restarted; the page is about to be redrawn
                     raise QuestionError(said("not_here"))
                 pace = request.request.scope["pace"]
                 desk.feedback.keep(pace, verdict, records[-1], note, why or "")
@@ -196,10 +197,10 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
             return judged(before, "", "", request, "up")
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        # The browser says at once that it is searching, and empties the box: what is typed meanwhile stays.
+        # The browser shows at once that the search runs and empties the box, so that text typed meanwhile is kept.
         new, same = "(...given) => window.asking(given, true)", "(...given) => window.asking(given, false)"
-        # One question at a time is the browser's matter (chat.js): Gradio's own "once" loses the one that is sent
-        # between an answer's last words and the end of what the server does behind it.
+        # The browser (chat.js) ensures one question at a time. Gradio's own "once" would lose a question sent after the
+        # answer is complete but before the server has finished the event.
         asks: dict[str, Any] = {**quiet, "trigger_mode": "multiple"}
         ask, ask_again, ask_wider = (in_turn(desk, language, f, _waits) for f in (asked, again, relifted))
         running = [event(ask, [box, *given], outputs, js=new, **asks) for event in (box.submit, button.click)]
@@ -213,7 +214,7 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
         up.click(praised, [memory], [noted, reason, note], **quiet)
         send.click(judged, [memory, reason, note], [noted, reason, note], **quiet)
         blocks.load(opened, None, [heading, shown, memory, spans], **quiet)
-    # Gradio lets everything begin: what takes time waits in the desk's own line, which knows whose it is.
+    # Gradio starts every event at once; slow ones wait in the desk's queue, which is fair between people.
     blocks.queue(default_concurrency_limit=None, max_size=EVENTS)
     queue = blocks._queue
     queue.max_thread_count = EVENTS
@@ -223,11 +224,11 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What stands on the page when something is asked, and who asks."""
+    """The page's fields when a question is asked, and who asks."""
 
     memory: dict[str, Any]
     role: str
-    scope: tuple[Sequence[str], Sequence[str], str]  # regions, periods, the day as it was typed
+    scope: tuple[Sequence[str], Sequence[str], str]  # regions, periods, the day as typed
     owner: str
     pace: str
 
@@ -245,37 +246,37 @@ def _last(page: Given) -> str:
 
 
 def _earlier(page: Given) -> Given:
-    """The page as it was when the last question was asked."""
+    """The page with the state from before the last question."""
     before = page.memory["records"][-1].get("before") or {}
     return replace(page, memory={**page.memory, "state": before})
 
 
 def _owner(request: gr.Request) -> str:
-    """Whose conversations are meant, as the guard found out."""
+    """The owner of the conversations, as determined by the guard."""
     person: Person = request.request.scope["person"]
     return person.owner
 
 
 def _found(desk: Desk, thread: str, request: gr.Request) -> Thread | None:
-    """A conversation of the person's, if there is one that can be read now."""
-    with contextlib.suppress(StorageError):  # what cannot be read now does not stop the next answer
+    """The person's conversation; None where there is none or it cannot be read now."""
+    with contextlib.suppress(StorageError):  # a storage failure does not prevent the next answer
         return desk.threads.get(thread, _owner(request), SHOWN) if thread else None
     return None
 
 
 def _own(desk: Desk, memory: dict[str, Any], request: gr.Request) -> dict[str, Any]:
-    """What is remembered, where it is this person's, with the exchanges ("records")."""
+    """The page's state with its exchanges ("records"); an empty state if it belongs to another person."""
     if memory["owner"] != _owner(request):
         return {**NOBODY, "records": []}
     found = _found(desk, memory["thread"] or "", request)
-    if found and found.records and not memory["unkept"]:  # another server may have answered meanwhile
+    if found and found.records and not memory["unkept"]:  # another replica may have answered meanwhile
         return {**memory, **_of_thread(found), "chips": memory["chips"]}
     return {**memory, "records": [*(found.records if found else ()), *memory["unkept"]][-SHOWN:]}
 
 
 def _recalled(desk: Desk, memory: dict[str, Any], here: str, request: gr.Request) -> dict[str, Any]:
-    """What is remembered; where another server answered before, or this one was started anew, what was kept of the
-    conversation on the page."""
+    """The page's state; restored from the stored conversation if another replica answered before or this server was
+    restarted."""
     if here and memory["thread"] != here and (found := _found(desk, here, request)):
         return _of_thread(found)
     return _own(desk, memory, request)
@@ -290,17 +291,17 @@ def _of_thread(found: Thread) -> dict[str, Any]:
 
 
 def _state_of(record: dict[str, Any]) -> dict[str, Any]:
-    """What the conversation was about after an answer, also after one that was kept before that was kept."""
+    """The state after an answer; derived from its question for records of versions that did not store it."""
     return record.get("state") or as_json(state_of(str(record["meant"]), dt.date.today()))
 
 
 def _light(memory: dict[str, Any]) -> dict[str, Any]:
-    """What the server remembers until the page's next question."""
+    """The part of the state that the server keeps until the page's next question."""
     return {name: memory[name] for name in NOBODY}
 
 
 def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
-    """The page as it is opened: with what the index holds now, and the conversation it is asked for."""
+    """The content of a newly opened page: what the index holds, and the requested conversation."""
     found = _found(desk, request.query_params.get("samtale", ""), request)
     memory = _of_thread(found) if found else {**NOBODY, "records": []}
     body = thread(memory, language, "staff") if found else start(desk, language, _owner(request))
@@ -316,7 +317,7 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
 
 
 def _waits(words: str | None) -> Updates:
-    """The update that says how many are ahead, in place of that it is searched."""
+    """The update that shows how many are ahead instead of that the search runs."""
     note = f"<p role='status' class='ahead'>{html.escape(words)}</p>" if words else ""
     return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip() if words is None else note
 
@@ -325,8 +326,9 @@ def answered(
     desk: Desk, language: Language, question: str, page: Given, lifted: Sequence[tuple[str, str]] = (),
     refused: str = "",
 ) -> Iterator[Updates]:  # fmt: skip
-    """Updates of (thread, box, chips, memory, note), the last with the whole answer, which is kept in the
-    conversation; before it one every DRAWN seconds while statements are verified. `refused` is why it is not asked."""
+    """Updates of (thread, box, chips, memory, note): one every DRAWN seconds while statements are verified, the last
+    with the complete answer, which is stored in the conversation. `refused` is the reason why the question is not
+    asked."""
     with desk.asks.one(page.pace) as kept_out:
         if kept_out is None and not refused:
             yield from _answered(desk, language, question, page, lifted)
@@ -354,7 +356,7 @@ def _answered(
                 part = render.exchange(
                     question, assistant.as_record(asked, language), language, role, done=False
                 )
-                # The limits are drawn once, at the end: drawn anew, they lose a click that comes at once.
+                # The chips are updated once, at the end: redrawing them would lose a click made meanwhile.
                 yield thread(memory, language, role, part), off, off, off, off
                 last = time.monotonic()
         record = assistant.as_record(asked, language)
@@ -383,7 +385,7 @@ def _answered(
 def _kept(
     desk: Desk, owner: str, record: dict[str, Any], thread: str | None, language: Language
 ) -> tuple[str | None, str]:
-    """The conversation's id and what is said of it: an answer that cannot be kept is shown all the same."""
+    """Store an answer; returns (conversation id, message). An answer that cannot be stored is still shown."""
     try:
         return desk.threads.append(owner, record, thread), ""
     except StorageError as error:
@@ -396,7 +398,7 @@ def _form(role: str) -> Form:
 
 
 def _day(text: str) -> dt.date | None:
-    """A day as one writes it on the page: "31.1.2026", or "2026-01-31". Raises QuestionError."""
+    """A day as typed on the page: "31.1.2026" or "2026-01-31". Raises QuestionError."""
     try:
         parts = (text or "").strip().split(".")
         if len(parts) == 3:
@@ -407,7 +409,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def nearest(assistant: Assistant, asked: Asked) -> list[str]:
-    """Under a refusal, what the nearest places are about, as questions."""
+    """Questions about the topics of the nearest passages, for a refusal."""
     if not isinstance(asked.answer, Abstained):
         return []
     scope = asked.answer.scope
@@ -417,7 +419,7 @@ def nearest(assistant: Assistant, asked: Asked) -> list[str]:
 
 
 def around(assistant: Assistant, asked: Asked) -> list[str]:
-    """The passage that each statement is taken from."""
+    """The text of the passage that each statement comes from."""
     if not isinstance(asked.answer, Grounded):
         return []
     retriever = assistant.retriever
@@ -425,7 +427,7 @@ def around(assistant: Assistant, asked: Asked) -> list[str]:
 
 
 def thread(memory: dict[str, Any], language: Language, role: str, last: str = "", state: str = "busy") -> str:
-    """The conversation as HTML; `last` is what is being answered, or what went wrong with it."""
+    """The conversation as HTML; `last` is the exchange in progress, or an error."""
     records = memory["records"]
     parts = [
         render.exchange(r["question"], r if i == len(records) - 1 else {**r, "next": [], "compare": ""}, language, role,
@@ -437,12 +439,12 @@ def thread(memory: dict[str, Any], language: Language, role: str, last: str = ""
     inside = "".join([*parts, last])
     state = state if last else "done" if records else "start"
     about = f"aria-label='{name}' data-thread='{identity}' data-state='{state}'"
-    # Never the same twice: what the browser has drawn meanwhile is drawn over.
+    # A unique attribute, so that Gradio always redraws over what the browser has drawn meanwhile.
     return f"<div class='thread' role='region' {about} data-drawn='{time.monotonic_ns()}'>{inside}</div>"
 
 
 def header(desk: Desk, language: Language, person: Person) -> str:
-    """What the page is, what can be asked about, and who asks."""
+    """The page's header: what it is, what the index holds, and who is logged in."""
     say = speaking(language)
     assistant = desk.live()
     documents = assistant.retriever.documents.values()
@@ -476,10 +478,10 @@ def header(desk: Desk, language: Language, person: Person) -> str:
 
 
 def start(desk: Desk, language: Language, owner: str) -> str:
-    """Three ways in, each with questions that have an answer; for whoever has asked nothing yet, pictures too."""
+    """The start page: a section for each role with questions that have an answer; new users see pictures too."""
     say = speaking(language)
     asked: Sequence[Thread] = ()
-    with contextlib.suppress(StorageError):  # what cannot be read now does not keep the page shut
+    with contextlib.suppress(StorageError):  # a storage failure does not prevent opening the page
         asked = desk.threads.listed(owner, limit=1)
     suggestions = desk.suggestions()
     suggestions.wait(1.0)
@@ -501,8 +503,8 @@ def start(desk: Desk, language: Language, owner: str) -> str:
 
 
 def _first(say: Say) -> str:
-    """What the page does, in three pictures of itself (`python -m eval pictures`); the browser remembers that it
-    was put away."""
+    """An introduction in three screenshots (made by `python -m eval pictures`); the browser remembers that it was
+    dismissed."""
     shown = "".join(
         f"<li><img src='/billeder/{name}.webp' alt='' width='{PICTURE[0]}' height='{PICTURE[1]}'>"
         f"<p>{say(f'first_{name}')}</p></li>"

@@ -1,4 +1,4 @@
-"""What the page works with: the index that counts, the conversations, the suggestions, the counters."""
+"""The objects the page uses: the current index, conversations, suggestions, metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assistant.users.waiting_line import Line
 
 @dataclass(slots=True)
 class Desk:
-    """One for each application."""
+    """The page's dependencies; one instance for each application."""
 
     live: Live
     threads: Threads
@@ -33,7 +33,7 @@ class Desk:
     _of: tuple[Assistant, Suggestions] | None = None
 
     def suggestions(self) -> Suggestions:
-        """Those of the generation that counts; tried anew when another one does."""
+        """The suggestions for the current generation of the index; computed again after a new one."""
         assistant = self.live()
         with self._lock:
             if self._of is None or self._of[0] is not assistant:
@@ -45,5 +45,5 @@ class Desk:
     def _topics(self) -> list[Topic]:
         try:
             return topics(self.live().settings.corpus / "topics.toml")
-        except AssistantError:  # a corpus of one's own need not have any
+        except AssistantError:  # the list of topics is optional
             return []

@@ -1,4 +1,4 @@
-"""The Compare tab: one question, a row for each region or period, each with its own words and source."""
+"""The Compare tab: one question, a row for each region or period, each with its text and source."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXPORTS = (("Excel", "xlsx"), ("Word", "docx"), ("CSV", "csv"), ("Markdown", "md
 
 
 def tab(blocks: gr.Blocks, desk: Desk, language: Language = "da") -> None:
-    """The tab's contents, within the page that is being built (`blocks`)."""
+    """Build the tab inside the page under construction (`blocks`)."""
     say = speaking(language)
     with gr.Column(elem_id="compare"):
         with gr.Row(elem_id="compare-ask"):
@@ -64,9 +64,9 @@ def tab(blocks: gr.Blocks, desk: Desk, language: Language = "da") -> None:
 
         compare = in_turn(desk, language, compared, waits)
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        # Drawn when the page is opened: with what there is to set side by side by then. What stands there was
-        # set out by what was chosen before, so another choice draws it too. Neither may come after a comparison
-        # that was asked for meanwhile, and over it.
+        # The empty tab is drawn when the page is opened, with the suggestions available then, and again when another
+        # grouping is chosen, because the old table no longer fits. Neither may overwrite a comparison that was
+        # requested meanwhile.
         emptied = [
             event(lambda: _empty(desk, say), None, shown, **quiet) for event in (blocks.load, by.change)
         ]
@@ -75,7 +75,7 @@ def tab(blocks: gr.Blocks, desk: Desk, language: Language = "da") -> None:
 
 
 def _empty(desk: Desk, say: Say) -> str:
-    """What can be set side by side, one press away."""
+    """The empty tab: suggested comparisons to click."""
     items = "".join(
         f"<li>{render.compare_button(q, 'secretariat')}</li>" for q in desk.suggestions().comparisons()
     )
@@ -85,8 +85,8 @@ def _empty(desk: Desk, say: Say) -> str:
 def matrix(
     found: Comparison, by: str, chosen: list[str], language: Language = "da", may: bool = False
 ) -> str:
-    """A comparison as HTML: the verdict in words, then a table whose quotes open their page, with what people have said
-    of its cells; `may` says that the reader may judge them."""
+    """A comparison as HTML: the verdict, then a table whose quotes open their page, with the judgements of its cells;
+    `may` is whether the user may judge them."""
     say = speaking(language)
     numbers: dict[Any, int] = {}
     rows = "".join(_row(row, by, numbers, may, language) for row in found.rows)
@@ -121,7 +121,7 @@ def matrix(
 
 
 def _timeline(found: Comparison, say: Say) -> str:
-    """What is listed in which period, where at least two list something."""
+    """A table of which items are listed in which period; "" unless at least two periods list something."""
     names, items = timeline(found.rows, [row.period or "?" for row in found.rows])
     if len(names) < 2:
         return ""

@@ -1,6 +1,6 @@
-"""Answers as HTML, made of their JSON (`contract.record_json`), so that a kept answer looks like a fresh one.
+"""Renders answers as HTML from their JSON (`contract.record_json`), so that a stored answer looks like a new one.
 
-Everything that comes from a document or a reader is escaped.
+All text from documents and users is escaped.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from assistant.models import ATTACHED, CELL, HEAD, Form
 from assistant.users.conversations import place
 
 ROLES: tuple[Form, ...] = get_args(Form)
-BRIEF = 2  # statements that a politician sees before asking for the rest
+BRIEF = 2  # statements shown to a politician before "show more"
 Record = Mapping[str, Any]
-# What no line may cut: a region, a period, a paper's name between its marks.
+# Text that must not be hyphenated or broken: a region, a period, a document's title in quotation marks.
 _NAMES = re.compile(rf"\b(?:{'|'.join(REGIONS)})\b|\b(?:19|20)\d\d[-–](?:19|20)\d\d\b")
 _TITLES = re.compile(r"»[^«]{1,120}«")
 
 
 def words(text: str) -> str:
-    """A text as HTML whose names the browser does not hyphenate.
+    """A text as HTML in which the browser does not hyphenate names.
 
     >>> words("I Sjælland <2025-2026>")
     "I <span class='whole'>Sjælland</span> &lt;<span class='whole'>2025-2026</span>&gt;"
@@ -38,7 +38,7 @@ def words(text: str) -> str:
 def exchange(
     question: str, record: Record | None, language: Language = "da", role: str = "staff", done: bool = True
 ) -> str:
-    """One question with its answer; None while it is searched for."""
+    """One question with its answer; `record` is None while the search runs."""
     say = speaking(language)
     asked = f'<h2 class="question">{words(question)}</h2>'
     if record is None:
@@ -51,7 +51,8 @@ def exchange(
         )
     show = {"grounded": _grounded, "told": _told}.get(record["status"])
     body = show(record, say, role, language) if show else _abstained(record, say)
-    # What was searched is said of the last answer: of each it would be most of what stands there. A refusal says it.
+    # Only the last answer says what was searched; under each one it would take up most of the page. A refusal
+    # contains it anyway.
     searched = (
         f'<p class="searched">{html.escape(record["searched"])}</p>' if done and show is _grounded else ""
     )
@@ -67,10 +68,10 @@ def trouble(question: str, message: str) -> str:
 
 
 def _spoken(record: Record, say: Say) -> str:
-    """What a screen reader says when the answer is there."""
+    """The announcement for screen readers when the answer has arrived."""
     if record["status"] != "grounded":
         return str(record["answer"])
-    if not record["statements"]:  # of several matters, some told and the others refused
+    if not record["statements"]:  # several questions: some answered by a reply, the others refused
         return " ".join(part["answer"] for part in record["parts"])
     if record.get("lead"):
         return str(record["lead"])
@@ -85,7 +86,7 @@ def _chips(record: Record, say: Say) -> str:
 
 
 def _told(record: Record, say: Say, role: str, language: Language) -> str:
-    """What is said of the collection or the conversation: a line, the papers with their facts, and choices."""
+    """A reply about the collection or the conversation: a line, the documents with their facts, and choices."""
     first, *rest = str(record["answer"]).split("\n")
     papers = {d["document"]: d for d in record.get("documents") or []}
     items = []
@@ -140,7 +141,7 @@ def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
 
 
 def noted(note: str) -> str:
-    """A note as HTML, the words that only one side has marked as such.
+    """A note as HTML, with text that only one side has marked as deleted or inserted.
 
     >>> noted("fra [-to-] {+tre+} <b>")
     'fra <del>to</del> <ins>tre</ins> &lt;b&gt;'
@@ -151,7 +152,7 @@ def noted(note: str) -> str:
 
 
 def _part(part: Record, told: Sequence[str], say: Say) -> str:
-    """One of a message's matters under its own heading, a refusal too."""
+    """One of several questions of a message under its own heading, with its answer or refusal."""
     inside = "".join(told[part["from"] : part["to"]]) or f'<p class="refusal">{words(part["answer"])}</p>'
     lead = f'<p class="lead">{words(part["lead"])}</p>' if part["lead"] else ""
     notes = "".join(f'<p class="note">{noted(n)}</p>' for n in part["notes"])
@@ -159,7 +160,8 @@ def _part(part: Record, told: Sequence[str], say: Say) -> str:
 
 
 def _sides(statements: Sequence[Record], citations: Sequence[Record], say: Say, language: Language) -> str:
-    """Several regions' or periods' sentences as a small table, each beside whose it is; "" where they are not such."""
+    """Sentences of several regions or periods as a small table with their names; "" where the statements are of another
+    form."""
     own = [citations[s["citations"][0] - 1] for s in statements if s["citations"]]
     names = [_whose(c, say) for c in own]
     plain = all(s["kind"] in ("sentence", "item", "lead") for s in statements)
@@ -184,7 +186,7 @@ def _sides(statements: Sequence[Record], citations: Sequence[Record], say: Say, 
 
 
 def _runs(names: Sequence[str]) -> list[tuple[str, int, int]]:
-    """(name, how many times in a row, from where) of names in order."""
+    """(name, run length, start index) for each run of equal names."""
     out: list[tuple[str, int, int]] = []
     for at, name in enumerate(names):
         if out and out[-1][0] == name:
@@ -195,7 +197,7 @@ def _runs(names: Sequence[str]) -> list[tuple[str, int, int]]:
 
 
 def _listed(statements: Sequence[Record]) -> bool:
-    """Whether the statements belong to one list, which is not cut."""
+    """Whether the statements belong to one list, which is never shortened."""
     return any(s["kind"] in ("item", "part", "lead") for s in statements)
 
 
@@ -208,7 +210,7 @@ def _statement(
     label = f'<span class="whose">{whose}</span>' if mixed else ""
     lines = bolded(s["text"], s["bold"]).split("\n")
     wider = ""
-    if s.get("by") == "model":  # what the sentence rests on is never more than a press away
+    if s.get("by") == "model":  # the quotes behind the sentence are always one click away
         quotes = "".join(f"<blockquote>{html.escape(c['quote'])}</blockquote>" for c in own)
         wider = f"<details class='around'><summary>{say('own_words')}</summary>{quotes}</details>"
     elif around and " ".join(around.split()) != " ".join(s["text"].split()):
@@ -230,19 +232,19 @@ def _statement(
 
 
 def _marks(own: Sequence[Record], language: Language) -> str:
-    """A number for each page that a statement stands on."""
+    """A citation number for each page of a statement."""
     pages = {(c["document_id"], c["page"]): c for c in reversed(own)}
     return "".join(mark(c, language) for c in reversed(pages.values()))
 
 
 def _own_number(line: str) -> str:
-    """The class of an item that is counted by the document itself, or nothing."""
+    """The class attribute of an item that the document itself numbers; "" for others."""
     counted = re.match(r"(?:<[^>]+>)*\(?\d{1,2}[.):]", line.strip())
     return " class='counted'" if counted else ""
 
 
 def _as_table(lines: Sequence[str]) -> str:
-    """A row under its header as a table of two lines; "" where its cells are not known."""
+    """A row and its header as a table of two lines; "" where the cells are unknown."""
     if len(lines) != 2 or HEAD not in lines[0]:
         return ""
     heads, cells = lines[0].split(HEAD), lines[1].split(CELL)
@@ -255,7 +257,7 @@ def _as_table(lines: Sequence[str]) -> str:
 
 
 def bolded(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """A text as HTML with its [start, end) spans set in bold."""
+    """A text as HTML with its [start, end) spans in bold."""
     at, out = 0, []
     for start, end in sorted(spans):
         out += [words(text[at:start]), f"<strong>{words(text[start:end])}</strong>"]
@@ -264,7 +266,7 @@ def bolded(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def mark(c: Record, language: Language = "da", number: int | None = None) -> str:
-    """A citation's number, as a button that opens its page."""
+    """A citation's number as a button that opens its page."""
     say = speaking(language)
     label = html.escape(say("open", place=where(c, say), title=c["title"]), quote=True)
     n = number or c["n"]
@@ -275,7 +277,7 @@ def mark(c: Record, language: Language = "da", number: int | None = None) -> str
 
 
 def _target(c: Record, say: Say, language: Language) -> str:
-    """What the page needs to show the quote beside the answer."""
+    """The data attribute from which the page shows the quote in the viewer."""
     about = " ".join(x for x in (_bare_whose(c, say), _valid_text(c, say, language)) if x)
     shown = {
         "document": c["document_id"], "page": c["page"], "from": c["span"][0], "to": c["span"][1],
@@ -290,7 +292,7 @@ def _target(c: Record, say: Say, language: Language) -> str:
 
 
 def _sources(citations: Sequence[Record], say: Say, language: Language) -> list[str]:
-    """A line for each page, with the numbers of all that stands on it."""
+    """A line for each cited page, with the numbers of its citations."""
     pages: dict[tuple[str, int], list[Record]] = {}
     for c in citations:
         pages.setdefault((c["document_id"], c["page"]), []).append(c)
@@ -316,12 +318,12 @@ def _source(c: Record, say: Say, language: Language, own: Sequence[Record]) -> s
 
 
 def where(c: Record, say: Say) -> str:
-    """Where to look, in the reader's language where it is a page's number."""
+    """A citation's place; a page number is in the user's language."""
     return say("page_of", page=c["page"]) if c["place"] == f"side {c['page']}" else str(c["place"])
 
 
 def _exactly(c: Record, say: Say) -> str:
-    """The same with the number that is printed on the page, where that is another."""
+    """As `where`, with the page number printed on the page, if it differs."""
     return where(c, say) + (f" ({say('printed', page=c['printed'])})" if c.get("printed") else "")
 
 
@@ -334,7 +336,7 @@ def _bare_whose(c: Record, say: Say) -> str:
 
 
 def _valid_text(c: Record, say: Say, language: Language) -> str:
-    """Whether the document is in force today; "" where it does not say."""
+    """Text on whether the document is in force today; "" where it does not say."""
     today, begins, ends = dt.date.today().isoformat(), c["valid_from"], c["valid_to"]
     if begins and today < begins:
         return say("not_yet", since=date_text(begins, language))
@@ -368,7 +370,7 @@ def _abstained(record: Record, say: Say) -> str:
 
 
 def _next(record: Record, say: Say) -> str:
-    """Questions that have an answer, one press away."""
+    """Suggested questions that have an answer, as buttons."""
     items = "".join(f"<li>{ask_button(q)}</li>" for q in record.get("next") or [])
     compare = record.get("compare") or ""
     if compare:
@@ -379,8 +381,8 @@ def _next(record: Record, say: Say) -> str:
 
 
 def _into_compare(record: Record, say: Say) -> str:
-    """From sides that were set beside each other here into the tab that does it, with the question filled in; a list of
-    changes is of no one matter, so that its question waits there for the reader."""
+    """A button from a comparison in the chat to the Compare tab, with the question filled in. A list of changes has no
+    single topic, so its question is filled in but not run."""
     act = (record.get("state") or {}).get("act")
     sides = {(c["region"], c["period"]) for c in record["citations"] if c["region"]}
     if act not in ("compare", "figures", "changes") or len(sides) < 2:
@@ -395,12 +397,12 @@ def _into_compare(record: Record, say: Say) -> str:
 
 
 def ask_button(question: str, role: str = "") -> str:
-    """A question that is asked when it is pressed."""
+    """A button that asks a question."""
     return _try(question, "ask", question, role)
 
 
 def compare_button(question: str, role: str = "") -> str:
-    """A question that is asked of each region when it is pressed."""
+    """A button that asks each region a question."""
     return _try(question, "compare", question, role)
 
 
@@ -411,11 +413,11 @@ def _try(label: str, use: str, question: str, role: str = "") -> str:
     )
 
 
-# --- pages of their own ---
+# --- separate pages ---
 
 
 def frame(title: str, body: str, language: Language = "da") -> str:
-    """A page that stands by itself, in the look of the chat."""
+    """A separate page in the style of the chat."""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -425,7 +427,7 @@ def frame(title: str, body: str, language: Language = "da") -> str:
 
 
 def shared(title: str, records: Sequence[Record], language: Language = "da") -> str:
-    """A conversation for reading only; its quotes stand in it, whatever the index holds now."""
+    """A read-only conversation with its stored quotes, regardless of the current index."""
     say = speaking(language)
     plain = [{**r, "next": [], "compare": "", "state": {}} for r in records]
     parts = [_still(exchange(r["question"], r, language, "secretariat")) for r in plain]
@@ -442,19 +444,19 @@ def shared(title: str, records: Sequence[Record], language: Language = "da") -> 
 
 
 def _still(shown: str) -> str:
-    """An exchange without what can be pressed: numbers stay, as numbers."""
+    """An exchange without buttons; citation numbers stay as text."""
     shown = re.sub(r'<button type="button" class="cite"[^>]*>(\d+)</button>', r"<sup>[\1]</sup>", shown)
     shown = re.sub(r'<button type="button" class="source"[^>]*>(.*?)</button>', r"<b>\1</b>", shown)
     return re.sub(r'<button type="button" class="plain edit".*?</button>', "", shown)
 
 
 def has_image(name: str, place: str) -> bool:
-    """Whether a place can be shown as a picture: on a page of a PDF, not in a paper inside it."""
+    """Whether a place can be shown as an image: a page of a PDF, but not of a document attached to it."""
     return name.lower().endswith(".pdf") and not place.startswith(ATTACHED)
 
 
 def source(c: Record, pages: int, text: str = "", language: Language = "da") -> str:
-    """One place in a document: what a permanent link opens. `c` is a citation's JSON, its quote may be "";
+    """The target page of a permanent link: one place in a document. `c` is a citation's JSON, whose quote may be "";
     `text` is the page as HTML where there is no image of it."""
     say = speaking(language)
     document, number = c["document_id"], c["page"]

@@ -1,4 +1,4 @@
-"""What people have said of a comparison's cells, and the forms to say it with."""
+"""The judgements of a comparison's cells as HTML, and the forms to submit them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from assistant.ui import render
 
 
 def cell(row: Row, may: bool, language: Language) -> str:
-    """What stands under a side's words: who answers for them, and a fold with the history and, for those who may
-    judge, the form, which is fetched when it is opened."""
+    """The part below a side's text: who confirmed it, and a collapsible section with the history and, for those who may
+    judge, the form, which is loaded when opened."""
     say, review = speaking(language), row.review
     if review is None and not may:
         return ""
@@ -38,7 +38,7 @@ def cell(row: Row, may: bool, language: Language) -> str:
 
 
 def progress(found: Comparison, say: Say) -> str:
-    """How many cells somebody answers for, once there are any."""
+    """How many cells have a valid judgement; "" where there are no judgements."""
     reviews = [row.review for row in found.rows if row.review]
     if not reviews:
         return ""
@@ -64,7 +64,7 @@ def _standing(row: Row, say: Say, language: Language) -> str:
 
 
 def _basis(judgement: Judgement, say: Say) -> str:
-    """What was judged: the words and their places, which stand here whatever the index holds now."""
+    """What was judged: the text and its places as stored, regardless of the current index."""
     values = "; ".join(text.replace("\n", "; ") for _, text, _ in judgement.basis["values"])
     told = []
     for q in quotes_of(judgement.basis):
@@ -75,7 +75,7 @@ def _basis(judgement: Judgement, say: Say) -> str:
 
 
 def _history(row: Row, say: Say, language: Language) -> str:
-    """Everything that was said, newest first, and what the search answers with where that is not shown."""
+    """All judgements, newest first, and the search's own answer where it is not the one shown."""
     review = row.review
     if review is None:
         return ""
@@ -91,7 +91,7 @@ def _history(row: Row, say: Say, language: Language) -> str:
 
 
 def _words(statement: Statement, language: Language) -> str:
-    """A sentence with its place, which opens its page."""
+    """A sentence with its place as a link that opens the page."""
     _, citations = number([statement])
     first = placed_json(1, citations[0])
     where = f"{first['document']}, {render.where(first, speaking(language))}"
@@ -110,8 +110,8 @@ def form(
     named: bool,
     language: Language,
 ) -> str:
-    """What one can say of a cell: `offered` are sentences that may stand in its place, `papers` where another may
-    stand, `named` says that an account knows who it is."""
+    """The form to judge a cell: `offered` are alternative sentences, `papers` the documents where another one may be
+    found, `named` is whether the user is known by an account."""
     say = speaking(language)
     name = _field(say("review_name"), f"<input name='navn' maxlength='{NAME}' autocomplete='name'>")
     confirm = say("review_confirm_silent" if status == "silent" else "review_confirm")

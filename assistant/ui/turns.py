@@ -1,4 +1,4 @@
-"""What the page asks waits in the line, without holding a thread, and is told how many are ahead."""
+"""Lets the page's questions wait in the queue without occupying a thread, and shows how many are ahead."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from assistant.messages import Language, speaking
 from assistant.ui.desk import Desk
 from assistant.users.waiting_line import FullError
 
-SOON = 0.3  # seconds that nobody needs to be told of
-TOLD = 1.0  # between two tellings: whoever closed the page is noticed at the next one
-PATIENCE = 120  # tellings until it is given up
-AGAIN = 10  # seconds after which it may be tried again
+SOON = 0.3  # seconds of waiting without a message
+TOLD = 1.0  # seconds between updates; a closed page is noticed at the next one
+PATIENCE = 120  # updates until the question is given up
+AGAIN = 10  # seconds until a retry, as shown to the user
 _END = object()
 Steps = Callable[..., Generator[Any, None, None]]
 
@@ -25,9 +25,9 @@ Steps = Callable[..., Generator[Any, None, None]]
 def in_turn(
     desk: Desk, language: Language, steps: Steps, told: Callable[[str | None], Any]
 ) -> Callable[..., Any]:
-    """An event of the page that runs `steps(request, refused, *fields)` in its turn; `refused` are the words for why it
-    has none, "" where it has. `told` is the update that shows some words while it waits, "" once it does no longer,
-    None where they stay."""
+    """An event of the page that waits for its turn, then runs `steps(request, refused, *fields)`; `refused` is "", or
+    the message that the queue is full. `told(text)` is the update that shows a message while it waits; "" removes the
+    message and None leaves it."""
     say = speaking(language)
 
     async def event(request: gr.Request, *fields: Any) -> AsyncIterator[Any]:
@@ -55,7 +55,7 @@ def in_turn(
 
 
 async def _each(run: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
-    """What a generator makes, each in a thread."""
+    """The items of a generator, each computed in a thread."""
     try:
         while (one := await _next(run)) is not _END:
             yield one
@@ -64,8 +64,8 @@ async def _each(run: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
 
 
 async def _next(run: Generator[Any, None, None]) -> Any:
-    """The next of what a thread makes. Where the page stops it meanwhile, the thread is waited for: it cannot be
-    stopped, and its turn ends with it."""
+    """The next item, computed in a thread. If the page cancels meanwhile, this still waits for the thread, which
+    cannot be stopped, so that the turn in the queue is not released early."""
     step = asyncio.ensure_future(anyio.to_thread.run_sync(next, run, _END))
     try:
         return await asyncio.shield(step)

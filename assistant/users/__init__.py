@@ -1,2 +1,2 @@
-"""What people bring and leave: accounts, conversations, feedback, signatures of cells; their limits and the line they
-wait in. Imports the root only."""
+"""User data: accounts, conversations, feedback, judgements of cells, audit; also rate limits and the question queue.
+Imports the root only."""

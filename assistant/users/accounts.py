@@ -1,7 +1,7 @@
-"""Who may do what: users with roles, their sessions and the keys of their programs.
+"""Permissions: users with roles, their sessions and the keys of their programs.
 
-Passwords are kept as Argon2id hashes, sessions and keys as SHA-256 of a random secret: nobody who
-reads the tables can log in with what stands there.
+Passwords are stored as Argon2id hashes, sessions and keys as SHA-256 of a random secret, so that nobody can log in with
+the content of the tables.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ if TYPE_CHECKING:
 
 Role = Literal["reader", "editor", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
-Leave = Literal["read", "edit", "metrics"]  # what a program's key is good for, within its user's role
+Leave = Literal["read", "edit", "metrics"]  # what a program's key permits, within its user's role
 LEAVES: tuple[Leave, ...] = get_args(Leave)
 CALLED = {"reader": "læser", "editor": "redaktør", "administrator": "administrator"}
-PASSWORD_CHARS = 10  # at least
-AT_ONCE = 2  # passwords looked at: each takes 64 MB
+PASSWORD_CHARS = 10  # minimum
+AT_ONCE = 2  # passwords verified at once; each takes 64 MB
 NAME_CHARS = 64
 _secrets = tables.secrets
 _short: ColumnElement[str] = func.substr(_secrets.c.hash, 1, 8)
 _NAME = re.compile(rf"[\w.@-]{{1,{NAME_CHARS}}}")
-AWAY_MINUTES = 15  # so long whoever was let in stays in while the database does not answer
-REMEMBERED = 10_000  # of them
+AWAY_MINUTES = 15  # how long known sessions and keys stay valid while the database does not answer
+REMEMBERED = 10_000  # known sessions and keys
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who asks. `owner` is whose conversations are shown to them; `leaves` what their program's key is
-    good for, all of it where they come themselves."""
+    """The person behind a request. `owner` is the name under which their conversations are stored; `leaves` is what
+    their program's key permits, everything without a key."""
 
     name: str
     role: Role
@@ -56,7 +56,7 @@ class Person:
 
     @property
     def called(self) -> str:
-        """The name in the audit."""
+        """The name in the audit log."""
         return self.name or ("gæst" if self.owner else HERE)
 
     def may(self, role: Role) -> bool:
@@ -89,9 +89,9 @@ class People:
         self._seen: OrderedDict[tuple[str, str], tuple[Person, str, float]] = OrderedDict()
 
     def add(self, name: str, role: Role | None, password: str | None) -> None:
-        """A user, or a known one's new role and password; sessions and keys of the old one end. Without a
-        role a known one keeps theirs, a new one reads. Without a password only a proxy can say that it is
-        this user. Raises PeopleError."""
+        """Add a user, or change an existing one's role and password, which ends their sessions and keys. Without
+        `role` an existing user keeps theirs and a new one is a reader. Without `password` the user can only log in
+        through a proxy. Raises PeopleError."""
         if not _NAME.fullmatch(name):
             raise PeopleError("Brugernavnet skal være 1 til 64 bogstaver, tal, punktummer, streger eller @.")
         role = role or self.role(name) or "reader"
@@ -105,7 +105,7 @@ class People:
             db.execute(replacing(db, users, name=name, role=role, hash=hashed, created=_iso(_now())))
 
     def remove(self, name: str) -> bool:
-        """The user, with sessions and keys."""
+        """Remove the user with their sessions and keys; returns whether there was one."""
         with self._db.changing() as db:
             db.execute(delete(_secrets).where(_secrets.c.name == name))
             return changed(db, delete(users).where(users.c.name == name)) > 0
@@ -119,7 +119,8 @@ class People:
         return found[0][0] if found else None
 
     def log_in(self, name: str, password: str, hours: int) -> str | None:
-        """A new session's secret, or None. Takes as long for a name that is not there."""
+        """A new session's secret, or None. An unknown name takes as long as a wrong password, so that names cannot be
+        guessed by timing."""
         from argon2.exceptions import VerificationError
 
         found = self._db.all(select(users.c.hash).where(users.c.name == name, users.c.hash.is_not(None)))
@@ -131,13 +132,14 @@ class People:
         return self._issue(name, "session", dt.timedelta(hours=hours)) if found else None
 
     def key(self, name: str, label: str = "", leaves: tuple[Leave, ...] = ("read",), days: int = 365) -> str:
-        """A key for a user's programs: the secret, told once. Raises PeopleError for an unknown user."""
+        """Make a key for a user's programs; returns its secret, which is not stored. Raises PeopleError for an unknown
+        user."""
         if self.role(name) is None:
             raise PeopleError(f"Der er ingen bruger {name!r}. Opret den: assistant users add {name}")
         return self._issue(name, "key", dt.timedelta(days=days), label, leaves)
 
     def keys(self, name: str = "") -> list[Key]:
-        """The keys that count, one user's or everybody's."""
+        """The valid keys of one user or of everybody."""
         c = _secrets.c
         rows = self._db.all(
             select(_short, c.name, c.label, c.leaves, c.created, c.expires)
@@ -147,12 +149,12 @@ class People:
         return [Key(i, owner, label, tuple(can.split()), *days) for i, owner, label, can, *days in rows]
 
     def revoke(self, identity: str) -> bool:
-        """End a key by its id, as `keys` has it."""
+        """Revoke a key by its id, as listed by `keys`."""
         return self._db.run(delete(_secrets).where(_secrets.c.use == "key", _short == identity)) > 0
 
     def who(self, secret: str, use: Literal["session", "key"]) -> Person | None:
-        """Whose secret it is, while it lasts. Where the database does not answer, whoever it knew a short time ago
-        is let in."""
+        """The person whose valid secret this is. While the database does not answer, secrets seen recently stay valid
+        (AWAY_MINUTES)."""
         c, mine = _secrets.c, (_digest(secret), use)
         try:
             found = self._db.all(
@@ -182,7 +184,7 @@ class People:
         return person if expires > _iso(_now()) and time.monotonic() - at < 60 * AWAY_MINUTES else None
 
     def log_out(self, secret: str) -> None:
-        """End a session, here also where the database does not answer. Raises StorageError."""
+        """End a session; in this process also if the database does not answer. Raises StorageError."""
         self._seen.pop((_digest(secret), "session"), None)
         self._db.run(delete(_secrets).where(_secrets.c.hash == _digest(secret)))
 

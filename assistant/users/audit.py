@@ -1,4 +1,5 @@
-"""Who changed or took what, and when: a table that is only added to."""
+"""The audit log: who changed or downloaded what, and when. Rows are only added, and the oldest are deleted at KEPT
+rows."""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ from assistant.messages import printable
 from assistant.users.database import Database, Where, database
 from assistant.users.tables import AUDIT, events
 
-HERE = "denne maskine"  # who works at a command line
-KEPT = 200_000  # rows; the oldest go
-LETTERS = 300  # of what a row is about
+HERE = "denne maskine"  # the person at the command line
+KEPT = 200_000  # rows; the oldest are deleted
+LETTERS = 300  # characters of `about`
 
 
 class Act(StrEnum):
-    """What was done, in the words it is listed with."""
+    """What was done; the values are the displayed texts."""
 
     ADDED = "tilføjet dokument"
     CORRECTED = "rettet fakta"
@@ -42,7 +43,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`who` is a user, "gæst", or "denne maskine" for the machine's own people; `time` is ISO 8601, UTC."""
+    """`who` is a user, "gæst", or "denne maskine" for the command line and local use; `time` is ISO 8601, UTC."""
 
     time: str
     who: str
@@ -51,18 +52,18 @@ class Event:
 
 
 class Audit:
-    """The table, opened when it is used. Raises StorageError."""
+    """The table, opened at first use. Raises StorageError."""
 
     def __init__(self, where: Where) -> None:
         self._where = where
 
     @cached_property
     def _db(self) -> Database:
-        """Opened at the first use: a page starts without it."""
+        """Opened at first use, so that the page starts without it."""
         return database(self._where, AUDIT)
 
     def note(self, who: str, what: Act, about: str = "") -> None:
-        """Add an event, before what it tells of is done. Raises StorageError."""
+        """Add an event. Called before the action, so that nothing happens unlogged. Raises StorageError."""
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         with self._db.changing() as db:
             said = " ".join(printable(about).split())[:LETTERS]
@@ -71,7 +72,7 @@ class Audit:
             db.execute(delete(events).where(events.c.number <= number - KEPT))
 
     def events(self, limit: int = 1000) -> list[Event]:
-        """The newest, oldest of them first."""
+        """The newest events, in chronological order."""
         rows = self._db.all(
             select(events.c.time, events.c.who, events.c.what, events.c.about)
             .order_by(events.c.number.desc())

@@ -1,7 +1,7 @@
-"""Conversations, each its owner's.
+"""Conversations, each visible only to its owner.
 
-An exchange is kept as the JSON of its answer (`contract.record_json`): it shows the same quotes again
-when the index has been built anew, or is gone.
+An exchange is stored as the JSON of its answer (`contract.record_json`), so that it shows the same quotes after the
+index has been rebuilt or deleted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from assistant.users.database import Where, database
 from assistant.users.tables import THREADS, exchanges, plain, threads
 
 TITLE_CHARS = 80
-WORDS, LETTERS = 12, 200  # that a search looks for at most, and of each
+WORDS, LETTERS = 12, 200  # most words of a search, and characters of each
 _COLUMNS = len(threads.c)
 
 
@@ -41,20 +41,20 @@ class Thread:
 
 
 class Threads:
-    """The tables, usable from a server's threads. Raises StorageError.
+    """The tables; thread-safe. Raises StorageError.
 
-    What is not the owner's is as if it were not there: the methods return None or False for it.
+    Another owner's threads are treated as non-existent: the methods return None or False for them.
     """
 
     def __init__(self, where: Where | None) -> None:
-        self.told = ""  # what has to be said of how it was opened
+        self.told = ""  # a message about a problem on opening
         self._db = database(where, THREADS)
 
     @classmethod
     def serving(cls, where: Where) -> Threads:
-        """As a page needs them, which must start: a file that is damaged is set aside, and where nothing can be
-        written the conversations last until the server stops. A database that is away is asked again each time.
-        `told` says so."""
+        """Open for a server, which must start in any case: a corrupt file is renamed; where nothing can be written,
+        conversations are kept in memory until the server stops; a database that does not answer is tried again at
+        each use. `told` says what happened."""
         if isinstance(where, str):
             found = cls(where)
             try:
@@ -79,7 +79,7 @@ class Threads:
         return found
 
     def append(self, owner: str, record: Mapping[str, Any], thread: str | None = None) -> str:
-        """Add an exchange to a thread of the owner's, or to a new one; returns the thread's id."""
+        """Add an exchange to the owner's thread, or to a new one; returns the thread's id."""
         now = _now()
         with self._db.changing() as db:
             if thread is None or not _owned(db, thread, owner):
@@ -97,7 +97,7 @@ class Threads:
         return thread
 
     def listed(self, owner: str, words: str = "", limit: int = 50) -> list[Thread]:
-        """The owner's threads without their records, newest first; those that hold every one of `words`."""
+        """The owner's threads that contain all of `words`, newest first, without their records."""
         wanted = [word[:LETTERS] for word in plain(words).casefold().split()[:WORDS]]
         said_there = [
             exists().where(
@@ -108,7 +108,7 @@ class Threads:
         newest = threads.c.changed.desc(), threads.c.created.desc(), threads.c.id
         with self._db.reading() as db:
             rows = db.execute(select(threads, *said_there).where(threads.c.owner == owner).order_by(*newest))
-            # Titles are folded here: of the letters of all languages no database knows what Python does.
+            # Titles are matched in Python, because databases do not case-fold all languages as Python does.
             found = (
                 Thread(*row[:_COLUMNS])
                 for row in rows
@@ -120,7 +120,7 @@ class Threads:
             return list(islice(found, limit))
 
     def get(self, thread: str, owner: str, last: int = -1) -> Thread | None:
-        """A thread of the owner's with its `last` records, or all."""
+        """The owner's thread with its `last` records, or all of them."""
         return self._read([threads.c.id == thread, threads.c.owner == owner], last)
 
     def by_link(self, secret: str) -> Thread | None:
@@ -131,7 +131,7 @@ class Threads:
         return bool(_title(title)) and self._change("title", _title(title), thread, owner)
 
     def share(self, thread: str, owner: str) -> str | None:
-        """The secret of the thread's link, the same each time."""
+        """The secret of the thread's link; the same each time."""
         found = self.get(thread, owner)
         if found is None:
             return None
@@ -141,15 +141,15 @@ class Threads:
         return secret if self._change("shared", secret, thread, owner) else None
 
     def unshare(self, thread: str, owner: str) -> bool:
-        """The link that was given out shows nothing any more."""
+        """Invalidate the thread's link."""
         return self._change("shared", None, thread, owner)
 
     def delete_all(self, owner: str) -> int:
-        """Every conversation of somebody who is gone; how many there were."""
+        """Delete all conversations of a removed user; returns how many."""
         return self._db.run(delete(threads).where(threads.c.owner == owner))
 
     def delete(self, thread: str, owner: str) -> bool:
-        """Gone for good, its link too."""
+        """Delete a thread permanently, with its link."""
         return self._db.run(delete(threads).where(threads.c.id == thread, threads.c.owner == owner)) > 0
 
     def close(self) -> None:
@@ -171,13 +171,13 @@ class Threads:
 
 
 def _owned(db: Connection, thread: str, owner: str) -> bool:
-    """Whether a thread is the owner's; until the transaction ends, nobody else writes in it."""
+    """Whether a thread belongs to the owner; locks it until the transaction ends."""
     own = select(threads.c.id).where(threads.c.id == thread, threads.c.owner == owner)
     return db.execute(own.with_for_update()).first() is not None
 
 
 def _aside(file: Path) -> str:
-    """Give a damaged file, with its log, another name; returns it. Raises OSError."""
+    """Rename a corrupt file and its log; returns the new name. Raises OSError."""
     name = f"{file.name}.defekt-{dt.datetime.now():%Y%m%d-%H%M%S}"
     for suffix in ("", "-wal", "-shm"):
         if (old := file.with_name(file.name + suffix)).exists():
@@ -196,15 +196,15 @@ def _title(text: str) -> str:
 
 
 def _words(record: Mapping[str, Any]) -> str:
-    """What a search looks in."""
+    """The text that searches look in."""
     return f"{record['question']} {record.get('meant', '')} {record.get('answer', '')}".casefold()
 
 
-# --- on paper ---
+# --- export ---
 
 
 def markdown(thread: Thread) -> str:
-    """A conversation with its citations, to be read on."""
+    """A conversation with its citations as Markdown."""
     out = [f"# {escaped(thread.title)}", ""]
     for record in thread.records:
         out += [f"## {escaped(record['question'])}", ""]
@@ -248,7 +248,7 @@ def word(thread: Thread, path: Path) -> None:
 
 
 def whose(record: Mapping[str, Any], statement: Mapping[str, Any]) -> str:
-    """The regions and periods whose words a statement is, as the page says them beside it.
+    """The regions and periods of a statement's sources, as the page shows them beside it.
 
     >>> cited = [{"region": "Sjælland", "period": "2024-2024"}, {"region": None, "period": None}]
     >>> whose({"citations": cited}, {"citations": [1, 2]})
@@ -260,7 +260,7 @@ def whose(record: Mapping[str, Any], statement: Mapping[str, Any]) -> str:
 
 
 def place(citation: Mapping[str, Any]) -> str:
-    """Where a quote stands, as one writes it in a letter.
+    """The source of a quote, as written in a document.
 
     >>> place({"title": "Aftale", "document": "a.pdf", "place": "side 2", "region": "Sjælland", "period": None})
     'Aftale (a.pdf), side 2 (Sjælland)'

@@ -1,7 +1,6 @@
-"""Where people's words are kept: in SQLite's files, or in one database on a PostgreSQL server; opened, locked, guarded
-and spoken of in one way.
+"""Storage of user data in SQLite files or in one PostgreSQL database, behind one interface.
 
-A file is its owner's alone (0600), and so is its log: what stands in it is nobody else's on this machine.
+A file and its log are readable only by their owner (0600), because they hold personal data.
 """
 
 from __future__ import annotations
@@ -44,55 +43,55 @@ from assistant.messages import said
 from assistant.users import schema
 from assistant.users.tables import STORES, Store, Words
 
-Where = Path | str  # a folder of files, or a server's address
-OLDEST = 13  # of PostgreSQL
-WAIT = 20  # seconds that SQLite waits for another writer: ten that begin together on a busy machine take some
-AWAY = 5.0  # seconds that a server which did not answer is not asked again
-CONNECTING, STATEMENT = 5, 10  # seconds that are waited at most
-CONNECTIONS = 16  # of one process
+Where = Path | str  # a folder of SQLite files, or a server's address
+OLDEST = 13  # PostgreSQL version supported
+WAIT = 20  # seconds that SQLite waits for another writer; several may start together on a busy machine
+AWAY = 5.0  # seconds that a server is not asked again after it did not answer
+CONNECTING, STATEMENT = 5, 10  # timeouts in seconds
+CONNECTIONS = 16  # per process
 _PRAGMAS = ("journal_mode = wal", "synchronous = normal", "foreign_keys = on")
-_NAMES = 0x72616D6D  # of the lock that tables are made under
+_NAMES = 0x72616D6D  # id of the lock for creating tables
 
 
 class Database(ABC):
-    """The tables of one store, usable from a server's threads. Raises StorageError; AwayError where it is a server
-    that does not answer."""
+    """The tables of one store; thread-safe. Raises StorageError; AwayError where a server does not answer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     @abstractmethod
     def changing(self, alone: str = "") -> contextlib.AbstractContextManager[Connection]:
-        """One transaction: all of it, or nothing. Those that name the same `alone` come one after another."""
+        """A write transaction. Transactions with the same `alone` run one after another."""
 
     @abstractmethod
     def reading(self) -> contextlib.AbstractContextManager[Connection]:
-        """One moment: what others change in the meantime is not seen."""
+        """A read transaction with a consistent snapshot."""
 
     @abstractmethod
     def close(self) -> None: ...
 
     def run(self, statement: Executable) -> int:
-        """How many rows one statement has changed."""
+        """Run one statement; returns how many rows it changed."""
         with self.changing() as db:
             return changed(db, statement)
 
     def all(self, statement: Executable) -> Sequence[Any]:
-        """The rows one statement finds."""
+        """The rows that one statement returns."""
         with self.reading() as db:
             return db.execute(statement).all()
 
 
 def database(where: Where | None, store: Store) -> Database:
-    """A store's tables where they are kept; without a place, in memory. A file is opened at once, a server when it
-    is first used. Raises DamagedError, StorageError for a file, SettingsError for an address that is none."""
+    """Open a store; in memory without `where`. A file is opened at once, a server at first use. Raises DamagedError,
+    StorageError for a file, SettingsError for an invalid address."""
     if isinstance(where, str):
         return Server(where, store)
     return File(where and where / store.file, store)
 
 
 class moment(GenericFunction[str]):
-    """Now by the database's clock, as times are kept: machines that share it need not agree on the time."""
+    """The current time by the database's clock, in the stored format, so that machines that share a database need not
+    have synchronised clocks."""
 
     type = Words()
     inherit_cache = True
@@ -109,21 +108,21 @@ def _moment_in_postgresql(*_: Any, **__: Any) -> str:
 
 
 def changed(db: Connection, statement: Executable) -> int:
-    """How many rows a statement has changed."""
+    """Run a statement; returns how many rows it changed."""
     found = db.execute(statement)
     assert isinstance(found, CursorResult)
     return found.rowcount
 
 
 def replacing(db: Connection, table: Table, **values: str | int | None) -> Insert:
-    """A row in the place of the one with its key, if there is one."""
+    """An insert that replaces the row with the same key, if there is one."""
     kind = postgresql if db.dialect.name == "postgresql" else sqlite
     made: postgresql.Insert | sqlite.Insert = kind.insert(table).values(**values)
     return made.on_conflict_do_update(index_elements=list(table.primary_key), set_=values)
 
 
 class File(Database):
-    """A file of SQLite's, or memory. Raises DamagedError, StorageError on opening."""
+    """A SQLite file, or memory. Raises DamagedError, StorageError on opening."""
 
     def __init__(self, path: Path | None, store: Store) -> None:
         super().__init__(store)
@@ -136,7 +135,7 @@ class File(Database):
                     file.chmod(0o600)
             self._engine = create_engine("sqlite://", creator=partial(_opened, path), poolclass=StaticPool)
             event.listen(self._engine, "begin", _begun)
-            with self._engine.begin() as db:  # before anything is written to it
+            with self._engine.begin() as db:  # check before writing anything
                 if (found := db.exec_driver_sql("pragma quick_check(1)").scalar()) != "ok":
                     raise sqlite3.DatabaseError(found)
             self._settle()
@@ -151,13 +150,14 @@ class File(Database):
             ) from None
 
     def _settle(self) -> None:
-        """Older tables are taken along: the file is this desk's alone."""
+        """Create the tables, or upgrade older ones. Unlike a server's database, the file belongs to this installation
+        alone."""
         stores = [self._store]
         with self._engine.begin() as db:
             if schema.state(db, stores) == "current":
                 return
         with self._engine.connect().execution_options(changing=True) as db, db.begin():
-            found = schema.state(db, stores)  # another process may have been quicker
+            found = schema.state(db, stores)  # again, under the lock: another process may have been quicker
             if found == "empty":
                 schema.create(db, stores)
             elif found == "foreign":
@@ -200,20 +200,20 @@ def _opened(path: Path | None) -> sqlite3.Connection:
 
 
 def _begun(db: Connection) -> None:
-    """Who will write says so at once: two that read first would stand in each other's way."""
+    """Take the write lock at the start of a write transaction; two that read first would block each other."""
     db.exec_driver_sql("begin immediate" if db.get_execution_options().get("changing") else "begin")
 
 
 def _damaged(error: BaseException | None) -> bool:
-    """Whether the file itself is at fault, and not the disk or the rights."""
+    """Whether the file is corrupt, as opposed to a problem with the disk or permissions."""
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, (sqlite3.OperationalError, sqlite3.ProgrammingError)
     )
 
 
 class Server(Database):
-    """A part of the one database on a PostgreSQL server. Nothing is asked of it before it is used, so that a page
-    starts and answers without it, and goes on with it when it is back."""
+    """One store in the PostgreSQL database. It connects only when used, so that the server starts and answers without
+    the database, and uses it again when it is back."""
 
     def __init__(self, url: str, store: Store) -> None:
         super().__init__(store)
@@ -232,7 +232,7 @@ class Server(Database):
             yield db
 
     def single(self) -> contextlib.AbstractContextManager[Connection]:
-        """Statements that count at once, each by itself."""
+        """A connection in autocommit mode."""
         return self._pool.used(self._store.what, "AUTOCOMMIT")
 
     def close(self) -> None:
@@ -241,8 +241,8 @@ class Server(Database):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server said when it was looked at. `trouble` is what keeps its tables from being used, `milliseconds`
-    how long a question to it takes."""
+    """The result of checking a server. `trouble` is why its tables cannot be used, `milliseconds` the time of one
+    query."""
 
     version: str
     empty: bool
@@ -251,12 +251,12 @@ class Seen:
 
 
 def look(url: str) -> Seen:
-    """Whether a server answers, and what it holds; changes nothing. Raises StorageError, SettingsError."""
+    """Check whether a server answers and what it holds; changes nothing. Raises StorageError, SettingsError."""
     return _pool(url).look()
 
 
 def prepare(where: Where) -> None:
-    """Make the tables, or take older ones through the revisions they lack. Raises StorageError."""
+    """Create the tables, or upgrade older ones. Raises StorageError."""
     if isinstance(where, str):
         _pool(where).prepare()
     else:
@@ -265,7 +265,7 @@ def prepare(where: Where) -> None:
 
 
 def named(where: Where) -> str:
-    """A place as it may be shown: without user and password.
+    """A description of the storage without user and password.
 
     >>> named("postgresql://lise:hemmelig@db.kommune.dk/aftaler")
     'PostgreSQL, aftaler på db.kommune.dk'
@@ -291,7 +291,7 @@ def _url(text: str) -> URL:
 
 @cache
 def _pool(url: str) -> _Pool:
-    """The connections of this process to a server, shared by all that is kept there."""
+    """This process's connection pool for a server, shared by all stores."""
     return _Pool(url)
 
 
@@ -312,7 +312,7 @@ class _Pool:
 
     @contextlib.contextmanager
     def used(self, what: str, isolation: Any) -> Iterator[Connection]:
-        """One transaction, the tables being there. Raises StorageError, AwayError."""
+        """A transaction; the tables are created first if needed. Raises StorageError, AwayError."""
         with self._connected(what) as db:
             if not self._settled:
                 with db.begin():
@@ -336,12 +336,12 @@ class _Pool:
             self._settle(db, upgrading=True)
 
     def _settle(self, db: Connection, upgrading: bool = False) -> None:
-        """Make the tables in a database that is empty. Older ones other processes may be at work with: they are
-        changed where that is asked for alone."""
+        """Create the tables in an empty database. Older tables are upgraded only with `upgrading`, because other
+        processes may be using them."""
         if schema.state(db, STORES) == "current":
             return
         db.execute(select(func.pg_advisory_xact_lock(_NAMES)))
-        found = schema.state(db, STORES)  # another process may have been quicker
+        found = schema.state(db, STORES)  # again, under the lock: another process may have been quicker
         if found == "other" and upgrading:
             schema.upgrade(db, STORES)
         elif trouble := self._unfit(db, found):
@@ -350,7 +350,7 @@ class _Pool:
             schema.create(db, STORES)
 
     def _unfit(self, db: Connection, found: schema.State) -> StorageError | None:
-        """Why a database that was found so cannot be used as it is."""
+        """Why a database in this state cannot be used as it is; None where it can."""
         encoding = db.exec_driver_sql("show server_encoding").scalar_one()
         if encoding != "UTF8":
             return StorageError(said("database_encoding", where=self._where, encoding=encoding))
@@ -374,17 +374,17 @@ class _Pool:
                 self._fits(db)
                 yield db
             except DBAPIError as error:
-                self._settled = False  # somebody may have changed the tables
+                self._settled = False  # the tables may have been changed
                 raise self._failed(what, error) from error
 
     def _fits(self, db: Connection) -> None:
-        """Whether the server is one that the tables can be kept on. Raises StorageError."""
+        """Raise StorageError if the server is too old."""
         version = db.dialect.server_version_info or (0,)
         if version < (OLDEST,):
             raise StorageError(said("database_version", where=self._where, version=version[0], oldest=OLDEST))
 
     def _unconnected(self, error: DBAPIError) -> AwayError:
-        """Why there is no connection, for some seconds also to those who come next."""
+        """The error for a failed connection; it is remembered for AWAY seconds, in which no new attempt is made."""
         state, why = getattr(error.orig, "sqlstate", None) or "", _line(error.orig)
         key = {"28P01": "database_refused", "28000": "database_refused", "3D000": "database_missing"}.get(
             state
@@ -406,7 +406,7 @@ _BY_CODE = {
     "28P01": "database_refused", "28000": "database_refused", "3D000": "database_missing", "53100": "database_full",
     "57014": "database_slow", "42501": "database_rights",
 }  # fmt: skip
-# What a connection that is refused is told, where the client's library keeps no code of it.
+# Words in the server's refusal, where the client library gives no error code.
 _SAID_BY_IT = (
     ("password", "database_refused"),
     ("authentication", "database_refused"),
@@ -416,5 +416,5 @@ _SAID_BY_IT = (
 
 
 def _line(error: BaseException | None) -> str:
-    """An error's own words as one line."""
+    """An error's message as one line."""
     return " ".join(str(error).split())[:300]

@@ -1,8 +1,7 @@
-"""What users say of answers, for the examiner to learn from.
+"""Users' feedback on answers, for later evaluation.
 
-Each entry holds what was asked, what was understood, the scope, the hits and the answer, so that the
-case can be judged later without the index it came from. Of the user a name is kept, to count by; it is
-not listed.
+Each entry holds the question, how it was understood, the scope, the hits and the answer, so that the case can be judged
+later without its index. The user's name is stored only for the daily limit and is not listed.
 """
 
 from __future__ import annotations
@@ -25,19 +24,19 @@ from assistant.users.tables import FEEDBACK, entries
 Verdict = Literal["up", "down"]
 REASONS = ("wrong", "incomplete", "source", "missing", "other")
 FORMER = "feedback.jsonl"
-A_DAY = 200  # entries of one person
+A_DAY = 200  # entries per person and day
 
 
 class Feedback:
-    """The table, opened when it is used; what an older version left in the folder `former` is taken over once.
-    Raises StorageError."""
+    """The table, opened at first use; a file of an older version in the folder `former` is imported once. Raises
+    StorageError."""
 
     def __init__(self, where: Where, former: Path | None = None) -> None:
         self._where, self._former = where, former
 
     @cached_property
     def _db(self) -> Database:
-        """Opened at the first use: a page starts without it."""
+        """Opened at first use, so that the page starts without it."""
         db = database(self._where, FEEDBACK)
         if self._former and (lines := self._former / FORMER).is_file():
             _take_over(lines, db)
@@ -46,11 +45,11 @@ class Feedback:
     def keep(
         self, owner: str, verdict: Verdict, answer: Mapping[str, Any], note: str = "", reason: str = ""
     ) -> str:
-        """Keep an entry for one answer (the JSON of the contract); returns its id. Raises QuestionError where
-        the person has said enough for a day, StorageError.
+        """Store an entry for one answer (its JSON); returns its id. Raises QuestionError where the person has reached
+        the daily limit, StorageError.
 
-        `reason` is one of REASONS: the answer is wrong, or lacks something; the source is the wrong one; it
-        was not found though the reader knows it is there.
+        `reason` is one of REASONS: the answer is wrong or incomplete, the source is wrong, or nothing was found
+        although the user knows it is there.
         """
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         row = {"verdict": verdict, "reason": reason, "note": note, "answer": dict(answer)}
@@ -64,7 +63,7 @@ class Feedback:
         return f"f{number}"
 
     def entries(self) -> list[dict[str, Any]]:
-        """Every entry, oldest first."""
+        """All entries, oldest first."""
         columns = entries.c.number, entries.c.time, entries.c.entry
         rows = self._db.all(select(*columns).order_by(entries.c.number))
         return [{"id": f"f{number}", "time": time, **json.loads(entry)} for number, time, entry in rows]
@@ -75,14 +74,14 @@ class Feedback:
 
 
 def _take_over(lines: Path, db: Database) -> None:
-    """Put the entries of a file with one JSON object a line into the database; the file is kept under another name."""
+    """Import a file with one JSON object per line into the database; the file is kept under another name."""
     taken = lines.with_name(f"{lines.name}.overtaget")
     try:
         with db.changing(alone=lines.name) as changing:
             if not lines.is_file():  # another process was quicker
                 return
             for line in lines.read_text(encoding="utf-8").splitlines():
-                with contextlib.suppress(ValueError, KeyError, TypeError):  # one that was cut short
+                with contextlib.suppress(ValueError, KeyError, TypeError):  # skip truncated lines
                     row = json.loads(line)
                     entry = {name: row[name] for name in ("verdict", "reason", "note", "answer")}
                     values = {

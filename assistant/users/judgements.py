@@ -1,7 +1,7 @@
-"""What people have said of the cells of a comparison: who, when, what and why. Only added to; the newest counts.
+"""People's judgements of the cells of a comparison: who, when, what and why. Rows are only added; the newest counts.
 
-A cell is what a region's papers of a period say to a question, however it was asked; where documents are set side by
-side, what one of them says. The last report of each kind is kept here too, to tell what has changed since.
+A cell is what a region's documents of a period say about a topic, however the question was worded; where documents are
+compared, what one of them says. The last report of each kind is stored here too, to detect changes since.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from assistant.models import Judged, Judgement
 from assistant.users.database import Database, Where, changed, database, replacing
 from assistant.users.tables import REVIEWS, judgements, reports
 
-A_DAY = 2000  # judgements of one person
+A_DAY = 2000  # judgements per person and day
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`topic` is the question as it is put to one side, without case and signs; `paper` the name of the document where
+    """`topic` is the question as asked of one side, without case and punctuation; `paper` is the document's name where
     documents are compared, else ""."""
 
     topic: str
@@ -36,20 +36,20 @@ class Cell:
 
 
 class Judgements:
-    """The tables, opened when they are used. Raises StorageError."""
+    """The tables, opened at first use. Raises StorageError."""
 
     def __init__(self, where: Where) -> None:
         self._where = where
 
     @cached_property
     def _db(self) -> Database:
-        """Opened at the first use: a page starts without it."""
+        """Opened at first use, so that the page starts without it."""
         return database(self._where, REVIEWS)
 
     def keep(
         self, cell: Cell, kind: Judged, who: str, account: bool, reason: str, basis: Mapping[str, Any]
     ) -> int:
-        """Add a judgement; returns its number. Raises QuestionError where the person has said enough for a day,
+        """Add a judgement; returns its number. Raises QuestionError where the person has reached the daily limit,
         StorageError."""
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         own = judgements.c.who == who, judgements.c.account == int(account)
@@ -66,7 +66,7 @@ class Judgements:
         return int(number)
 
     def of(self, topic: str | None = None) -> dict[Cell, tuple[Judgement, ...]]:
-        """Every judgement of a topic's cells, or of all, oldest first."""
+        """All judgements of a topic's cells, or of every cell, oldest first."""
         wanted = select(judgements).order_by(judgements.c.number)
         found: dict[Cell, tuple[Judgement, ...]] = {}
         for row in self._db.all(wanted if topic is None else wanted.where(judgements.c.topic == topic)):
@@ -78,18 +78,19 @@ class Judgements:
         return found
 
     def forget(self, name: str) -> int:
-        """Leave what an account has said without its name: another one of the same name has not said it."""
+        """Remove an account's name from its judgements, so that a later account of the same name does not appear as
+        their author; returns how many."""
         own = judgements.c.who == name, judgements.c.account == 1
         with self._db.changing() as db:
             return changed(db, update(judgements).where(*own).values(who=""))
 
     def last_report(self, limits: str) -> tuple[str, list[dict[str, Any]]] | None:
-        """(when, records) of the last report within these limits."""
+        """(time, records) of the last report within these limits."""
         found = self._db.all(select(reports.c.time, reports.c.record).where(reports.c.limits == limits))
         return (found[0].time, json.loads(found[0].record)) if found else None
 
     def keep_report(self, limits: str, records: list[dict[str, Any]]) -> None:
-        """Put a report's records in the place of the last one's."""
+        """Store a report's records, replacing the previous ones."""
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         record = json.dumps(records, ensure_ascii=False)
         with self._db.changing() as db:

@@ -1,4 +1,5 @@
-"""How often somebody may ask, and how much at once: in this process, or in all that share a database."""
+"""Rate limits: how often a person may ask, and how much at once, in this process or across those that share a
+database."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from assistant.users.together import Taken, Together
 
 
 class Bucket:
-    """So many a minute for each name, with as many saved up at most. Bounded: the longest unused are
-    forgotten first."""
+    """A token bucket per name: `per_minute` tokens a minute, and at most as many saved up. Memory is bounded: the
+    longest unused names are dropped."""
 
     def __init__(self, per_minute: int, names: int = 10_000) -> None:
         self._rate, self._names = per_minute, names
@@ -23,7 +24,7 @@ class Bucket:
         self._lock = threading.Lock()
 
     def wait(self, name: str, now: float | None = None, take: bool = True) -> int:
-        """Whole seconds until the next one is allowed; 0 counts as one taken, unless only looked at.
+        """Whole seconds until the next one is allowed; at 0 one is taken, unless `take` is false.
 
         >>> bucket = Bucket(60)
         >>> [bucket.wait("a", now=0.0) for _ in range(61)][-2:]
@@ -39,7 +40,7 @@ class Bucket:
         return 0 if left >= 1 else -int(-(1 - left) * 60 // self._rate)
 
     def give_back(self, name: str) -> None:
-        """One that was taken counts no more."""
+        """Return one that was taken."""
         with self._lock:
             if name in self._left:
                 left, then = self._left[name]
@@ -47,7 +48,7 @@ class Bucket:
 
 
 class UnderWay:
-    """What each name has under way, so many at most, so that one keeps no others waiting; no name, no limit."""
+    """Limits how many requests each name has in progress; no limit without a name."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -56,7 +57,7 @@ class UnderWay:
 
     @contextlib.contextmanager
     def one(self, name: str) -> Iterator[bool]:
-        """Whether one more may begin; it counts until the block ends.
+        """Whether one more may start; it counts until the block ends.
 
         >>> at_once = UnderWay(1)
         >>> with at_once.one("a") as first, at_once.one("a") as second, at_once.one("b") as other:
@@ -78,7 +79,7 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why not now: the name of what is said, with its count, and the seconds until it may be tried again."""
+    """Why not now: the message's key with its count, and the seconds until a retry."""
 
     said: str
     count: int
@@ -86,21 +87,21 @@ class Refusal:
 
 
 class Tries:
-    """So many a minute for each name, counted together with others where they share a database that answers."""
+    """A limit per minute for each name, shared with other processes while their common database answers."""
 
     def __init__(self, kind: str, per_minute: int, together: Together | None = None) -> None:
         self._kind, self._rate, self._together = kind, per_minute, together
         self._here = Bucket(per_minute)
 
     def wait(self, name: str) -> int:
-        """Whole seconds until the next one is allowed; 0 counts as one taken."""
+        """Whole seconds until the next one is allowed; at 0 one is taken."""
         if self._together:
             with contextlib.suppress(StorageError):
                 return self._together.take(f"{self._kind} {name}", self._rate).wait
         return self._here.wait(name)
 
     def give_back(self, name: str) -> None:
-        """One that was taken counts no more."""
+        """Return one that was taken."""
         if self._together:
             with contextlib.suppress(StorageError):
                 self._together.give_back(f"{self._kind} {name}", self._rate)
@@ -109,8 +110,8 @@ class Tries:
 
 
 class Asks:
-    """Whose questions may begin: so many a minute and so many at once of each name, in all processes that share a
-    database together. Where it does not answer, what this one has counted is used. No name, no limit."""
+    """Limits each name's questions per minute and at once, across all processes that share a database. If it does not
+    answer, this process's own counts apply. No limit without a name."""
 
     def __init__(self, per_minute: int, at_once: int, together: Together | None = None) -> None:
         self._rate, self._at_once, self._together = per_minute, at_once, together
@@ -118,19 +119,19 @@ class Asks:
 
     @property
     def waits(self) -> bool:
-        """Whether a turn is asked for over a network."""
+        """Whether taking a turn may block on the network."""
         return self._together is not None
 
     @contextlib.contextmanager
     def one(self, name: str) -> Iterator[Refusal | None]:
-        """None where one more may begin, which counts until the block ends; else why not.
+        """None where one more may start, which counts until the block ends; else the refusal.
 
         >>> asks = Asks(2, 1)
         >>> with asks.one("a") as first, asks.one("a") as second, asks.one("a") as third:
         ...     first, second.said, third.said
         (None, 'one_at_a_time', 'too_fast')
         """
-        with self._under_way.one(name) as free:  # here as well: the database may go away meanwhile
+        with self._under_way.one(name) as free:  # counted here too, in case the database stops answering
             taken = self._taken(name) if name else None
             if taken is None:
                 yield self._here(name, free)

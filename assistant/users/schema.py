@@ -1,7 +1,7 @@
-"""Which tables a database has, and how they become those of this version.
+"""Detects which tables a database has and upgrades them to this version.
 
-A new database gets them as they are now, without Alembic, which takes half a second to import; only what is older
-goes through the revisions in `migrations`.
+A new database gets the current tables directly, without Alembic, which takes half a second to import; only older ones
+go through the revisions in `migrations`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ State = Literal["empty", "current", "other", "foreign"]
 
 
 def state(db: Connection, stores: Sequence[Store]) -> State:
-    """Whether a database has the tables of these stores: none yet, as they are now, of another revision (or from
-    before there were any), or some of those names beside no revision at all, which on a server may be anybody's."""
+    """The state of the tables of these stores: "empty" (none yet), "current", "other" (another revision), or "foreign"
+    (tables of these names without any revision: older than revisions, or on a server possibly another program's)."""
     names = set(inspect(db).get_table_names())
     if versions.name in names:
         return "current" if _revisions(db) >= {s.head for s in stores} else "other"
@@ -33,15 +33,15 @@ def state(db: Connection, stores: Sequence[Store]) -> State:
 
 
 def create(db: Connection, stores: Sequence[Store]) -> None:
-    """The tables as they are now, in an empty database."""
+    """Create the current tables in an empty database."""
     for store in stores:
         store.tables[0].metadata.create_all(db, store.tables)
     _mark(db, [s.head for s in stores])
 
 
 def adopt(db: Connection, stores: Sequence[Store]) -> None:
-    """Mark tables from before there were revisions: as of the last one where they have all that it has, else as of
-    the first. What a file lacks altogether is created."""
+    """Assign a revision to tables older than revisions: the latest where they have all its columns, else the first.
+    Missing tables and indexes are created."""
     for store in stores:
         store.tables[0].metadata.create_all(db, store.tables)
         for index in (i for t in store.tables for i in t.indexes):
@@ -55,7 +55,7 @@ def adopt(db: Connection, stores: Sequence[Store]) -> None:
 
 
 def upgrade(db: Connection, stores: Sequence[Store]) -> None:
-    """Take older tables through the revisions that they lack. Raises StorageError for newer ones."""
+    """Upgrade older tables through the missing revisions. Raises StorageError for newer tables."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
@@ -72,12 +72,12 @@ def upgrade(db: Connection, stores: Sequence[Store]) -> None:
 
 
 def known() -> set[str]:
-    """Every revision that this version knows of."""
+    """All revisions that this version knows."""
     return {step.revision for step in _script().walk_revisions()}
 
 
 def behind(db: Connection) -> StorageError:
-    """What is said of tables that are of another revision and may not be changed without being asked to."""
+    """The error for tables of another revision, which are not changed without being asked to."""
     if unknown := _revisions(db) - known():
         return StorageError(said("schema_newer", revision=min(unknown)))
     return StorageError(said("schema_older"))

@@ -1,6 +1,6 @@
-"""The tables of what people leave, the same in SQLite's files as in PostgreSQL.
+"""The tables of user data, the same in SQLite and PostgreSQL.
 
-Imports SQLAlchemy, so that nothing on the way of `assistant ask` may import it.
+Imports SQLAlchemy, which is slow, so nothing that `assistant ask` needs may import this module.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _NOWHERE = re.compile(r"[\0\ud800-\udfff]")
 
 
 class Words(TypeDecorator[str]):
-    """Text as both databases keep, compare and sort it: by its code points. What PostgreSQL cannot hold, a NUL or
-    half a character, is kept as the sign for what is missing."""
+    """Text that both databases store, compare and sort alike, by code points. What PostgreSQL cannot store (NUL, lone
+    surrogates) is replaced by U+FFFD."""
 
     impl = Text
     cache_ok = True
@@ -29,7 +29,7 @@ class Words(TypeDecorator[str]):
 
 
 def plain(text: str) -> str:
-    r"""Text as it is kept.
+    r"""Text as it is stored.
 
     >>> plain("a\0b\ud800c")
     'a\ufffdb\ufffdc'
@@ -117,14 +117,14 @@ reports = Table(
     Column("time", Words, nullable=False),
     Column("record", Words, nullable=False),
 )
-# As Alembic keeps it; of each store the revision of its tables.
+# Alembic's version table; it has one row, the revision, for each store.
 versions = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Tables that belong together: one file of SQLite's, or a part of the one database on a server. `what` is named
-    in errors; `head` is the revision that `tables` are of (in `migrations`)."""
+    """Tables that belong together: one SQLite file, or part of the PostgreSQL database. `what` is the name in error
+    messages; `head` is the current revision of the tables (in `migrations`)."""
 
     file: str
     what: str
@@ -133,7 +133,7 @@ class Store:
 
     @property
     def branch(self) -> str:
-        """What its revisions' names begin with.
+        """The prefix of its revisions' names.
 
         >>> PEOPLE.branch
         'people'

@@ -1,9 +1,9 @@
-"""Limits that hold for several replicas together: counted in the database that they share, by its clock.
+"""Rate limits shared by several replicas, counted in their common database by its clock.
 
-A row for each name says until when it has used up its turns and what it has under way. One statement takes a turn and
-says whether it was free, so that a question costs one; what has ended is told with it, and by a thread beside, all that
-ended meanwhile in one statement. The table is made when it is first wanted and is no part of the tables that are kept:
-it is unlogged, stands in no backup, and may be dropped at any time.
+A row for each name holds the time until which its turns are used up, and its questions in progress (leases). One
+statement both takes a turn and reports whether it was free, so that a question costs one round trip. Ended leases are
+sent with it, and in batches by a background thread. The table is created at first use and is not part of the user
+data: it is unlogged, not backed up, and may be dropped at any time.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from assistant.errors import StorageError
 from assistant.users import database
 from assistant.users.tables import Store, plain
 
-LASTS = 60.0  # seconds after which what is under way no longer counts: its replica may be gone
-TOLD = 0.25  # seconds in which another replica has surely told what has ended there
-FORGOTTEN = 600.0  # seconds after which a name that does nothing is forgotten
-_NAMES = 0x6C696D69  # of the lock that the table is made under
+LASTS = 60.0  # seconds after which a lease expires, because its replica may be gone
+TOLD = 0.25  # seconds within which another replica reports its ended leases
+FORGOTTEN = 600.0  # seconds after which an inactive name is deleted
+_NAMES = 0x6C696D69  # id of the lock for creating the table
 _WHAT = Store("", "Grænserne", "", ())
 _MADE = (
     "create unlogged table if not exists limits_1 (name text primary key, until double precision not null, "
     "held jsonb not null, last text not null)"
 )
-# Generic cell rate (ITU-T I.371): `until` moves a step for each turn, and may be a minute ahead of the clock at most.
+# Generic cell rate algorithm (ITU-T I.371): each turn moves `until` one step; it may be at most a minute ahead.
 _TAKEN = """
 insert into limits_1 as l (name, until, held, last)
 select :name, t.at + :step, case when :most > 0 then jsonb_build_object(cast(:mine as text), t.at + :lasts)
@@ -60,8 +60,8 @@ _SWEPT = "delete from limits_1 where until < extract(epoch from now())::float8 -
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A turn that was asked for. `wait` is how many seconds until there is one by the clock; 0 where it was given, or
-    where too many are under way."""
+    """The result of asking for a turn. `wait` is the number of seconds until the rate allows one; 0 where it was
+    given, or where too many are in progress."""
 
     name: str
     lease: str
@@ -70,14 +70,14 @@ class Taken:
 
 
 class Together:
-    """The table, usable from a server's threads. Raises StorageError, also for some seconds after it once failed, so
-    that a database in trouble is not asked by every question."""
+    """The shared limits; thread-safe. Raises StorageError, and after a failure for some seconds without asking, so
+    that a failing database does not delay every question."""
 
     def __init__(self, url: str) -> None:
         self._server = database.Server(url, _WHAT)
         self._made = False
         self._again = 0.0
-        self._ended: list[tuple[str, str]] = []  # (name, lease), not told yet
+        self._ended: list[tuple[str, str]] = []  # (name, lease), not sent yet
         self._telling_of: list[tuple[str, str]] = []
         self._some = threading.Condition()
         self._telling: threading.Thread | None = None
@@ -85,8 +85,9 @@ class Together:
         self._swept = time.monotonic()
 
     def take(self, name: str, per_minute: int, at_once: int = 0) -> Taken:
-        """One more of a name's turns, so many a minute; `at_once` of them under way at most, where it is not 0. Too
-        many are looked at twice."""
+        """Take a turn for a name, limited to `per_minute` and to `at_once` in progress (0: no limit). If too many are
+        in progress it tries again after TOLD seconds, because another replica may not have reported an ended one
+        yet."""
         found = self._take(name, per_minute, at_once)
         if found.given or found.wait:
             return found
@@ -104,11 +105,11 @@ class Together:
         return Taken(name, "", given=False, wait=max(0, math.ceil(ahead + step - 60.001)))
 
     def give_back(self, name: str, per_minute: int) -> None:
-        """A turn that was taken counts no more."""
+        """Return a turn, so that it no longer counts."""
         self._run(_GIVEN_BACK, {"name": plain(name), "step": 60 / per_minute})
 
     def end(self, taken: Taken) -> None:
-        """It is no longer under way. Waits for nothing."""
+        """End a lease. Does not block."""
         with self._some:
             self._ended.append((taken.name, taken.lease))
             if self._telling is None:
@@ -117,7 +118,7 @@ class Together:
             self._some.notify()
 
     def close(self) -> None:
-        """Tell what has ended, as far as the database is there."""
+        """Send the ended leases if the database answers, and close the connections."""
         with self._some:
             self._closed = True
             self._some.notify()
@@ -134,7 +135,7 @@ class Together:
         with self._some:
             ended, self._ended = self._ended, []
             self._telling_of = ended
-        with contextlib.suppress(StorageError):  # it no longer counts in a minute
+        with contextlib.suppress(StorageError):  # the leases expire anyway after LASTS seconds
             if ended:
                 names, leases = ([e[i] for e in ended] for i in (0, 1))
                 self._run(_ENDED, {"names": names, "leases": leases})
@@ -143,7 +144,7 @@ class Together:
                 self._run(_SWEPT, {"seconds": FORGOTTEN})
 
     def _run(self, statement: str, values: dict[str, Any]) -> Sequence[Any]:
-        """The rows of one statement, which counts at once."""
+        """The rows of one statement, which is committed at once."""
         if time.monotonic() < self._again:
             raise StorageError("")
         try:
@@ -159,7 +160,7 @@ class Together:
 
 
 def _make(db: Connection) -> None:
-    """Two that make it at the same moment would stand in each other's way."""
+    """Create the table under a lock, because two replicas that create it at once would conflict."""
     db.execute(text("select pg_advisory_lock(:names)"), {"names": _NAMES})
     try:
         db.execute(text(_MADE))

@@ -1,4 +1,4 @@
-"""The line of those who wait until the machine has time for them."""
+"""The queue of questions that wait until the machine has time for them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 
 class FullError(Exception):
-    """More wait than the line holds, or more of one person's."""
+    """The queue is full, or has too many questions of one person."""
 
 
 class Place:
-    """A question's place in the line, from when it comes until it is answered."""
+    """A question's place in the queue, from its arrival until it is answered."""
 
     def __init__(self, line: Line, name: str) -> None:
         self.name, self.begun, self.round = name, False, 0
@@ -22,26 +22,26 @@ class Place:
 
     @property
     def ahead(self) -> int:
-        """How many begin before this one; nobody once it has begun."""
+        """How many start before this one; 0 once it has started."""
         return self._line.ahead(self)
 
     async def comes(self, seconds: float) -> bool:
-        """Whether it has begun, waited for so long."""
+        """Wait at most so many seconds; whether the question may start."""
         if not self.begun:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._called.wait(), seconds)
         return self.begun
 
     def call(self) -> None:
-        """From any thread."""
+        """Let it start. May be called from any thread."""
         self.begun = True
-        with contextlib.suppress(RuntimeError):  # a loop that has ended waits for nothing
+        with contextlib.suppress(RuntimeError):  # the event loop has ended
             self._loop.call_soon_threadsafe(self._called.set)
 
 
 class Line:
-    """So many are answered at once, the others wait, and each person is served once in a round: one with ten open pages
-    keeps no other waiting for more than one of them. Who has no name stands for herself.
+    """A fair queue: `at_once` questions run at once, the others wait, and each person is served once per round, so
+    that a person with ten open pages delays others by only one question. Questions without a name count separately.
 
     Goyal, Vin and Cheng, Start-time Fair Queuing (1996)
     """
@@ -50,12 +50,12 @@ class Line:
         self._at_once, self._holds, self._of_one = at_once, holds, of_one
         self._begun: set[Place] = set()
         self._waiting: list[Place] = []
-        self._round = 0  # of the place that began last
+        self._round = 0  # of the place that started last
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def place(self, name: str) -> Iterator[Place]:
-        """A place, kept until the block ends, wherever it ends. Raises FullError."""
+        """A place in the queue, held until the block ends. Raises FullError."""
         mine = Place(self, name)
         with self._lock:
             own = [p.round for p in (*self._begun, *self._waiting) if p.name == name and name]
@@ -74,7 +74,7 @@ class Line:
                 self._call()
 
     def ahead(self, place: Place) -> int:
-        """How many begin before a place does."""
+        """How many start before this place."""
         with self._lock:
             return self._order().index(place) if place in self._waiting else 0
 
@@ -87,5 +87,7 @@ class Line:
             first.call()
 
     def _order(self) -> list[Place]:
-        """Those who wait, the next one first."""
-        return sorted(self._waiting, key=lambda place: place.round)  # of a round, whoever came first
+        """The waiting places, the next one first."""
+        return sorted(
+            self._waiting, key=lambda place: place.round
+        )  # a stable sort: within a round, in order of arrival

@@ -1,4 +1,4 @@
-"""The application: the page, its routes and the interfaces for programs, behind one guard."""
+"""The web application: the page, its routes and the API for programs, behind one guard."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from assistant.web.leaving import Leaving
 
-THREADS = 8  # each keeps memory of its own
-FOLLOWED = 5.0  # seconds between two looks at which generation counts, while nobody asks
-ANSWERED = 3  # questions at once; more would only make each other wait
-WORDED = 12  # where most of the time is spent waiting for a language model
-CONNECTIONS = 600  # open at once
-SESSIONS = 1000  # opened pages whose state is remembered; it stands in the conversations too
+THREADS = 8  # worker threads; each keeps memory of its own
+FOLLOWED = 5.0  # seconds between checks for a new index generation
+ANSWERED = 3  # questions answered at once; more would only slow each other down
+WORDED = 12  # the same with a language model, where most of the time is waiting
+CONNECTIONS = 600  # maximum open connections
+SESSIONS = 1000  # opened pages whose state is kept in memory; it is also stored in the conversations
 
 
 def application(settings: Settings, observed: Observed | None = None, leaving: Leaving | None = None) -> Any:
-    """The whole web application (ASGI); `leaving` tells it that the server stops.
+    """The complete web application (ASGI); `leaving` says when the server stops.
 
     Raises IndexMissing, IndexMismatch, StorageError.
     """
@@ -64,7 +64,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     observed, leaving = observed or Observed(settings.log_questions), leaving or Leaving()
     encoders.for_many()
     live = Live(settings)
-    live().ask("Hvad er en rammeaftale?", form=None)  # loads the model before the first reader waits for it
+    live().ask("Hvad er en rammeaftale?", form=None)  # loads the model, so that the first user does not wait
     if model := live().model:
         threading.Thread(target=model.open, name="language model", daemon=True).start()
     threads, audit = Threads.serving(settings.kept), Audit(settings.kept)
@@ -94,7 +94,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     if people:
         app.include_router(entry.router(people, settings, audit, together))
     known, heads = {}, {}
-    for language in reversed(LANGUAGES):  # Danish last, for it takes every path that is left
+    for language in reversed(LANGUAGES):  # Danish last, because it is mounted at the root path
         page = chat.page(desk, language)
         page.state_session_capacity = SESSIONS
         at = "" if language == "da" else f"/{language}"
@@ -120,8 +120,8 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
 
 
 def _bare(settings: Settings, live: Any, reviewed: Any, held: Sequence[Any]) -> FastAPI:
-    """The application without its pages; with the tools for programs where they are wanted. What is `held`
-    open is closed when the server stops."""
+    """The application without its routes, with the MCP tools if the settings ask for them. Everything in `held` is
+    closed when the server stops."""
     import anyio
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
@@ -134,7 +134,7 @@ def _bare(settings: Settings, live: Any, reviewed: Any, held: Sequence[Any]) -> 
         from assistant.web import tools as protocol
 
         tools = protocol.server(live, reviewed)
-        # Names and addresses are checked by the guard, for everything alike.
+        # The guard checks hosts and addresses for all routes alike.
         from mcp.server.transport_security import TransportSecuritySettings
 
         open_ = TransportSecuritySettings(enable_dns_rebinding_protection=False)
@@ -160,13 +160,13 @@ def _bare(settings: Settings, live: Any, reviewed: Any, held: Sequence[Any]) -> 
 
     @app.exception_handler(StorageError)
     async def away(request: Request, error: StorageError) -> JSONResponse:
-        """What people left cannot be read or kept now; all else goes on."""
+        """The user database is unavailable; everything else still works."""
         language: Language = "en" if request.query_params.get("sprog") == "en" else "da"
         return JSONResponse({"detail": of_error(error, language)}, 503)
 
     @app.exception_handler(RequestValidationError)
     async def unfit(_: Request, error: RequestValidationError) -> JSONResponse:
-        """Which field is wrong, without its value, which need not be one that JSON can say."""
+        """Names the invalid field without its value, which may not be encodable as JSON."""
         found = [{name: e[name] for name in ("type", "loc", "msg")} for e in error.errors()]
         return JSONResponse({"detail": found}, 422)
 
@@ -175,7 +175,7 @@ def _bare(settings: Settings, live: Any, reviewed: Any, held: Sequence[Any]) -> 
 
 @contextlib.contextmanager
 def _followed(live: Any) -> Iterator[None]:
-    """Take up a new generation of the index also while nobody asks: the files of an old one may be gone by then."""
+    """Open a new generation of the index even while nobody asks, because the old one's files may be deleted."""
     ends = threading.Event()
 
     def follow() -> None:
@@ -190,7 +190,7 @@ def _followed(live: Any) -> Iterator[None]:
 
 
 def _watched(live: Any, observed: Observed, leaving: Leaving) -> Any:
-    """Whether the server lives and takes questions, and its counters."""
+    """The routes for operation: liveness, readiness and metrics."""
     from fastapi import APIRouter, Response
     from fastapi.responses import JSONResponse
 
@@ -200,7 +200,7 @@ def _watched(live: Any, observed: Observed, leaving: Leaving) -> Any:
     routes = APIRouter(tags=["operation"])
 
     @routes.get("/healthz", responses=gives(examples.ALIVE, "The server lives"))
-    async def healthy() -> dict[str, Any]:  # waits for no thread and opens nothing
+    async def healthy() -> dict[str, Any]:  # async, and opens nothing, so that it never waits for a thread
         """Whether the server lives, how many documents its index holds and when that was built. Needs no log-in."""
         found = live.current
         return {
@@ -236,7 +236,7 @@ def _watched(live: Any, observed: Observed, leaving: Leaving) -> Any:
 
 
 def _some_folder(otherwise: Path) -> None:
-    """Gradio asks at import for a folder for files in passing, which there is none of where every disk is full."""
+    """Set a temporary folder where none is writable (full disks), because Gradio asks for one when imported."""
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
@@ -244,13 +244,13 @@ def _some_folder(otherwise: Path) -> None:
 
 
 def _sparing() -> None:
-    """Have glibc keep two heaps for all threads instead of one for each; other systems' own ways stay."""
+    """Limit glibc to two malloc arenas, instead of one per thread, to save memory; no effect on other systems."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").mallopt(-8, 2)  # M_ARENA_MAX
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted; answers under way are finished. Raises BusyError when the port is taken."""
+    """Serve until interrupted; answers in progress are finished. Raises BusyError when the port is taken."""
     import uvicorn
 
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

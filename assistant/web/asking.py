@@ -1,6 +1,7 @@
-"""The interface for programs: ask, compare, documents and feedback as JSON, described by OpenAPI.
+"""The API for programs: ask, compare, documents and feedback as JSON, described by OpenAPI.
 
-Every path is described with an example of what is sent, of what comes back and of each refusal (`/docs`).
+Every path is documented with an example request, an example response and each refusal (`/docs`). The docstrings of
+models and routes appear there.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ class Refusal(BaseModel):
 def gives(
     example: Any, description: str, kind: str = "application/json", status: int = 200
 ) -> dict[int | str, Any]:
-    """What a path answers, for its description."""
+    """The OpenAPI description of a response."""
     return {status: {"description": description, "content": {kind: {"example": example}}}}
 
 
 def refusals(*statuses: int) -> dict[int | str, Any]:
-    """How a path refuses, for its description."""
+    """The OpenAPI descriptions of refusals."""
     return {
         status: {
             "model": Refusal,
@@ -216,7 +217,8 @@ AnyVerdict = Annotated[Said, Body(openapi_examples=examples.FEEDBACK)]
 
 
 def _state(asked: Question, day: dt.date) -> State:
-    """What was said before, by its state or by its question. Raises QuestionError for a state that is none."""
+    """The conversation so far, from the given state or the previous question. Raises QuestionError for an invalid
+    state."""
     if asked.state:
         try:
             return from_json(asked.state)
@@ -226,7 +228,8 @@ def _state(asked: Question, day: dt.date) -> State:
 
 
 def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed) -> APIRouter:
-    """The routes under /api."""
+    """The routes under /api. They are in one function because most of it is their OpenAPI description; each body is
+    short."""
     routes = APIRouter(prefix="/api", tags=["api"], dependencies=[Depends(KEY)])
 
     @routes.post(
@@ -253,7 +256,7 @@ def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed
     def stream(asked: AnyQuestion) -> StreamingResponse:
         """The answer once for every statement that has been verified, a line of JSON each; the last line is whole."""
         answers = _answers(asked)
-        first = next(answers)  # an error is told before anything is sent
+        first = next(answers)  # so that an error still gets its own status code
 
         def lines() -> Iterator[str]:
             last = first
@@ -311,7 +314,7 @@ def router(live: Live, observed: Observed, said_of: Feedback, reviewed: Reviewed
         return {"id": identity}
 
     def _answers(asked: Question) -> Iterator[dict[str, Any]]:
-        """The JSON of each state of the answer. Raises HTTPException 422."""
+        """The JSON of each step of the answer. Raises HTTPException 422."""
         try:
             assistant = live()
             form = None if asked.form == "quotes" else asked.form

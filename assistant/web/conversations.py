@@ -1,4 +1,4 @@
-"""The conversations tab: a person's threads, to be found, renamed, shared, taken along and deleted."""
+"""The conversations tab: search, rename, share, download and delete a person's threads."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def router(kept: Threads, audit: Audit) -> APIRouter:
         found = own(request, thread)
         if form not in FORMS:
             raise HTTPException(404, speaking("da")("no_such_form"))
-        with contextlib.suppress(StorageError):  # a full disk takes nobody's conversation away
+        with contextlib.suppress(StorageError):  # a full disk does not prevent the download
             audit.note(request.scope["person"].called, Act.TAKEN, f"{found.title}.{form}")
         if form == "md":
             data = conversations.markdown(found).encode()
@@ -96,7 +96,7 @@ def _done(changed: bool) -> JSONResponse:
 
 
 def listing(found: list[Thread], words: str, language: Language) -> str:
-    """The tab's list; the search field stands above it, on the page itself."""
+    """The tab's list; the search field is above it, in the page itself."""
     say = speaking(language)
     if not found:
         return f"<p class='empty'>{say('none_found' if words else 'no_threads')}</p>"

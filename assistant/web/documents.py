@@ -1,5 +1,5 @@
-"""The documents tab: what is in the index, with the facts and the words that prove them; and, for those
-who may, adding, correcting, removing and indexing again."""
+"""The documents tab: the documents in the index with their facts and the words that prove them; for permitted users
+also adding, correcting, removing and reindexing."""
 
 from __future__ import annotations
 
@@ -23,20 +23,21 @@ from assistant.service.live import Live
 from assistant.users.accounts import Person, Role
 from assistant.users.audit import Act, Audit
 
-RESULTS = 100  # files whose fate is told at once
-_PROVEN = {"title", *(f.name for f in fields(Facts))} - {"evidence"}  # what a document's words can prove
+RESULTS = 100  # files whose results are returned at once
+_PROVEN = {"title", *(f.name for f in fields(Facts))} - {"evidence"}  # facts that can have evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What did not get into the index: whole files, (name, why), and places of documents by their id."""
+    """What is missing from the index: whole files as (name, reason), and unread places by document id."""
 
     files: Sequence[tuple[str, str]]
     places: Mapping[str, Sequence[Unread]]
 
 
 def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
-    """The routes under /dokumenter and /indeks/status."""
+    """The routes under /dokumenter. They are in one function because every route needs all three arguments and each is
+    only a few lines."""
     routes = APIRouter(include_in_schema=False)
 
     def entry(document: str) -> DocumentEntry:
@@ -68,7 +69,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
 
     @routes.get("/dokumenter/resultat")
     def results(fil: Annotated[list[str], Query()], sprog: Language = "da") -> JSONResponse:
-        """What became of files that were sent in, as far as the index knows them by now."""
+        """The results of uploaded files, for those that the index knows by now."""
         index, say = live().retriever, speaking(sprog)
         found = [(name, _result(name, index, say, sprog)) for name in fil[:RESULTS]]
         return JSONResponse([{"name": name, "state": r[0], "lines": r[1]} for name, r in found if r])
@@ -129,7 +130,7 @@ def router(live: Live, holdings: Holdings, audit: Audit) -> APIRouter:
 
 
 def may(request: Request, role: Role, language: Language = "da") -> Person:
-    """Who asks, where the role suffices. Raises HTTPException 403."""
+    """The person asking, if the role is sufficient. Raises HTTPException 403."""
     person: Person = request.scope["person"]
     if not person.may(role):
         raise HTTPException(403, speaking(language)("not_allowed"))
@@ -137,7 +138,7 @@ def may(request: Request, role: Role, language: Language = "da") -> Person:
 
 
 def attempted(change: Callable[[], None], language: Language) -> JSONResponse:
-    """Do it, or say in one line why not."""
+    """Run `change`; the reply says that indexing has started, or in one line what failed."""
     try:
         change()
     except AssistantError as error:
@@ -148,7 +149,8 @@ def attempted(change: Callable[[], None], language: Language) -> JSONResponse:
 
 
 def _result(name: str, index: Retriever, say: Say, language: Language) -> tuple[str, list[str]] | None:
-    """("ok", "partly" or "trouble", lines) of a file: read, read in part, or not, with what to do."""
+    """("ok", "partly" or "trouble", lines) for a file that was read, read in part or not read, with what to do; None
+    for an unknown file."""
     for failed, why in index.failed:
         if failed == name:
             return "trouble", [pathless(why)]
@@ -174,7 +176,7 @@ def _by_place(d: DocumentEntry) -> tuple[int, str, str]:
 def listing(
     documents: list[DocumentEntry], missed: Missed, person: Person, limit: int, language: Language
 ) -> str:
-    """The tab's contents, with what this person may do; without a limit nothing is taken in here."""
+    """The tab's contents with what this person may do; a `limit` of 0 means that nothing can be changed here."""
     say = speaking(language)
     out = []
     if person.may("editor") and not limit:
@@ -200,7 +202,7 @@ def listing(
         lines = "".join(f"<li>{html.escape(pathless(why))}</li>" for _, why in missed.files)
         out.append(f"<h3>{say('unread_files')}</h3><ul class='unread'>{lines}</ul>")
     out.append(f"<h3>{say('documents')}</h3><ul class='documents'>")
-    here = person if limit else replace(person, role="reader")  # what they may do with the documents here
+    here = person if limit else replace(person, role="reader")  # a read-only server offers no changes
     out += [_document(d, missed.places.get(d.id, ()), here, say, language) for d in documents]
     return "".join([*out, "</ul>"])
 
@@ -250,7 +252,7 @@ def _document(
 
 
 def _form(d: DocumentEntry, say: Say) -> str:
-    """Facts to be corrected. Regions and kinds are radios: a screen reader says them all."""
+    """The form to correct facts. Regions and kinds are radio buttons, so that a screen reader reads all options."""
     facts = d.facts
 
     def text(name: str, label: str, value: str | None, hint: str = "") -> str:

@@ -18,8 +18,8 @@ from assistant.users.together import Together
 from assistant.web.guard import LOGIN
 from assistant.web.visitors import SESSION
 
-TRIES = 8  # wrong ones a minute at one name from one address
-FROM_ONE = 120  # wrong ones a minute from one address, behind which many may sit
+TRIES = 8  # wrong log-ins per minute for one name from one address
+FROM_ONE = 120  # wrong log-ins per minute from one address, which many people may share
 
 
 def router(people: People, settings: Settings, audit: Audit, together: Together | None = None) -> APIRouter:
@@ -36,7 +36,7 @@ def router(people: People, settings: Settings, audit: Audit, together: Together 
     def entered(request: Request, navn: str = Form(""), kode: str = Form(""), til: str = "/") -> Response:
         language, address = _language(til, "da"), request.scope["address"]
         name, place = navn.strip()[:NAME_CHARS], f"{navn.strip()[:NAME_CHARS]}\n{address}"
-        # Counted before it is looked at: tries side by side count as those one after another.
+        # Count before checking, so that parallel attempts count too.
         if seconds := at_name.wait(place) or at_address.wait(address):
             page = render.log_in(say("too_fast", language, count=seconds), _own(til), language)
             return HTMLResponse(page, 429, {"Retry-After": str(seconds)})
@@ -46,7 +46,7 @@ def router(people: People, settings: Settings, audit: Audit, together: Together 
             at_name.give_back(place)
             at_address.give_back(address)
             return HTMLResponse(render.log_in(of_error(error, language), _own(til), language), 503)
-        with contextlib.suppress(StorageError):  # a full disk shuts nobody out
+        with contextlib.suppress(StorageError):  # a full disk does not prevent log-in
             audit.note(name, Act.ENTERED if secret else Act.WRONG, address)
         if secret is None:
             return HTMLResponse(render.log_in(say("wrong_login", language), _own(til), language), 401)
@@ -66,7 +66,7 @@ def router(people: People, settings: Settings, audit: Audit, together: Together 
 
     @routes.post("/log-ud")
     def left(request: Request) -> Response:
-        with contextlib.suppress(AwayError):  # here it has ended; it ends by itself in the database
+        with contextlib.suppress(AwayError):  # ended in this process; in the database the session expires
             people.log_out(request.cookies.get(SESSION, ""))
         reply = RedirectResponse(LOGIN, 303)
         reply.delete_cookie(SESSION)
@@ -76,7 +76,7 @@ def router(people: People, settings: Settings, audit: Audit, together: Together 
 
 
 def _own(target: str) -> str:
-    """A place on this page; never an address elsewhere.
+    """The target if it is a path on this site, else "/", so that log-in never redirects elsewhere.
 
     >>> _own("/en/?samtale=x"), _own("//evil.example"), _own("https://evil.example")
     ('/en/?samtale=x', '/', '/')

@@ -1,4 +1,4 @@
-"""Examples of what programs send and get, for the reference: taken from the sample corpus, cut short."""
+"""Example requests and responses for the API reference, from the sample corpus, shortened."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The door: who asks, whether they may, how often and from where. Everything that is served passes here.
+"""Access control for every request: identity, permissions, rate limits and origin.
 
-Pure ASGI, so that answers stream through untouched. What Gradio offers beyond what the page uses (its
-uploads, its file server, its description of itself) does not pass at all.
+Pure ASGI, so that answers stream through unchanged. Gradio's routes that the page does not use (uploads, file server,
+API description) are blocked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from assistant.admin.metrics import Observed
 from assistant.errors import StorageError
 from assistant.messages import Language, of_error, say
 from assistant.settings import Settings
-from assistant.users.accounts import Leave, People
+from assistant.users.accounts import Leave, People, Person
 from assistant.users.rate_limit import Asks, Bucket, Refusal, UnderWay
 from assistant.web import policy
 from assistant.web.joining import named, wrong
@@ -33,9 +33,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Refused = tuple[int, str, dict[str, str]]  # status, words, headers
 
 LOGIN = "/log-ind"
-# Open to somebody who has not said who they are.
+# Open without log-in.
 _OPEN = re.compile(r"/(?:log-ind|healthz|readyz|udseende\.css|favicon\.ico)")
-# Gradio's routes that the page itself uses; every other one of Gradio's is shut.
+# Gradio's routes that the page uses; all others are blocked.
 _GRADIO = re.compile(
     r"(?:/en)?/(?:$|config/?$|theme\.css$|assets/|static/|svelte/|favicon\.ico$|manifest\.json$|robots\.txt$"
     r"|gradio_api/(?:queue/(?:join|data)|heartbeat/|startup-events|reset|cancel|theme\.css|app_id|login_check))"
@@ -46,24 +46,24 @@ _OURS = re.compile(
     r"/(?:(?:side|fil|kilde|samtale|delt|dokumenter|api)(?=/)|(?:samtaler|dokumenter|vurdering|indeks|drift|mcp|log-ind|log-ud"
     r"|healthz|readyz|metrics|udseende\.css|docs|openapi\.json)/?$|sammenlign\.|docs/|billeder/)"
 )
-# What a program's key opens: no conversation, which are people's own, and not the page.
+# Routes open to a program's key: neither conversations, which are personal, nor the page.
 _FOR_KEYS = re.compile(
     r"/(?:api|side|fil|kilde)/|/(?:dokumenter|indeks|mcp|metrics|healthz)(?:/|$)|/sammenlign\.|/openapi\.json$"
 )
-# Questions in the chat are counted there, for stopping and opening the page are no questions.
+# Routes counted as questions. The chat counts its own, because its events also include stopping and opening the page.
 _ASKS = re.compile(r"/api/(?:ask|compare|feedback)|/sammenlign\.|/mcp|/indeks|/drift|/vurdering")
 _IMAGES = re.compile(r"/side/")
-_PAGES = 300  # images a minute
-# What stays open while a page is: each takes a connection.
-_BEATS = re.compile(r"(?:/en)?/gradio_api/heartbeat/")  # and says nothing
+_PAGES = 300  # page images per minute
+# Streams that stay open as long as a page does; each takes a connection.
+_BEATS = re.compile(r"(?:/en)?/gradio_api/heartbeat/")  # a heartbeat sends no data
 _STREAMS = re.compile(r"(?:/en)?/gradio_api/(?:heartbeat/|queue/data)")
-AT_ONCE = 3  # questions of one person
-OPEN = 60  # streams of one person's pages
-_BODY = 2**18  # bytes of a request that is no upload
-_BODY_SECONDS = 30  # until it is here
+AT_ONCE = 3  # simultaneous questions of one person
+OPEN = 60  # simultaneous streams of one person's pages
+_BODY = 2**18  # bytes of a request body that is not an upload
+_BODY_SECONDS = 30  # for the body to arrive
 _UPLOAD_SECONDS = 600
-_SESSIONS = 20_000  # opened pages whose owner is known
-# Where the answer does not wait for all that is sent: nobody reads the rest.
+_SESSIONS = 20_000  # opened pages whose owner is remembered
+# Sent when a reply is given before the whole body has been read, and when the server stops.
 _CLOSING = ((b"connection", b"close"),)
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -78,9 +78,8 @@ HEADERS = (
 
 
 class Guard:
-    """Wraps the application. `people` is None without log-in; `asks` counts the questions of the page too;
-    `events` and `heads` (HTML) are Gradio's pages' own by the path they are mounted at; `leaving` tells when the
-    server stops."""
+    """Wraps the application. `people` is None without log-in; `asks` is the question limit shared with the page;
+    `events` and `heads` (HTML) are those of Gradio's pages by mount path; `leaving` says when the server stops."""
 
     def __init__(
         self,
@@ -96,7 +95,7 @@ class Guard:
         self._events, self._heads = events or {}, heads or {}
         self.app, self.settings, self.people, self.observed = app, settings, people, observed
         self._asks, self._images = asks or Asks(settings.per_minute, AT_ONCE), Bucket(_PAGES)
-        self._sessions: OrderedDict[str, str] = OrderedDict()  # of opened pages, and whose they are
+        self._sessions: OrderedDict[str, str] = OrderedDict()  # session of an opened page → its owner
         self._open = UnderWay(OPEN)
         self._visitors = Visitors(settings, people)
         self._leaving = leaving or Leaving()
@@ -105,58 +104,30 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        if scope["type"] != "http":  # nothing here speaks over sockets
+        if scope["type"] != "http":  # WebSockets are not used
             await send({"type": "websocket.close", "code": 1008})
             return
         start, status = time.perf_counter(), 500
-        head = self._heads.get(scope["path"].rstrip("/"))
-        held: list[MutableMapping[str, Any]] = []  # of Gradio's page, until all of it is seen
-
-        async def sent(message: MutableMapping[str, Any]) -> None:
-            if head is not None and message["type"] in ("http.response.start", "http.response.body"):
-                held.append(message)
-                if message["type"] == "http.response.start" or message.get("more_body"):
-                    return
-                html = b"".join(m.get("body", b"") for m in held)
-                rule = (b"content-security-policy", policy.of_gradio(html, head))
-                held[0]["headers"] = [*held[0].get("headers", ()), rule]
-                for one in held:
-                    await out(one)
-            else:
-                await out(message)
 
         async def out(message: MutableMapping[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                known = {name.lower() for name, _ in message.get("headers", ())}
-                if not _OURS.match(scope["path"]):  # Gradio's files may be kept
-                    known.add(b"cache-control")
-                message["headers"] = [
-                    *message.get("headers", ()), *(h for h in HEADERS if h[0] not in known),
-                    *scope.get("set_cookies", ()), *(_CLOSING if scope["body_left"] or self._leaving.told else ()),
-                ]  # fmt: skip
+                message["headers"] = self._headers(scope, message)
             await send(message)
 
+        head = self._heads.get(scope["path"].rstrip("/"))
+        sent = out if head is None else _with_policy(head, out)
         bounded = self._bounded(scope, receive)
         try:
-            if self.people:  # who it is stands in a database, which may have to be waited for
+            if self.people:  # identity is looked up in a database, which may block
                 refused = await asyncio.to_thread(self._refused, scope)
             else:
                 refused = self._refused(scope)
-            if refused is None and (join := _JOIN.match(scope["path"])):
-                bounded, refused = await self._joined(scope, join.group(1) or "", bounded, _language(scope))
-            elif refused is None and _STOP.match(scope["path"]):
-                bounded, refused = await self._joined(scope, None, bounded, _language(scope))
-            elif refused is None and not self._theirs(scope, _session(scope)):
-                refused = 404, say("not_here", _language(scope)), {}
             if refused is None:
-                async with self._counted(scope) as why:
-                    if why is None:
-                        await self._served(scope, bounded, sent)
-                    else:
-                        words = say(why.said, _language(scope), count=why.count)
-                        refused = 429, words, {"retry-after": str(why.seconds)}
+                bounded, refused = await self._of_page(scope, bounded)
+            if refused is None:
+                refused = await self._within_limits(scope, bounded, sent)
             if refused is not None:
                 await _reply(sent, *refused)
         finally:
@@ -164,8 +135,40 @@ class Guard:
             kind = known.group() if known else "other"
             self.observed.request(kind, scope["method"], status, time.perf_counter() - start)
 
+    def _headers(self, scope: Scope, message: MutableMapping[str, Any]) -> list[tuple[bytes, bytes]]:
+        """The headers of a response, with the security headers and the guest cookie."""
+        given = message.get("headers", ())
+        known = {name.lower() for name, _ in given}
+        if not _OURS.match(scope["path"]):  # Gradio's files may be cached
+            known.add(b"cache-control")
+        closing = _CLOSING if scope["body_left"] or self._leaving.told else ()
+        own = (h for h in HEADERS if h[0] not in known)
+        return [*given, *own, *scope.get("set_cookies", ()), *closing]
+
+    async def _of_page(self, scope: Scope, receive: Receive) -> tuple[Receive, Refused | None]:
+        """Check that a request about an opened page comes from the page's owner and sends nothing it must not;
+        returns how the body is received from here on, and the refusal."""
+        language = _language(scope)
+        if join := _JOIN.match(scope["path"]):
+            return await self._joined(scope, join.group(1) or "", receive, language)
+        if _STOP.match(scope["path"]):
+            return await self._joined(scope, None, receive, language)
+        if not self._theirs(scope, _session(scope)):
+            return receive, (404, say("not_here", language), {})
+        return receive, None
+
+    async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> Refused | None:
+        """Serve a request unless its person has reached a limit; returns the refusal."""
+        async with self._counted(scope) as why:
+            if why is None:
+                await self._served(scope, receive, send)
+                return None
+            words = say(why.said, _language(scope), count=why.count)
+            return 429, words, {"retry-after": str(why.seconds)}
+
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """All of an answer, also when the server stops meanwhile; of an opened page, until nothing else is left."""
+        """Serve the whole answer, even when the server stops meanwhile; a page's heartbeat ends once no answer is
+        left."""
         if not _BEATS.match(scope["path"]):
             with self._leaving.answering():
                 await self.app(scope, receive, send)
@@ -173,32 +176,13 @@ class Guard:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _refused(self, scope: Scope) -> Refused | None:
-        """(status, words, headers) of a request that does not pass; sets scope["person"] on one that does."""
-        path, method = scope["path"], scope["method"]
+        """(status, words, headers) for a refused request; None for one that passes, with scope["person"],
+        scope["address"] and scope["pace"] set. The checks run in this order: address and form of the request, identity,
+        permissions, image rate."""
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        language = _language(scope)
-        hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
-        if hosts > 1 or not self._visitors.known_host(headers.get("host", "")):
-            return 421, say("unknown_name", language), {}
-        # A link from elsewhere may open a page; it may not set the machine to work.
-        if (method not in ("GET", "HEAD") or _ASKS.match(path)) and not same_site(headers):
-            return 403, say("foreign_site", language), {}
-        if not (_GRADIO.match(path) or _OURS.match(path)):
-            return 404, say("not_here", language), {}
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._limit(scope):
-            megabytes = self._limit(scope) // 2**20
-            return (
-                413,
-                say("too_big", language, limit=megabytes) if megabytes else say("too_much", language),
-                {},
-            )
-        if path.rstrip("/") == "/mcp" and method in ("GET", "HEAD"):
-            return 405, say("not_here", language), {"allow": "POST"}  # no answers are kept for listeners
-        address = self._visitors.address(scope, headers)
-        forwarded = any(name in headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
-        if self.settings.login == "ingen" and self.settings.local and forwarded:
-            return 403, say("behind_proxy", language), {}
+        if refused := self._malformed(scope, headers):
+            return refused
+        language, address = _language(scope), self._visitors.address(scope, headers)
         try:
             person = self._visitors.person(scope, headers, address)
         except StorageError as error:
@@ -206,29 +190,38 @@ class Guard:
         scope["person"], scope["address"] = person, address
         scope["headers"] = self._visitors.credible(scope["headers"])
         if person is None:
-            if _OPEN.fullmatch(path):
-                return None
-            if method == "GET" and "text/html" in headers.get("accept", ""):
-                query = scope.get("query_string", b"").decode("latin-1")
-                wanted = quote(path + (f"?{query}" if query else ""))
-                return 303, say("log_in_first", language), {"location": f"{LOGIN}?til={wanted}"}
-            return 401, say("log_in_first", language), {"www-authenticate": "Bearer"}
-        if person.by_key and not _FOR_KEYS.match(path):
+            return None if _OPEN.fullmatch(scope["path"]) else _log_in_first(scope, headers)
+        if not _permitted(person, scope["path"], scope["method"]):
             return 403, say("not_allowed", language), {}
-        editing = path.startswith("/dokumenter") and method not in ("GET", "HEAD")
-        leave: Leave = "metrics" if path == "/metrics" else "edit" if editing else "read"
-        if leave not in person.leaves:
-            return 403, say("not_allowed", language), {}
-        # A key for the counters alone need not be an administrator's.
-        counting = path == "/metrics" and person.leaves == ("metrics",)
-        if (editing and not person.may("editor")) or (
-            path.rstrip("/") in ("/metrics", "/drift") and not (counting or person.may("administrator"))
-        ):
-            return 403, say("not_allowed", language), {}
-        # A guest's name is the browser's own word; the address is not. This machine slows down nobody.
+        # A guest's name is only what the browser claims, so the address counts. This machine itself has no limit.
         scope["pace"] = person.name or (address if person.owner else "")
-        if _IMAGES.match(path) and scope["pace"] and (seconds := self._images.wait(scope["pace"])):
+        if _IMAGES.match(scope["path"]) and scope["pace"] and (seconds := self._images.wait(scope["pace"])):
             return 429, say("too_fast", language, count=seconds), {"retry-after": str(seconds)}
+        return None
+
+    def _malformed(self, scope: Scope, headers: dict[str, str]) -> Refused | None:
+        """The refusal of a request that nobody may send: wrong host, another site, unknown path, too large, wrong
+        method, or through a proxy that is not set up. One function, because it is a list of checks whose order
+        matters."""
+        path, method, language = scope["path"], scope["method"], _language(scope)
+        hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
+        if hosts > 1 or not self._visitors.known_host(headers.get("host", "")):
+            return 421, say("unknown_name", language), {}
+        # A link from another site may open a page, but not start work.
+        if (method not in ("GET", "HEAD") or _ASKS.match(path)) and not same_site(headers):
+            return 403, say("foreign_site", language), {}
+        if not (_GRADIO.match(path) or _OURS.match(path)):
+            return 404, say("not_here", language), {}
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._limit(scope):
+            megabytes = self._limit(scope) // 2**20
+            words = say("too_big", language, limit=megabytes) if megabytes else say("too_much", language)
+            return 413, words, {}
+        if path.rstrip("/") == "/mcp" and method in ("GET", "HEAD"):
+            return 405, say("not_here", language), {"allow": "POST"}  # stateless: nothing to listen for
+        forwarded = any(name in headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+        if self.settings.login == "ingen" and self.settings.local and forwarded:
+            return 403, say("behind_proxy", language), {}
         return None
 
     def _limit(self, scope: Scope) -> int:
@@ -237,7 +230,8 @@ class Guard:
 
     @contextlib.asynccontextmanager
     async def _counted(self, scope: Scope) -> AsyncIterator[Refusal | None]:
-        """Why no more of this person's questions or streams may begin now; one that may is counted while it lasts."""
+        """Yield why this person may start no more questions or streams now, or None; the request counts until the block
+        ends."""
         path, name = scope["path"], scope.get("pace", "")
         with contextlib.ExitStack() as held:
             if _STREAMS.match(path) and not held.enter_context(self._open.one(name)):
@@ -251,8 +245,8 @@ class Guard:
                 yield held.enter_context(turn)
 
     def _theirs(self, scope: Scope, session: str) -> bool:
-        """Whether an opened page is this person's: who used it first keeps it. What is told to one page is for
-        nobody else's eyes, though they learn its name."""
+        """Whether an opened page belongs to this person, that is, whether they used its session first. Another person
+        who learns the session name must not see what the page gets."""
         if not session:
             return True
         owner: str = scope["person"].owner
@@ -265,7 +259,8 @@ class Guard:
     async def _joined(
         self, scope: Scope, page: str | None, receive: Receive, language: Language
     ) -> tuple[Receive, Refused | None]:
-        """An event for the queue of a page, or what ends one, read whole; and why it does not pass."""
+        """Read and check the body of a queue event, or with `page` None of a request to stop one; returns a receiver
+        that gives the body again, and the refusal."""
         body, more = b"", True
         while more:
             message = await receive()
@@ -282,15 +277,15 @@ class Guard:
         async def again() -> MutableMapping[str, Any]:
             nonlocal read
             if read:
-                return await receive()  # that the client goes
+                return await receive()  # only the disconnect can follow
             read = True
             return {"type": "http.request", "body": body, "more_body": False}
 
         return again, None
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        """A body that says nothing of its length is cut where the limit is, and one that does not come in time
-        is waited for no longer."""
+        """A receiver that ends the request when its body exceeds the limit or does not arrive in time; a body without a
+        length header is only caught here."""
         limit, seen = self._limit(scope), 0
         scope["body_left"] = any(
             name in (b"content-length", b"transfer-encoding") and value != b"0"
@@ -300,7 +295,7 @@ class Guard:
 
         async def received() -> MutableMapping[str, Any]:
             nonlocal seen
-            # What comes after the body is only that the client goes.
+            # After the body only the disconnect can follow, so no timeout applies.
             left = max(0.0, until - time.monotonic()) if scope["body_left"] else None
             try:
                 message = await asyncio.wait_for(receive(), left)
@@ -313,12 +308,57 @@ class Guard:
         return received
 
 
+def _with_policy(head: str, out: Send) -> Send:
+    """A sender that holds Gradio's page back until it is complete, because its content security policy contains the
+    hashes of the scripts in it."""
+    held: list[MutableMapping[str, Any]] = []
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] not in ("http.response.start", "http.response.body"):
+            await out(message)
+            return
+        held.append(message)
+        if message["type"] == "http.response.start" or message.get("more_body"):
+            return
+        html = b"".join(m.get("body", b"") for m in held)
+        rule = (b"content-security-policy", policy.of_gradio(html, head))
+        held[0]["headers"] = [*held[0].get("headers", ()), rule]
+        for one in held:
+            await out(one)
+
+    return sent
+
+
+def _log_in_first(scope: Scope, headers: dict[str, str]) -> Refused:
+    """The refusal without an identity: browsers are redirected to the log-in page, programs get 401."""
+    words = say("log_in_first", _language(scope))
+    if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+        query = scope.get("query_string", b"").decode("latin-1")
+        wanted = quote(scope["path"] + (f"?{query}" if query else ""))
+        return 303, words, {"location": f"{LOGIN}?til={wanted}"}
+    return 401, words, {"www-authenticate": "Bearer"}
+
+
+def _permitted(person: Person, path: str, method: str) -> bool:
+    """Whether a person, and the key they use, may send this request."""
+    if person.by_key and not _FOR_KEYS.match(path):
+        return False
+    editing = path.startswith("/dokumenter") and method not in ("GET", "HEAD")
+    leave: Leave = "metrics" if path == "/metrics" else "edit" if editing else "read"
+    if leave not in person.leaves or (editing and not person.may("editor")):
+        return False
+    # A key for the metrics alone need not be an administrator's.
+    counting = path == "/metrics" and person.leaves == ("metrics",)
+    operating = path.rstrip("/") in ("/metrics", "/drift")
+    return not operating or counting or person.may("administrator")
+
+
 def _language(scope: Scope) -> Language:
     return "en" if scope["path"].startswith("/en") else "da"
 
 
 def _session(scope: Scope) -> str:
-    """The opened page that one of Gradio's routes is asked about; "" for other requests."""
+    """The session of the opened page that a Gradio request belongs to; "" for other requests."""
     if "/gradio_api/heartbeat/" in scope["path"]:
         return str(scope["path"].rpartition("/")[2])
     if "/gradio_api/queue/data" not in scope["path"]:

@@ -1,8 +1,8 @@
-"""What a browser may put into Gradio's queue: the words and choices of the page, and nothing that Gradio
-would open, copy or fetch as a file.
+"""Checks what a browser may put into Gradio's queue: texts and choices of the page, and nothing that Gradio would open,
+copy or fetch as a file.
 
-Gradio takes an object with a path for a file of the server wherever a component's value may be one, before
-the page's own code sees it. So no object passes at all: the page's fields hold texts, choices and nothing.
+Gradio treats an object with a path as a file on the server wherever a component's value may be one, before the page's
+own code sees it. So no object is allowed at all: the page's fields hold texts, choices or nothing.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-FIELDS = 20  # of one event
-CHOICES = 200  # of one field
-_HALF = re.compile(r"[\ud800-\udfff]")  # of a character: no text that can be sent on
-LETTERS = 20_000  # of one text: longer than any question that is taken, so that it is told in words
+FIELDS = 20  # most fields of one event
+CHOICES = 200  # most values of one field
+_HALF = re.compile(r"[\ud800-\udfff]")  # lone surrogates, which cannot be encoded
+LETTERS = 20_000  # characters of one text; above the question limit, whose error message is friendlier
 
 
 def events(blocks: Any) -> dict[int, int]:
-    """The page's events by their number, with how many fields each sends."""
+    """The page's events by number, with the number of fields each sends."""
     return {number: len(event.inputs) for number, event in blocks.fns.items()}
 
 
 def wrong(body: bytes, known: Mapping[int, int]) -> int | None:
-    """The status with which an event is refused, None where it may pass: 404 for one that the page has not,
-    400 for one that is none, or holds anything but texts, numbers and choices."""
+    """The status that an event is refused with, None where it may pass: 404 for an unknown event, 400 for a malformed
+    one or one that holds anything but texts, numbers and choices."""
     try:
         event = json.loads(body)
     except (ValueError, RecursionError):
@@ -45,7 +45,7 @@ def wrong(body: bytes, known: Mapping[int, int]) -> int | None:
 
 
 def named(body: bytes) -> str:
-    """The opened page that an event, or what ends one, is of; "" where none is named.
+    """The session of the opened page that an event, or a request to stop one, belongs to; "" where none is named.
 
     >>> named(b'{"session_hash": "abc"}'), named(b"[1]")
     ('abc', '')
@@ -59,7 +59,7 @@ def named(body: bytes) -> str:
 
 
 def _plain(value: Any) -> bool:
-    """Whether a field's value is a text, a number, nothing, or a list of such."""
+    """Whether a field's value is a text, a number, nothing, or a flat list of these."""
     if isinstance(value, list):
         return len(value) <= CHOICES and all(not isinstance(v, list) and _plain(v) for v in value)
     if isinstance(value, str):

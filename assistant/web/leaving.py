@@ -1,5 +1,5 @@
-"""How a server stops without losing an answer: it says that it is leaving, takes what still comes for a while, and
-finishes what is under way."""
+"""Graceful shutdown: the server reports that it is stopping, accepts requests for a while longer and finishes those in
+progress, so that no answer is lost."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ import uvicorn
 
 
 class Leaving:
-    """Whether a server has been told to stop, and what it still has under way. Used in the server's loop alone."""
+    """Whether a server has been told to stop, and how many answers are in progress. For use in the event loop only."""
 
     def __init__(self) -> None:
-        self.told = False  # no longer ready: a proxy sends what is new elsewhere
+        self.told = False  # no longer ready: a proxy sends new requests elsewhere
         self._under_way = 0
         self._let_go = asyncio.Event()
 
     @contextlib.contextmanager
     def answering(self) -> Iterator[None]:
-        """Something is under way until the block ends."""
+        """Count an answer as in progress until the block ends."""
         self._under_way += 1
         try:
             yield
@@ -32,13 +32,13 @@ class Leaving:
             self._under_way -= 1
 
     async def until_quiet(self) -> None:
-        """Wait until nothing is under way; then opened pages are let go of."""
+        """Wait until no answer is in progress, then release the opened pages."""
         while self._under_way:
             await asyncio.sleep(0.05)
         self._let_go.set()
 
     async def while_open(self, page: Awaitable[None]) -> bool:
-        """Serve what lasts as long as a page is open; whether it was let go of before its end."""
+        """Serve a stream that lasts as long as a page is open; returns whether it was released before its end."""
         serving, ends = asyncio.ensure_future(page), asyncio.ensure_future(self._let_go.wait())
         try:
             await asyncio.wait((serving, ends), return_when=asyncio.FIRST_COMPLETED)
@@ -53,8 +53,8 @@ class Leaving:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, told to stop by SIGTERM: for `drain` seconds it takes what still comes, then it finishes what is
-    under way. By Ctrl-C, or told twice, it takes nothing more at once."""
+    """uvicorn's server. After SIGTERM it accepts requests for `drain` seconds, then finishes those in progress. After
+    Ctrl-C or a second signal it stops accepting at once."""
 
     def __init__(self, config: uvicorn.Config, leaving: Leaving, drain: int) -> None:
         super().__init__(config)

@@ -1,5 +1,5 @@
-"""Pages of indexed documents: an image with the quote marked, the text where there is no image, and
-the file itself. Only what the index holds can be asked for, by document id."""
+"""Pages of indexed documents: an image with the quote highlighted, the text where there is no image, and the file
+itself. Only documents in the index can be requested, by id."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ SHOWN = {
     ".txt": "text/plain; charset=utf-8",
     ".md": "text/plain; charset=utf-8",
 }
-ROW = 12.0  # points: words so near in height stand in one row
+ROW = 12.0  # points: words with a smaller difference in height are on one row
 SCALE = 1.6  # pixels a point; 16:10 of a screen at 96 dpi
-PIXELS = 4_000_000  # of a page's image at most: 12 MB while it is drawn
+PIXELS = 4_000_000  # maximum of a page image: 12 MB while it is drawn
 MARK = (255, 214, 0, 90)
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
@@ -54,45 +54,74 @@ _pdfium = threading.Lock()
 
 
 def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
-    """The routes under /side, /kilde and /fil, and the downloads of a comparison."""
-    import anyio
-    from fastapi import APIRouter, HTTPException
-    from fastapi.responses import FileResponse, HTMLResponse, Response
+    """The routes under /side, /kilde and /fil, the page's stylesheet and pictures, the downloads of a comparison, and
+    the reports /indeks and /drift."""
+    from fastapi import APIRouter
 
     routes = APIRouter(include_in_schema=False)
+    _pages(routes, live)
+    _files(routes, live)
+    _downloads(routes, reviewed, audit)
+    _reports(routes, live)
+    return routes
+
+
+def _entry(live: Live, document: str, page: int = 1) -> Any:
+    """A document of the index. Raises HTTPException 404 for an unknown document or page."""
+    from fastapi import HTTPException
+
+    found = live().retriever.documents.get(document)
+    if found is None or not 1 <= page <= found.pages:
+        raise HTTPException(404, say("page_gone"))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _same(path: Path, _changed: float, identity: str) -> bool:
+    return digest(path) == identity
+
+
+def _unchanged(found: Any) -> None:
+    """Raise HTTPException 410 if the file was replaced since it was indexed: quotes from the old one may not match."""
+    from fastapi import HTTPException
+
+    try:
+        if _same(found.path, found.path.stat().st_mtime, found.id):
+            return
+    except OSError:
+        pass
+    raise HTTPException(410, say("file_gone"))
+
+
+def _marked_text(live: Live, document: str, page: int, fra: int, til: int) -> str:
+    """The text of a page as HTML with [fra, til) highlighted."""
+    raw = live().retriever.catalog.raw(document, page)
+    fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
+    before, marked, after = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
+    place = html.escape(live().retriever.catalog.origin(document, page)[1])
+    return f"<p class='about'>{place}</p><pre>{before}<mark>{marked}</mark>{after}</pre>"
+
+
+def _pages(routes: APIRouter, live: Live) -> None:
+    """The routes that show one page: as an image, as data, as text, and as a page of its own."""
+    import anyio
+    from fastapi import HTTPException
+    from fastapi.responses import HTMLResponse, Response
+
     images = lru_cache(maxsize=16)(page_image)
     drawing = anyio.CapacityLimiter(2)
 
-    def entry(document: str, page: int = 1) -> Any:
-        found = live().retriever.documents.get(document)
-        if found is None or not 1 <= page <= found.pages:
-            raise HTTPException(404, say("page_gone"))
-        return found
-
-    @lru_cache(maxsize=256)
-    def same(path: Path, _changed: float, identity: str) -> bool:
-        return digest(path) == identity
-
-    def unchanged(found: Any) -> None:
-        """A file that was replaced since must not be shown under what was quoted from the old one."""
-        try:
-            if same(found.path, found.path.stat().st_mtime, found.id):
-                return
-        except OSError:
-            pass
-        raise HTTPException(410, say("file_gone"))
-
     @routes.get("/side/{document}/{page}.png")
     async def image(document: str, page: int, fra: int = 0, til: int = 0) -> Response:
-        # Pages wait for each other, not for all the server's threads.
+        # At most two pages are drawn at once, so that they do not occupy all of the server's threads.
         return await anyio.to_thread.run_sync(drawn, document, page, fra, til, limiter=drawing)
 
     def drawn(document: str, page: int, fra: int, til: int) -> Response:
-        found = entry(document, page)
+        found = _entry(live, document, page)
         raw = live().retriever.catalog.raw(document, page)
         if not render.has_image(found.name, live().retriever.catalog.origin(document, page)[1]):
             raise HTTPException(404, say("no_image"))
-        unchanged(found)
+        _unchanged(found)
         try:
             words = live().retriever.catalog.words(document, page)
             known = tuple(w[2:] for w in words if w[0] < til and fra < w[1])
@@ -103,9 +132,9 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
 
     @routes.get("/side/{document}/{page}.json")
     def told(document: str, page: int, fra: int = 0, til: int = 0) -> dict[str, Any]:
-        """The number printed on the page, where it is another and certain; and where on it the marked words begin, as
-        shares of its width and height from the left and the top."""
-        found, catalog = entry(document, page), live().retriever.catalog
+        """The page number printed on the page, where it is certain and differs; and where the highlighted words
+        begin, as fractions of width and height from the top left."""
+        found, catalog = _entry(live, document, page), live().retriever.catalog
         place = None
         if til > fra and render.has_image(found.name, catalog.origin(document, page)[1]):
             known = tuple(w[2:] for w in catalog.words(document, page) if w[0] < til and fra < w[1])
@@ -115,20 +144,13 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
 
     @routes.get("/side/{document}/{page}.html")
     def text(document: str, page: int, fra: int = 0, til: int = 0) -> HTMLResponse:
-        entry(document, page)
-        return HTMLResponse(marked_text(document, page, fra, til))
-
-    def marked_text(document: str, page: int, fra: int, til: int) -> str:
-        raw = live().retriever.catalog.raw(document, page)
-        fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
-        before, marked, after = (html.escape(p) for p in (raw[:fra], raw[fra:til], raw[til:]))
-        place = html.escape(live().retriever.catalog.origin(document, page)[1])
-        return f"<p class='about'>{place}</p><pre>{before}<mark>{marked}</mark>{after}</pre>"
+        _entry(live, document, page)
+        return HTMLResponse(_marked_text(live, document, page, fra, til))
 
     @routes.get("/kilde/{document}/{page}")
     def place(document: str, page: int, fra: int = 0, til: int = 0, sprog: Language = "da") -> HTMLResponse:
-        """What a permanent link opens: document hash, page and span."""
-        found = entry(document, page)
+        """The target of a permanent link: document hash, page and span."""
+        found = _entry(live, document, page)
         catalog = live().retriever.catalog
         raw = catalog.raw(document, page)
         fra, til = max(0, min(fra, len(raw))), max(0, min(til, len(raw)))
@@ -136,8 +158,14 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
         words = raw[fra:til]
         citation = Citation(found.id, found.name, found.title, page, " ".join(words.split()), words, (fra, til),
                             found.facts, False, origin == "ocr", where, catalog.printed(document, page))  # fmt: skip
-        text = "" if render.has_image(found.name, where) else marked_text(document, page, fra, til)
+        text = "" if render.has_image(found.name, where) else _marked_text(live, document, page, fra, til)
         return HTMLResponse(render.source(placed_json(1, citation), found.pages, text, sprog))
+
+
+def _files(routes: APIRouter, live: Live) -> None:
+    """The stylesheet, the pictures of the start page, and the documents' files."""
+    from fastapi import HTTPException
+    from fastapi.responses import FileResponse, Response
 
     @routes.get("/udseende.css")
     def look() -> Response:
@@ -152,12 +180,18 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
 
     @routes.get("/fil/{document}")
     def file(document: str) -> FileResponse:
-        found = entry(document)
-        unchanged(found)
-        # What a browser might run or guess at is handed over as a file, never shown in this page's name.
+        found = _entry(live, document)
+        _unchanged(found)
+        # Types that a browser might run or guess are downloads; they are never displayed from this origin.
         kind = SHOWN.get(found.path.suffix.lower(), "application/octet-stream")
         way = "inline" if found.path.suffix.lower() in SHOWN else "attachment"
         return FileResponse(found.path, media_type=kind, filename=found.name, content_disposition_type=way)
+
+
+def _downloads(routes: APIRouter, reviewed: Reviewed, audit: Audit) -> None:
+    """The downloads of a comparison."""
+    from fastapi import HTTPException
+    from fastapi.responses import Response
 
     @routes.get("/sammenlign.{form}")
     def compared(
@@ -170,7 +204,7 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
             found = reviewed.compare(spm, scope, by=efter)  # type: ignore[arg-type]
         except QuestionError as error:
             raise HTTPException(422, str(error)) from None
-        with contextlib.suppress(StorageError):  # a full disk takes no comparison away
+        with contextlib.suppress(StorageError):  # a full disk does not prevent the download
             audit.note(request.scope["person"].called, Act.COMPARED, f"{found.question} ({form})")
         topic = consistency.Topic("", found.question, found.question)
         try:
@@ -182,6 +216,11 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
             raise HTTPException(503, str(error)) from None
         way = {"Content-Disposition": f'attachment; filename="{path.name}"'}
         return Response(data, media_type="application/octet-stream", headers=way)
+
+
+def _reports(routes: APIRouter, live: Live) -> None:
+    """What the index holds, and the state of the machine."""
+    from fastapi.responses import HTMLResponse
 
     @routes.get("/indeks")
     def stock() -> HTMLResponse:
@@ -202,19 +241,17 @@ def router(live: Live, reviewed: Reviewed, audit: Audit) -> APIRouter:
         rule = policy.plain([inventory.STYLE]).decode()
         return HTMLResponse(page, headers={"content-security-policy": rule})
 
-    return routes
-
 
 def address(request: Request) -> str:
-    """The address that the page was reached by, as far as the guard lets it be told by a proxy."""
+    """The address under which the page was reached; the guard only passes on credible headers of a proxy."""
     told = request.headers
     way = told.get("x-forwarded-proto", request.url.scheme)
     return f"{way}://{told.get('x-forwarded-host', request.url.netloc)}"
 
 
 def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -> bytes:
-    """PNG of a page (from 1) with `quote`'s lines marked; `known` are their boxes where the page has no
-    text of its own. Raises ReadError when the file is gone."""
+    """PNG of a page (from 1) with the lines of `quote` highlighted; `known` are their boxes where the page has no text
+    layer. Raises ReadError when the file is gone."""
     import pypdfium2 as pdfium
     from PIL import ImageDraw
 
@@ -223,10 +260,12 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
     boxes, (width, height) = _marked(path, path.stat().st_mtime_ns, page, quote, known)
     with _pdfium:
         pdf = pdfium.PdfDocument(path)
-        pdf.init_forms()  # what was filled in is drawn too
+        pdf.init_forms()  # draws filled-in form fields too
         try:
             sheet = pdf[page - 1]
-            scale = min(SCALE, (PIXELS / max(1.0, width * height)) ** 0.5)  # a wall plan is drawn smaller
+            scale = min(
+                SCALE, (PIXELS / max(1.0, width * height)) ** 0.5
+            )  # very large pages are drawn smaller
             image = sheet.render(scale=scale).to_pil().convert("RGB")
         finally:
             pdf.close()
@@ -240,8 +279,8 @@ def page_image(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -
 
 
 def marked_at(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) -> tuple[float, float] | None:
-    """Where on a page (from 1) the marked lines of `quote` begin, as shares of its width and height from the left and
-    the top; None where nothing is marked. Raises ReadError when the file is gone."""
+    """Where on a page (from 1) the highlighted lines of `quote` begin, as fractions of width and height from the top
+    left; None where nothing is highlighted. Raises ReadError when the file is gone."""
     if not path.is_file():
         raise ReadError(said("file_gone"))
     boxes, (width, height) = _marked(path, path.stat().st_mtime_ns, page, quote, known)
@@ -250,11 +289,11 @@ def marked_at(path: Path, page: int, quote: str, known: tuple[Box, ...] = ()) ->
     return round(min(b[0] for b in boxes) / width, 3), round(1 - max(b[3] for b in boxes) / height, 3)
 
 
-@lru_cache(maxsize=64)  # the page is asked where its marks are beside its image
+@lru_cache(maxsize=64)  # the image and the position of its marks are requested separately
 def _marked(
     path: Path, _changed: int, page: int, quote: str, known: tuple[Box, ...]
 ) -> tuple[list[Box], tuple[float, float]]:
-    """The lines that are marked on a page, those of `known` words where it has no text of its own, and its size."""
+    """(boxes of the lines to highlight, page size); the boxes come from `known` where the page has no text layer."""
     import pypdfium2 as pdfium
 
     with _pdfium:
@@ -267,10 +306,10 @@ def _marked(
 
 
 def quote_boxes(sheet: Any, quote: str) -> list[Box]:
-    """Rectangles, one a printed line, of the words of `quote` on a PDFium page.
+    """Rectangles, one for each printed line, of the words of `quote` on a PDFium page.
 
-    pypdf and PDFium break and space a page's text differently, so letters and digits alone are
-    matched; a quote that PDFium orders otherwise is matched line by line.
+    pypdf and PDFium break and space a page's text differently, so only letters and digits are matched. A quote that
+    PDFium has in another order is matched line by line.
     """
     text_page = sheet.get_textpage()
     letters: list[tuple[str, int]] = []
@@ -293,8 +332,8 @@ def quote_boxes(sheet: Any, quote: str) -> list[Box]:
 
 
 def _scattered(page: str, line: str, boxes: Callable[[Sequence[tuple[int, int]]], list[Box]]) -> list[Box]:
-    """Boxes of a line's words where the file sets them in another order than they are read (cells of a row): each
-    at the height of the one that the page has most seldom."""
+    """Boxes of a line's words where the file has them in another order (cells of a row). Of the places where a word
+    occurs, the one nearest in height to the rarest word of the line is taken."""
     places = [
         [boxes([m.span()]) for m in re.finditer(re.escape(word), page)]
         for word in map(_bare, line.split())
@@ -309,7 +348,7 @@ def _scattered(page: str, line: str, boxes: Callable[[Sequence[tuple[int, int]]]
 
 
 def _bare(text: str) -> str:
-    """Letters and digits alone; raised figures as figures, as PDFium gives them."""
+    """Only letters and digits, in lower case; superscript digits as plain digits, as PDFium gives them."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
 
 
@@ -321,7 +360,7 @@ def _located(page: str, quote: str) -> list[tuple[int, int]]:
 
 
 def _lines(boxes: Sequence[Box]) -> list[Box]:
-    """Character boxes merged to one box a line."""
+    """Character boxes merged into one box for each line."""
     merged: list[Box] = []
     for left, bottom, right, top in boxes:
         if merged:

@@ -1,10 +1,9 @@
-"""What a browser may run and draw of a page (Content-Security-Policy): nothing from elsewhere, and no script that the
-page was not built with.
+"""The Content-Security-Policy of each page: nothing from other hosts, and no script except the page's own.
 
-Gradio writes scripts into its page; each is allowed by its hash. They are hashed in the page that is sent, which
-holds nothing a reader wrote: questions, answers and documents come later, as data. Of Gradio's needs two are left:
-it compiles templates ('unsafe-eval'), and writes its look into the page while it runs, whose words are not known
-before ('unsafe-inline' for styles alone).
+Gradio writes inline scripts into its page; each is allowed by its hash. The hashes are computed from the page as sent,
+which contains no user input: questions, answers and documents arrive later, as data. Gradio needs two exceptions: it
+compiles templates ('unsafe-eval'), and it adds style attributes at run time whose text is not known in advance
+('unsafe-inline', for style attributes only).
 
     W3C, Content Security Policy Level 3
 """
@@ -24,25 +23,23 @@ _REST = (
 
 
 def plain(styles: Iterable[str] = ()) -> bytes:
-    """For a page of ours: no script at all, no style but the linked ones and those given."""
+    """For our own pages: no scripts, and only linked styles and the given ones."""
     return f"default-src 'self'; script-src 'none'; style-src {_sources(styles)}; {_REST}".encode()
 
 
 def of_reference() -> bytes:
-    """For Swagger UI: its own scripts and no other, and the styles that it sets on what it draws."""
+    """For Swagger UI: only its own scripts, and the style attributes that it sets."""
     return (
         f"default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; {_REST}"
     ).encode()
 
 
 def of_gradio(page: bytes, head: str) -> bytes:
-    """For Gradio's page as it is sent; `head` is what its own script puts into it from the configuration."""
+    """For Gradio's page as sent; `head` is the HTML that Gradio's script inserts from its configuration."""
     found = [(kind, text.decode()) for kind, text in _INLINE.findall(page) + _INLINE.findall(head.encode())]
     scripts = [text for kind, text in found if kind == b"script"]
-    styles = [
-        "",
-        *(text for kind, text in found if kind == b"style"),
-    ]  # Gradio fills empty ones by their rules
+    # Gradio creates empty style elements and fills them through the DOM.
+    styles = ["", *(text for kind, text in found if kind == b"style")]
     return (
         f"default-src 'self'; script-src {_sources(scripts)} 'unsafe-eval'; style-src {_sources(styles)}; "
         f"style-src-attr 'unsafe-inline'; {_REST}"
@@ -50,7 +47,7 @@ def of_gradio(page: bytes, head: str) -> bytes:
 
 
 def _sources(texts: Iterable[str]) -> str:
-    """The page's own address, and the hash of each text.
+    """A source list: the page's own origin and the hash of each text.
 
     >>> _sources(["alert(1)"])
     "'self' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"

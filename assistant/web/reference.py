@@ -1,7 +1,7 @@
-"""The reference of the interface for programs at /docs: Swagger UI over openapi.json, all of it from this server.
+"""The API reference at /docs: Swagger UI for openapi.json, served entirely from this server.
 
-The files come from a package (`fastapi-offline`), so that nobody's browser asks another host; the script that starts it
-is a file of its own, for the page runs no script that stands in it.
+The files come from a package (`fastapi-offline`), so that no browser contacts another host. The script that starts it
+is a separate file, because the content security policy forbids inline scripts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PAGE = (
 
 
 def router(app: FastAPI) -> APIRouter:
-    """The routes /docs and /openapi.json, where people look for them."""
+    """The routes /docs and /openapi.json, at their usual paths."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/docs")

@@ -1,4 +1,4 @@
-"""What people say of a comparison's cells: the form, and what is sent with it."""
+"""Judgements of a comparison's cells: the form and its submission."""
 
 from __future__ import annotations
 
@@ -19,14 +19,11 @@ from assistant.ui import matrix, review
 from assistant.users.audit import Act, Audit
 from assistant.web.documents import may
 
-ELSEWHERE, NOWHERE = (
-    "andet",
-    "intet",
-)  # what is chosen instead, where it is none of the places that are offered
+ELSEWHERE, NOWHERE = "andet", "intet"  # choices besides the places offered: another place, no place
 
 
 class Sent(BaseModel):
-    """A judgement as the page sends it: the comparison, the cell, what it showed, and what is said of it."""
+    """A judgement as the page sends it: the comparison, the cell, what it showed, and the judgement itself."""
 
     spm: str
     efter: By = "region"
@@ -46,7 +43,7 @@ class Sent(BaseModel):
 
     @property
     def place(self) -> Place | None:
-        """The place that was chosen among those offered, or pointed at; None where it is none."""
+        """The place chosen among those offered or entered by hand; None where it is invalid."""
         document, page, words = self.dokument, self.side.strip(), self.ord
         if self.sted != ELSEWHERE:
             try:
@@ -68,7 +65,7 @@ def router(reviewed: Reviewed, audit: Audit) -> APIRouter:
         request: Request, spm: str, efter: By = "region", regioner: str = "", region: str = "", periode: str = "",
         papir: str = "", status: str = "", dom_nu: str = "", sprog: Language = "da",
     ) -> HTMLResponse:  # fmt: skip
-        """The form of one cell, with the sentences that may stand in its place."""
+        """The form for one cell, with alternative sentences."""
         person = may(request, "editor", sprog)
         asked = _asked(spm, efter, regioner)
         try:
@@ -79,7 +76,7 @@ def router(reviewed: Reviewed, audit: Audit) -> APIRouter:
 
     @routes.post("/vurdering")
     def judged(request: Request, told: Annotated[Sent, Form()], sprog: Language = "da") -> JSONResponse:
-        """Keep what somebody says of a cell; the comparison as it then is."""
+        """Save a judgement of a cell; returns the updated comparison."""
         person = may(request, "editor", sprog)
         silent = told.dom == "corrected" and told.sted == NOWHERE
         place = told.place if told.dom == "corrected" and not silent else None

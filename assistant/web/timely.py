@@ -1,4 +1,4 @@
-"""Connections that ask in time: one on which no whole request head has come within SECONDS or BYTES is closed."""
+"""Closes connections on which no complete request head arrives within SECONDS seconds or BYTES bytes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SECONDS = 15.0
-BYTES = 2**16  # of a head
+BYTES = 2**16  # of a request head
 
 
 class Timely(HttpToolsProtocol):
-    """uvicorn's own times out only between two requests; it waits for ever for the first one, and for a head
-    that comes letter by letter."""
+    """uvicorn's protocol with a timeout for the request head. uvicorn itself only has one between two requests; it
+    waits forever for the first request, and for a head that arrives byte by byte."""
 
     _late: TimerHandle | None = None
-    _seen = 0  # bytes of a head that is not whole
+    _seen = 0  # bytes of an incomplete head
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

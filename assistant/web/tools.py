@@ -1,4 +1,5 @@
-"""Ask and compare as tools of the Model Context Protocol, over stdio or HTTP."""
+"""Ask and compare as tools of the Model Context Protocol, over stdio or HTTP. The tools' docstrings are sent to
+clients."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from assistant.service.review import Reviewed
 
 
 def server(live: Live, reviewed: Reviewed) -> Any:
-    """An MCPServer with the tools `ask` and `compare`; their results are the JSON of the command line."""
+    """An MCPServer with the tools `ask` and `compare`; their results are the same JSON as the command line's."""
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp.types import ToolAnnotations
@@ -42,7 +43,7 @@ def server(live: Live, reviewed: Reviewed) -> Any:
             day = dt.date.fromisoformat(on) if on else None
             assistant = live()
             scope = named(regions or [], periods or [], (), day)
-            # Who asks over MCP words the answer itself: it gets the documents' own words.
+            # The MCP client words the answer itself, so it gets the documents' own words.
             return assistant.as_json(assistant.ask(question, scope, form=None))
         except (AssistantError, ValueError) as error:
             raise ToolError(str(error)) from None

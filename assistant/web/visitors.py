@@ -1,4 +1,4 @@
-"""Who asks, by what name and from where: told by the request, by a proxy that is trusted, and by nobody else."""
+"""Identifies who sends a request, under which name and from which address. Only trusted proxies are believed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SESSION, GUEST = "samtale_session", "samtale_gaest"
 
 
 class Visitors:
-    """What the settings say of those who come. `people` is None without log-in."""
+    """Identifies visitors by the settings. `people` is None without log-in."""
 
     def __init__(self, settings: Settings, people: People | None) -> None:
         self._settings, self._people = settings, people
@@ -27,7 +27,7 @@ class Visitors:
         self._names = {urlsplit(n if "//" in n else f"//{n}").hostname for n in names if n}
 
     def address(self, scope: Scope, headers: dict[str, str]) -> str:
-        """Where a request comes from; what a trusted proxy says of it counts, nobody else's word."""
+        """The client's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
         address = (scope.get("client") or ("?", 0))[0]
         named = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
         while named and _within(address, self._proxies):
@@ -35,7 +35,7 @@ class Visitors:
         return address
 
     def person(self, scope: Scope, headers: dict[str, str], address: str) -> Person | None:
-        """Who asks; None where somebody must log in first."""
+        """The person who sends the request; None where they must log in first."""
         if self._settings.login == "ingen":
             if _loopback(address) and self._settings.local:
                 return Person("", "administrator", "")
@@ -46,13 +46,13 @@ class Visitors:
             peer = (scope.get("client") or ("?", 0))[0]
             if not name or not _within(peer, self._proxies):
                 return None
-            # A field that comes twice may be the reader's own beside the proxy's.
+            # If the header occurs twice, one of the two may be forged by the client.
             raw = self._settings.proxy_header.lower().encode()
             if sum(k.lower() == raw for k, _ in scope["headers"]) != 1:
                 return None
             try:
                 role = self._people.role(name)
-            except AwayError:  # whoever the proxy lets in may read, and no more until the database is back
+            except AwayError:  # without the database, people from the proxy may only read
                 role = None
             return Person(name, role or "reader", name)
         given = headers.get("authorization", "")
@@ -62,7 +62,7 @@ class Visitors:
         return self._people.who(secret, "session") if secret else None
 
     def _guest(self, scope: Scope, headers: dict[str, str]) -> str:
-        """A name for a browser that nobody is logged in from, kept by the browser alone."""
+        """The random name of a browser without log-in, stored only in its cookie."""
         known = _cookies(headers).get(GUEST, "")
         if re.fullmatch(r"[\w-]{20,40}", known):
             return known
@@ -72,8 +72,8 @@ class Visitors:
         return fresh
 
     def credible(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Without what a proxy might say and anybody can: of the name and the way that the page was reached by, only
-        a name that is known and a way that there is are passed on, for Gradio builds its addresses of them."""
+        """The headers without forwarding headers that anyone can forge. Only X-Forwarded-Host with a known name and
+        X-Forwarded-Proto with a valid scheme are passed on, because Gradio builds its URLs from them."""
 
         def stays(name: bytes, value: bytes) -> bool:
             if name == b"x-forwarded-host":
@@ -85,7 +85,8 @@ class Visitors:
         return [(name, value) for name, value in headers if stays(name.lower(), value)]
 
     def known_host(self, host: str) -> bool:
-        """Another site must not be able to read the page through a name that points here."""
+        """Whether a Host header is one of ours, so that another site cannot read the page through a name of its own
+        that points here (DNS rebinding)."""
         try:
             parts = urlsplit(f"//{host}")
             name, _ = parts.hostname or "", parts.port
@@ -93,12 +94,12 @@ class Visitors:
             return False
         if name in ("127.0.0.1", "localhost", "::1") or name in self._names:
             return True
-        # Served to a network, an address is no name that somebody else could point here.
+        # A bare IP address is safe on a network, because it cannot be made to point elsewhere.
         return not self._settings.local and _address(name)
 
 
 def same_site(headers: dict[str, str]) -> bool:
-    """Browsers say where a request comes from; programs say nothing."""
+    """Whether a request comes from this site; requests without the headers that browsers send count as such."""
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = headers.get("origin")
@@ -109,7 +110,7 @@ def same_site(headers: dict[str, str]) -> bool:
 
 
 def _cookies(headers: dict[str, str]) -> dict[str, str]:
-    """As browsers send them: one odd cookie of another page's does not spoil the rest."""
+    """The cookies, parsed leniently: a malformed one does not spoil the others."""
     from starlette.requests import cookie_parser
 
     return cookie_parser(headers.get("cookie", ""))

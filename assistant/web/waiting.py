@@ -1,4 +1,4 @@
-"""Programs' questions wait in the same line as the page's, and go with whoever sent them."""
+"""Puts programs' questions in the same queue as the page's; a question leaves it when its client disconnects."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-SECONDS = 30.0  # that a program waits for its turn
-AGAIN = 5  # seconds after which it may try again
+SECONDS = 30.0  # maximum wait of a program for its turn
+AGAIN = 5  # seconds until a retry, in Retry-After
 _WORK = re.compile(r"/api/(?:ask|compare)|/sammenlign\.|/mcp")
 
 
 class InLine:
-    """Wraps the application; what the guard lets through finds scope["pace"], whose it is."""
+    """Wraps the application. The guard has set scope["pace"], the name that a request counts under."""
 
     def __init__(self, app: Any, line: Line) -> None:
         self.app, self._line = app, line
@@ -31,7 +31,7 @@ class InLine:
             await self.app(scope, receive, send)
             return
         sent = await _whole(receive)
-        if sent is None:  # gone before the question was here
+        if sent is None:  # disconnected before the question arrived
             return
         try:
             with self._line.place(scope["pace"]) as place:
@@ -42,10 +42,10 @@ class InLine:
 
 
 async def _comes(place: Place, receive: Receive) -> bool:
-    """Whether the turn comes before the one who asked is gone. Raises FullError where it does not come in time."""
+    """Whether the turn comes before the client disconnects. Raises FullError where it does not come in time."""
     if await place.comes(0):
         return True
-    gone = asyncio.ensure_future(receive())  # after the body, only that the client goes
+    gone = asyncio.ensure_future(receive())  # after the body only the disconnect can follow
     turn = asyncio.ensure_future(place.comes(SECONDS))
     try:
         await asyncio.wait((gone, turn), return_when=asyncio.FIRST_COMPLETED)
@@ -61,7 +61,7 @@ async def _comes(place: Place, receive: Receive) -> bool:
 
 
 async def _whole(receive: Receive) -> bytes | None:
-    """A request's body; None where the client went before it was here."""
+    """A request's body; None where the client disconnects before it is complete."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -73,7 +73,7 @@ async def _whole(receive: Receive) -> bytes | None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A body that has been read, once more; then what comes after it."""
+    """A receiver that gives an already read body again, and then what follows it."""
     left = [body]
 
     async def received() -> Message:

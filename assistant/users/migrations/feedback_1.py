@@ -1,4 +1,4 @@
-"""What users say of answers."""
+"""Users' feedback on answers."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Users, their sessions and keys, as they were first."""
+"""Users, their sessions and keys: the first version."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A key has a label, the day it was made, and what it is good for: all of it where it is from before."""
+"""Adds a key's label, creation day and permissions; existing keys get all permissions."""
 
 import sqlalchemy as sa
 from alembic import op

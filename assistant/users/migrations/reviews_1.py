@@ -1,4 +1,4 @@
-"""What people say of the cells of a comparison, and the last report of each kind."""
+"""Judgements of the cells of a comparison, and the last report of each kind."""
 
 import sqlalchemy as sa
 from alembic import op
