@@ -4,6 +4,7 @@ page."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from assistant.documents.formats.sections import from_markdown, table
@@ -15,6 +16,7 @@ _TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n(?=.*-)\|[ \t:|-]*\|[ \t]*\n(?:\|.*(?:\
 
 # Two or more lines of cells, separated by tabs or vertical bars, form a table.
 _LINES = re.compile(r"(?m)(?:^[^|¦\t\n]+(?:(?:[ \t]+\|[ \t]+|\t+)[^|¦\t\n]+)+(?:\n|\Z)){2,}")
+LOOKED_AT = 20  # lines of a CSV file, to find its separator
 _BETWEEN = re.compile(r"[ \t]+\|[ \t]+|\t+")
 
 
@@ -62,16 +64,24 @@ def read_rtf(path: Path) -> Content:
 
 
 def read_csv(path: Path) -> Content:
-    """Reads a CSV table. The separator is the one that is most frequent in the first line. Raises ReadError."""
+    """Reads a CSV table. The separator is the one that parts most of the first lines into equally many cells, since a
+    title may stand above the table. Raises ReadError."""
     import csv
 
     data = path.read_bytes()
     if b"\0" in data[:4096]:
         raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som CSV (UTF-8).")
     text = _decoded(data)
-    first = text.lstrip().partition("\n")[0]
-    parting = max(";\t,|", key=first.count)
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=parting) if any(c.strip() for c in row)]
+    lines = text.splitlines()
+    first = [line for line in lines if line.strip()][:LOOKED_AT]
+
+    def alike(separator: str) -> int:
+        counts = Counter(n for line in first if (n := line.count(separator)))
+        return max(counts.values(), default=0)
+
+    rows = [
+        row for row in csv.reader(lines, delimiter=max(";\t,|", key=alike)) if any(c.strip() for c in row)
+    ]
     width = max(map(len, rows), default=0)
-    lines = table([row + [""] * (width - len(row)) for row in rows])
-    return Content(None, [Page(1, "\n".join(lines), "markup", f"tabel »{path.stem}«")])
+    shown = table([row + [""] * (width - len(row)) for row in rows])
+    return Content(None, [Page(1, "\n".join(shown), "markup", f"tabel »{path.stem}«")])

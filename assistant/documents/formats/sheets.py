@@ -16,7 +16,7 @@ from assistant.language.marks import lowered, raised
 from assistant.language.times import MONTHS
 from assistant.models import Content, Page, Unread
 
-DEEPEST = 5_000  # rows or columns that a merged cell may cover
+DEEPEST = 5_000  # rows that a merged cell may cover
 MONTH = list(MONTHS)
 # A formula without a value.
 _UNCOMPUTED = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
@@ -74,8 +74,8 @@ def _lines(sheet: Any) -> Iterator[str]:
     for area in ranges:
         if area.max_col > area.min_col:
             wide.setdefault(area.min_row, []).append(area)
-    for row, column, cell in _held(sheet):  # a cell merged over rows applies to each of them
-        if column in columns and not sheet.row_dimensions[row].hidden:
+    for row, column, cell in _held(sheet, columns):  # a cell merged over rows applies to each of them
+        if not sheet.row_dimensions[row].hidden:
             filled.setdefault(row, {}).setdefault(column, cell)
     rows: list[list[str]] = []
     before = 0
@@ -120,15 +120,17 @@ def _widened(own: dict[int, Any], columns: Sequence[int], areas: Sequence[Any]) 
     return cells
 
 
-def _held(sheet: Any) -> Iterator[tuple[int, int, Any]]:
-    """(row, column, merged cell) for each position below the first row of cells merged over several rows."""
+def _held(sheet: Any, columns: Sequence[int]) -> Iterator[tuple[int, int, Any]]:
+    """(row, column, merged cell) for each position in these columns below the first row of cells merged over several
+    rows."""
     for area in sheet.merged_cells.ranges:
         cell = sheet._cells.get((area.min_row, area.min_col))
         if area.max_row == area.min_row or cell is None or cell.value is None:
             continue
         for row in range(area.min_row + 1, min(area.max_row, area.min_row + DEEPEST) + 1):
-            for column in range(area.min_col, min(area.max_col, area.min_col + DEEPEST) + 1):
-                yield row, column, cell
+            for column in columns:
+                if area.min_col <= column <= area.max_col:
+                    yield row, column, cell
 
 
 def shown(value: object, form: str) -> str:

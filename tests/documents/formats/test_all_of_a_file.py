@@ -457,3 +457,16 @@ def test_a_file_that_cannot_be_read_now_keeps_what_it_said(tmp_path: Path) -> No
     assert report.documents == 2
     assert [name for name, _ in report.failed] == ["aftale.txt"]
     assert any("aftale.txt kan ikke læses nu" in line for line in told)
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_a_title_above_a_csv_table_does_not_hide_its_separator(tmp_path: Path, separator: str) -> None:
+    rows = [
+        ["Tilbud", "Takst", "Overhead"],
+        ["Botilbud", '"1.911,50"', '"5,6"'],
+        ["Dagtilbud", '"612,00"', '"4,1"'],
+    ]
+    text = "Takster for 2026\n\n" + "\n".join(separator.join(row) for row in rows) + "\n"
+    (tmp_path / "takster.csv").write_text(text, encoding="utf-8")
+    lines = text_of(tmp_path / "takster.csv").splitlines()
+    assert "Dagtilbud | 612,00 | 4,1" in lines

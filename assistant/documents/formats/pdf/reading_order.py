@@ -91,8 +91,8 @@ def marks_of(glyphs: Sequence[Glyph]) -> dict[int, str]:
         # A small letter is a mark only if it stands alone: small capitals and units are words.
         if place and (not glyph.text.isalpha() or _single(glyphs, i)):
             found[i] = raised(glyph.text) if place > 0 else lowered(glyph.text)
-            if found[i] == glyph.text and glyph.text != "*":
-                found.pop(i) if glyph.text not in "," else None
+            if found[i] == glyph.text and glyph.text not in ("*", ",", ""):
+                found.pop(i)
         else:
             larger = glyph
     return found
