@@ -27,7 +27,7 @@ FOLLOWED = 5.0  # seconds between checks for a new index generation
 ANSWERED = 3  # questions answered at once; more would only slow each other down
 WORDED = 12  # the same with a language model, where most of the time is waiting
 CONNECTIONS = 600  # maximum open connections
-SESSIONS = 1000  # opened pages whose state is kept in memory; it is also stored in the conversations
+SESSIONS = 250  # opened pages whose state is kept in memory; it is also stored in the conversations
 
 
 def application(settings: Settings, observed: Observed | None = None, leaving: Leaving | None = None) -> Any:
