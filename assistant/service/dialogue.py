@@ -11,15 +11,8 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
 
-from assistant.answer import outline
-from assistant.answer.holdings import held, named
 from assistant.answer.refusal import SURE
-from assistant.compare.amendments import amendments
-from assistant.compare.as_answer import lead_of, statements_of
-from assistant.compare.sides import present
-from assistant.errors import QuestionError
 from assistant.index.encoders import Encoder
 from assistant.language.letters import calmed
 from assistant.language.values import values_in
@@ -30,26 +23,22 @@ from assistant.messages import printable, said
 from assistant.models import (
     Abstained,
     Answer,
-    Comparison,
-    DocumentEntry,
     Form,
     Grounded,
     Part,
-    Passage,
     Reason,
     Scope,
-    Statement,
     Told,
 )
-from assistant.question.acts import LEANS, MATTER, SURELY, Act, read_turn
+from assistant.question.acts import LEANS, SURELY, Act, read_turn
 from assistant.question.conversation import State
 from assistant.question.expectation import Kind, expects
 from assistant.question.followup import follow
 from assistant.question.matter import matter_of, own_words, without_scope
 from assistant.question.parts import FAINT, LONGEST, MAIL, Matter, matters, maybe
-from assistant.question.scope import AGREEMENTS, admits, standing
 from assistant.service.answering import Near
 from assistant.service.assistant import Asked, Assistant
+from assistant.service.turn_tools import TOOLS, compared, held_here
 from assistant.settings import BUNDLED_MODEL
 
 # Acts that an ordinary question to the documents may be mistaken for.
@@ -62,17 +51,9 @@ CLAUSE = 240  # characters kept of the clause that answered
 CHOICES = 3  # offered by a clarifying question
 LITTLE = 2  # most content words of a turn that refers to something never said
 BARE = 1  # most content words of a question that may mean several things
-TOLD = 60  # clauses of each kind in a list of changes
 SEEN = 12  # passages that a conversation remembers as shown
 APART = 0.6  # least likelihood of each half of a question for it to be split
 OTHERWISE = 0.1  # how much likelier the alternative reading of a question must be
-OUTLINED = 2  # documents that are summarised at once
-_SHORT = re.compile(
-    r"\bkort\w*|\bfå linjer\b|\bhurtig\w*|\bmin\b|\bvigtigste\b|\bbrief\w*|\bshort\w*", re.IGNORECASE
-)
-_LONG = re.compile(
-    r"\bhele\b|\blang\w*|\bgrundig\w*|\budførlig\w*|\balle\b|\bdetalje\w*|\bsamlet\b", re.IGNORECASE
-)
 _YES_NO = re.compile(
     r"^\W*(?:er|var|har|havde|skal|skulle|kan|må|bliver|gælder|passer det|stemmer det|betyder det|is|are|does|do)\b",
     re.IGNORECASE,
@@ -258,7 +239,7 @@ def _by_tool(
         last = _again(assistant, state, scope, day)
         changed = _pointed if state.act is Act.SOURCE else _shortened
         return replace(last, answer=changed(last.answer))
-    tool = _TOOLS.get(state.wanted if state.act is Act.SHORTER else state.act)
+    tool = TOOLS.get(state.wanted if state.act is Act.SHORTER else state.act)
     answer = tool(assistant, text, state, scope, day) if tool else None
     return Asked(text, answer, 0.0, state.meant, _seen(state, answer)) if answer is not None else None
 
@@ -284,7 +265,7 @@ def _by_documents(
         if isinstance(answer, Abstained) and (other := _otherwise(assistant, text, state, scope, day)):
             answer, state = other
         if isinstance(answer, Grounded) and any(n == said("of_each_region") for n in answer.notes):
-            each = _compared(assistant, text, replace(state, clause=""), scope, day)
+            each = compared(assistant, text, replace(state, clause=""), scope, day)
             if isinstance(each, Grounded):  # the comparison comes at once, not statement by statement
                 found = replace(each, notes=(*answer.notes, *each.notes))
                 yield replace(asked, answer=found, state=_seen(state, found))
@@ -346,7 +327,7 @@ def _otherwise(
     if reading.acts[act] < POSSIBLY:
         return None
     state = replace(state, act=act, wanted=act)
-    answer = _TOOLS[act](assistant, text, state, scope, day)
+    answer = TOOLS[act](assistant, text, state, scope, day)
     return (answer, state) if answer else None
 
 
@@ -375,7 +356,7 @@ def _again(assistant: Assistant, state: State, scope: Scope, day: dt.date) -> As
     """The last answer again, computed anew: answers are deterministic."""
     if not state.asked:
         return Asked("", Told(said("of_what"), scope), 0.0, "", state)
-    tool = _TOOLS.get(state.wanted)
+    tool = TOOLS.get(state.wanted)
     answer = tool(assistant, state.asked, state, scope, day) if tool else None
     if answer is None:
         answer, shown = assistant.ask(state.meant, scope, day, form=None).answer, set(state.shown)
@@ -406,183 +387,6 @@ def _shortened(answer: Answer) -> Answer:
     return replace(answer, statements=answer.statements[: max(1, count)], notes=(), parts=())
 
 
-def _thanked(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    return Told(said("welcome"), scope)
-
-
-def _held(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    own = assistant.scope(text, today=day)
-    if not own.regions and not own.periods and read_turn(text).leans >= LEANS:  # refers to the conversation
-        own = replace(own, regions=scope.regions, periods=scope.periods)
-    return held(assistant.retriever.documents, text, replace(own, on=None), day)
-
-
-def _compared(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    """The question asked of each region, or of each period of one region; None where no side answers."""
-    carried = (
-        [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
-        if state.clause and state.act is not Act.COMPARE
-        else []
-    )
-    if state.clause and state.leans is False and not own_words(text):
-        carried = [f"{state.asked.rstrip(' ?.!')}: {state.clause}?"]
-    asks = [state.asked, f"Hvad er {state.matter}?"]
-    if state.leans and state.act in (Act.COMPARE, Act.FIGURES) and read_turn(text).matter < MATTER:
-        asks.reverse()  # "who is highest?" is about the topic of the conversation
-    for asked in dict.fromkeys((*carried, *asks)):
-        try:
-            found, names = sides(assistant, asked, scope, day)
-        except QuestionError:
-            return None
-        if statements := tuple(statements_of(found)):
-            break
-    else:
-        return None
-    silent = [
-        said("side_silent", name=n)
-        for n, row in zip(names, found.rows, strict=True)
-        if row.status == "silent"
-    ]
-    lead = lead_of(found, names)
-    notes = tuple(note for note in found.notes if note != lead)
-    return Grounded(statements, scope, (), (*notes, *silent), lead=lead)
-
-
-def sides(assistant: Assistant, asked: str, scope: Scope, day: dt.date) -> tuple[Comparison, list[str]]:
-    """(comparison over the regions and periods of a scope, the names of its sides). Raises QuestionError."""
-    alone = len(scope.regions) == 1 and len(_agreements(assistant, scope.regions)) < 2
-    if alone and len(scope.periods) < 2:
-        scope = replace(scope, regions=())
-    if len(scope.periods) < 2:
-        by = "region" if len(scope.regions) != 1 else "period"
-        found = assistant.compare(asked, scope, day, by)  # type: ignore[arg-type]
-        return found, [(r.region if by == "region" else r.period) or "?" for r in found.rows]
-    regions = scope.regions or tuple(present(assistant.retriever))
-    pairs = list(product(regions, scope.periods))
-    names = [p if len(regions) == 1 else f"{r} {p}" for r, p in pairs]
-    return assistant.comparing.beside(asked, scope, pairs, names, day), names
-
-
-def _agreements(assistant: Assistant, regions: Sequence[str]) -> list[DocumentEntry]:
-    entries = assistant.retriever.documents.values()
-    return [d for d in entries if d.facts.kind in AGREEMENTS and set(regions) & set(d.facts.regions)]
-
-
-def _changed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    """What has changed about a topic, or, if none is named, in a region's agreement as a whole."""
-    if _has_matter(state):
-        return _compared(assistant, text, state, scope, day)
-    if len(scope.regions) != 1:
-        return _which_region(assistant, state, scope)
-    papers = sorted(_agreements(assistant, scope.regions), key=lambda d: standing(d.facts, day))
-    papers = [d for d in papers if not scope.periods or d.facts.period in scope.periods]
-    if len(papers) < 2:
-        return Told(said("one_paper", region=scope.regions[0]), scope, tuple(d.id for d in papers))
-    return _list_of_changes(assistant, papers[-2], papers[-1], scope)
-
-
-def _list_of_changes(
-    assistant: Assistant, older: DocumentEntry, newer: DocumentEntry, scope: Scope
-) -> Answer:
-    """The changed, new and removed clauses between two agreements, at most TOLD of each."""
-    changed, came, went = _verified_changes(assistant, older, newer)
-    if not (changed or came or went):
-        return Told(said("unchanged"), scope)
-    told = {"part_changed": changed[: 2 * TOLD], "part_came": came[:TOLD], "part_went": went[:TOLD]}
-    parts = tuple(Part(said(name), Grounded(tuple(own), scope, ())) for name, own in told.items() if own)
-    left = (len(changed) - len(told["part_changed"])) // 2 + sum(
-        max(0, len(own) - TOLD) for own in (came, went)
-    )
-    lead = said(
-        "changed_clauses", count=len(changed) // 2, came=len(came), went=len(went), before=older.facts.period,
-        after=newer.facts.period,
-    )  # fmt: skip
-    notes = (said("changes_left", count=left),) if left else ()
-    return Grounded(tuple(s for own in told.values() for s in own), scope, (), notes, lead=lead, parts=parts)
-
-
-def _verified_changes(
-    assistant: Assistant, older: DocumentEntry, newer: DocumentEntry
-) -> tuple[list[Statement], list[Statement], list[Statement]]:
-    """(changed clauses, each before and after, new clauses, removed clauses) between two agreements."""
-    verified = assistant.answering.verified
-    changed: list[Statement] = []
-    came: list[Statement] = []
-    went: list[Statement] = []
-    older_ones, newer_ones = _passages(assistant, older.id), _passages(assistant, newer.id)
-    for one in amendments(older_ones, newer_ones, assistant.retriever.units_of):
-        before = verified(one.before) if one.before else None
-        after = verified(one.after) if one.after else None
-        if one.before and one.after:
-            changed += [before, after] if before and after else []
-        elif after:
-            came.append(after)
-        elif before:
-            went.append(before)
-    return changed, came, went
-
-
-def _passages(assistant: Assistant, document: str) -> list[Passage]:
-    return assistant.retriever.passages.of(document)
-
-
-def _has_matter(state: State) -> bool:
-    return not re.search(r"\bændringer(?:ne)?\b", state.asked) and bool(
-        own_words(re.sub(_ABOUT_CHANGE, " ", state.asked))
-    )
-
-
-_ABOUT_CHANGE = re.compile(
-    r"\b(?:ændr\w*|nyt|nye|sket|siden sidst|vigtigste|forskel\w*|væsentlig\w*|største|hvilke|hvad"
-    r"|giv\w*|os|mig|der|har|er|vis|liste\w*"
-    r"|anderledes|sammenlign\w*|gammel|udviklet|sig|fra|til|går|man|når|changed|what|has|have|new|gået|kommet|væk|ind|ud|helt)\b",
-    re.IGNORECASE,
-)
-
-
-def _summed(assistant: Assistant, text: str, state: State, scope: Scope, day: dt.date) -> Answer | None:
-    """A summary of a document, or of the chapters named, in its own words."""
-    papers = _meant_papers(assistant, text, scope, day)
-    if not papers:
-        return _which_region(assistant, state, scope)
-    statements: list[Statement] = []
-    short = bool(_SHORT.search(text)) and not _LONG.search(text)
-    for paper in papers[:OUTLINED]:
-        found = outline.sections(_passages(assistant, paper.id))
-        narrow = outline.chapters(found, without_scope(text), paper.title)
-        told = outline.outline(
-            narrow or found, short, bool(narrow) and len(narrow) <= max(3, len(found) // 4)
-        )
-        statements += [v for s in told if (v := assistant.answering.verified(s))]
-    if not statements:
-        return None
-    titles = ", ".join(f"{p.title}" for p in papers[:OUTLINED])
-    return Grounded(tuple(statements), scope, (), lead=said("outline_of", title=titles))
-
-
-def _meant_papers(assistant: Assistant, text: str, scope: Scope, day: dt.date) -> list[DocumentEntry]:
-    """The documents to summarise: those the question names by title, else the agreement in force."""
-    documents = list(assistant.retriever.documents.values())
-    titled = named(documents, text, scope)
-    if titled and not any(d.facts.kind in AGREEMENTS for d in titled):
-        return titled if len(titled) <= OUTLINED else []
-    own = titled or [
-        d for d in documents if d.facts.kind in AGREEMENTS and set(scope.regions) & set(d.facts.regions)
-    ]
-    timed = [d for d in own if d.facts.period in scope.periods]
-    in_force = [d for d in own if admits(Scope(on=day), d.facts)]
-    chosen = timed or in_force or own
-    return chosen[:OUTLINED] if len({d.facts.region for d in chosen}) == 1 else []
-
-
-def _which_region(assistant: Assistant, state: State, scope: Scope) -> Told:
-    """A clarifying question that offers the regions to choose from."""
-    asked = state.asked.rstrip(" ?.!")
-    return Told(
-        said("which_region"), scope, choices=tuple(f"{asked} i {r}?" for r in present(assistant.retriever))
-    )
-
-
 def _asked_back(
     assistant: Assistant, text: str, before: State, state: State, scope: Scope, day: dt.date
 ) -> Answer | None:
@@ -593,7 +397,7 @@ def _asked_back(
         return None
     content = term_groups(own_words(text))
     if not content and scope.regions:  # only a place or time: list its documents
-        return _held(assistant, text, state, scope, day)
+        return held_here(assistant, text, state, scope, day)
     leaning = state.leans and len(content) <= LITTLE and not scope
     if (not content or leaning) and assistant.answering.likely(text, scope, day) < ANSWERED:
         return Told(said("of_what"), scope)
@@ -608,16 +412,6 @@ def _asked_back(
         choices = tuple(f"{text.rstrip(' ?.!')}: {title}?" for title in meant[:CHOICES])
         return Told(said("which_matter"), scope, choices=choices) if len(choices) == CHOICES else None
     return None
-
-
-_TOOLS = {
-    Act.THANKS: _thanked,
-    Act.COLLECTION: _held,
-    Act.COMPARE: _compared,
-    Act.FIGURES: _compared,
-    Act.CHANGES: _changed,
-    Act.SUMMARY: _summed,
-}
 
 
 # --- figures in a yes/no question ---
