@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assistant.answer.composing import Draft, Pick, stated
+from assistant.answer.composing import stated
+from assistant.answer.picks import Draft, Pick
 from assistant.models import Passage
 from assistant.retrieval.ranking import Query, likely
 from assistant.retrieval.search import Retriever

@@ -15,7 +15,7 @@ from dataclasses import astuple, dataclass
 from math import exp, log
 
 from assistant.answer.amounts import of_another_kind
-from assistant.answer.composing import Draft, alike
+from assistant.answer.picks import Draft, alike
 from assistant.documents.answer_units import tokens_of
 from assistant.language.letters import fold
 from assistant.language.places import municipalities_named, regions_named

@@ -23,8 +23,9 @@ from typing import Any
 import numpy as np
 
 from assistant.answer.amounts import of_another_kind
-from assistant.answer.composing import Draft, Pick, compose, picks_of, stated
+from assistant.answer.composing import compose, stated
 from assistant.answer.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
+from assistant.answer.picks import Draft, Pick, picks_of
 from assistant.answer.references import followed
 from assistant.answer.refusal import asked_known
 from assistant.documents.answer_units import tokens_of, units_of

@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from assistant.answer.composing import MOST, Draft, Pick, drafted, picks_of
+from assistant.answer.composing import drafted
+from assistant.answer.picks import Draft, Pick, picks_of
+from assistant.answer.statements import MOST
 from assistant.errors import SettingsError
 from assistant.llm.client import LanguageModel, Message, ModelAway
 from assistant.messages import printable

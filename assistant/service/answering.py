@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import reliability
-from assistant.answer.composing import Draft, compose, heading_of, picks_of, provided
+from assistant.answer.composing import compose, provided
 from assistant.answer.grounding import Grounder
 from assistant.answer.notes import noted
+from assistant.answer.picks import Draft, heading_of, picks_of
 from assistant.answer.references import completed
 from assistant.answer.refusal import SURE, THRESHOLD, confidence, enough, shows, signs
 from assistant.compare import sides

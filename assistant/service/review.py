@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from assistant.answer.composing import picks_of
 from assistant.answer.figures import ANY, kinds_of, value_of
+from assistant.answer.picks import picks_of
 from assistant.compare import standing
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.documents.answer_units import Unit, units_of

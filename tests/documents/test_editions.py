@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import DAY, answer
 
-from assistant.answer.composing import latest, picks_of
+from assistant.answer.picks import latest, picks_of
 from assistant.cli import main
 from assistant.documents.numbered_parts import series_of
 from assistant.index.ingest import ingest
