@@ -216,7 +216,7 @@ def test_the_command_line_lists_keys_and_events(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = str(tmp_path / "index")
-    monkeypatch.setattr("assistant.cli._password", lambda: PASSWORD)
+    monkeypatch.setattr("assistant.commands.people._password", lambda: PASSWORD)
 
     def run(*words: str) -> str:
         code = main([*words, "--index", index])
