@@ -213,6 +213,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "{count} of {total} documents were searched.",
     ),
     "searched_unread": ("{searched} Ikke med: {unread}.", "{searched} Left out: {unread}."),
+    "and_more": ("{named} og {count} mere", "{named} and {count} more"),
     "refused": ("Det fremgår ikke af dokumenterne. {searched}", "The documents do not say. {searched}"),
     "refused_scope": (
         "Det fremgår ikke: ingen af dokumenterne gælder for {limits}.",
@@ -476,6 +477,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "one_at_a_time": (
         "Du har allerede {count} spørgsmål i gang. Vent, til et af dem er besvaret.",
         "You have {count} questions under way already. Wait until one of them is answered.",
+    ),
+    "too_many_pages": (
+        "Du har allerede siden åben {count} steder. Luk nogle af dem.",
+        "You have the page open in {count} places already. Close some of them.",
     ),
     "ahead": ("Der er {count} foran dig i køen.", "There are {count} ahead of you in the queue."),
     "ahead_one": ("Der er 1 foran dig i køen.", "There is 1 ahead of you in the queue."),

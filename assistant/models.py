@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 Form = Literal["staff", "politician", "secretariat"]  # who an answer is for
+By = Literal["region", "period", "document"]  # what a row of a comparison stands for
 ATTACHED = "vedhæftet "  # prefix of the place of a page in an attached document
 OLDER_MAIL = "den citerede mail"  # the place of older mails quoted in a mail
 CELL, HEAD = " | ", " ¦ "  # separate the cells of a row, of a header, in a recognised table
@@ -306,6 +307,17 @@ class Scope:
     def __bool__(self) -> bool:
         limits = self.regions or self.periods or self.kinds or self.on or self.soft_years
         return bool(limits or self.former or self.documents)
+
+    def limited(self, given: Scope | None, lifted: Sequence[tuple[str, str]]) -> Scope:
+        """The scope, overridden by the limits `given` and without those `lifted` (name, value)."""
+        scope = self
+        if given:
+            if given.periods or given.on or given.soft_years:
+                scope = replace(scope, periods=(), on=None, soft_years=())
+            scope = replace(scope, **{n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)})
+        for name, value in lifted:
+            scope = scope.without(name, value)
+        return scope
 
     def without(self, name: str, value: str | None = None) -> Scope:
         """The scope without one limit, or without one value of it. Raises ValueError for an unknown name."""

@@ -155,10 +155,15 @@ class Holdings:
     def reindex(self) -> None:
         """Start indexing the folders of the index. Raises BusyError, StorageError."""
         self._writable()
+        roots = self._roots()
         with self._lock:
             self._idle()
             self._progress = Progress(True, (), "", self._progress.runs)
-        threading.Thread(target=self._run, args=(self._roots(),), name="indexing", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, args=(roots,), name="indexing", daemon=True).start()
+        except RuntimeError as error:  # the machine has no more threads
+            self._progress = Progress(False, (), "", self._progress.runs)
+            raise BusyError(said("index_busy")) from error
 
     def _idle(self) -> None:
         if self._progress.running:

@@ -35,7 +35,7 @@ def compose(
     picks = picks_of(found, scope)
     if not picks:
         return None
-    sides = _sides(query, scope, picks)
+    sides = _sides(scope, picks)
     if len(sides) > 1:
         statements: list[Statement] = []
         for side in sides:
@@ -70,7 +70,7 @@ def drafted(query: Query, picks: Sequence[Pick]) -> Draft:
 # --- which units ---
 
 
-def _sides(query: Query, scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
+def _sides(scope: Scope, picks: list[Pick]) -> list[list[Pick]]:
     """The sides of a comparison: the picks of each region, or each period, that the question names."""
     by_region = [[p for p in picks if r in p.passage.facts.regions] for r in scope.regions]
     by_period = [[p for p in picks if p.passage.facts.period == q] for q in scope.periods]

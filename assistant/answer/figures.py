@@ -18,7 +18,6 @@ from assistant.retrieval.ranking import Query
 Key = tuple[str, ...]
 TELLING = 0.6  # share of the sides' best likelihoods that the sentences with a kind of figure must reach
 AGREED = 0.05  # weight, as a share of the question, of the other sides' agreement on a value
-ANY = ("percent", "money", "duration", "date", "count")
 # The kinds of value that answer each type, the likeliest first.
 _KINDS: dict[AnswerType, tuple[str, ...]] = {
     AnswerType.PERCENT: ("percent",),

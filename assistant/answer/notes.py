@@ -26,9 +26,7 @@ def note_line(page: CleanPage, mark: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
-def noted(
-    statement: Statement, spans: Sequence[tuple[CleanPage, int, int]], passages: Sequence[Passage]
-) -> list[Statement]:
+def noted(spans: Sequence[tuple[CleanPage, int, int]], passages: Sequence[Passage]) -> list[Statement]:
     """Statements for the notes that a statement refers to. `spans` are the places of its quotes on their pages,
     `passages` those of the document, from which the notes are quoted."""
     found: list[Statement] = []

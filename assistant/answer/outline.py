@@ -11,14 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.documents.answer_units import Unit, tokens_of, units_of
-from assistant.language.values import values_in
+from assistant.language.values import FIGURES, values_in
 from assistant.models import Passage, Quote, Statement
 
 SHORT, LONG = 10, 40  # most statements, short and long
 CHAPTER = 12  # most statements of a single chapter
 EACH_SHORT, EACH_LONG = 1, 3  # most statements under each heading
 LONGEST = 60  # half of the most words of a unit that is included
-FIGURED = ("percent", "money", "duration", "date", "count")
 _DUTY = re.compile(
     r"\b(?:skal|senest|mindst|højst|kan kræve|pligt\w*|frist\w*|forpligte\w*|må ikke|betales?|deles)\b",
     re.IGNORECASE,
@@ -102,7 +101,7 @@ def _telling(section: Section, seen: set[str]) -> Iterator[tuple[float, tuple[Pa
         if unit.words < 4 or unit.words > 2 * LONGEST or bare in seen or _FORM.search(unit.text):
             continue
         seen.add(bare)
-        figures = [v for v in values_in(unit.text) if v.kind in FIGURED]
+        figures = [v for v in values_in(unit.text) if v.kind in FIGURES]
         weight = 0.3 / (1 + place) + (1.0 if unit.kind == "list" else 0.0) + min(len(figures), 2)
         weight += 0.8 * bool(_DUTY.search(unit.text)) + 0.6 * bool(_AIM.search(unit.text))
         yield weight - (0.8 if unit.kind == "row" else 0.0), (passage, unit)

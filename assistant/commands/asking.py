@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.commands.console import bare_json
 from assistant.errors import QuestionError, ReadError, StorageError
+from assistant.messages import printable
 from assistant.models import Scope
 from assistant.question.scope import named
 from assistant.settings import Settings
@@ -58,7 +59,7 @@ def ask_command(given: argparse.Namespace, settings: Settings) -> int:
     if given.json:
         print(json.dumps(assistant.as_json(asked), ensure_ascii=bare_json()))
     else:
-        print(_readable(assistant, asked))
+        print(printable(_readable(assistant, asked)))
     return 0
 
 
@@ -119,11 +120,13 @@ def consistency_command(given: argparse.Namespace, settings: Settings) -> int:
         found = findings(reviewed, asked, scope_of(given), tell=told)
     found += announcements.findings(assistant) + contradictions.findings(assistant)
     pairs, limits, later = [(f.topic.title, f.comparison) for f in found], scope_of(given), None
+    kept_before = True
     try:
         later = since(pairs, limits, kept)
     except StorageError as error:
         if given.since:
             raise
+        kept_before = False
         print(error, file=sys.stderr)  # the report does not need it
     if given.since:
         for row in changed(later) if later else [("Der er ingen tidligere rapport at holde op imod.",)]:
@@ -134,7 +137,8 @@ def consistency_command(given: argparse.Namespace, settings: Settings) -> int:
     else:
         write(found, given.out, server=given.server or "", since=later)
         print(f"{len(found)} emner er skrevet til {given.out}.", file=sys.stderr)
-    keep(pairs, limits, kept)
+    if kept_before:
+        keep(pairs, limits, kept)
     return 0
 
 
@@ -154,9 +158,9 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
     lines = []
     for n, row in enumerate(rows, start=1):
         try:
-            before = row.get("previous") or [""]
-            previous = str(before[-1])
-            asked = assistant.ask(str(row["question"]), scope, previous=previous, form=_form(given))
+            before = row.get("previous") or ""
+            previous = before[-1] if isinstance(before, list) else before
+            asked = assistant.ask(str(row["question"]), scope, previous=str(previous), form=_form(given))
         except QuestionError as error:
             print(f"linje {n}: {error}", file=sys.stderr)
             continue
@@ -221,7 +225,7 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
 def _by_matter(assistant: Assistant, parts: Any, told: list[str]) -> list[str]:
     """The separate questions of a message, each with its statements or its refusal."""
     from assistant.answer.contract import refusal_text
-    from assistant.models import Abstained, Grounded
+    from assistant.models import Abstained, Grounded, Told
 
     lines: list[str] = []
     for part in parts:
@@ -230,6 +234,8 @@ def _by_matter(assistant: Assistant, parts: Any, told: list[str]) -> list[str]:
         told = told[own:]
         if isinstance(part.answer, Abstained):
             lines.append(refusal_text(part.answer, assistant.searched_for(part.answer)))
+        if isinstance(part.answer, Told):
+            lines.append(part.answer.text)
     return lines[1:]
 
 

@@ -102,11 +102,13 @@ def _remove_user(given: argparse.Namespace, settings: Settings, people: People, 
     from assistant.users.judgements import Judgements
 
     audit.note(HERE, Act.USER_GONE, given.name)
-    if not people.remove(given.name):
+    if people.role(given.name) is None:
         raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
-    # A later user of the same name must not see the conversations or appear as the author of the judgements.
+    # A later user of the same name must not see the conversations or appear as the author of the judgements. So the
+    # user goes last: where a store fails, the command can be run again.
     count = Threads(settings.kept).delete_all(given.name)
     Judgements(settings.kept).forget(given.name)
+    people.remove(given.name)
     print(f"{given.name} er fjernet, og {count} samtaler er slettet.")
 
 

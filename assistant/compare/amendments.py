@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answer.outline import FIGURED, sections
+from assistant.answer.outline import sections
 from assistant.documents.answer_units import Unit, tokens_of, units_of
 from assistant.index.encoders import Vectors
-from assistant.language.values import values_in
+from assistant.language.values import FIGURES, values_in
 from assistant.models import Passage, Quote, Statement
 
 MEANT = 0.5  # weight of the meaning; the words have the rest
@@ -50,7 +50,7 @@ class Clause:
 
     @property
     def keys(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(v.key for v in values_in(self.unit.text) if v.kind in FIGURED)
+        return frozenset(v.key for v in values_in(self.unit.text) if v.kind in FIGURES)
 
 
 def amendments(older: Sequence[Passage], newer: Sequence[Passage], vectors: VectorsOf) -> list[Amendment]:
@@ -102,5 +102,5 @@ def paired(old: Sequence[Clause], new: Sequence[Clause]) -> list[tuple[int, int]
 def _statement(clause: Clause) -> Statement:
     passage, unit = clause.passage, clause.unit
     quote = Quote(passage.id, unit.start, unit.end, passage.text[unit.start : unit.end])
-    bold = tuple((v.start, v.end) for v in values_in(quote.text) if v.kind in FIGURED)[:2]
+    bold = tuple((v.start, v.end) for v in values_in(quote.text) if v.kind in FIGURES)[:2]
     return Statement(quote.text, (quote,), bold=bold, kind=unit.kind)

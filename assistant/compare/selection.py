@@ -24,12 +24,13 @@ import numpy as np
 
 from assistant.answer.amounts import of_another_kind
 from assistant.answer.composing import compose, stated
-from assistant.answer.figures import ANY, Key, common_kind, in_force, key_of, kinds_of
+from assistant.answer.figures import Key, common_kind, in_force, key_of, kinds_of
 from assistant.answer.picks import Draft, Pick, picks_of
 from assistant.answer.references import followed
 from assistant.answer.refusal import asked_known
 from assistant.documents.answer_units import tokens_of, units_of
 from assistant.index.encoders import Vectors
+from assistant.language.values import DIGITS, FIGURES
 from assistant.models import Scope
 from assistant.question.answer_type import AnswerType
 from assistant.retrieval.ranking import Query
@@ -50,7 +51,6 @@ SAME_MEANT, SAME_SAID = 0.7, 0.2
 
 WEIGHTS = Path(__file__).with_name("sides.json")
 Signs = np.ndarray[Any, np.dtype[Any]]
-_FIGURES = re.compile(r"\d[\d.,]*")
 # Questions that no figure answers.
 _OPEN = re.compile(r"\W*(?:hvordan|hvorfor|hvem|how (?!much|many|long|often)|why|who)\b", re.IGNORECASE)
 
@@ -100,7 +100,7 @@ def answers(
             [(float(p[n]), one.pick.unit.text) for n, one in enumerate(side.candidates)]
             for side, p in zip(sides, likely, strict=True)
         ]
-        common = common_kind(kinds or ANY, told) if kinds or not _OPEN.match(question) else None
+        common = common_kind(kinds or FIGURES, told) if kinds or not _OPEN.match(question) else None
         kinds = (common,) if common else kinds
     found: list[Side | None] = []
     known = asked_known(sides[0].query)
@@ -155,9 +155,9 @@ def _candidate(retriever: Retriever, query: Query, pick: Pick) -> Candidate:
     unit = pick.unit
     at = units_of(pick.passage.text).index(unit)
     vector = retriever.units_of(pick.passage)[at]
-    words = tokens_of(_FIGURES.sub(" ", f"{unit.about} {unit.text}"))
+    words = tokens_of(DIGITS.sub(" ", f"{unit.about} {unit.text}"))
     rare = {word: retriever.lexical.rarity(word) for word in words if not word.isdigit()}
-    keys = frozenset(key_of(query, v) for v in in_force(query, unit.text, ANY))
+    keys = frozenset(key_of(query, v) for v in in_force(query, unit.text, FIGURES))
     return Candidate(pick, vector, rare, keys)
 
 

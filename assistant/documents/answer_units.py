@@ -53,7 +53,7 @@ def units_of(text: str) -> tuple[Unit, ...]:
         block = blocks[i]
         if block.kind == "heading":
             heading = block.text.strip("# ")
-            bare = _bare_list(text, blocks, i)
+            bare = _bare_list(blocks, i)
             if bare:
                 found.append(_span(text, block.start, bare[-1].end, "list"))
                 found += [_span(text, b.start, b.end, "item", heading) for b in bare]
@@ -213,7 +213,7 @@ def run_in(text: str) -> str:
     return m.group("title").strip()
 
 
-def _bare_list(text: str, blocks: list[Block], i: int) -> list[Block]:
+def _bare_list(blocks: list[Block], i: int) -> list[Block]:
     """Short lines under a heading, without bullets or full stops: a list as slides and covers format it."""
     run: list[Block] = []
     for block in blocks[i + 1 :]:

@@ -11,7 +11,6 @@ import asyncio
 import csv
 import datetime as dt
 import hashlib
-import io
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from assistant.documents.decoding import rows_of
 from assistant.documents.facts import MANIFEST_FIELDS
 from assistant.errors import FetchError, ReadError, StorageError
 from assistant.language.letters import fold
@@ -100,7 +100,7 @@ def fetch(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        known = {row["file"]: row["sha256"] for row in _table(folder / "hentet.csv")}
+        known = {row["file"]: row.get("sha256", "") for row in _table(folder / "hentet.csv")}
     except OSError as error:
         raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Vælg en anden mappe.") from error
     found = []
@@ -228,14 +228,7 @@ def _note(folder: Path, source: Source, digest: str, size: int) -> None:
 
 def _table(path: Path) -> Iterator[dict[str, str]]:
     if path.is_file():
-        data = path.read_bytes()
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", errors="replace")
-        first = text.split("\n", 1)[0]
-        delimiter = ";" if first.count(";") > first.count(",") else ","
-        yield from (row for row in csv.DictReader(io.StringIO(text), delimiter=delimiter) if row.get("file"))
+        yield from (row for row in rows_of(path.read_bytes()) if row.get("file"))
 
 
 def _merge(path: Path, row: dict[str, str], columns: Sequence[str]) -> None:

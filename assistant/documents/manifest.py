@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from assistant.documents.decoding import rows_of
 from assistant.documents.facts import MANIFEST_FIELDS
 from assistant.errors import SettingsError
 from assistant.language.places import REGIONS
@@ -28,9 +28,7 @@ def manifest(folder: Path) -> dict[str, Row]:
     if not path.exists():
         return {}
     allowed = {"file", "title", *MANIFEST_FIELDS}
-    text = _decoded(path.read_bytes())
-    separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    rows = csv.DictReader(io.StringIO(text), delimiter=separator)
+    rows = rows_of(path.read_bytes())
     unknown = set(rows.fieldnames or ()) - allowed
     if unknown or "file" not in (rows.fieldnames or ()):
         raise SettingsError(
@@ -39,15 +37,11 @@ def manifest(folder: Path) -> dict[str, Row]:
         )
     table = {name: dict(row) for row in rows if (name := (row["file"] or "").strip())}
     for name, row in table.items():
+        surplus = row.pop(None, None)  # cells beyond the last column
+        if any(surplus or ()):
+            raise SettingsError(f"{path.name}, {name}: flere felter end kolonner; sæt tekst i anførselstegn.")
         _check(f"{path.name}, {name}", row)
     return table
-
-
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")  # the encoding Excel uses
 
 
 def _check(where: str, row: Row) -> None:

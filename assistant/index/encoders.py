@@ -284,8 +284,17 @@ def _model_folder(settings: Settings) -> Path | str:
 
 def has_bf16() -> bool:
     """Whether the processor supports bfloat16 (AVX-512 BF16 or AMX)."""
+    return _has("avx512_bf16", "amx_bf16")
+
+
+def has_vnni() -> bool:
+    """Whether the processor multiplies integers as the bundled model does it fast (AVX-512 VNNI)."""
+    return _has("avx512_vnni")
+
+
+def _has(*names: str) -> bool:
     try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     except OSError:
         return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return not set(flags).isdisjoint(names)

@@ -34,6 +34,8 @@ def pointer(index: Path, settings: Settings | None = None) -> Pointer:
         data = json.loads(path.read_text(encoding="utf-8"))
         form = data.pop("format")
         found = Pointer(**data)
+        if not (isinstance(found.generation, str) and isinstance(found.model, str)):
+            raise TypeError
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise IndexMismatch(f"{path} kan ikke læses. Byg indekset igen: assistant ingest.") from None
     if form != FORMAT:

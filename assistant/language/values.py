@@ -26,6 +26,8 @@ from assistant.language.times import MONTHS, month_number
 
 Kind = Literal["percent", "money", "duration", "date", "count", "period", "term"]
 
+FIGURES: tuple[Kind, ...] = ("percent", "money", "duration", "date", "count")  # the kinds that are a figure
+DIGITS = re.compile(r"\d[\d.,]*")
 _AMOUNT = rf"(?:{SPACED}|{NUMBER})(?:,-+)?"
 _TO = r"\s*(?:-|–|til|eller)\s*(?:ca\.\s*)?"
 _MONTH = "|".join(MONTHS)

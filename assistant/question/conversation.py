@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.models import Scope
 from assistant.question.acts import Act
+
+_PERIOD = re.compile(r"(?:19|20)\d\d-(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def as_json(state: State) -> dict[str, Any]:
 
 
 def from_json(row: Mapping[str, Any]) -> State:
-    """The stored state; the initial one where none was stored.
+    """The stored state; the initial one where none was stored. Raises KeyError, TypeError or ValueError for one that
+    is not a state, because programs send them too.
 
     >>> state = State("Hvad er overheadet?", Scope(("Sjælland",), (), (), dt.date(2026, 1, 1)), matter="overheadet")
     >>> from_json(as_json(state)) == state, from_json({}) == State()
@@ -66,13 +70,21 @@ def from_json(row: Mapping[str, Any]) -> State:
     """
     if not row:
         return State()
-    scope = Scope(
-        tuple(row["regions"]), tuple(row["periods"]), (), dt.date.fromisoformat(row["on"]) if row["on"] else None,
-        tuple(row["years"]), row["former"],
-    )  # fmt: skip
+    texts = [row[name] for name in ("asked", "matter", "home", "clause")]
+    lists = [row[name] for name in ("regions", "periods", "shown")] + [row.get("earlier", ())]
+    if not all(isinstance(text, str) for text in [*texts, *(one for own in lists for one in own)]):
+        raise TypeError
+    years = tuple(row["years"])
+    if not all(type(year) is int for year in years) or not isinstance(row["former"], type(Scope().former)):
+        raise TypeError
+    if not all(_PERIOD.fullmatch(period) for period in row["periods"]):
+        raise ValueError
+    on = dt.date.fromisoformat(row["on"]) if row["on"] else None
+    asked, matter, home, clause = texts
+    regions, periods, shown, earlier = map(tuple, lists)
     return State(
-        row["asked"], scope, Act(row["act"]), Act(row["wanted"]), row["matter"], row["home"], False,
-        tuple(row["shown"]), row["clause"], tuple(row.get("earlier", ())),
+        asked, Scope(regions, periods, (), on, years, row["former"]), Act(row["act"]), Act(row["wanted"]), matter, home,
+        False, shown, clause, earlier,
     )  # fmt: skip
 
 

@@ -22,13 +22,12 @@ from assistant.compare.standing import told
 from assistant.compare.verdicts import UNSURE
 from assistant.errors import ReadError, StorageError
 from assistant.messages import Said, escaped, period_text, printable, said
-from assistant.models import Citation, Comparison, Row, Scope
+from assistant.models import By, Citation, Comparison, Row, Scope
 from assistant.reports import excel, word
 from assistant.reports.report import (
     CHANGED,
     SIDES,
     STANDINGS,
-    By,
     Figure,
     Kind,
     Line,

@@ -14,10 +14,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from assistant.language.values import Value
-from assistant.models import Row
+from assistant.models import By, Row
 
 Kind = Literal["topic", "announcement", "contradiction"]
-By = Literal["region", "period", "document"]
 SIDES: dict[By, str] = {"region": "Region", "period": "Periode", "document": "Dokument"}
 GROUPS: dict[Kind, str] = {
     "topic": "Emner",

@@ -39,6 +39,7 @@ from assistant.language.added import use
 from assistant.language.letters import fold
 from assistant.language.numerals import NUMBER_WORDS
 from assistant.language.places import regions_named
+from assistant.language.values import DIGITS
 from assistant.language.vocabulary import words
 from assistant.models import OLDER_MAIL, DocumentEntry, Facts, Hit, Passage, Scope
 from assistant.question.answer_type import AnswerType
@@ -49,7 +50,6 @@ from assistant.retrieval.fusion import fuse
 from assistant.retrieval.ranking import Query, Scored, score_units
 from assistant.settings import Settings
 
-_FIGURES = re.compile(r"\d[\d.,]*")
 _COMPARING = re.compile(r"aendr|udvikl|forskel|sammenlign|henholdsvis|differ|compar")
 # The source named after "ifølge" is rarely named in the passage itself.
 _TOLD_BY = re.compile(r"\b(?:ifølge|according to)\s+([^,?.]+)", re.IGNORECASE)
@@ -364,7 +364,7 @@ class Retriever:
     def masked(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts without their figures, shape (len(texts), dimension). Texts that differ only in their
         figures, which is common among agreements, are encoded once."""
-        bare = [_FIGURES.sub("0", t) for t in texts]
+        bare = [DIGITS.sub("0", t) for t in texts]
         once = list(dict.fromkeys(bare))
         place = {text: i for i, text in enumerate(once)}
         return self.encoder(once, "passage")[[place[text] for text in bare]]

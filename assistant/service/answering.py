@@ -143,7 +143,7 @@ class Answering:
         if not verified:
             yield Abstained(Reason.UNVERIFIED, scope, hits)
 
-    def meanings(self, question: str, scope: Scope, day: dt.date) -> list[str]:
+    def meanings(self, question: str, scope: Scope) -> list[str]:
         """What a question may mean: the headings of the clauses that answer it nearly as well as the best one."""
         query = self.retriever.query(question, scope)
         found = self.retriever.search(query, scope, WIDE)
@@ -270,7 +270,7 @@ class Answering:
         own = dict.fromkeys(q.passage_id.rpartition(":")[0] for q in statement.quotes)
         passages = [p for document in own for p in self.retriever.passages.of(document)] if spans else []
         told = {s.text for s in have}
-        found = [self.verified(note) for note in noted(statement, spans, passages) if note.text not in told]
+        found = [self.verified(note) for note in noted(spans, passages) if note.text not in told]
         return [note for note in found if note is not None]
 
     def _out_of_scope(self, question: str, scope: Scope) -> Answer:

@@ -21,13 +21,13 @@ from assistant.llm.client import LanguageModel, language_model
 from assistant.llm.rewriting import Turn, leans, rewritten
 from assistant.llm.wording import whole, write
 from assistant.messages import Language, printable, said
-from assistant.models import Abstained, Answer, Comparison, Contradicted, Cost, Form, Grounded, Scope
+from assistant.models import Abstained, Answer, By, Comparison, Contradicted, Cost, Form, Grounded, Scope
 from assistant.question.conversation import State
 from assistant.question.followup import standalone
 from assistant.question.spelling import mended
 from assistant.retrieval.search import Retriever
 from assistant.service.answering import Answering, Near
-from assistant.service.comparing import By, Comparing
+from assistant.service.comparing import Comparing
 from assistant.settings import Settings
 
 KEPT = 256  # reworded answers in the cache
@@ -191,14 +191,7 @@ class Assistant:
     ) -> Scope:
         """The scope that a question is searched with."""
         scope = self.retriever.scope_of(question, today or dt.date.today())
-        if given:
-            if given.periods or given.on or given.soft_years:
-                scope = replace(scope, periods=(), on=None, soft_years=())
-            chosen = {n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)}
-            scope = replace(scope, **chosen)
-        for name, value in lifted:
-            scope = scope.without(name, value)
-        return scope
+        return scope.limited(given, lifted)
 
     def checked(self, question: str, message: bool = False) -> str:
         """The question cleaned: no markup, no text all in capitals, no control characters, and misspelt words
@@ -259,9 +252,9 @@ class Assistant:
         unread = self.retriever.unread(answer.scope) if isinstance(answer, Abstained) else []
         if not unread:
             return searched
-        named = "; ".join(unread[:UNREAD]) + (
-            f" og {len(unread) - UNREAD} mere" if len(unread) > UNREAD else ""
-        )
+        named = "; ".join(unread[:UNREAD])
+        if len(unread) > UNREAD:
+            named = said("and_more", named=named, count=len(unread) - UNREAD)
         return said("searched_unread", searched=searched, unread=named)
 
     def searched(self, scope: Scope) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from assistant.answer.figures import row_of
 from assistant.compare import selection, sides
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.errors import QuestionError
 from assistant.messages import said
-from assistant.models import Comparison, Scope, Statement
+from assistant.models import By, Comparison, Scope, Statement
 from assistant.question.answer_type import AnswerType
 from assistant.question.expectation import expects
 from assistant.question.matter import without_scope
 from assistant.retrieval.search import Retriever
 
-By = Literal["region", "period", "document"]
 SIDES = 8  # documents in one comparison
 
 

@@ -86,7 +86,7 @@ def converse(
         for one in _one(assistant, found[0], before, given, day, lifted, form, turns):
             yield replace(one, question=text, seconds=time.perf_counter() - start)
         return
-    yield from _several(assistant, text, found, before, given, day, lifted, form, start)
+    yield from _several(assistant, text, found, before, given, day, lifted, start)
 
 
 def _matters(assistant: Assistant, text: str, words: str, before: State, day: dt.date) -> list[Matter]:
@@ -105,7 +105,7 @@ def _matters(assistant: Assistant, text: str, words: str, before: State, day: dt
 
 def _several(
     assistant: Assistant, text: str, found: Sequence[Matter], state: State, given: Scope | None, day: dt.date,
-    lifted: Sequence[tuple[str, str]], form: Form | None, start: float,
+    lifted: Sequence[tuple[str, str]], start: float,
 ) -> Iterator[Asked]:  # fmt: skip
     """Answer each question of a message in its own scope; regions that only one of them names apply to all."""
     own = [assistant.scope(m.text, today=day).regions for m in found]
@@ -200,7 +200,7 @@ def _one(
     """Answer one question with the tool it belongs to; `alone` where the message has no other question."""
     text = matter.text
     state = follow(text, before, day, matter.around, _encoder(assistant))
-    scope = _limited(state.scope, given, lifted)
+    scope = state.scope.limited(given, lifted)
     state = replace(state, scope=replace(scope, kinds=(), documents=()))
     if _doubted(assistant, text, before, state, scope, given, day):
         state = replace(state, act=Act.ANSWER, wanted=Act.ANSWER)
@@ -226,7 +226,7 @@ def _doubted(
         return False
     if 1 - read_turn(text, _encoder(assistant)).acts[Act.ANSWER] >= DOUBTLESS:
         return False
-    own = _limited(assistant.scope(text, today=day), given, ())
+    own = assistant.scope(text, today=day).limited(given, ())
     return assistant.answering.likely(text, own, day) >= SURE
 
 
@@ -258,8 +258,8 @@ def _by_documents(
 ) -> Iterator[Asked]:  # fmt: skip
     """Search the documents for the answer. Where they do not answer, another tool may; where each region says something
     of its own, a comparison takes the answer's place; a figure in the question is confirmed or corrected."""
-    near = _near(assistant, text, before, state)
-    question = _question(text, state, before, assistant, day)
+    near = _near(text, before, state)
+    question = _question(text, state, assistant, day)
     for asked in assistant.stream(question, scope, day, (), form=form, turns=turns, near=near):
         answer = asked.answer
         if isinstance(answer, Abstained) and (other := _otherwise(assistant, text, state, scope, day)):
@@ -280,7 +280,7 @@ def _encoder(assistant: Assistant) -> Encoder | None:
     return assistant.retriever.encoder if assistant.settings.model == BUNDLED_MODEL else None
 
 
-def _near(assistant: Assistant, text: str, before: State, state: State) -> Near | None:
+def _near(text: str, before: State, state: State) -> Near | None:
     """What a turn refers to: the passages shown; for the same question about another region or period, the clause that
     answered."""
     if not before.shown:
@@ -331,22 +331,11 @@ def _otherwise(
     return (answer, state) if answer else None
 
 
-def _question(text: str, state: State, before: State, assistant: Assistant, day: dt.date) -> str:
+def _question(text: str, state: State, assistant: Assistant, day: dt.date) -> str:
     """The question for the documents: the turn as written if it is a standalone question, else as understood."""
     own = assistant.scope(text, today=day)
     alone = state.asked == without_scope(text) and own.regions == state.scope.regions
     return text if alone and own.periods == state.scope.periods else state.meant
-
-
-def _limited(scope: Scope, given: Scope | None, lifted: Sequence[tuple[str, str]]) -> Scope:
-    """The state's scope, overridden by `given` and without the `lifted` limits."""
-    if given:
-        if given.periods or given.on or given.soft_years:
-            scope = replace(scope, periods=(), on=None, soft_years=())
-        scope = replace(scope, **{n: getattr(given, n) for n in Scope.__slots__ if getattr(given, n)})
-    for name, value in lifted:
-        scope = scope.without(name, value)
-    return scope
 
 
 # --- tools ---
@@ -408,7 +397,7 @@ def _asked_back(
         and not scope
         and not any(split_compound(w) for w in own_words(text).split())
     ):
-        meant = assistant.answering.meanings(text, scope, day)
+        meant = assistant.answering.meanings(text, scope)
         choices = tuple(f"{text.rstrip(' ?.!')}: {title}?" for title in meant[:CHOICES])
         return Told(said("which_matter"), scope, choices=choices) if len(choices) == CHOICES else None
     return None

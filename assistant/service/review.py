@@ -13,17 +13,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from assistant.answer.figures import ANY, kinds_of, value_of
+from assistant.answer.figures import kinds_of, value_of
 from assistant.answer.picks import picks_of
 from assistant.compare import standing
 from assistant.compare.verdicts import changes, single, verdict_of
 from assistant.documents.answer_units import Unit, units_of
 from assistant.errors import BusyError, QuestionError, StorageError
-from assistant.language.values import Value, values_in
+from assistant.language.values import FIGURES, Value, values_in
 from assistant.messages import printable, said
-from assistant.models import Comparison, Judged, Judgement, Quote, Review, Row, Scope, Statement
+from assistant.models import By, Comparison, Judged, Judgement, Quote, Review, Row, Scope, Statement
 from assistant.question.answer_type import AnswerType
 from assistant.question.expectation import expects
 from assistant.question.matter import without_scope
@@ -31,7 +30,6 @@ from assistant.service.answering import HITS
 from assistant.service.assistant import Assistant
 from assistant.users.judgements import Cell, Judgements
 
-By = Literal["region", "period", "document"]
 REASON, NAME, WORDS = 1000, 64, 1500  # maximum characters
 ELSEWHERE = 6  # alternative sentences offered for a cell
 
@@ -312,7 +310,7 @@ def _kinds(machine: Comparison, question: str) -> tuple[str, ...]:
     """The kinds of value to look for in a side: those of the other sides first, then those the question asks for."""
     held = Counter(kind for row in machine.rows for kind, _, _ in row.values)
     own = tuple(kind for kind, _ in held.most_common())
-    return tuple(dict.fromkeys((*own, *(kinds_of(expects(question)) or ANY))))
+    return tuple(dict.fromkeys((*own, *(kinds_of(expects(question)) or FIGURES))))
 
 
 def _named_value(text: str, wanted: str) -> Value:

@@ -414,7 +414,7 @@ def nearest(assistant: Assistant, asked: Asked) -> list[str]:
         return []
     scope = asked.answer.scope
     where = f" i {scope.regions[0]}" if len(scope.regions) == 1 else ""
-    titles = assistant.answering.meanings(asked.meant or asked.question, scope, dt.date.today())
+    titles = assistant.answering.meanings(asked.meant or asked.question, scope)
     return [said("about_heading", title=title, where=where) for title in titles[:NEAREST]]
 
 

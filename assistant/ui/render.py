@@ -115,7 +115,7 @@ def _grounded(record: Record, say: Say, role: str, language: Language) -> str:
     ]
     out = ['<div class="answer">']
     if parts := record.get("parts"):
-        out += [_part(part, told, say) for part in parts]
+        out += [_part(part, told) for part in parts]
     else:
         out += [f'<p class="lead">{words(record["lead"])}</p>'] if record.get("lead") else []
         table = _sides(statements, citations, say, language)
@@ -151,7 +151,7 @@ def noted(note: str) -> str:
     return re.sub(r"\{\+(.*?)\+\}", r"<ins>\1</ins>", marked)
 
 
-def _part(part: Record, told: Sequence[str], say: Say) -> str:
+def _part(part: Record, told: Sequence[str]) -> str:
     """One of several questions of a message under its own heading, with its answer or refusal."""
     inside = "".join(told[part["from"] : part["to"]]) or f'<p class="refusal">{words(part["answer"])}</p>'
     lead = f'<p class="lead">{words(part["lead"])}</p>' if part["lead"] else ""

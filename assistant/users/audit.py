@@ -63,11 +63,12 @@ class Audit:
         return database(self._where, AUDIT)
 
     def note(self, who: str, what: Act, about: str = "") -> None:
-        """Add an event. Called before the action, so that nothing happens unlogged. Raises StorageError."""
+        """Add an event. Called before the action wherever that can be undone or fail, so that it does not happen
+        unlogged. Raises StorageError."""
         time = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         with self._db.changing() as db:
-            said = " ".join(printable(about).split())[:LETTERS]
-            added = db.execute(insert(events).values(time=time, who=who, what=str(what), about=said))
+            who, about = (" ".join(printable(text).split())[:LETTERS] for text in (who, about))
+            added = db.execute(insert(events).values(time=time, who=who, what=str(what), about=about))
             (number,) = added.inserted_primary_key or (0,)
             db.execute(delete(events).where(events.c.number <= number - KEPT))
 

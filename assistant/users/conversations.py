@@ -231,7 +231,7 @@ def word(thread: Thread, path: Path) -> None:
     for record in thread.records:
         paper.add_heading(printable(record["question"]), 1)
         if record["status"] != "grounded":
-            paper.add_paragraph(record["answer"])
+            paper.add_paragraph(printable(record["answer"]))
         if record.get("lead"):
             paper.add_paragraph().add_run(printable(record["lead"])).bold = True
         for s in record["statements"]:
@@ -241,7 +241,7 @@ def word(thread: Thread, path: Path) -> None:
                 told.add_run(f"{printable(own)}: ").bold = True
             told.add_run(f"{printable(s['text'])} {marks}")
         for note in record["notes"]:
-            paper.add_paragraph(note)
+            paper.add_paragraph(printable(note))
         for c in record["citations"]:
             paper.add_paragraph(printable(f"[{c['n']}] {place(c)}"))
     paper.save(str(path))

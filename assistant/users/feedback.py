@@ -80,7 +80,7 @@ def _take_over(lines: Path, db: Database) -> None:
         with db.changing(alone=lines.name) as changing:
             if not lines.is_file():  # another process was quicker
                 return
-            for line in lines.read_text(encoding="utf-8").splitlines():
+            for line in lines.read_text(encoding="utf-8", errors="replace").splitlines():
                 with contextlib.suppress(ValueError, KeyError, TypeError):  # skip truncated lines
                     row = json.loads(line)
                     entry = {name: row[name] for name in ("verdict", "reason", "note", "answer")}
@@ -91,6 +91,10 @@ def _take_over(lines: Path, db: Database) -> None:
                     }
                     changing.execute(insert(entries).values(values))
             lines.rename(taken)
+    except OSError as error:  # an index that may only be read: its feedback stays in the file
+        raise StorageError(
+            f"{lines} kan ikke overtages ({error.strerror}). Giv skriveadgang, eller flyt filen."
+        ) from error
     except StorageError:
         if taken.is_file() and not lines.exists():
             taken.rename(lines)

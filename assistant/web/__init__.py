@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import socket
 import sys
@@ -258,7 +259,12 @@ def serve(settings: Settings) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                where = f"{settings.host}:{settings.port}"
+                raise BusyError(
+                    f"{where} kan ikke åbnes ({error.strerror}). Ret ASSISTANT_HOST eller PORT."
+                ) from None
             raise BusyError(
                 f"Port {settings.port} er optaget. Vælg en anden: PORT={settings.port + 1} make chat"
             ) from None

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.admin.metrics import Observed
 from assistant.errors import AssistantError, QuestionError
 from assistant.messages import Language, of_error, said
-from assistant.models import Form, Scope, Verdict
+from assistant.models import By, Form, Scope, Verdict
 from assistant.question.conversation import State, as_json, from_json
 from assistant.question.followup import state_of
 from assistant.question.scope import named
@@ -106,7 +106,7 @@ class Side(BaseModel):
         [], description="these regions alone; one of them for `period`", examples=[["Sjælland"]]
     )
     periods: list[str] = Field([], description="these periods or years alone", examples=[["2025-2026"]])
-    by: Literal["region", "period", "document"] = Field("region", description="what a row stands for")
+    by: By = Field("region", description="what a row stands for")
 
 
 class Open(BaseModel):

@@ -235,7 +235,7 @@ class Guard:
         path, name = scope["path"], scope.get("pace", "")
         with contextlib.ExitStack() as held:
             if _STREAMS.match(path) and not held.enter_context(self._open.one(name)):
-                yield Refusal("one_at_a_time", AT_ONCE, 1)
+                yield Refusal("too_many_pages", OPEN, 1)
                 return
             asker = name if _ASKS.match(path) else ""
             turn = self._asks.one(asker)

@@ -12,10 +12,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-FIELDS = 20  # most fields of one event
 CHOICES = 200  # most values of one field
 _HALF = re.compile(r"[\ud800-\udfff]")  # lone surrogates, which cannot be encoded
-LETTERS = 20_000  # characters of one text; above the question limit, whose error message is friendlier
+LETTERS = (
+    200_000  # characters of one text; above the highest `message_chars`, whose error message is friendlier
+)
 
 
 def events(blocks: Any) -> dict[int, int]:

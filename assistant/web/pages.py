@@ -108,7 +108,12 @@ def _pages(routes: APIRouter, live: Live) -> None:
     from fastapi import HTTPException
     from fastapi.responses import HTMLResponse, Response
 
-    images = lru_cache(maxsize=16)(page_image)
+    @lru_cache(maxsize=16)
+    def images(identity: str, path: Path, page: int, quote: str, known: tuple[Any, ...]) -> bytes:
+        return page_image(
+            path, page, quote, known
+        )  # `identity`: a new file under the old name is another document
+
     drawing = anyio.CapacityLimiter(2)
 
     @routes.get("/side/{document}/{page}.png")
@@ -125,7 +130,7 @@ def _pages(routes: APIRouter, live: Live) -> None:
         try:
             words = live().retriever.catalog.words(document, page)
             known = tuple(w[2:] for w in words if w[0] < til and fra < w[1])
-            data = images(found.path, page, raw[max(0, fra) : til] if til > fra else "", known)
+            data = images(found.id, found.path, page, raw[max(0, fra) : til] if til > fra else "", known)
         except (ReadError, RuntimeError) as error:
             raise HTTPException(410, str(error)) from None
         return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})

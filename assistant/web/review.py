@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from assistant.errors import AssistantError, BusyError, StorageError
 from assistant.language.places import REGIONS
 from assistant.messages import Language, of_error
-from assistant.models import Scope
-from assistant.service.review import Asked, By, Place, Reviewed, Side, Signed
+from assistant.models import By, Scope
+from assistant.service.review import Asked, Place, Reviewed, Side, Signed
 from assistant.ui import matrix, review
 from assistant.users.audit import Act, Audit
 from assistant.web.documents import may

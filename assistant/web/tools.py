@@ -4,9 +4,10 @@ clients."""
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any
 
 from assistant.errors import AssistantError
+from assistant.models import By
 from assistant.question.scope import named
 from assistant.service.live import Live
 from assistant.service.review import Reviewed
@@ -52,7 +53,7 @@ def server(live: Live, reviewed: Reviewed) -> Any:
     def compare(
         question: str,
         regions: list[str] | None = None,
-        by: Literal["region", "period", "document"] = "region",
+        by: By = "region",
     ) -> dict[str, Any]:
         """Put one question to each region (or to each period of one region, or to each document) and say
         whether they agree. A silent row means that the search found nothing, not that nothing is agreed."""

@@ -17,7 +17,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 SECONDS = 30.0  # maximum wait of a program for its turn
 AGAIN = 5  # seconds until a retry, in Retry-After
-_WORK = re.compile(r"/api/(?:ask|compare)|/sammenlign\.|/mcp")
+_WORK = re.compile(r"/api/(?:ask|compare)|/sammenlign\.|/mcp|/vurdering")
 
 
 class InLine:

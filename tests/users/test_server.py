@@ -9,7 +9,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -116,10 +115,8 @@ def test_a_server_that_did_not_answer_is_not_waited_for_again_at_once(
     with pytest.raises(AwayError):
         threads.listed("lise")
     postgres.start()
-    began = time.monotonic()
-    with pytest.raises(AwayError):
+    with pytest.raises(AwayError):  # although the server is there again
         threads.listed("lise")
-    assert time.monotonic() - began < 1
     threads._db._pool._away = 0.0, ""  # type: ignore[attr-defined]
     assert threads.listed("lise") == []
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from assistant.documents.decoding import decoded
 from assistant.documents.formats.sections import from_markdown, table
 from assistant.errors import ReadError
 from assistant.models import Content, Page
@@ -25,7 +26,7 @@ def read_plain(path: Path) -> Content:
     data = path.read_bytes()
     if b"\0" in data[:4096]:
         raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som tekst (UTF-8).")
-    text = _decoded(data)
+    text = decoded(data)
     text = text.replace("\r\n", "\n")
     if path.suffix.lower() == ".md":
         text = _TABLE.sub(lambda m: "\n".join(from_markdown(m.group())) + "\n", text)
@@ -33,14 +34,6 @@ def read_plain(path: Path) -> Content:
         text = _LINES.sub(lambda m: _table(m.group()), text)
     pages = text.split("\f")
     return Content(None, [Page(n, raw, origin="markup") for n, raw in enumerate(pages, start=1)])
-
-
-def _decoded(data: bytes) -> str:
-    """Decodes UTF-8, or cp1252 as written by older Windows programs."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def _table(lines: str) -> str:
@@ -71,7 +64,7 @@ def read_csv(path: Path) -> Content:
     data = path.read_bytes()
     if b"\0" in data[:4096]:
         raise ReadError(f"{path.name} er ikke en tekstfil. Gem den som CSV (UTF-8).")
-    text = _decoded(data)
+    text = decoded(data)
     lines = text.splitlines()
     first = [line for line in lines if line.strip()][:LOOKED_AT]
 

@@ -94,12 +94,12 @@ def _cell(cells: list[Any], place: int) -> str:
         for row in reversed(list(table.tr_lst)):
             for at in range(column, -1, -1):
                 tc = row.tc_lst[at]
-                if _covers(table, tc, cell._tc):
+                if _covers(tc, cell._tc):
                     return " ".join(t.text or "" for t in tc.iter() if t.tag.endswith("}t"))
     return " ".join(_marked(p) for p in cell.text_frame.paragraphs)
 
 
-def _covers(table: Any, origin: Any, cell: Any) -> bool:
+def _covers(origin: Any, cell: Any) -> bool:
     return bool(
         origin.is_merge_origin
         and origin.row_idx <= cell.row_idx < origin.row_idx + origin.rowSpan

@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import html
 
+from assistant.documents.decoding import decoded
 from assistant.documents.formats.headers import names_columns
 from assistant.documents.formats.sections import from_markdown, sections
 from assistant.language.marks import lowered, raised
@@ -41,7 +42,7 @@ def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     if isinstance(data, bytes) and b"charset" not in data[:2048].lower():
-        data = _decoded(data)
+        data = decoded(data)
     tree: Any = html.fromstring(data)
     titles = tree.xpath("//title/text()")
     _prune(tree)
@@ -55,14 +56,6 @@ def main_text(data: bytes | str) -> tuple[str | None, list[str]]:
     )
     title = re.sub(r"\s+", " ", titles[0]).strip() if titles else ""
     return title or None, from_markdown((found or "").replace("\xa0", " "))
-
-
-def _decoded(data: bytes) -> str:
-    """Decodes a page that does not state its encoding."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def _prune(tree: Any) -> None:
