@@ -21,7 +21,7 @@ from assistant.index.catalog import Catalog
 from assistant.index.generations import pointer
 from assistant.language.document_names import UNCOMPUTED
 from assistant.language.places import REGIONS
-from assistant.messages import date_text, number
+from assistant.messages import date_text, number, period_text
 from assistant.models import DocumentEntry
 from assistant.question.scope import AGREEMENTS
 from assistant.settings import Settings
@@ -162,7 +162,7 @@ def held(documents: Sequence[DocumentEntry]) -> dict[str, dict[str, list[str]]]:
     table: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for d in documents:
         for region in d.facts.regions or ("hele landet",):
-            table[region][d.facts.period or "uden periode"].append(
+            table[region][period_text(d.facts.period) or "uden periode"].append(
                 f"{d.name} ({d.facts.kind or 'ukendt art'})"
             )
     return table

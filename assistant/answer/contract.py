@@ -24,7 +24,7 @@ from assistant.models import (
     Statement,
     Told,
 )
-from assistant.question.scope import chips, describe
+from assistant.question.scope import AGREEMENTS, chips, describe
 
 Documents = Mapping[str, DocumentEntry]
 
@@ -212,6 +212,8 @@ def citation_json(n: int, c: Citation) -> dict[str, Any]:
 def placed_json(n: int, c: Citation) -> dict[str, Any]:
     """A citation with its place in the index; `span` holds the offsets of the quote in the raw text of the page."""
     years = c.facts.years
+    if years and years[0] == years[1] and c.facts.kind not in AGREEMENTS:
+        years = None  # the year a paper is of, which it does not expire with
     return citation_json(n, c) | {
         "document_id": c.document_id, "span": list(c.raw_span), "place": c.place, "printed": c.printed,
         "repaired": c.repaired, "read": c.read, "link": link(c),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.commands.console import bare_json
 from assistant.errors import QuestionError, ReadError, StorageError
-from assistant.messages import printable
+from assistant.messages import period_text, printable
 from assistant.models import Scope
 from assistant.question.scope import named
 from assistant.settings import Settings
@@ -212,7 +212,7 @@ def _readable(assistant: Assistant, asked: Asked) -> str:
     lines += ["", said("written_by", model=answer.model)] if worded else []
     lines += ["", *answer.notes] if answer.notes else [""]
     for n, c in enumerate(citations, start=1):
-        about = ", ".join(x for x in (c.facts.region, c.facts.period) if x)
+        about = ", ".join(x for x in (c.facts.region, period_text(c.facts.period)) if x)
         repaired = "; rettet for OCR-fejl" if c.repaired else ""
         repaired += "; læst i et billede af siden" if c.read else ""
         lines.append(f"[{n}] {c.title} ({c.document}), {c.place}{f' ({about})' if about else ''}{repaired}")
@@ -241,5 +241,5 @@ def _by_matter(assistant: Assistant, parts: Any, told: list[str]) -> list[str]:
 
 def _place(assistant: Assistant, passage: Any) -> str:
     entry = assistant.retriever.documents[passage.document_id]
-    about = ", ".join(x for x in (entry.facts.region, entry.facts.period) if x)
+    about = ", ".join(x for x in (entry.facts.region, period_text(entry.facts.period)) if x)
     return f"{entry.title} ({entry.name}), side {passage.page}{f' ({about})' if about else ''}"

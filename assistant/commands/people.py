@@ -91,6 +91,7 @@ def _add_user(given: argparse.Namespace, people: People, audit: Audit) -> None:
     from assistant.users.audit import HERE, Act
 
     password = None if given.proxy else _password()
+    people.checked(given.name, given.role, password)
     audit.note(HERE, Act.USER, f"{given.name} {given.role or ''}")
     people.add(given.name, given.role, password)
     print(f"{given.name} er {CALLED[people.role(given.name) or 'reader']}.")
@@ -101,9 +102,9 @@ def _remove_user(given: argparse.Namespace, settings: Settings, people: People, 
     from assistant.users.conversations import Threads
     from assistant.users.judgements import Judgements
 
-    audit.note(HERE, Act.USER_GONE, given.name)
     if people.role(given.name) is None:
         raise PeopleError(f"Der er ingen bruger {given.name!r}. Se dem: assistant users list")
+    audit.note(HERE, Act.USER_GONE, given.name)
     # A later user of the same name must not see the conversations or appear as the author of the judgements. So the
     # user goes last: where a store fails, the command can be run again.
     count = Threads(settings.kept).delete_all(given.name)
@@ -115,9 +116,10 @@ def _remove_user(given: argparse.Namespace, settings: Settings, people: People, 
 def _revoke_key(given: argparse.Namespace, people: People, audit: Audit) -> None:
     from assistant.users.audit import HERE, Act
 
-    audit.note(HERE, Act.KEY_GONE, given.name)
-    if not people.revoke(given.name):
+    if given.name not in {key.id for key in people.keys("")}:
         raise PeopleError(f"Der er ingen nøgle {given.name!r}. Se dem: assistant users keys")
+    audit.note(HERE, Act.KEY_GONE, given.name)
+    people.revoke(given.name)
     print(f"Nøglen {given.name} gælder ikke længere.")
 
 
@@ -127,6 +129,8 @@ def _make_key(given: argparse.Namespace, people: People, audit: Audit) -> None:
 
     if not 1 <= given.days <= 3650:
         raise PeopleError("En nøgle gælder fra 1 til 3650 dage. Ret --days.")
+    if people.role(given.name) is None:
+        raise PeopleError(f"Der er ingen bruger {given.name!r}. Opret den: assistant users add {given.name}")
     leaves = tuple(dict.fromkeys(given.may or ["read"]))
     audit.note(HERE, Act.KEY, f"{given.name} {' '.join(leaves)} {given.label}")
     print(people.key(given.name, printable(given.label)[:100], leaves, given.days))

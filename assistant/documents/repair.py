@@ -36,6 +36,8 @@ for (_true, _read), _cost in CONFUSIONS.items():
     _BY_READING[_read].append((_true, _cost))
 
 ENDINGS = ("en", "et", "er", "erne", "ene", "e", "s", "ens", "ets", "ernes")
+INFLECTIONS = (*ENDINGS, "n", "r", "t", "ns", "rs", "rne", "rnes")  # ... and after an e
+INFLECTED = 1.0  # cost (log10) of a form that the lexicon does not have
 MARGIN = 0.35  # a correction must be this much likelier (log10) than the word as read
 UNKNOWN = -9.3  # log10 probability of a word that is not in the lexicon
 GENITIVE = 0.6  # cost (log10) of a final s that the lexicon does not have
@@ -93,7 +95,8 @@ def repairs(text: str) -> list[Repair]:
     for m in WORD.finditer(text):
         if m.start() in taken:
             continue
-        after = _recased(m.group(), _best(m.group().lower()))
+        opens = not (before := text[: m.start()].rstrip()) or before[-1] in ".!?:•"
+        after = _recased(m.group(), _best(m.group().lower()), opens)
         if after != m.group():
             found.append(Repair(m.start(), m.end(), m.group(), after, "ocr"))
     return sorted(found, key=lambda r: r.start)
@@ -132,12 +135,14 @@ def repaired(text: str) -> str:
     return "".join([*out, text[at:]])
 
 
-def _recased(read: str, best: str) -> str:
+def _recased(read: str, best: str, opens: bool) -> str:
+    """The word in the letters' case as read; `opens` a sentence. A capital I read for a small l is none."""
     if best == read.lower():
         return read
     if len(read) > 1 and read.isupper() and len(best) > 1:
         return best.upper()
-    return best[:1].upper() + best[1:] if read[:1].isupper() else best
+    capital = read[:1].isupper() and (opens or (read[0], best[:1]) != ("I", "l"))
+    return best[:1].upper() + best[1:] if capital else best
 
 
 # --- the lexicon: words and their compounds ---
@@ -278,11 +283,15 @@ def _best(read: str) -> str:
 
 
 def _plain_score(read: str) -> float:
-    """log10 P(read) without changes: as a known word, as a compound of known words, or as unknown."""
+    """log10 P(read) without changes: as a known word, a form of one, a compound of known words, or as unknown."""
     lexicon = _lexicon()
     if read in lexicon:
         return lexicon[read]
     best = UNKNOWN - 0.1 * len(read)
+    for ending in INFLECTIONS:
+        bare = read.removesuffix(ending)
+        if bare != read and len(bare) > 3 and bare in lexicon:
+            best = max(best, lexicon[bare] - INFLECTED)
     for cut in range(3, len(read) - 2):
         head, rest = read[:cut], read[cut:]
         for tail in (rest, rest[1:] if rest[0] in "se" else rest):

@@ -33,6 +33,7 @@ COUNTED = 0.5  # how well a row or its column heads must match what is counted
 MEANT, SAID, SILENCE = 20.22, 4.96, 10.92
 FORMS: Mapping[Form, float] = {"shown": 0.44, "missed": -0.70}
 # A number or place as asked for halves what a unit's score lacks to 1; another number halves the score.
+ELSEWHERE = 0.1  # share of its score that a unit about another municipality keeps
 APART = 0.5
 # Names several items, or announces them.
 _SEVERAL = re.compile(r",.*\b(?:og|samt|eller)\b|:\s*\S+.*,|:$|;", re.DOTALL)
@@ -161,6 +162,8 @@ def score_units(query: Query, text: str, context: Set[str], near: Sequence[float
         form = _form(query, unit)
         score = likely(near[i], coverage, form) if unit.kind != "heading" else 0.0
         numbers = _numbers(query, unit)
+        if _elsewhere(query, unit):
+            score *= ELSEWHERE
         if numbers and not numbers & query.numbered:
             score *= APART
         elif numbers or (query.places and unit.kind == "row" and _placed(query, unit, context)):
@@ -193,6 +196,14 @@ def _numbers(query: Query, unit: Unit) -> set[str]:
     if not names:
         return set()
     return {t for t in tokens_of(f"{unit.about} {unit.text}") if "#" in t and t.partition("#")[0] in names}
+
+
+def _elsewhere(query: Query, unit: Unit) -> bool:
+    """Whether a unit is about another municipality than the one asked about: it names some, and not that one."""
+    if not query.places:
+        return False
+    named = {fold(name) for _, name in municipalities_named(f"{unit.about} {unit.text}")}
+    return bool(named) and named.isdisjoint(query.places)
 
 
 @lru_cache(maxsize=65536)

@@ -16,7 +16,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError, QuestionError, StorageError
 from assistant.language.places import REGIONS
-from assistant.messages import Language, Say, date_text, number, of_error, said, speaking
+from assistant.messages import Language, Say, date_text, number, of_error, period_text, said, speaking
 from assistant.models import Abstained, Form, Grounded, Scope
 from assistant.question.conversation import as_json, from_json
 from assistant.question.followup import state_of
@@ -312,7 +312,7 @@ def _opened(desk: Desk, language: Language, request: gr.Request) -> Updates:
         header(desk, language, person),
         body,
         _light(memory),
-        gr.update(choices=periods),
+        gr.update(choices=[(period_text(p), p) for p in periods]),
     )
 
 

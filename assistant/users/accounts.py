@@ -92,17 +92,22 @@ class People:
         """Add a user, or change an existing one's role and password, which ends their sessions and keys. Without
         `role` an existing user keeps theirs and a new one is a reader. Without `password` the user can only log in
         through a proxy. Raises PeopleError."""
-        if not _NAME.fullmatch(name):
-            raise PeopleError("Brugernavnet skal være 1 til 64 bogstaver, tal, punktummer, streger eller @.")
+        self.checked(name, role, password)
         role = role or self.role(name) or "reader"
-        if role not in ROLES:
-            raise PeopleError(f"Ukendt rolle {role!r}. Brug {', '.join(ROLES)}.")
-        if password is not None and len(password) < PASSWORD_CHARS:
-            raise PeopleError(f"Adgangskoden skal være på mindst {PASSWORD_CHARS} tegn. Vælg en længere.")
         hashed = _hasher().hash(password) if password is not None else None
         with self._db.changing() as db:
             db.execute(delete(_secrets).where(_secrets.c.name == name))
             db.execute(replacing(db, users, name=name, role=role, hash=hashed, created=_iso(_now())))
+
+    @staticmethod
+    def checked(name: str, role: str | None, password: str | None) -> None:
+        """Raises PeopleError for a name, role or password that no user can have."""
+        if not _NAME.fullmatch(name):
+            raise PeopleError("Brugernavnet skal være 1 til 64 bogstaver, tal, punktummer, streger eller @.")
+        if role is not None and role not in ROLES:
+            raise PeopleError(f"Ukendt rolle {role!r}. Brug {', '.join(ROLES)}.")
+        if password is not None and len(password) < PASSWORD_CHARS:
+            raise PeopleError(f"Adgangskoden skal være på mindst {PASSWORD_CHARS} tegn. Vælg en længere.")
 
     def remove(self, name: str) -> bool:
         """Remove the user with their sessions and keys; returns whether there was one."""
