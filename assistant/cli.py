@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from assistant.commands import asking, machine, people
-from assistant.commands.console import any_console
+from assistant.commands.console import any_console, in_danish
 from assistant.errors import AssistantError
 from assistant.models import Form
 from assistant.settings import Settings
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     any_console()
+    in_danish()
     parser = _parser()
     given = parser.parse_args(arguments)
     try:

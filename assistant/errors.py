@@ -17,6 +17,38 @@ AssistantError
     └── AwayError        the database server does not answer, or refuses the connection
 """
 
+from __future__ import annotations
+
+import errno
+
+_WHY = {
+    errno.ENOENT: "findes ikke",
+    errno.EACCES: "ingen adgang",
+    errno.EPERM: "ingen adgang",
+    errno.EROFS: "må kun læses",
+    errno.ENOSPC: "disken er fuld",
+    errno.EDQUOT: "disken er fuld",
+    errno.EFBIG: "filen må ikke blive så stor",
+    errno.EEXIST: "findes allerede",
+    errno.EISDIR: "er en mappe",
+    errno.ENOTDIR: "er ikke en mappe",
+    errno.ENAMETOOLONG: "navnet er for langt",
+    errno.EIO: "disken svarer ikke",
+    errno.EMFILE: "for mange åbne filer",
+    errno.ECONNREFUSED: "ingen svarer",
+    errno.EADDRNOTAVAIL: "adressen er ikke denne maskines",
+}
+
+
+def cause(error: BaseException) -> str:
+    """An error in Danish where the system's is a common one, else in its own words.
+
+    >>> cause(FileNotFoundError(errno.ENOENT, "No such file or directory")), cause(ValueError("x"))
+    ('findes ikke', 'x')
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    return _WHY.get(number or 0) or getattr(error, "strerror", None) or str(error)
+
 
 class AssistantError(Exception):
     """The base of all expected errors; its message is shown to the user unchanged, exit code 1."""

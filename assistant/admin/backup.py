@@ -21,7 +21,7 @@ import zlib
 from pathlib import Path
 
 from assistant.admin import moving
-from assistant.errors import IndexError_, ReadError, StorageError
+from assistant.errors import IndexError_, ReadError, StorageError, cause
 from assistant.index.generations import Pointer, point, pointer
 from assistant.index.integrity import broken
 from assistant.messages import printable, said
@@ -68,7 +68,7 @@ def backup(settings: Settings, target: Path) -> None:
         partial.replace(target)
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         raise StorageError(
-            f"{target} kan ikke skrives ({error}). Vælg en anden sti, eller frigør plads."
+            f"{target} kan ikke skrives ({cause(error)}). Vælg en anden sti, eller frigør plads."
         ) from None
     finally:
         partial.unlink(missing_ok=True)
@@ -106,7 +106,7 @@ def restore(settings: Settings, source: Path) -> Pointer:
         point(index, current)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(
-            f"Kopien kan ikke lægges på plads ({error}). Giv skriveadgang, eller frigør plads."
+            f"Kopien kan ikke lægges på plads ({cause(error)}). Giv skriveadgang, eller frigør plads."
         ) from None
     return current
 

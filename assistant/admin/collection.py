@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from assistant.documents import formats, manifest
-from assistant.errors import BusyError, ReadError, SettingsError, StorageError
+from assistant.errors import BusyError, ReadError, SettingsError, StorageError, cause
 from assistant.language.document_names import KINDS
 from assistant.language.places import REGIONS
 from assistant.messages import said
@@ -108,7 +108,7 @@ class Holdings:
         except FileExistsError:
             raise ReadError(said("already_there")) from None
         except OSError as error:
-            raise StorageError(said("cannot_keep", name=safe, why=error.strerror)) from error
+            raise StorageError(said("cannot_keep", name=safe, why=cause(error))) from error
         finally:
             partial.unlink(missing_ok=True)
         return target
@@ -133,7 +133,7 @@ class Holdings:
             changed = {name: value for name, value in kept.items() if value}
             manifest.amend(document.path.parent, document.name, changed)
         except OSError as error:
-            raise StorageError(said("cannot_write", name="manifest.csv", why=error.strerror)) from error
+            raise StorageError(said("cannot_write", name="manifest.csv", why=cause(error))) from error
 
     def remove(self, document: DocumentEntry) -> None:
         """Move a document's file out of the folder and delete its corrections. Raises ReadError for the last document
@@ -149,7 +149,7 @@ class Holdings:
             shutil.move(document.path, away / f"{stamp}-{document.name}")
             manifest.forget(document.path.parent, document.name)
         except OSError as error:
-            raise StorageError(said("cannot_move", name=document.name, why=error.strerror)) from error
+            raise StorageError(said("cannot_move", name=document.name, why=cause(error))) from error
         self._gone.append(document.path)
 
     def reindex(self) -> None:

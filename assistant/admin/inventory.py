@@ -163,7 +163,7 @@ def held(documents: Sequence[DocumentEntry]) -> dict[str, dict[str, list[str]]]:
     for d in documents:
         for region in d.facts.regions or ("hele landet",):
             table[region][period_text(d.facts.period) or "uden periode"].append(
-                f"{d.name} ({d.facts.kind or 'ukendt art'})"
+                f"{d.name} ({"andet" if d.facts.kind == "other" else d.facts.kind or "ukendt art"})"
             )
     return table
 
@@ -218,7 +218,7 @@ STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 body{color:light-dark(#1b2430,#f1f5f9);background:light-dark(#fff,#0f172a)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;overflow-wrap:break-word}
 th,td{border-bottom:1px solid light-dark(#dde3ea,#475569)}
 td{font-size:.92rem}tr[class] td:nth-child(-n+2){white-space:nowrap}
 tr.fejl td:first-child{color:light-dark(#a3200d,#fca5a5);font-weight:600}

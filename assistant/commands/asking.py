@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.commands.console import bare_json
-from assistant.errors import QuestionError, ReadError, StorageError
+from assistant.errors import QuestionError, ReadError, StorageError, cause
 from assistant.messages import period_text, printable
 from assistant.models import Scope
 from assistant.question.scope import named
@@ -172,7 +172,7 @@ def _ask_file(given: argparse.Namespace, settings: Settings, scope: Scope) -> in
     try:
         given.out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from error
+        raise StorageError(f"{given.out} kan ikke skrives ({cause(error)}). Vælg en anden sti.") from error
     print(f"{len(lines)} svar er skrevet til {given.out}.", file=sys.stderr)
     return 0
 
@@ -183,7 +183,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         if all(isinstance(row, dict) and "question" in row for row in rows):
             return rows
     except OSError as error:
-        raise ReadError(f"{path} kan ikke læses ({error.strerror}). Ret stien.") from error
+        raise ReadError(f"{path} kan ikke læses ({cause(error)}). Ret stien.") from error
     except (ValueError, TypeError):
         pass
     raise ReadError(f"{path.name} skal have et JSON-objekt med feltet question på hver linje.")

@@ -7,7 +7,7 @@ import datetime as dt
 import sys
 
 from assistant.commands.asking import scope_of
-from assistant.errors import ReadError, StorageError
+from assistant.errors import ReadError, StorageError, cause
 from assistant.settings import Settings
 
 
@@ -43,10 +43,10 @@ def repair_command(given: argparse.Namespace, settings: Settings) -> int:
     use(settings.words)
     try:
         text = given.file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ReadError(
-            f"{given.file} kan ikke læses som tekst (UTF-8). Ret stien, eller gem filen igen."
-        ) from None
+    except OSError as error:
+        raise ReadError(f"{given.file} kan ikke læses ({cause(error)}). Ret stien.") from None
+    except UnicodeDecodeError:
+        raise ReadError(f"{given.file} kan ikke læses som tekst (UTF-8). Gem filen igen.") from None
     whole = "\f".join(repaired(page) for page in text.split("\f"))
     sys.stdout.buffer.write(whole.encode("utf-8"))  # as bytes, so that line ends stay unchanged
     sys.stdout.flush()
@@ -140,7 +140,7 @@ def doctor_command(given: argparse.Namespace, settings: Settings) -> int:
             given.out.write_text(page(documents, found, dt.date.today()), encoding="utf-8")
         except OSError as error:
             raise StorageError(
-                f"{given.out} kan ikke skrives ({error.strerror}). Vælg en anden sti."
+                f"{given.out} kan ikke skrives ({cause(error)}). Vælg en anden sti."
             ) from error
     # An unreadable file is a problem of that file; the index is still usable.
     return 1 if any(f.severity == "fejl" and f.name != "ulæst fil" for f in found) else 0

@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 from assistant.documents.decoding import rows_of
 from assistant.documents.facts import MANIFEST_FIELDS
-from assistant.errors import FetchError, ReadError, StorageError
+from assistant.errors import FetchError, ReadError, StorageError, cause
 from assistant.language.letters import fold
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def sources(path: Path) -> list[Source]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ReadError(f"Listen {path} kan ikke læses ({error}). Ret stien eller filen.") from None
+        raise ReadError(f"Listen {path} kan ikke læses ({cause(error)}). Ret stien eller filen.") from None
     found = []
     for n, row in enumerate(rows, start=2):
         if missing := [c for c in ("key", "title", "form", "address") if not (row.get(c) or "").strip()]:
@@ -102,7 +102,7 @@ def fetch(
         folder.mkdir(parents=True, exist_ok=True)
         known = {row["file"]: row.get("sha256", "") for row in _table(folder / "hentet.csv")}
     except OSError as error:
-        raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Vælg en anden mappe.") from error
+        raise StorageError(f"{folder} kan ikke skrives ({cause(error)}). Vælg en anden mappe.") from error
     found = []
     for source in wanted:
         try:
@@ -111,7 +111,7 @@ def fetch(
         except FetchError as error:
             found.append(Fetched(source, "ikke hentet", str(error)))
         except OSError as error:
-            raise StorageError(f"{folder} kan ikke skrives ({error.strerror}). Frigør plads.") from error
+            raise StorageError(f"{folder} kan ikke skrives ({cause(error)}). Frigør plads.") from error
         tell(f"{found[-1].outcome}: {source.title} {found[-1].why}".rstrip())
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.documents.formats import KNOWN, readable
-from assistant.errors import ReadError
+from assistant.errors import ReadError, cause
 
 # Files that describe a folder of documents, and files that systems and editors leave behind.
 OWN = frozenset({"readme.md", "manifest.csv", "sources.csv", "hentet.csv", "topics.toml"})
@@ -78,7 +78,7 @@ def _below(folder: Path, root: Path, found: Folder, entered: set[Path]) -> Itera
         # Real entries come before links.
         entries = sorted(os.scandir(folder), key=lambda e: (e.is_symlink(), e.name))
     except OSError as error:
-        found.leave(folder, root, f"kan ikke åbnes ({error.strerror}). Giv læseadgang til mappen.")
+        found.leave(folder, root, f"kan ikke åbnes ({cause(error)}). Giv læseadgang til mappen.")
         return
     for entry in entries:
         path = Path(entry.path)

@@ -26,7 +26,7 @@ from typing import Any
 from assistant.documents import worker
 from assistant.documents.formats.pdf import ocr
 from assistant.documents.worker import Read, Wanted
-from assistant.errors import AssistantError, ClusterError
+from assistant.errors import AssistantError, ClusterError, cause
 from assistant.index import encoders
 from assistant.index.unit_vectors import Encoded, encode
 from assistant.language.added import Added, added, adopt
@@ -91,7 +91,7 @@ def _heard(address: str) -> None:
         with init_grpc_channel(place) as channel:
             grpc.channel_ready_future(channel).result(HEARD)
     except (OSError, OverflowError, grpc.FutureTimeoutError) as error:
-        why = getattr(error, "strerror", None) or "intet svar fra Ray"
+        why = cause(error) if isinstance(error, OSError) else "intet svar fra Ray"
         raise ClusterError(
             f"Ray-klyngen på {address} svarer ikke ({why}). Start den, eller ret cluster."
         ) from None

@@ -23,7 +23,7 @@ from assistant.documents.facts import for_all
 from assistant.documents.folder import Folder, look
 from assistant.documents.manifest import rows_for
 from assistant.documents.worker import Read, Wanted, read_all
-from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError
+from assistant.errors import BusyError, IndexMismatch, IndexMissing, ReadError, StorageError, cause
 from assistant.index.builder import Former, Generation, as_text
 from assistant.index.catalog import Catalog
 from assistant.index.chroma import VectorStore
@@ -81,9 +81,8 @@ def ingest(
     except Timeout:
         raise BusyError(f"En anden indeksering er i gang i {index}. Vent, til den er færdig.") from None
     except (OSError, sqlite3.Error) as error:
-        why = getattr(error, "strerror", None) or error
         raise StorageError(
-            f"Indekset i {index} kan ikke skrives ({why}). Giv skriveadgang, eller frigør plads."
+            f"Indekset i {index} kan ikke skrives ({cause(error)}). Giv skriveadgang, eller frigør plads."
         ) from error
 
 
@@ -121,8 +120,7 @@ def _ingest(
     try:
         old = {e.id: e for e in former.catalog.documents()} if former else {}
         roots = [p.absolute() for p in paths]
-        if former is None:
-            paths = [*paths, *_elsewhere(index, roots)]
+        paths = roots if former else [*roots, *_elsewhere(index, roots)]
         plan = _planned(old, paths, roots, gone)
         for line in plan.told:
             tell(line)
@@ -194,7 +192,7 @@ def _surveyed(folder: Folder) -> tuple[dict[str, Path], list[tuple[str, str]], l
         try:
             identity = formats.digest(path)
         except OSError as error:
-            failed.append((path.name, f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder."))
+            failed.append((path.name, f"{path.name} kan ikke åbnes ({cause(error)}). Tjek rettigheder."))
             continue
         if identity in found:
             duplicates.append((path.name, found[identity].name))
@@ -245,6 +243,8 @@ def _carried_out(
                             tell(line)
                     advance(one, generation.pages)
             if not generation.documents:
+                for _, other in failed[1:]:
+                    tell(other)
                 raise ReadError(_nothing(paths, failed))
             generation.settle()
             connection.close()  # free the nodes while words and vectors are stored

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.errors import StorageError
+from assistant.errors import StorageError, cause
 from assistant.index.packed_model import Packed, Sizes, packed
 
 LAYER_NAMES = {
@@ -56,7 +56,7 @@ def unpacked(folder: Path, source: Packed | None = None) -> Path:
                 raise
     except OSError as error:
         raise StorageError(
-            f"Modellen kan ikke pakkes ud i {folder} ({error.strerror}). Giv skriveadgang, frigør "
+            f"Modellen kan ikke pakkes ud i {folder} ({cause(error)}). Giv skriveadgang, frigør "
             "400 MB, eller sæt ASSISTANT_MODELS til en anden mappe."
         ) from error
     finally:

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from assistant.errors import SettingsError
+from assistant.errors import SettingsError, cause
 
 DATA = Path(__file__).with_name("data")
 NAMES, MEANS, OPPOSES = ": ", " -> ", " / "
@@ -121,7 +121,7 @@ def _text(path: Path) -> str:
         raise SettingsError(f"{path} kan ikke læses som tekst. {_SAVE}.") from None
     except OSError as error:
         raise SettingsError(
-            f"{path} kan ikke læses ({error.strerror}). Ret stien eller rettighederne."
+            f"{path} kan ikke læses ({cause(error)}). Ret stien eller rettighederne."
         ) from None
 
 

@@ -20,7 +20,7 @@ from assistant.answer.contract import link, number
 from assistant.compare.as_answer import lead_of
 from assistant.compare.standing import told
 from assistant.compare.verdicts import UNSURE
-from assistant.errors import ReadError, StorageError
+from assistant.errors import ReadError, StorageError, cause
 from assistant.messages import Said, escaped, period_text, printable, said
 from assistant.models import By, Citation, Comparison, Row, Scope
 from assistant.reports import excel, word
@@ -90,7 +90,7 @@ def topics(path: Path) -> list[Topic]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ReadError(f"Emnerne i {path} kan ikke læses ({error}). Ret filen.") from None
+        raise ReadError(f"Emnerne i {path} kan ikke læses ({cause(error)}). Ret filen.") from None
     found = []
     for key, row in table.items():
         if not isinstance(row, dict) or not row.get("question"):
@@ -356,4 +356,4 @@ def write(
         else:
             raise StorageError(f"{path.name}: brug en fil, der ender på .md, .csv, .html, .xlsx eller .docx.")
     except OSError as error:
-        raise StorageError(f"{path} kan ikke skrives ({error.strerror}). Vælg en anden sti.") from error
+        raise StorageError(f"{path} kan ikke skrives ({cause(error)}). Vælg en anden sti.") from error

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from sqlalchemy import func, insert, select
 
-from assistant.errors import QuestionError, StorageError
+from assistant.errors import QuestionError, StorageError, cause
 from assistant.messages import said
 from assistant.users.database import Database, Where, database
 from assistant.users.tables import FEEDBACK, entries
@@ -93,7 +93,7 @@ def _take_over(lines: Path, db: Database) -> None:
             lines.rename(taken)
     except OSError as error:  # an index that may only be read: its feedback stays in the file
         raise StorageError(
-            f"{lines} kan ikke overtages ({error.strerror}). Giv skriveadgang, eller flyt filen."
+            f"{lines} kan ikke overtages ({cause(error)}). Giv skriveadgang, eller flyt filen."
         ) from error
     except StorageError:
         if taken.is_file() and not lines.exists():

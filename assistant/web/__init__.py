@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.admin.metrics import Observed
-from assistant.errors import BusyError, StorageError
+from assistant.errors import BusyError, StorageError, cause
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def serve(settings: Settings) -> None:
             if error.errno != errno.EADDRINUSE:
                 where = f"{settings.host}:{settings.port}"
                 raise BusyError(
-                    f"{where} kan ikke åbnes ({error.strerror}). Ret ASSISTANT_HOST eller PORT."
+                    f"{where} kan ikke åbnes ({cause(error)}). Ret ASSISTANT_HOST eller PORT."
                 ) from None
             raise BusyError(
                 f"Port {settings.port} er optaget. Vælg en anden: PORT={settings.port + 1} make chat"

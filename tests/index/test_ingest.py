@@ -59,6 +59,18 @@ def test_only_what_changed_is_read_again(folder: Path, own: Settings) -> None:
     assert names == {"omdoebt.pdf", "b.pdf", "natko.md"}
 
 
+def test_a_folder_may_be_named_as_seen_from_here(
+    folder: Path, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "manifest.csv").write_text("file,title\na.pdf,Den kendte\n", encoding="utf-8")
+    monkeypatch.chdir(folder.parent)
+    told: list[str] = []
+    ingest([Path(folder.name)], own.index, own, told.append)
+    assert not [line for line in told if "manifest.csv" in line]
+    assert "Den kendte" in {d.title for d in Assistant(own.index, own).retriever.documents.values()}
+    assert ingest([folder], own.index, own).added == ()
+
+
 def test_bad_files_are_named_and_the_others_get_in(folder: Path, own: Settings) -> None:
     broken = broken_files(folder)
     report = ingest([folder], own.index, own)

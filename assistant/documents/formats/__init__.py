@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.errors import ReadError
+from assistant.errors import ReadError, cause
 from assistant.models import Content, SourceDocument
 
 READABLE = (
@@ -86,7 +86,7 @@ def read(path: Path, passwords: Sequence[str] = ()) -> SourceDocument:
             raise ReadError(f"{path.name} er tom. Hent eller gem filen igen.")
         identity = digest(path)
     except OSError as error:
-        raise ReadError(f"{path.name} kan ikke åbnes ({error.strerror}). Tjek rettigheder.") from error
+        raise ReadError(f"{path.name} kan ikke åbnes ({cause(error)}). Tjek rettigheder.") from error
     try:
         content = _content(path, passwords)
     except ReadError:
