@@ -162,9 +162,8 @@ def held(documents: Sequence[DocumentEntry]) -> dict[str, dict[str, list[str]]]:
     table: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for d in documents:
         for region in d.facts.regions or ("hele landet",):
-            table[region][period_text(d.facts.period) or "uden periode"].append(
-                f"{d.name} ({"andet" if d.facts.kind == "other" else d.facts.kind or "ukendt art"})"
-            )
+            kind = "andet" if d.facts.kind == "other" else d.facts.kind or "ukendt art"
+            table[region][period_text(d.facts.period) or "uden periode"].append(f"{d.name} ({kind})")
     return table
 
 
