@@ -111,20 +111,20 @@ def verdict_of(
 
 
 def _comparable(values: Sequence[Value], often: bool) -> list[tuple[str, ...]]:
-    """A key for each value; equal keys mean the same. What one side leaves unsaid is no difference: where one gives a
-    day without its year, the years of the others are left out, and where one gives a band as "±5 %", the signs are.
-    Where the question asks how often, or a side says so, "hvert år" equals "én gang om året" and "12 måneder".
+    """A key for each value; equal keys mean the same. Where one side gives a day without its year, the years of the
+    others are left out. Where the question asks how often, or a side says so, "hvert år" equals "én gang om året" and
+    "12 måneder".
 
     >>> from assistant.language.values import values_in
-    >>> [_comparable(values_in(text), False) for text in ("±5 pct. og 5 pct.", "hvert år, 2 gange om året")]
-    [[('percent', '5'), ('percent', '5')], [('yearly', '1'), ('yearly', '2')]]
+    >>> _comparable(values_in("hvert år, 2 gange om året"), False)
+    [('yearly', '1'), ('yearly', '2')]
     """
     if any(v.recurs for v in values) and all(v.yearly and (v.recurs or v.kind == "duration") for v in values):
         often = True
     keys = [(often and value.yearly) or value.key for value in values]
     if any(key[0] == "date" and key[1].startswith("--") for key in keys):
         return [(key[0], key[1][-5:]) if re.search(r"-\d\d-\d\d$", key[1]) else key for key in keys]
-    return [("percent", key[1].removeprefix("±")) if key[0] == "percent" else key for key in keys]
+    return keys
 
 
 def _verdict_of_words(
