@@ -15,9 +15,10 @@ from assistant.models import By, Comparison, Scope, Statement
 from assistant.question.answer_type import AnswerType
 from assistant.question.expectation import expects
 from assistant.question.matter import without_scope
+from assistant.question.scope import standing
 from assistant.retrieval.search import Retriever
 
-SIDES = 8  # documents in one comparison
+SIDES = 12  # documents in one comparison
 
 
 class Comparing:
@@ -64,11 +65,13 @@ class Comparing:
         return self._side_by_side(question, alone, limits, pairs, names, day)
 
     def _by_document(self, question: str, asked: str, scope: Scope, day: dt.date) -> Comparison:
-        """Ask each document in the scope, at most the SIDES that fit best."""
+        """Ask each document in the scope, at most SIDES: those in force first, and of each the ones that fit best."""
         alone = without_scope(single(asked)) if scope.regions or scope.periods else single(asked)
         query = self.retriever.query(alone, scope)
         found = self.retriever.search(query, scope, 10 * SIDES)
-        documents = list(dict.fromkeys(f.passage.document_id for f in found))[:SIDES]
+        fitting = dict.fromkeys(f.passage.document_id for f in found)
+        in_force = sorted(fitting, key=lambda i: not standing(self.retriever.documents[i].facts, day)[0])
+        documents = in_force[:SIDES]
         if len(documents) < 2:
             raise QuestionError(said("one_document"))
         entries = sorted((self.retriever.documents[i] for i in documents), key=lambda d: d.name)
