@@ -115,3 +115,21 @@ def test_a_time_named_with_one_region_holds_for_that_one(tmp_path: Path) -> None
     ).answer
     assert isinstance(given, Grounded)  # the choice on the page overrides the words of the question
     assert {s.citations[0].document for s in given.statements} == {"b.md", "c.md"}
+
+
+def test_a_fact_of_one_municipality_is_not_anothers(tmp_path: Path) -> None:
+    (tmp_path / "referat.md").write_text(
+        "# Referat af dialogmøde i Region Sjælland 2025\n\n## Velkomst\n\nBorgmester Ane Krog, Solrød Kommune, bød "
+        "velkommen til mødet.\n\n## Betaling\n\nRegningen betales inden 30 dage i alle kommuner i Region Sjælland.\n",
+        encoding="utf-8",
+    )
+    own = Settings.load({}, index=tmp_path / "index")
+    ingest([tmp_path / "referat.md"], own.index, own)
+    assistant = Assistant(own.index, own)
+    there = assistant.ask("Hvem er borgmester i Solrød?").answer
+    assert isinstance(there, Grounded)
+    assert "Ane Krog" in there.statements[0].text
+    assert isinstance(assistant.ask("Hvem er borgmester i Roskilde?").answer, Abstained)
+    rule = assistant.ask("Hvornår skal regningen betales i Roskilde?").answer
+    assert isinstance(rule, Grounded)
+    assert "30 dage" in rule.statements[0].text

@@ -14,7 +14,7 @@ from assistant.documents.cleaning import clean
 from assistant.documents.facts import facts_of
 from assistant.documents.formats import read
 from assistant.documents.manifest import manifest
-from assistant.documents.repair import is_damaged, mend, repaired
+from assistant.documents.repair import is_damaged, mend, repaired, repairs
 from assistant.errors import ReadError, SettingsError
 from assistant.language.places import MUNICIPALITIES, municipalities_named
 from assistant.models import Facts, Page
@@ -99,6 +99,12 @@ def test_repair_leaves_clean_danish_byte_for_byte() -> None:
         for page in read(file).pages:
             assert repaired(page.raw) == page.raw
     assert not is_damaged("The quick brown fox jumps over the lazy dog and runs away from all of them again.")
+
+
+def test_repair_keeps_forms_that_no_list_of_words_has() -> None:
+    text = "Vi gnsker inddragelsen, sammensætningens afklaringen og udbredelsen. Samarbejdet om at Igfte omradet. Igft!"
+    mended = [(r.before, r.after) for r in repairs(text)]
+    assert mended == [("gnsker", "ønsker"), ("Igfte", "løfte"), ("omradet", "området"), ("Igft", "Løft")]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no damaged pages here")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -118,3 +119,53 @@ def test_a_file_of_questions_may_name_the_one_before_as_text_or_list(
     (answer,) = map(json.loads, out.read_text(encoding="utf-8").splitlines())
     if previous not in (5, None):
         assert "7 pct." in answer["answer"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ask", "x", "--region"], "--region: skal have en værdi"),
+        (["hest"], "'hest' findes ikke; vælg mellem"),
+        (["compare"], "mangler: SPØRGSMÅL"),
+        (["consistency", "--hest"], "ukendt: --hest"),
+    ],
+    ids=str,
+)
+def test_a_command_that_is_typed_wrong_is_told_in_danish(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said in told
+    assert not {"usage", "error", "required", "argument"} & set(re.findall(r"\w+", told))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["consistency", "--topics", "{}/nej.toml"], "nej.toml kan ikke læses (findes ikke). Ret filen."),
+        (
+            ["fetch", "{}/ud", "--sources", "{}/nej.csv"],
+            "nej.csv kan ikke læses (findes ikke). Ret stien eller filen.",
+        ),
+        (["repair", "{}/nej.txt"], "nej.txt kan ikke læses (findes ikke). Ret stien."),
+        (["repair", "{}"], "kan ikke læses (er en mappe). Ret stien."),
+        (
+            ["backup", "{}/nej/a.tar.gz"],
+            "a.tar.gz kan ikke skrives (findes ikke). Vælg en anden sti, eller frigør plads.",
+        ),
+    ],
+    ids=str,
+)
+def test_what_the_system_says_is_said_in_danish(
+    settings: Settings, assistant: Assistant, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, words: list[str], said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("ASSISTANT_INDEX", str(settings.index))
+    monkeypatch.setenv("ASSISTANT_STATE", str(tmp_path / "state"))
+    assert main([word.format(tmp_path) for word in words]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(said)
+    assert "Errno" not in line
