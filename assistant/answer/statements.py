@@ -23,6 +23,7 @@ TITLE = 4  # most words of a line that may be a title
 FRESH = 0.2  # share of the question that a further sentence must add to be included
 GOES_ON = 0.05  # share of the best unit's score that a sentence needs to be a continuation
 NEAR = 0.8  # share of the best unit's score from which another unit is shown next to it
+ENDED = re.compile(r"[.!?»\"”)](?:\s*>+)?$")  # a sentence that a box or a page breaks off has no end
 ANAPHORA = re.compile(
     rf"(?:{any_of(words('fagord', 'naevnt_foer'))}"
     r"|Det|Den|De|Dette|Denne|Disse|Her|Heraf|Herudover|Desuden|Derudover|Derfor|Dermed|Han|Hun|Begge|Hertil"
@@ -114,7 +115,7 @@ def _overleaf(query: Query, best: Pick, chosen: Sequence[Unit], words: int) -> l
     last = max(chosen, key=lambda u: u.end)
     if after is None or best.passage.text[last.end :].strip() or last.kind not in ("sentence", "item"):
         return []
-    ended = re.search(r"[.!?»\"”)](?:\s*>+)?$", last.text)
+    ended = ENDED.search(last.text)
     have = sum(u.words for u in chosen)
     more = _more(query, best, after, last, have, words) if ended else _rest(query, after, last)
     return [_statement(query, after, u, marked=False) for u in more]
@@ -127,7 +128,11 @@ def _more(query: Query, best: Pick, after: Passage, last: Unit, have: int, words
         return []
     out: list[Unit] = []
     for u in units_of(after.text)[:2]:
-        if u.kind != "sentence" or have + sum(x.words for x in out) + u.words > words:
+        if (
+            u.kind != "sentence"
+            or have + sum(x.words for x in out) + u.words > words
+            or not ENDED.search(u.text)
+        ):
             break
         out.append(u)
     return out
@@ -176,7 +181,11 @@ def _next(query: Query, best: Pick, chosen: list[Unit], words: int) -> list[Unit
     for u in units_of(best.passage.text):
         if u.start < last.end:
             continue
-        if u.kind != "sentence" or sum(x.words for x in chosen + out) + u.words > words:
+        if (
+            u.kind != "sentence"
+            or sum(x.words for x in chosen + out) + u.words > words
+            or not ENDED.search(u.text)
+        ):
             break
         if likely.get(u.start, 0.0) < GOES_ON * best.scored.score:
             break

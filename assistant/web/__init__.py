@@ -41,6 +41,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     _some_folder(settings.state)
     import gradio as gr
+    from starlette.routing import Mount
 
     from assistant.admin.collection import Holdings
     from assistant.index import encoders
@@ -57,7 +58,17 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     from assistant.users.rate_limit import Asks
     from assistant.users.together import Together
     from assistant.users.waiting_line import Line
-    from assistant.web import asking, conversations, documents, entry, joining, pages, reference, review
+    from assistant.web import (
+        asking,
+        conversations,
+        documents,
+        entry,
+        joining,
+        missing,
+        pages,
+        reference,
+        review,
+    )
     from assistant.web.guard import AT_ONCE, Guard
     from assistant.web.leaving import Leaving
     from assistant.web.waiting import InLine
@@ -116,6 +127,8 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
             theme=chat.theme(),
             head=heads[at],
         )
+    for one in (app, *(route.app for route in app.routes if isinstance(route, Mount))):
+        missing.tell_people(one)
     desk.suggestions()
     return Guard(InLine(app, desk.line), settings, people, observed, desk.asks, known, heads, leaving)
 

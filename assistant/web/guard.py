@@ -22,7 +22,7 @@ from assistant.messages import Language, of_error, say
 from assistant.settings import Settings
 from assistant.users.accounts import Leave, People, Person
 from assistant.users.rate_limit import Asks, Bucket, Refusal, UnderWay
-from assistant.web import policy
+from assistant.web import missing, policy
 from assistant.web.joining import named, wrong
 from assistant.web.leaving import Leaving
 from assistant.web.visitors import Scope, Visitors, same_site
@@ -129,7 +129,7 @@ class Guard:
             if refused is None:
                 refused = await self._within_limits(scope, bounded, sent)
             if refused is not None:
-                await _reply(sent, *refused)
+                await _reply(scope, sent, *refused)
         finally:
             known = _OURS.match(scope["path"]) or _GRADIO.match(scope["path"])
             kind = known.group() if known else "other"
@@ -332,7 +332,7 @@ def _with_policy(head: str, out: Send) -> Send:
 def _log_in_first(scope: Scope, headers: dict[str, str]) -> Refused:
     """The refusal without an identity: browsers are redirected to the log-in page, programs get 401."""
     words = say("log_in_first", _language(scope))
-    if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+    if _for_a_person(scope):
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = quote(scope["path"] + (f"?{query}" if query else ""))
         return 303, words, {"location": f"{LOGIN}?til={wanted}"}
@@ -367,9 +367,18 @@ def _session(scope: Scope) -> str:
     return sessions[-1] if sessions else ""
 
 
-async def _reply(send: Send, status: int, words: str, headers: dict[str, str]) -> None:
-    body = json.dumps({"detail": words}, ensure_ascii=False).encode()
+def _for_a_person(scope: Scope) -> bool:
+    """Whether a browser asks for a page."""
+    accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
+    return scope["method"] == "GET" and b"text/html" in accepted
+
+
+async def _reply(scope: Scope, send: Send, status: int, words: str, headers: dict[str, str]) -> None:
+    kind, body = b"application/json", json.dumps({"detail": words}, ensure_ascii=False)
+    if status >= 400 and _for_a_person(scope):
+        kind, body = b"text/html; charset=utf-8", missing.page(words, _language(scope))
+    sent = body.encode()
     extra = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
-    start = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *extra]
+    start = [(b"content-type", kind), (b"content-length", str(len(sent)).encode()), *extra]
     await send({"type": "http.response.start", "status": status, "headers": start})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": sent})

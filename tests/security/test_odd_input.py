@@ -169,3 +169,24 @@ def test_what_the_system_says_is_said_in_danish(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(said)
     assert "Errno" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/nope", "Det findes ikke, eller det er ikke dit."), ("/en/nope", "It does not exist, or it is not yours."),
+        ("/delt/xx", "Det findes ikke, eller det er ikke dit."), ("/side/xx/1.png", "Siden findes ikke i indekset."),
+        ("/kilde/xx/1", "Siden findes ikke i indekset."),
+    ],
+)  # fmt: skip
+def test_a_link_that_leads_nowhere_is_a_page_for_people_and_json_for_programs(
+    settings: Settings, assistant: Assistant, tmp_path: Path, path: str, said: str
+) -> None:
+    with TestClient(application(replace(settings, state=tmp_path)), base_url="http://127.0.0.1") as client:
+        seen = client.get(path, headers={"Accept": "text/html,application/xhtml+xml"})
+        assert (seen.status_code, seen.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert f"<h1>{said}</h1>" in seen.text
+        assert "script-src" in seen.headers["content-security-policy"]
+        told = client.get(path, headers={"Accept": "application/json"})
+        assert told.status_code == 404
+        assert "detail" in told.json()
