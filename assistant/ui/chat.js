@@ -200,7 +200,7 @@
   window.asking = (given, fresh) => {
     const thread = document.querySelector("#thread .thread");
     const asked = fresh ? given[0] : [...document.querySelectorAll("#thread .question")].at(-1)?.textContent;
-    at("talk").classList.remove("why", "judged");
+    at("talk").classList.remove("why", "thanked");
     sent = false;
     if (thread && asked?.trim()) {
       if (thread.dataset.state === "start") thread.replaceChildren();
@@ -458,7 +458,7 @@
       setTimeout(() => document.querySelector("#reason input")?.focus());
     } else if (button.id === "up" || button.id === "send-why") {
       at("talk").classList.remove("why");
-      at("talk").classList.add("judged");
+      at("talk").classList.add("thanked");
     } else if (button.id === "edit") setTimeout(() => document.querySelector("#question textarea")?.focus(), 300);
     else if (data.act) act(button);
     else if (button.id === "hide-first") {
