@@ -181,6 +181,16 @@
     }
   };
 
+  let comparedAs = "";
+  const beside = () => { // the source beside a comparison is its own, not that of the answer before
+    const section = document.querySelector("#matrix [data-compared]");
+    const as = section?.dataset.compared ?? "";
+    if (as === comparedAs) return;
+    comparedAs = as;
+    const first = section?.querySelector("[data-source]");
+    if (first && !narrow() && !at("viewer").matches(":focus-within")) look(first, false);
+  };
+
   // --- asking by a press ---
   const fill = (id, text) => {
     const box = document.querySelector(`#${id} textarea`);
@@ -573,6 +583,7 @@
     ownWords();
     listen();
     followed();
+    beside();
     if (early && drawn()) { early = false; press("send"); }
     if (!ready.done && document.querySelector("#role input")) { ready.done = true; setTimeout(ready, 300); }
   }).observe(document, { childList: true, subtree: true });

@@ -383,6 +383,9 @@ def test_ask_and_open_the_source(server: str, browser: Any, width: int) -> None:
         expect(page.locator(".verdict")).to_have_text("De siger ikke det samme.", timeout=15_000)
         assert page.locator("#matrix .matrix tbody tr").count() == 2
         assert set(page.locator(".matrix td.value").all_text_contents()) == {"6 pct.", "7 pct."}
+        if width >= 900:  # the source beside it is the comparison's, not that of the answer before
+            expect(page.locator("#matrix .cite").first).to_have_attribute("aria-pressed", "true")
+            expect(page.locator("#thread .cite[aria-pressed]")).to_have_count(0)
         page.locator(".matrix button.cite").last.click()
         expect(page.locator("#viewer-about")).to_contain_text("side 2", timeout=10_000)
         if width < 900:
