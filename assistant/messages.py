@@ -690,8 +690,8 @@ _TABLE: dict[str, tuple[str, str]] = {
         "No question was found in the text. Write what you want to know, such as “What is the notice in Sjælland?”.",
     ),
     "welcome": (
-        "Selv tak. Spørg endelig igen, om en regel, en sats, et tema eller en forskel mellem regionerne.",
-        "You are welcome. Ask again about a rule, a rate, a theme or a difference between the regions.",
+        "Spørg endelig: om en regel, en sats, et tema eller en forskel mellem regionerne.",
+        "Do ask: about a rule, a rate, a theme or a difference between the regions.",
     ),
     "of_what": (
         "Hvad drejer det sig om? Nævn emnet, for eksempel opsigelse, overhead, betaling eller fokusområder.",
