@@ -84,6 +84,12 @@ def page(desk: Desk, language: Language = "da") -> gr.Blocks:
     with gr.Blocks(title=say("title"), analytics_enabled=False, fill_width=True) as blocks:
         memory = gr.State(NOBODY)
         heading = gr.HTML(padding=False)
+        # What is read aloud stands apart from the heading, which may be drawn after it was said.
+        gr.HTML(
+            "<p id='told' class='unseen' role='status' aria-live='polite'></p>",
+            padding=False,
+            elem_id="aloud",
+        )
         with gr.Row(elem_id="work"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(say("tab_ask"), id="ask"):
@@ -473,7 +479,7 @@ def header(desk: Desk, language: Language, person: Person) -> str:
     return (
         f"<a class='skip' href='#question'>{say('skip')}</a><header><div><h1>{say('title')}</h1><p>{lead}</p>"
         f"<p class='corpus'>{html.escape(line)}</p></div><nav class='links' aria-label='{say('title')}'>"
-        f"{''.join(links)}</nav></header><p id='told' class='unseen' role='status' aria-live='polite'></p>"
+        f"{''.join(links)}</nav></header>"
     )
 
 

@@ -42,6 +42,8 @@ def tab(blocks: gr.Blocks, desk: Desk, language: Language = "da") -> None:
         with gr.Accordion(say("limit"), open=False):
             regions = gr.CheckboxGroup(list(REGIONS), label=say("regions"), elem_id="compare-regions")
         shown = gr.HTML(elem_id="matrix", padding=False)
+        # Apart from what is compared, so that what is drawn late never covers a comparison: see chat.css.
+        examples = gr.HTML(elem_id="compare-empty", padding=False)
 
         def compared(
             request: gr.Request, refused: str, question: str, by: str, chosen: list[str]
@@ -64,14 +66,13 @@ def tab(blocks: gr.Blocks, desk: Desk, language: Language = "da") -> None:
 
         compare = in_turn(desk, language, compared, waits)
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        # The empty tab is drawn when the page is opened, with the suggestions available then, and again when another
-        # grouping is chosen, because the old table no longer fits. Neither may overwrite a comparison that was
-        # requested meanwhile.
-        emptied = [
-            event(lambda: _empty(desk, say), None, shown, **quiet) for event in (blocks.load, by.change)
-        ]
+        blocks.load(
+            lambda: _empty(desk, say), None, examples, **quiet
+        )  # with the suggestions that there are by then
+        # Another choice needs another table.
+        by.change(lambda: ("", _empty(desk, say)), None, [shown, examples], **quiet)
         for event in (box.submit, button.click):
-            event(compare, [box, by, regions], shown, cancels=emptied, **quiet)
+            event(compare, [box, by, regions], shown, **quiet)
 
 
 def _empty(desk: Desk, say: Say) -> str:
