@@ -41,7 +41,6 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     _some_folder(settings.state)
     import gradio as gr
-    from starlette.routing import Mount
 
     from assistant.admin.collection import Holdings
     from assistant.index import encoders
@@ -127,8 +126,7 @@ def application(settings: Settings, observed: Observed | None = None, leaving: L
             theme=chat.theme(),
             head=heads[at],
         )
-    for one in (app, *(route.app for route in app.routes if isinstance(route, Mount))):
-        missing.tell_people(one)
+    missing.tell_people(app)
     desk.suggestions()
     return Guard(InLine(app, desk.line), settings, people, observed, desk.asks, known, heads, leaving)
 

@@ -18,11 +18,12 @@ def page(why: str, language: Language) -> str:
 
 
 def tell_people(app: Any) -> None:
-    """Have an application answer browsers with a page where it raises HTTPException."""
+    """Have an application, and those mounted in it, answer browsers with a page where they raise HTTPException."""
     from fastapi import Request, Response
     from fastapi.exception_handlers import http_exception_handler
     from fastapi.responses import HTMLResponse
     from starlette.exceptions import HTTPException
+    from starlette.routing import Mount
 
     async def told(request: Request, error: HTTPException) -> Response:
         if error.status_code < 400 or "text/html" not in request.headers.get("accept", ""):
@@ -33,4 +34,5 @@ def tell_people(app: Any) -> None:
             why = speaking(language)("not_here" if error.status_code == 404 else "went_wrong")
         return HTMLResponse(page(why, language), error.status_code, headers=error.headers)
 
-    app.add_exception_handler(HTTPException, told)
+    for one in (app, *(route.app for route in app.routes if isinstance(route, Mount))):
+        one.add_exception_handler(HTTPException, told)
