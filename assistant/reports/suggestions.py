@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant.answer.outline import sections
 from assistant.compare.sides import present
+from assistant.documents.blocks import is_header
 from assistant.errors import AssistantError
 from assistant.language.places import REGIONS
 from assistant.messages import said
@@ -130,7 +131,11 @@ class Suggestions:
         papers = sorted(retriever.documents.values(), key=lambda d: standing(d.facts, today), reverse=True)
         for paper in papers[:SHOWN]:
             own = retriever.passages.of(paper.id)
-            titles = [s.title for s in sections(own) if s.heading and 1 < len(s.title.split()) <= LONGEST]
+            titles = [
+                s.title
+                for s in sections(own)
+                if s.heading and 1 < len(s.title.split()) <= LONGEST and not is_header(s.title)
+            ]
             region = paper.facts.regions[0] if paper.facts.regions else None
             for place, title in enumerate(titles[: 2 * SHOWN]):
                 question = said("about_heading", title=title, where=f" i {region}" if region else "")

@@ -20,6 +20,7 @@ from assistant.answer.references import completed
 from assistant.answer.refusal import SURE, THRESHOLD, confidence, enough, shows, signs
 from assistant.compare import sides
 from assistant.compare.verdicts import single
+from assistant.documents.blocks import is_header
 from assistant.llm.client import LanguageModel
 from assistant.llm.reading import chosen, otherwise
 from assistant.messages import said
@@ -154,7 +155,7 @@ class Answering:
         titles = [heading_of(p) or (p.passage.section[-1] if p.passage.section else "") for p in own]
         kept: dict[str, str] = {}
         for title in titles:
-            if title:
+            if title and not is_header(title):  # the columns of a table name nothing
                 kept.setdefault(re.sub(r"\W+", " ", title).strip().lower(), title.strip("# :"))
         return list(kept.values())
 
