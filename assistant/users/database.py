@@ -45,6 +45,7 @@ from assistant.users.tables import STORES, Store, Words
 
 Where = Path | str  # a folder of SQLite files, or a server's address
 OLDEST = 13  # PostgreSQL version supported
+PAUSE = 0.05  # seconds until a locked file is tried again
 WAIT = 20  # seconds that SQLite waits for another writer; several may start together on a busy machine
 AWAY = 5.0  # seconds that a server is not asked again after it did not answer
 CONNECTING, STATEMENT = 5, 10  # timeouts in seconds
@@ -132,7 +133,8 @@ class File(Database):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
                 for file in path.parent.glob(f"{path.name}*"):
-                    file.chmod(0o600)
+                    with contextlib.suppress(FileNotFoundError):  # another process is done with its journal
+                        file.chmod(0o600)
             self._engine = create_engine("sqlite://", creator=partial(_opened, path), poolclass=StaticPool)
             event.listen(self._engine, "begin", _begun)
             with self._engine.begin() as db:  # check before writing anything
@@ -195,8 +197,22 @@ class File(Database):
 def _opened(path: Path | None) -> sqlite3.Connection:
     db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=WAIT, isolation_level=None)
     for pragma in _PRAGMAS:
-        db.execute(f"pragma {pragma}")
+        _patiently(db, f"pragma {pragma}")
     return db
+
+
+def _patiently(db: sqlite3.Connection, statement: str) -> None:
+    """Execute a statement, again for WAIT seconds while the file is locked: SQLite does not wait by itself where
+    several processes switch a new file to its write-ahead log."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            db.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
 
 
 def _begun(db: Connection) -> None:

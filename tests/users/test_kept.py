@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import PeopleError, QuestionError
-from assistant.users import feedback, judgements
+from assistant.users import database, feedback, judgements
 from assistant.users.accounts import People
 from assistant.users.audit import Act, Audit
 from assistant.users.conversations import Threads
@@ -235,3 +238,21 @@ def test_ten_writers_at_once_lose_and_double_nothing(kept: Path | str) -> None:
     assert len({e["id"] for e in entries}) == len(entries) == 2 * WRITERS * EACH
     assert sorted(e["answer"]["meant"] for e in entries) == sorted([*expected, *expected])
     assert [name for name, _ in People(kept).listed()] == ["alle", *everyone]
+
+
+def test_a_file_that_another_process_makes_ready_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait where several switch a new file to its write-ahead log."""
+    path = tmp_path / "threads.db"
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as first,
+        contextlib.closing(sqlite3.connect(path, timeout=0)) as second,
+    ):
+        first.execute("create table t (n)")
+        first.execute("begin exclusive")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            second.execute("pragma journal_mode = wal")
+        done = threading.Timer(0.5, first.execute, ("commit",))
+        done.start()
+        database._patiently(second, "pragma journal_mode = wal")
+        done.join()
+        assert second.execute("pragma journal_mode").fetchone() == ("wal",)
