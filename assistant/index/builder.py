@@ -130,7 +130,7 @@ class Generation:
             raise
         self._editions: list[Edition] = []
         self._former: Former | None = None  # the generation that documents were taken over from
-        self._taken: set[str] = set()  # those documents
+        self._taken: dict[str, list[str]] = {}  # those documents, with the ids of their passages
         self._waiting: list[tuple[str, Passage]] = []  # (context, passage) not yet encoded
         self._coming: deque[Callable[[], Encoded]] = deque()  # results of encoding elsewhere, not yet fetched
         self.documents = self.pages = 0
@@ -139,8 +139,8 @@ class Generation:
         """Takes over an unchanged document with its vectors."""
         self.settle()
         self._former = former
-        self._taken.add(entry.id)
         passages = former.catalog.passages(entry.id)
+        self._taken[entry.id] = [p.id for p in passages]
         self._catalog.copy(former.catalog, entry, passages)
         self._count(entry, passages)
         former.words(entry.id, self._words, self._named)
@@ -198,21 +198,19 @@ class Generation:
         self._vectors.close()
         url = self._settings.chroma_url
         own = self._store or self._carried()
-        there = self._taken if own is not self._store else set()
+        there = self._taken if own is not self._store else {}
         self._store = own or VectorStore.create(self._folder / STORE, url, self._name)
         waiting: list[Passage] = []
         rows: list[Vectors] = []
         with (self._folder / VECTORS).open("rb") as file:
             for n, document in enumerate(self._editions, start=1):  # in the order of their vectors
-                passages = self._catalog.passages(document.id)
-                size = 4 * len(passages) * self._dimension
                 if document.id in there:
-                    file.seek(size, os.SEEK_CUR)
+                    file.seek(4 * len(there[document.id]) * self._dimension, os.SEEK_CUR)
                 else:
+                    passages = self._catalog.passages(document.id)
+                    read = file.read(4 * len(passages) * self._dimension)
+                    rows.append(np.frombuffer(read, np.float32).reshape(len(passages), self._dimension))
                     waiting += passages
-                    rows.append(
-                        np.frombuffer(file.read(size), np.float32).reshape(len(passages), self._dimension)
-                    )
                 if waiting and (len(waiting) >= STORED or n == self.documents):
                     self._store.add(waiting, np.concatenate(rows))
                     waiting, rows = [], []
@@ -223,8 +221,7 @@ class Generation:
         """The last generation's collection without what is not taken over from it; None where there is none to copy."""
         if self._former is None or self._settings.chroma_url:
             return None
-        own = {document: [p.id for p in self._catalog.passages(document)] for document in self._taken}
-        full = sorted(document for document in own if own[document])
+        full = sorted(document for document, ids in self._taken.items() if ids)
         sample = full[:: max(1, len(full) // LOOKED_AT)]
         former = self._former.pointer.generation
         return carried(
@@ -232,8 +229,8 @@ class Generation:
             former,
             self._folder / STORE,
             self._name,
-            {i for ids in own.values() for i in ids},
-            {own[document][0]: self._former.vectors(document)[0][0] for document in sample},
+            {i for ids in self._taken.values() for i in ids},
+            {self._taken[document][0]: self._former.vectors(document)[0][0] for document in sample},
         )
 
     def finish(self, outcome: dict[str, list[tuple[str, str]]], alone: bool = False) -> int:

@@ -45,7 +45,7 @@ def carried(
             store.rename(name)
             (folder / REMOVED).write_text(str(removed), encoding="utf-8")
             return store
-    except (AssistantError, OSError):
+    except (AssistantError, OSError, RuntimeError, ValueError):  # the ways in which a spoilt collection fails
         pass  # what cannot be taken over is not missed: the passages and vectors are in files of their own
     if store:
         store.close()
