@@ -200,10 +200,14 @@ def _numbers(query: Query, unit: Unit) -> set[str]:
 
 def _elsewhere(query: Query, unit: Unit) -> bool:
     """Whether a unit is about another municipality than the one asked about: it names some, and not that one."""
-    if not query.places:
-        return False
-    named = {fold(name) for _, name in municipalities_named(f"{unit.about} {unit.text}")}
+    named = _municipalities(unit) if query.places else frozenset()
     return bool(named) and named.isdisjoint(query.places)
+
+
+@lru_cache(maxsize=65536)
+def _municipalities(unit: Unit) -> frozenset[str]:
+    """The folded names of the municipalities that a unit or its lead names."""
+    return frozenset(fold(name) for _, name in municipalities_named(f"{unit.about} {unit.text}"))
 
 
 @lru_cache(maxsize=65536)
