@@ -18,6 +18,7 @@ PUBLIC = ROOT.parent / "shared" / "retrieval"
 
 
 def main() -> int:
+    """Read the command and run it. One function, because it is the list of commands."""
     parser = argparse.ArgumentParser(
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

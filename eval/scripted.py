@@ -33,7 +33,8 @@ def serving(
     reply: Reply, status: Callable[[int], int | tuple[int, str]] = lambda n: 200, schemas: bool = True
 ) -> Iterator[tuple[str, Heard]]:
     """Serve the model. Yields the address and the requests it receives. `status` gives the HTTP status of the nth
-    request (from 1), or a redirect with its address. Without `schemas` it refuses JSON schemas, as older servers do."""
+    request (from 1), or a redirect with its address. Without `schemas` it refuses JSON schemas, as older servers do. The handler
+    is a closure over what is heard and how it answers."""
     heard = Heard()
 
     class Handler(BaseHTTPRequestHandler):

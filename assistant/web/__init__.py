@@ -32,7 +32,8 @@ SESSIONS = 250  # opened pages whose state is kept in memory; it is also stored 
 
 
 def application(settings: Settings, observed: Observed | None = None, leaving: Leaving | None = None) -> Any:
-    """The complete web application (ASGI); `leaving` says when the server stops.
+    """The complete web application (ASGI); `leaving` says when the server stops. It is one function because it only
+    puts the parts together, in an order that matters.
 
     Raises IndexMissing, IndexMismatch, StorageError.
     """

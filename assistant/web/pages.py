@@ -103,7 +103,8 @@ def _marked_text(live: Live, document: str, page: int, fra: int, til: int) -> st
 
 
 def _pages(routes: APIRouter, live: Live) -> None:
-    """The routes that show one page: as an image, as data, as text, and as a page of its own."""
+    """The routes that show one page: as an image, as data, as text, and as a page of its own. They are in one function
+    because they share the cache of images and the limit on drawing."""
     import anyio
     from fastapi import HTTPException
     from fastapi.responses import HTMLResponse, Response
