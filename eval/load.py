@@ -51,7 +51,8 @@ async def person(client: Any, base: str, fn: int, question: str, session: str) -
 
 
 async def measure(base: str, questions: list[str], people: int, rounds: int) -> dict[str, float]:
-    """The seconds that people wait, one of them in a real browser. One function, because all share one open page."""
+    """The seconds that people wait, one of them in a real browser. One function: the browser
+    and the client stay open for all rounds."""
     import httpx
     from playwright.async_api import async_playwright
 
